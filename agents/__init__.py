@@ -1,0 +1,1 @@
+"""The Faust side: the application, its transport, its exact state, and its pages."""

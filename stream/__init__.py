@@ -1,0 +1,1 @@
+"""What flows and what it means: events, journeys, slices, KPIs, and the command."""

@@ -1,0 +1,1 @@
+"""Readers of the files and feeds that a floor already has."""
