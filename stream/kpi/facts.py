@@ -1,0 +1,197 @@
+"""
+What a journey remembers: an event, less all that no KPI reads, as a row that packs small.
+
+Times are milliseconds since the epoch. `number` on a call or a verdict is the pseudonym it was passed on from;
+none if it is keyed by the journey itself. A journey is a list of facts in the order of (`at`, `id`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+QUALIFIED_STEP: Final = 0
+WON_STEP: Final = 1
+LOST_STEP: Final = 2
+
+AT_RISK: Final = 0
+RISK_KEPT: Final = 1
+RISK_LOST: Final = 2
+
+
+class Request(msgspec.Struct, array_like=True, tag=1, frozen=True, gc=False):
+    """A `lead.requested`."""
+
+    at: int
+    id: str
+    campaign: str
+    number: str | None = None
+    channel: str | None = None
+    rep: str | None = None
+    team: str | None = None
+
+
+class Assigned(msgspec.Struct, array_like=True, tag=2, frozen=True, gc=False):
+    """A `lead.assigned`."""
+
+    at: int
+    id: str
+    rep: str
+    team: str | None = None
+
+
+class Call(msgspec.Struct, array_like=True, tag=3, frozen=True, gc=False):
+    """A `call.ended`; `machine` is an `amd` of machine or fax."""
+
+    at: int
+    id: str
+    call: str
+    placed_at: int
+    outbound: bool
+    answered: bool
+    talk_ms: int
+    machine: bool
+    campaign: str | None = None
+    rep: str | None = None
+    team: str | None = None
+    disposition: str | None = None
+    number: str | None = None
+
+
+class Verdict(msgspec.Struct, array_like=True, tag=4, frozen=True, gc=False):
+    """A `call.disposed`."""
+
+    at: int
+    id: str
+    call: str
+    disposition: str
+    number: str | None = None
+
+
+class Step(msgspec.Struct, array_like=True, tag=5, frozen=True, gc=False):
+    """A `lead.qualified`, `lead.won` or `lead.lost`, by `kind`."""
+
+    at: int
+    id: str
+    kind: int
+    rep: str | None = None
+    campaign: str | None = None
+    reason: str | None = None
+
+
+class Consent(msgspec.Struct, array_like=True, tag=6, frozen=True, gc=False):
+    """A `lead.consent`."""
+
+    at: int
+    id: str
+    granted: bool
+
+
+class Link(msgspec.Struct, array_like=True, tag=7, frozen=True, gc=False):
+    """
+    On a number's journey: `id` is a lead that was requested with it, first at `at`.
+
+    `requested_at`, `request` and `campaign` are those of the lead's standing request, which may name another number.
+    """
+
+    at: int
+    id: str
+    requested_at: int
+    request: str
+    campaign: str
+
+
+class Shared(msgspec.Struct, array_like=True, tag=8, frozen=True, gc=False):
+    """On a lead's journey: from `at` on, another lead was requested with the number `id`."""
+
+    at: int
+    id: str
+
+
+class Risk(msgspec.Struct, array_like=True, tag=9, frozen=True, gc=False):
+    """A `customer.at_risk`, `customer.kept` or `customer.lost`, by `kind`."""
+
+    at: int
+    id: str
+    kind: int
+    rep: str | None = None
+    campaign: str | None = None
+    reason: str | None = None
+
+
+class QueueJoined(msgspec.Struct, array_like=True, tag=10, frozen=True, gc=False):
+    """A `queue.joined`."""
+
+    at: int
+    id: str
+
+
+class QueueLeft(msgspec.Struct, array_like=True, tag=11, frozen=True, gc=False):
+    """A `queue.left`."""
+
+    at: int
+    id: str
+    outcome: str | None = None
+    wait_ms: int | None = None
+
+
+class QueueCall(msgspec.Struct, array_like=True, tag=12, frozen=True, gc=False):
+    """An inbound `call.ended`, on the journey of its place in a queue; `handle_ms` is talk, hold and wrap-up."""
+
+    at: int
+    id: str
+    placed_at: int
+    answered_at: int | None
+    answered: bool
+    handle_ms: int
+    wait_ms: int | None = None
+    campaign: str | None = None
+    rep: str | None = None
+    team: str | None = None
+
+
+class RepState(msgspec.Struct, array_like=True, tag=13, frozen=True, gc=False):
+    """A `rep.state`, on the journey of the rep."""
+
+    at: int
+    id: str
+    state: str
+    team: str | None = None
+    reason: str | None = None
+
+
+class Spend(msgspec.Struct, array_like=True, tag=14, frozen=True, gc=False):
+    """A `spend.recorded`: `amount` minor units of `currency`, spread over [`start`, `end`)."""
+
+    at: int
+    id: str
+    campaign: str
+    amount: int
+    currency: str
+    start: int
+    end: int
+    channel: str | None = None
+
+
+Fact = (
+    Request
+    | Assigned
+    | Call
+    | Verdict
+    | Step
+    | Consent
+    | Link
+    | Shared
+    | Risk
+    | QueueJoined
+    | QueueLeft
+    | QueueCall
+    | RepState
+    | Spend
+)
+
+
+def order(fact: Any) -> tuple[int, str]:
+    """Give what facts of a journey are sorted by, so that the last of a kind is the latest one."""
+    return fact.at, fact.id

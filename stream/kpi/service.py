@@ -1,0 +1,120 @@
+"""Service: what inbound calls in a queue, and the states of the reps, add (DESIGN §1, end)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stream.kpi.facts import QueueCall, QueueJoined, QueueLeft, RepState
+from stream.kpi.measures import (
+    ABANDONED,
+    ABANDONED_WITHIN,
+    ANSWERED_WITHIN,
+    HANDLE_MS,
+    HANDLED,
+    IDLE_MS,
+    OFFERED,
+    ON_CONTACT_MS,
+    QUEUE_ANSWERED,
+    TIMED_OUT,
+    WAIT_MS,
+)
+from stream.kpi.rules import MINUTE, REP_STATE_LASTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stream.kpi.facts import Fact
+    from stream.kpi.measures import Code
+    from stream.kpi.rules import Rules
+
+ON_CONTACT = frozenset({"talking", "wrap_up"})
+IDLE = frozenset({"available"})
+_OUTCOME = {"answered": QUEUE_ANSWERED, "abandoned": ABANDONED, "timeout": TIMED_OUT}
+
+
+class Queued:
+    """One call in one queue, as its visible facts tell it; `wait` in ms; `outcome` None while it waits."""
+
+    __slots__ = ("ended", "joined_at", "outcome", "wait")
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        joined: QueueJoined | None = None
+        left: QueueLeft | None = None
+        ended: QueueCall | None = None
+        for fact in facts:
+            if type(fact) is QueueJoined:
+                joined = joined or fact
+            elif type(fact) is QueueLeft:
+                left = fact
+            elif type(fact) is QueueCall:
+                ended = fact
+        self.ended = ended
+        self.outcome = left.outcome if left and left.outcome else self._outcome_by_end(ended)
+        self.joined_at = self._joined(joined, left, ended)
+        self.wait = self._waited(joined, left, ended)
+
+    @staticmethod
+    def _outcome_by_end(ended: QueueCall | None) -> str | None:
+        if ended is None:
+            return None
+        return "answered" if ended.answered else "abandoned"
+
+    @staticmethod
+    def _joined(joined: QueueJoined | None, left: QueueLeft | None, ended: QueueCall | None) -> int:
+        if joined:
+            return joined.at
+        if left:
+            return left.at - (left.wait_ms or 0)
+        if ended and ended.answered_at is not None and ended.wait_ms is not None:
+            return ended.answered_at - ended.wait_ms
+        return ended.placed_at if ended else 0
+
+    @staticmethod
+    def _waited(joined: QueueJoined | None, left: QueueLeft | None, ended: QueueCall | None) -> int:
+        if left and left.wait_ms is not None:
+            return left.wait_ms
+        if left and joined:
+            return left.at - joined.at
+        return ended.wait_ms or 0 if ended else 0
+
+
+def queue_codes(call: Queued, rules: Rules) -> Iterator[tuple[Code, int]]:
+    """Yield what a call in a queue adds at the moment it joined, as (code, amount)."""
+    yield OFFERED, 1
+    if call.outcome is None:
+        return
+    yield _OUTCOME[call.outcome], 1
+    within = call.wait <= rules.answer_within
+    if call.outcome == "answered":
+        yield WAIT_MS, call.wait
+        if within:
+            yield ANSWERED_WITHIN, 1
+        if call.ended:
+            yield HANDLED, 1
+            yield HANDLE_MS, call.ended.handle_ms
+    elif within:
+        yield ABANDONED_WITHIN, 1
+
+
+def state_code(state: str) -> int | None:
+    """Give the measure that time spent in `state` adds to; None for a state that occupancy leaves out."""
+    if state in ON_CONTACT:
+        return ON_CONTACT_MS
+    return IDLE_MS if state in IDLE else None
+
+
+def state_spans(facts: Sequence[Fact]) -> Iterator[tuple[RepState, int, int]]:
+    """Yield each state that another has followed, with the span [from, to) in ms that it lasted, 4 h at most."""
+    states = [fact for fact in facts if type(fact) is RepState]
+    for state, following in zip(states, states[1:], strict=False):
+        yield state, state.at, min(following.at, state.at + REP_STATE_LASTS)
+
+
+def minutes_of(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut [`start`, `end`) into minutes: each minute since the epoch with the ms of the span that lie in it."""
+    minute = start // MINUTE
+    while start < end:
+        minute += 1
+        cut = min(minute * MINUTE, end)
+        yield minute - 1, cut - start
+        start = cut

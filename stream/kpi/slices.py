@@ -1,0 +1,173 @@
+"""
+The slices that windows are sums of: a minute's or an hour's cells, one for each campaign, team and rep.
+
+A cell adds up codes; adding two cells is associative and commutative, so partitions and workers add up. Cells are
+kept packed: they are many, they are read rarely, and they are what the changelog holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from stream.kpi.rules import DAY, HOUR, MINUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from stream.kpi.attempts import Row
+    from stream.kpi.measures import Code
+
+Cell = dict[int | str, int]
+Owner = tuple[str | None, str | None, str | None]
+"""Campaign, team, rep."""
+
+MINUTES: Final = b"m"
+HOURS: Final = b"h"
+MINUTES_KEPT: Final = 26 * HOUR // MINUTE
+HOURS_KEPT: Final = 31 * DAY // HOUR
+
+_HEAD: Final = 5
+_encode = msgspec.msgpack.Encoder().encode
+_decode_cell = msgspec.msgpack.Decoder(Cell).decode
+_decode_owner = msgspec.msgpack.Decoder(Owner).decode
+
+
+def add_up(cells: Iterable[Mapping[Code, int]]) -> Cell:
+    """Add `cells` code by code; what comes to nothing is left out."""
+    total: Cell = {}
+    for cell in cells:
+        for code, amount in cell.items():
+            total[code] = total.get(code, 0) + amount
+    return {code: amount for code, amount in total.items() if amount}
+
+
+def head_of(granularity: bytes, index: int) -> bytes:
+    """Give how the keys of a slice's cells begin: its granularity, and its index since the epoch."""
+    return granularity + index.to_bytes(_HEAD - 1, "big")
+
+
+def index_of(head: bytes) -> int:
+    """Give the index of the slice that a key, or its head, belongs to."""
+    return int.from_bytes(head[1:_HEAD], "big")
+
+
+class Owners:
+    """The packed form of each campaign, team and rep seen, and back."""
+
+    def __init__(self) -> None:
+        self._packed: dict[Owner, bytes] = {}
+        self._owners: dict[bytes, Owner] = {}
+
+    def pack(self, owner: Owner) -> bytes:
+        """Pack `owner`, the same bytes each time."""
+        packed = self._packed.get(owner)
+        if packed is None:
+            packed = self._packed[owner] = _encode(owner)
+            self._owners[packed] = owner
+        return packed
+
+    def unpack(self, packed: bytes) -> Owner:
+        """Unpack what `pack` made."""
+        owner = self._owners.get(packed)
+        if owner is None:
+            owner = self._owners[packed] = _decode_owner(packed)
+            self._packed[owner] = packed
+        return owner
+
+
+class Slices:
+    """The cells of one partition, with those that changed since the windows last looked."""
+
+    def __init__(self) -> None:
+        self.owners = Owners()
+        self._cells: dict[bytes, dict[bytes, bytes]] = {}
+        self._touched: dict[tuple[bytes, bytes], bytes | None] = {}
+        self.cells = 0
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Take a cell as its changelog has it; None removes it."""
+        head, owner = key[:_HEAD], key[_HEAD:]
+        slice_ = self._cells.get(head)
+        before = slice_.get(owner) if slice_ else None
+        self._touched.setdefault((head, owner), before)
+        self.cells += (value is not None) - (before is not None)
+        if value is not None:
+            if slice_ is None:
+                slice_ = self._cells[head] = {}
+            slice_[owner] = value
+        elif slice_ is not None and before is not None:
+            del slice_[owner]
+            if not slice_:
+                del self._cells[head]
+
+    def get(self, key: bytes) -> bytes | None:
+        """Give a cell as it is kept, if there is one."""
+        slice_ = self._cells.get(key[:_HEAD])
+        return slice_.get(key[_HEAD:]) if slice_ else None
+
+    def change(self, deltas: Mapping[Row, int], oldest_minute: int, oldest_hour: int) -> tuple[dict[bytes, bytes | None], int]:
+        """
+        Work out the cells that `deltas` (amounts by row) change, without changing them.
+
+        Nothing is written to slices before `oldest_minute` and `oldest_hour` (indices); rows that no slice takes any
+        more are counted in the second part of the answer.
+        """
+        cells: dict[bytes, Cell] = {}
+        dropped = 0
+        pack = self.owners.pack
+        for (minute, campaign, team, rep, code), amount in deltas.items():
+            if not amount:
+                continue
+            hour = minute // 60
+            if hour < oldest_hour:
+                dropped += 1
+                continue
+            owner = pack((campaign, team, rep))
+            keys = [b"h%b%b" % (hour.to_bytes(4, "big"), owner)]
+            if minute >= oldest_minute:
+                keys.append(b"m%b%b" % (minute.to_bytes(4, "big"), owner))
+            for key in keys:
+                cell = cells.get(key)
+                if cell is None:
+                    packed = self.get(key)
+                    cell = cells[key] = {} if packed is None else _decode_cell(packed)
+                total = cell.get(code, 0) + amount
+                if total:
+                    cell[code] = total
+                else:
+                    cell.pop(code, None)
+        return {key: _encode(cell) if cell else None for key, cell in cells.items()}, dropped
+
+    def expired(self, oldest_minute: int, oldest_hour: int, most: int) -> list[bytes]:
+        """Name up to `most` keys of cells before `oldest_minute` and `oldest_hour`, indices of slices."""
+        keys: list[bytes] = []
+        for head, slice_ in self._cells.items():
+            if index_of(head) < (oldest_minute if head[:1] == MINUTES else oldest_hour):
+                keys.extend(head + owner for owner in slice_)
+                if len(keys) >= most:
+                    break
+        return keys[:most]
+
+    def slice(self, head: bytes) -> Iterator[tuple[Owner, Cell]]:
+        """Yield each cell of a slice with whose it is."""
+        for owner, packed in self._cells.get(head, {}).items():
+            yield self.owners.unpack(owner), _decode_cell(packed)
+
+    def heads(self) -> list[bytes]:
+        """List the slices that there are."""
+        return list(self._cells)
+
+    def take_touched(self) -> Iterator[tuple[bytes, Owner, Cell, Cell]]:
+        """Yield each cell changed since the last call: its slice, whose it is, what it was then, what it is now."""
+        touched, self._touched = self._touched, {}
+        for (head, owner), before in touched.items():
+            now = self._cells.get(head, {}).get(owner)
+            if now != before:
+                old = {} if before is None else _decode_cell(before)
+                yield head, self.owners.unpack(owner), old, {} if now is None else _decode_cell(now)
+
+    def forget_touched(self) -> None:
+        """Start over with what counts as changed."""
+        self._touched = {}

@@ -1,0 +1,160 @@
+"""Windows as sums of slices: which slices a window has at a moment, and their running sums."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stream.kpi.measures import measure_of, minute_of
+from stream.kpi.rules import HOUR, MINUTE
+from stream.kpi.slices import HOURS, MINUTES, head_of, index_of
+
+if TYPE_CHECKING:
+    from stream.kpi.slices import Cell, Owner, Slices
+
+WINDOWS: Final = ("5m", "15m", "1h", "today", "7d", "30d")
+_LENGTH: Final = {"5m": 5, "15m": 15, "1h": 60, "7d": 168, "30d": 720}
+_BY_HOUR: Final = frozenset({"7d", "30d"})
+
+
+class Span(NamedTuple):
+    """The slices of a window: `first` to `last`, the running one, both in it; indices since the epoch."""
+
+    granularity: bytes
+    first: int
+    last: int
+
+    @property
+    def start(self) -> int:
+        """When the first slice begins, in ms."""
+        return self.first * self._length
+
+    @property
+    def end(self) -> int:
+        """When the last slice ends, in ms."""
+        return (self.last + 1) * self._length
+
+    @property
+    def _length(self) -> int:
+        return HOUR if self.granularity == HOURS else MINUTE
+
+
+def span_of(window: str, as_of: int, zone: tzinfo) -> Span:
+    """
+    Tell which slices `window` has at `as_of` (ms); `today` begins at the midnight of `zone`.
+
+    Raises KeyError for a window that there is not.
+    """
+    if window in _BY_HOUR:
+        hour = as_of // HOUR
+        return Span(HOURS, hour - _LENGTH[window] + 1, hour)
+    minute = as_of // MINUTE
+    if window == "today":
+        return Span(MINUTES, midnight(as_of, zone) // MINUTE, minute)
+    return Span(MINUTES, minute - _LENGTH[window] + 1, minute)
+
+
+def midnight(as_of: int, zone: tzinfo) -> int:
+    """Give the start of the local day of `as_of`, in ms: its first instant, also where DST takes midnight away."""
+    local = datetime.fromtimestamp(as_of / 1000, zone)
+    start = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    instant = round(start.timestamp() * 1000)
+    while datetime.fromtimestamp(instant / 1000, zone).date() < local.date():
+        instant += 15 * MINUTE
+    return instant
+
+
+def next_midnight(as_of: int, zone: tzinfo) -> int:
+    """Give the end of the local day of `as_of`, in ms: 23, 24 or 25 hours after its start."""
+    start = datetime.fromtimestamp(midnight(as_of, zone) / 1000, zone)
+    noon = start.replace(hour=12) + timedelta(days=1)
+    return midnight(round(noon.timestamp() * 1000), zone)
+
+
+class RunningSum:
+    """
+    The sums of one window over the slices of one partition, by owner, kept up as cells change and time goes on.
+
+    A code that ripens stays aside until its minute lies before the running one, and is its plain measure then.
+    """
+
+    def __init__(self) -> None:
+        self.span: Span | None = None
+        self._now = 0
+        self.sums: defaultdict[Owner, Cell] = defaultdict(dict)
+        self._aside: defaultdict[int, defaultdict[tuple[Owner, int], int]] = defaultdict(lambda: defaultdict(int))
+
+    def _add(self, owner: Owner, cell: Cell, sign: int) -> None:
+        sums = self.sums[owner]
+        for code, amount in cell.items():
+            key = code
+            if type(code) is int:
+                minute = minute_of(code)
+                if minute >= self._now:
+                    self._aside[minute][owner, code] += sign * amount
+                    continue
+                key = measure_of(code)
+            total = sums.get(key, 0) + sign * amount
+            if total:
+                sums[key] = total
+            else:
+                sums.pop(key, None)
+        if not sums:
+            del self.sums[owner]
+
+    def _ripen(self, now: int) -> None:
+        due = range(self._now, now) if now - self._now < len(self._aside) else sorted(m for m in self._aside if m < now)
+        self._now = now
+        for minute in due:
+            for (owner, code), amount in self._aside.pop(minute, {}).items():
+                if amount:
+                    self._add(owner, {measure_of(code): amount}, 1)
+
+    def change(self, head: bytes, owner: Owner, before: Cell, after: Cell) -> None:
+        """Take a cell that changed, if it lies in the window."""
+        span = self.span
+        if span and head[:1] == span.granularity and span.first <= index_of(head) <= span.last:
+            self._add(owner, before, -1)
+            self._add(owner, after, 1)
+
+    def advance(self, span: Span, now: int, slices: Slices) -> None:
+        """Go on to `span` at the minute `now`; a step back, or one past all that was there, begins anew."""
+        old = self.span
+        if old is None or now < self._now or span.first < old.first or not old.first <= span.first <= old.last:
+            self.sums.clear()
+            self._aside.clear()
+            self._now, self.span = now, span
+            self._take(slices, span.first, span.last, 1)
+            return
+        self._ripen(now)
+        if span.last < old.last:
+            self._take(slices, span.last + 1, old.last, -1)
+        self._take(slices, old.first, span.first - 1, -1)
+        self._take(slices, old.last + 1, span.last, 1)
+        self.span = span
+
+    def _take(self, slices: Slices, first: int, last: int, sign: int) -> None:
+        granularity = self.span.granularity if self.span else MINUTES
+        for index in range(first, last + 1):
+            for owner, cell in slices.slice(head_of(granularity, index)):
+                self._add(owner, cell, sign)
+
+
+class Windows:
+    """All windows over one partition's slices."""
+
+    def __init__(self, slices: Slices, zone: tzinfo) -> None:
+        self._slices = slices
+        self._zone = zone
+        self._sums = {window: RunningSum() for window in WINDOWS}
+
+    def at(self, as_of: int) -> dict[str, dict[Owner, Cell]]:
+        """Give the sums of each window at `as_of` (ms), by owner; read them before the next call changes them."""
+        for head, owner, before, after in self._slices.take_touched():
+            for running in self._sums.values():
+                running.change(head, owner, before, after)
+        minute = as_of // MINUTE
+        for window, running in self._sums.items():
+            running.advance(span_of(window, as_of, self._zone), minute, self._slices)
+        return {window: dict(running.sums) for window, running in self._sums.items()}
