@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -49,7 +49,7 @@ async def create_topics_at(
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        answer = await admin.create_topics(
+        answer: Any = await admin.create_topics(
             [
                 NewTopic(name=name, num_partitions=partitions, replication_factor=1, topic_configs=dict(config or {}))
                 for name in names

@@ -63,11 +63,11 @@ def ensure_jars(lock: Lock, cache: Path, fetch: Callable[[Jar, Path], Path] | No
     """
     Return the paths of the jars of `lock` under `cache`, after checking each one's SHA-256.
 
-    What is missing or wrong is fetched (once); nothing touches the network when all are there.
-    `fetch` takes a jar and an empty directory, and returns the file that it put there; by default it asks Maven Central.
+    What is missing or wrong is fetched; nothing touches the network when all are there.
+    `fetch` takes a jar and an empty directory, and returns the file that it put there; else Maven Central is asked.
 
     Raises:
-        RingboardError: a jar cannot be fetched, cannot be kept, or does not match the lock file even when fetched again.
+        RingboardError: a jar cannot be fetched, cannot be kept, or twice does not match the lock file.
 
     """
     home = cache / f"kafka-{lock.kafka}"

@@ -19,16 +19,19 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1
 LOOK_AGAIN_S = 0.5
 
 
-def _die_with_the_keeper() -> None:
-    """In the child, before the command: ask Linux for its death with this (only) thread of the keeper."""
+def _die_with(keeper: int) -> None:
+    """In the child, before the command: ask Linux for its death with the only thread of the keeper."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != keeper:  # it was killed before the line above
+            os._exit(1)
 
 
 def main(patience_s: float, command: list[str]) -> int:
@@ -48,7 +51,12 @@ def main(patience_s: float, command: list[str]) -> int:
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
 
     # Safe here, as it is nowhere else: the keeper has one thread and nothing but the standard library.
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, preexec_fn=_die_with_the_keeper)  # noqa: PLW1509, S603
+    child = subprocess.Popen(  # noqa: S603 - the owner's command
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=2,
+        preexec_fn=partial(_die_with, os.getpid()),  # noqa: PLW1509 - see above
+    )
     print(child.pid, flush=True)  # noqa: T201 - the owner reads it
 
     ears = [0, wake]

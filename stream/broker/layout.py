@@ -43,7 +43,7 @@ FIXED = {
     "group.min.session.timeout.ms": "1000",
     # The cleaner's map is taken from the heap at the start: 32 MB hold a million keys in one pass.
     "log.cleaner.dedupe.buffer.size": str(32 * 1024 * 1024),
-    # After kill -9 the controller, in the same process, takes the broker for alive until this has passed (9 s at first).
+    # After kill -9 the controller, in the same process, takes the broker for alive until this has passed.
     "broker.heartbeat.interval.ms": "500",
     "broker.session.timeout.ms": "3000",
     "num.network.threads": "2",
@@ -81,6 +81,11 @@ class Layout:
         return self.root / "data"
 
     @property
+    def fresh(self) -> Path:
+        """Where storage is formatted before it becomes `data` in one step: half of it is never taken for whole."""
+        return self.root / "data.new"
+
+    @property
     def logs(self) -> Path:
         """What the broker says: `broker.log` (warnings) and `broker.out` (what the Java runtime prints)."""
         return self.root / "logs"
@@ -98,7 +103,7 @@ class Layout:
     @property
     def formatted(self) -> bool:
         """Whether the storage has been formatted."""
-        return (self.data / "meta.properties").exists()
+        return self.data.exists()
 
     def cluster(self) -> str:
         """Return the cluster's id, which the storage has had since it was formatted."""
@@ -127,19 +132,18 @@ class Layout:
                 )
             if self.formatted and self._meta().get("node.id") != str(NODE_ID):
                 raise RingboardError(f"{self.root}: belongs to another cluster's node; name another directory")
-            self.data.mkdir(exist_ok=True)
             self.logs.mkdir(exist_ok=True)
             marker.write_text(f"{version}\n", encoding="utf-8")
         except OSError as error:
             raise storage_error(self.root, error) from error
 
-    def configure(self, port: int, controller_port: int, level: str) -> None:
-        """Write Kafka's configuration: clients at `port`, the controller at `controller_port`, both on loopback only."""
+    def configure(self, port: int, controller_port: int, data: Path, level: str) -> None:
+        """Write Kafka's configuration: clients at `port`, the controller at `controller_port`, topics in `data`."""
         settings = FIXED | {
             "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
             "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
             "controller.quorum.voters": f"{NODE_ID}@{HOST}:{controller_port}",
-            "log.dirs": _escaped(str(self.data.absolute())),
+            "log.dirs": _escaped(str(data.absolute())),
         }
         lines = "".join(f"{key}={value}\n" for key, value in settings.items())
         try:
@@ -149,7 +153,12 @@ class Layout:
             raise storage_error(self.root, error) from error
 
     def _meta(self) -> dict[str, str]:
-        text = (self.data / "meta.properties").read_text(encoding="utf-8")
+        try:
+            text = (self.data / "meta.properties").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise RingboardError(
+                f"{self.data}: no storage of Kafka's (meta.properties is gone); name another"
+            ) from None
         pairs = (line.partition("=") for line in text.splitlines() if line and not line.startswith("#"))
         return {key.strip(): value.strip() for key, _equals, value in pairs}
 

@@ -18,8 +18,8 @@ from stream.broker.jars import LOCK_FILE, Jar, fetch_from_maven, sha256
 # The bridge from Kafka's logging calls to Log4j is not among the server's dependencies: its archive adds it.
 LOGGING_BRIDGE = ("org.apache.logging.log4j", "log4j-slf4j-impl", "log4j-core")
 
-# What nothing loads in a broker that starts, compacts and serves transactions: the command-line tools do, or the parts of
-# commons-validator that read XML rules.
+# What a broker that starts, compacts and serves transactions does not load: Kafka's command-line tools do, and the
+# part of commons-validator that reads rules from XML.
 UNUSED = frozenset(
     {
         "com.fasterxml.jackson.dataformat:jackson-dataformat-csv",

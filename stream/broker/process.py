@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from stream.broker import keeper
-from stream.broker.failures import reason_of, storage_failure
-from stream.broker.jars import Lock, ensure_jars, read_lock
+from stream.broker.failures import explain, said_in
+from stream.broker.jars import ensure_jars, read_lock
 from stream.broker.layout import HOST, Layout, storage_error
 from stream.broker.probe import cluster_of
 from stream.errors import RingboardError
+from stream.settings_load import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,12 +119,12 @@ class Broker:
         self.layout.claim(lock.kafka)
         if self._port is not None:
             _need_free(self._port)
-        jars = ensure_jars(lock, self._cache or _default_cache())
+        jars = ensure_jars(lock, self._cache or cache_folder())
         if self._port is None:
             self._port = _free_port()
-        self.layout.configure(self._port, _free_port(), self._level)
         if not self.layout.formatted:
             self._format(jars)
+        self.layout.configure(self._port, _free_port(), self.layout.data, self._level)
         self._launch(self._java(jars, MAIN, str(self.layout.properties)))
         try:
             self._wait_until_ready()
@@ -155,9 +157,9 @@ class Broker:
             self._keeper.wait(timeout_s)
         return not self.running
 
-    def last_words(self) -> str:
-        """Return the last meaningful line that Kafka or the Java runtime wrote, on one line, or an empty text."""
-        return reason_of(self.layout.logs)
+    def why_it_ended(self) -> RingboardError:
+        """Return the one line for a broker that ended by itself."""
+        return explain("the broker ended", said_in(self.layout.logs), self.layout, self.port)
 
     def _reap(self, patience_s: float) -> None:
         process = self._keeper
@@ -195,21 +197,24 @@ class Broker:
 
     def _format(self, jars: Sequence[Path]) -> None:
         """Format the storage for a new cluster of one node."""
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        # A leading dash would be read as an option.
-        cluster = "r" + cluster[1:]
+        fresh = self.layout.fresh
+        shutil.rmtree(fresh, ignore_errors=True)  # what a start that was killed left behind
+        self.layout.configure(self.port, _free_port(), fresh, self._level)
+        cluster = "r" + urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]  # a leading dash would be an option
         command = self._java(jars, FORMAT, "format", "-t", cluster, "-c", str(self.layout.properties))
         try:
+            fresh.mkdir()
             done = subprocess.run(  # noqa: S603 - our own command
                 command, stdin=subprocess.DEVNULL, capture_output=True, timeout=FORMAT_WITHIN_S, check=False, text=True
             )
+            if done.returncode != 0:
+                said = f"{done.stdout}\n{done.stderr}"
+                raise explain("Kafka could not format its storage", said, self.layout, self.port)
+            fresh.rename(self.layout.data)
         except subprocess.TimeoutExpired as error:
             raise RingboardError(f"{self.layout.root}: Kafka did not format its storage within a minute") from error
-        if done.returncode != 0:
-            said = f"{done.stdout}\n{done.stderr}"
-            raise storage_failure(self.layout.root, said) or RingboardError(
-                f"{self.layout.root}: Kafka could not format its storage ({_last_line(said)})"
-            )
+        except OSError as error:
+            raise storage_error(self.layout.root, error) from error
 
     def _launch(self, command: list[str]) -> None:
         for old in ("broker.out", "broker.log"):  # what was said before this start must not explain its failure
@@ -238,20 +243,11 @@ class Broker:
         deadline = time.monotonic() + READY_WITHIN_S
         while cluster_of(HOST, self.port) != cluster:
             if not self.running:
-                said = self.last_words()
-                raise storage_failure(self.layout.root, said, self.port) or RingboardError(
-                    f"the broker ended while it started: {said or 'it said nothing'} (see {self.layout.logs})"
-                )
+                raise explain("the broker ended while it started", said_in(self.layout.logs), self.layout, self.port)
             if time.monotonic() > deadline:
-                raise RingboardError(
-                    f"the broker does not answer at {self.bootstrap} after {READY_WITHIN_S:.0f} s "
-                    f"({self.last_words() or 'it said nothing'}; see {self.layout.logs})"
-                )
+                what = f"the broker does not answer at {self.bootstrap} within {READY_WITHIN_S:.0f} s"
+                raise explain(what, said_in(self.layout.logs), self.layout, self.port)
             time.sleep(LOOK_EVERY_S)
-
-
-def _default_cache() -> Path:
-    return Path.home() / ".cache" / "ringboard"
 
 
 def _free_port() -> int:
@@ -281,11 +277,3 @@ def _need_free(port: int) -> None:
                 f"port {port} on {HOST} cannot be taken ({getattr(error, 'strerror', None) or 'no such port'}); "
                 "stop what uses it, or choose another with --port"
             ) from error
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
-
-
-__all__ = ["Broker", "Lock"]

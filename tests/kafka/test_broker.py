@@ -35,10 +35,10 @@ async def read(bootstrap: str, topic: str) -> list[bytes]:
         consumer.assign([place])
         await consumer.seek_to_beginning(place)
         end = (await consumer.end_offsets([place]))[place]
-        values = []
+        values: list[bytes] = []
         while await consumer.position(place) < end:
             for records in (await consumer.getmany(timeout_ms=200)).values():
-                values += [record.value for record in records]
+                values += [record.value or b"" for record in records]
         return values
     finally:
         await consumer.stop()

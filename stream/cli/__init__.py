@@ -1,0 +1,62 @@
+"""The command `ringboard`: one module per subcommand, loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import Any
+
+import click
+
+from stream.errors import RingboardError
+
+# What `ringboard --help` says of each, so that help imports none of them.
+COMMANDS = {
+    "demo": "All of it on this machine: broker, worker, and a simulated floor.",
+    "broker": "Run a real Apache Kafka broker on this machine.",
+    "worker": "Turn events into live KPIs, metrics and pages.",
+    "replay": "Send recorded events from files to the broker.",
+    "simulate": "Send a simulated day on the floor to the broker.",
+    "kpis": "Print the KPIs of a running worker.",
+    "check": "Check the configuration, the broker, the topics and the clock.",
+    "rejected": "Look at refused events, mend them, send them again.",
+    "rebuild": "Build all numbers anew from the events.",
+}
+INTERRUPTED = 130  # as a shell reports an end by Ctrl-C
+
+
+class Commands(click.Group):
+    """The subcommands by name: `stream.cli.<name>` exposes `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands that are there."""
+        return [name for name in COMMANDS if importlib.util.find_spec(f"{__name__}.{name}")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - a module without one is a mistake of ours
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; a user's mistake is one line and exit code 1, Ctrl-C exit code 130."""
+        try:
+            return super().invoke(ctx)
+        except RingboardError as error:
+            raise click.ClickException(" ".join(str(error).split())) from error
+        except KeyboardInterrupt:
+            click.echo(err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ringboard")
+def main() -> None:
+    """Turn the events of a telephone-prospecting floor into live KPIs."""
