@@ -1,0 +1,9 @@
+"""A seeded, simulated telephone-prospecting floor: the input of the demo and of many tests, never anybody's data."""
+
+from __future__ import annotations
+
+from stream.simulate.floor import Floor
+from stream.simulate.play import Play, Sizes, begin, history, live
+from stream.simulate.profile import Profile
+
+__all__ = ["Floor", "Play", "Profile", "Sizes", "begin", "history", "live"]

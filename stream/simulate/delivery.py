@@ -1,0 +1,63 @@
+"""How the records of a floor arrive: a little late, some of them very late, twice, out of order, or never."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from stream.simulate.days import HOUR, MINUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.simulate.profile import Profile
+
+
+class Delivery:
+    """
+    What is under way from the floor, by the moment it arrives.
+
+    It draws from a stream of chance of its own, so a profile without loss or lateness delivers the same floor.
+    """
+
+    def __init__(self, seed: str, profile: Profile) -> None:
+        self._random = Random(f"{seed}/delivery").random
+        self._profile = profile
+        self._under_way: list[tuple[int, int, dict[str, Any]]] = []
+        self._sent = 0
+
+    def telephony(self, event: dict[str, Any]) -> None:
+        """Send what the telephony system says: within a second or so."""
+        self._send(event, int(self._random() * 900) + 40)
+
+    def crm(self, event: dict[str, Any]) -> None:
+        """Send what the CRM says: within seconds, or with its next batch."""
+        delay = int(self._random() * 6000) + 300
+        if self._random() < self._profile.crm_batches:
+            delay += int(self._random() * 15 * MINUTE)
+        self._send(event, delay)
+
+    def arrived(self, before: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield (arrival in ms since the epoch, event) of what arrives before that moment, in that order."""
+        under_way = self._under_way
+        while under_way and under_way[0][0] < before:
+            arrival, _, event = heappop(under_way)
+            yield arrival, event
+
+    def _send(self, event: dict[str, Any], delay: int) -> None:
+        profile = self._profile
+        draw = self._random()
+        # One draw decides: what is lost, else what is late, else what comes twice.
+        at: int = event["at"]
+        if draw < profile.loss:
+            return
+        draw -= profile.loss
+        if draw < profile.late:
+            shortest, longest = profile.late_h
+            delay += int((shortest + self._random() * (longest - shortest)) * HOUR)
+        elif draw - profile.late < profile.duplicates:
+            self._sent += 1
+            heappush(self._under_way, (at + delay + int(self._random() * 5 * MINUTE), self._sent, event))
+        self._sent += 1
+        heappush(self._under_way, (at + delay, self._sent, event))

@@ -1,0 +1,104 @@
+"""Where work comes from: people who ask to be called, whom that is given to, and what the asking costs."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from stream.simulate.days import DAY, HOUR, MINUTE
+from stream.simulate.people import Prospect
+from stream.simulate.profile import CHANNELS
+
+if TYPE_CHECKING:
+    from stream.simulate.people import Rep
+    from stream.simulate.world import World
+
+
+class Demand:
+    """The requests of a floor's campaigns, and their spend."""
+
+    def __init__(self, world: World, campaigns: tuple[str, ...], leads_per_day: float, reps: list[Rep]) -> None:
+        self._world = world
+        self._campaigns = campaigns
+        # Campaigns differ in size: each has about four fifths of the one before it.
+        self._weights = [0.8**i for i in range(len(campaigns))]
+        self._leads_per_day = leads_per_day
+        self._reps = {name: [r for r in reps if name in r.campaigns] or reps for name in campaigns}
+        self._channels = tuple(CHANNELS)
+        self._channel_weights = [share for share, _ in CHANNELS.values()]
+        self._requests_in_all = sum(world.profile.requests_by_hour)
+        self.called: deque[tuple[str, str]] = deque(maxlen=300)  # (number, campaign) of lists, called lately
+        self.numbers: deque[str] = deque(maxlen=300)  # of leads requested lately
+
+    def hour(self, t: int) -> None:
+        """Let an hour of requests begin at `t`."""
+        world = self._world
+        per_day = self._leads_per_day * (world.profile.requests_at_weekends if world.day.weekend else 1.0)
+        expected = per_day * world.profile.requests_by_hour[world.day.hour(t)] / self._requests_in_all
+        if expected <= 0:
+            return
+        at = t + int(world.rng.expovariate(expected / HOUR))
+        while at < t + HOUR:
+            world.later(at, self._request)
+            at += int(world.rng.expovariate(expected / HOUR)) + 1
+
+    def spend(self, t: int) -> None:
+        """Book the day's spend of each campaign and channel, a few minutes after midnight."""
+        world = self._world
+        day = world.day
+        per_day = self._leads_per_day * (world.profile.requests_at_weekends if day.weekend else 1.0)
+        in_all = sum(self._weights)
+        for campaign, weight in zip(self._campaigns, self._weights, strict=True):
+            for channel, (share, cost) in CHANNELS.items():
+                cents = round(100 * per_day * weight / in_all * share * cost * world.rng.uniform(0.85, 1.15))
+                world.crm(
+                    "spend.recorded",
+                    t + 2 * MINUTE,
+                    campaign=campaign,
+                    channel=channel,
+                    amount=f"{cents // 100}.{cents % 100:02d}",
+                    currency="EUR",
+                    **{"from": day.midnight, "to": day.ends},
+                )
+
+    def _request(self, t: int, _: None) -> None:
+        world = self._world
+        profile, rng = world.profile, world.rng
+        campaign = rng.choices(self._campaigns, self._weights)[0]
+        number: str | None
+        draw = rng.random()
+        if draw < profile.request_without_number:
+            number = None
+        elif draw - profile.request_without_number < profile.request_on_called_number and self.called:
+            # They were called from a list, and ask on their own afterwards: the number is linked after its calls.
+            number, campaign = rng.choice(self.called)
+        elif rng.random() < profile.request_on_other_leads_number and self.numbers:
+            number = rng.choice(self.numbers)
+        else:
+            number = world.numbers.next()
+        lead = world.name("L")
+        channel = rng.choices(self._channels, self._channel_weights)[0]
+        world.crm("lead.requested", t, lead=lead, campaign=campaign, number=number, channel=channel)
+        if number is not None:
+            self.numbers.append(number)
+        if rng.random() < profile.request_repeated:
+            again = t + int(rng.uniform(1, 600)) * MINUTE
+            world.crm("lead.requested", again, lead=lead, campaign=campaign, number=number, channel=channel)
+        prospect = Prospect(campaign, number, lead, t, profile.interest_of_requested)
+        if rng.random() < profile.request_left_lying:
+            if rng.random() >= profile.left_for_good:
+                world.later(t + int(rng.uniform(1, 4) * DAY), self._assign, prospect)
+        else:
+            world.later(t + int(rng.expovariate(1 / (4 * MINUTE))), self._assign, prospect)
+
+    def _assign(self, t: int, prospect: Prospect) -> None:
+        world = self._world
+        opens = world.days.open_from(t)
+        if opens > t:
+            # Nobody is there to take it: it waits for the morning.
+            world.later(opens + int(world.rng.random() * 25 * MINUTE), self._assign, prospect)
+            return
+        rep = world.rng.choice(self._reps[prospect.campaign])
+        prospect.limit = rep.persists
+        world.crm("lead.assigned", t, lead=prospect.lead, rep=rep.name, team=rep.team)
+        rep.fresh.append(prospect)

@@ -1,0 +1,94 @@
+"""A simulated floor: a seed and a few sizes, from which the same days come, to the byte, every time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from stream.simulate.days import Days
+from stream.simulate.deals import Deals
+from stream.simulate.demand import Demand
+from stream.simulate.outbound import Outbound
+from stream.simulate.people import hire, name_campaigns
+from stream.simulate.profile import Profile
+from stream.simulate.reception import Reception
+from stream.simulate.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.simulate.days import Day
+
+FIRST_DAY = dt.date(2026, 1, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """
+    A floor of `reps` reps from the local midnight of `start` on, for `days` days or (None) without end.
+
+    Every iteration tells the same story: equal floors give equal bytes, and a floor with more days begins with
+    the days of one with fewer. Every id carries a fingerprint of all of the floor's fields but `days`. All of it is
+    invented, says so (`source` is `simulated`), and calls only numbers set aside for fiction.
+
+    Iterating yields (arrival, event): when the record reaches Ringboard in ms since the epoch, never falling, and the
+    event as the sources send it: times in ms since the epoch, `number` not yet pseudonymised.
+    """
+
+    seed: int = 1
+    reps: int = 12
+    campaigns: int = 4
+    leads_per_day: float = 150.0
+    start: dt.date = FIRST_DAY
+    days: int | None = None
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Paris"))
+    profile: Profile = field(default_factory=Profile)
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        identity = (self.seed, self.reps, self.campaigns, self.leads_per_day, self.start.isoformat())
+        tag = f"{crc32(repr((*identity, self.zone.key, self.profile)).encode()):08x}"
+        calendar = Days(self.zone, self.profile)
+        first = calendar.on(self.start)
+        world = World(f"{self.seed}/{tag}", tag, first.midnight, calendar, self.profile)
+        _People(world, self).midnight(first.midnight, None)
+        if self.days is None:
+            yield from world.run()
+            return
+        end = calendar.on(self.start + dt.timedelta(days=self.days)).midnight
+        for arrival, event in world.run():
+            if arrival >= end:
+                return
+            yield arrival, event
+
+
+class _People:
+    """Who makes the days of a floor go by."""
+
+    def __init__(self, world: World, floor: Floor) -> None:
+        self._world = world
+        campaigns = name_campaigns(floor.campaigns)
+        outbound, inbound = hire(world.rng, floor.reps, campaigns, floor.profile.inbound_share_of_reps)
+        self._demand = Demand(world, campaigns, floor.leads_per_day, outbound)
+        self._deals = Deals(world, outbound, campaigns)
+        self._outbound = Outbound(world, outbound, self._demand, self._deals)
+        self._reception = Reception(world, inbound, self._demand)
+
+    def midnight(self, t: int, _: None) -> None:
+        world = self._world
+        world.day = world.days.of(t)
+        self._demand.spend(t)
+        if world.day.working:
+            self._deals.day()
+            self._outbound.day()
+            self._reception.day()
+        world.later(world.day.ends, self.midnight)
+        self._hour(t, world.day)
+
+    def _hour(self, t: int, day: Day) -> None:
+        self._demand.hour(t)
+        self._reception.hour(t)
+        if t + 3_600_000 < day.ends:
+            self._world.later(t + 3_600_000, self._hour, day)

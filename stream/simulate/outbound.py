@@ -1,0 +1,210 @@
+"""The outbound side of a simulated floor: the reps' shifts, whom they call next, and what they do afterwards."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+from stream.simulate.calls import CONTACTS, FRESH_MS, answers, place
+from stream.simulate.days import HOUR, MINUTE
+from stream.simulate.people import Prospect
+from stream.simulate.profile import LOST_REASONS
+
+if TYPE_CHECKING:
+    from stream.simulate.calls import Outcome
+    from stream.simulate.deals import Deals
+    from stream.simulate.demand import Demand
+    from stream.simulate.people import Rep
+    from stream.simulate.world import World
+
+
+class Outbound:
+    """The reps who call."""
+
+    def __init__(self, world: World, reps: list[Rep], demand: Demand, deals: Deals) -> None:
+        self._world = world
+        self._reps = reps
+        self._demand = demand
+        self._deals = deals
+        self._tasks = 0
+
+    def day(self) -> None:
+        """Plan the shifts of a working day: some reps are absent, the others come in within a quarter of an hour."""
+        world = self._world
+        profile, rng, day = world.profile, world.rng, world.day
+        for rep in self._reps:
+            if rng.random() < profile.absent:
+                continue
+            lunch = profile.lunch_from_min + rng.random() * profile.lunch_spread_min
+            rep.lunch_at = day.midnight + int(lunch * MINUTE)
+            rep.ends_at = day.closes + int(rng.uniform(-15, 5) * MINUTE)
+            world.later(day.opens + int(rng.random() * 12 * MINUTE), self._arrive, rep)
+
+    def _arrive(self, t: int, rep: Rep) -> None:
+        self._state(t, rep, "available")
+        self._world.later(t + int(self._world.rng.random() * 2 * MINUTE), self._turn, rep)
+
+    def _turn(self, t: int, rep: Rep) -> None:
+        world = self._world
+        if t >= rep.ends_at:
+            self._state(t, rep, "offline")
+        elif t >= rep.lunch_at > 0:
+            rep.lunch_at = 0
+            self._pause(t, rep, "lunch", world.profile.lunch_min)
+        elif world.rng.random() < world.profile.break_after_call:
+            self._pause(t, rep, "break", world.rng.uniform(*world.profile.break_min))
+        else:
+            free = self._call(t, rep, self._choose(t, rep))
+            world.later(free + int(world.rng.expovariate(1 / rep.pace_s) * 1000) + 500, self._turn, rep)
+
+    def _pause(self, t: int, rep: Rep, reason: str, minutes: float) -> None:
+        back = t + int(minutes * MINUTE)
+        self._world.telephony("rep.state", t, rep=rep.name, state="paused", team=rep.team, reason=reason)
+        self._state(back, rep, "available")
+        self._world.later(back, self._turn, rep)
+
+    def _choose(self, t: int, rep: Rep) -> Prospect:
+        """Choose the next to call: a new request, a follow-up that is due, or the next number of a list."""
+        rng = self._world.rng
+        if rep.fresh and rng.random() < rep.quick:
+            return rep.fresh.pop()
+        if rng.random() < rep.diligent:
+            while rep.tasks and rep.tasks[0][0] <= t:
+                prospect = heappop(rep.tasks)[2]
+                if not prospect.closed:
+                    return prospect
+            if rep.fresh:
+                return rep.fresh.pop(0)
+        campaign = rng.choice(rep.campaigns)
+        return Prospect(
+            campaign, self._world.numbers.next(), None, 0, self._world.profile.interest_of_cold, limit=rng.randint(2, 4)
+        )
+
+    def _call(self, t: int, rep: Rep, prospect: Prospect) -> int:
+        """Call, tell of it, and return when the rep is free again."""
+        world = self._world
+        profile, rng = world.profile, world.rng
+        fresh = prospect.lead is not None and t - prospect.requested_at <= FRESH_MS
+        human = answers(rng, profile, hour=world.day.hour(t), attempts=prospect.attempts, fresh=fresh)
+        interest = prospect.interest * rep.opens * (profile.interest_within_the_hour if fresh else 1.0)
+        outcome = place(rng, profile, human=human, interest=min(0.9, interest))
+        prospect.attempts += 1
+        answered = None if outcome.talk is None else t + outcome.ring
+        ended = t + outcome.ring + (outcome.talk or 0)
+        free = ended + outcome.wrap
+        self._tell((t, answered, ended), rep, prospect, outcome)
+        self._state(t, rep, "ringing")
+        if answered is not None:
+            self._state(answered, rep, "talking")
+            self._state(ended, rep, "wrap_up")
+        self._state(free, rep, "available")
+        self._follow(free, rep, prospect, outcome.kind)
+        if prospect.lead is None and prospect.number is not None:
+            self._demand.called.append((prospect.number, prospect.campaign))
+        return free
+
+    def _tell(self, times: tuple[int, int | None, int], rep: Rep, prospect: Prospect, outcome: Outcome) -> None:
+        world = self._world
+        profile, rng = world.profile, world.rng
+        placed, answered, ended = times
+        call = world.name("C")
+        whom: dict[str, Any] = {"call": call}
+        if prospect.lead is None or (prospect.number is not None and rng.random() < profile.call_names_number_only):
+            whom["number"] = prospect.number
+        else:
+            whom["lead"] = prospect.lead
+        who = {"rep": rep.name, "team": rep.team}
+        campaign = None if rng.random() < profile.call_without_campaign else prospect.campaign
+        common: dict[str, Any] = {"direction": "outbound", "campaign": campaign, **who, **whom}
+        world.telephony("call.started", placed, **common)
+        if answered is not None:
+            world.telephony("call.answered", answered, **whom, rep=rep.name, amd=outcome.amd)
+        common["placed_at"] = placed
+        if rng.random() < profile.redial_in_call and answered is not None:
+            # The first line was dead and the dialler tried again within the call: the later record stands.
+            world.telephony("call.ended", placed + 900, **common, talk_s=0, ring_s=0.9, disposition="failed")
+        world.telephony(
+            "call.ended",
+            ended,
+            **common,
+            answered_at=answered,
+            talk_s=(outcome.talk or 0) / 1000,
+            ring_s=outcome.ring / 1000,
+            wrap_s=outcome.wrap / 1000,
+            amd=outcome.amd,
+            disposition=None if outcome.late else outcome.written,
+            hangup_cause=outcome.cause,
+        )
+        if outcome.late:
+            at = ended + int(rng.expovariate(1 / (25 * MINUTE))) + outcome.wrap
+            world.telephony("call.disposed", at, **whom, disposition=outcome.written, rep=rep.name)
+        if outcome.revised is not None:
+            at = ended + int(rng.uniform(0.2, 20) * HOUR)
+            world.telephony("call.disposed", at, **whom, disposition=outcome.revised, rep=rep.name)
+
+    def _follow(self, t: int, rep: Rep, prospect: Prospect, kind: str) -> None:
+        """Do what follows from a call that came to `kind`."""
+        world = self._world
+        profile, rng = world.profile, world.rng
+        if kind in CONTACTS and prospect.lead is not None and rng.random() < profile.consent_asked:
+            self._deals.ask_consent(t, rep, prospect)
+        if prospect.closed:
+            return
+        if kind == "interested":
+            self._interested(t, rep, prospect)
+        elif kind == "wrong_number":
+            self._give_up(t, rep, prospect, "wrong_number")
+        elif kind == "refused":
+            prospect.noes += 1
+            final = profile.cold_refusal_is_final if prospect.lead is None else profile.refusal_is_final
+            if rng.random() < final:
+                self._give_up(t, rep, prospect, rng.choice(LOST_REASONS))
+            else:
+                self._plan(t + int(rng.uniform(20, 120) * HOUR), rep, prospect)
+        elif kind == "callback":
+            self._plan(t + int(rng.uniform(1, 50) * HOUR), rep, prospect)
+        elif prospect.attempts >= prospect.limit:
+            self._give_up(t, rep, prospect, "unreachable")
+        elif kind == "conversation":
+            self._plan(t + int(rng.uniform(18, 76) * HOUR), rep, prospect)
+        elif rng.random() >= profile.forgets:
+            presses = rng.random() < rep.presses
+            hours = rng.uniform(0.3, 2.2) if presses else rng.triangular(3, 70, 22)
+            self._plan(t + int(hours * HOUR), rep, prospect)
+
+    def _interested(self, t: int, rep: Rep, prospect: Prospect) -> None:
+        world = self._world
+        if prospect.lead is None:
+            # Somebody from a list becomes a lead of the CRM: the number is linked after its calls.
+            prospect.lead = world.name("L")
+            prospect.requested_at = t
+            world.crm(
+                "lead.requested",
+                t,
+                lead=prospect.lead,
+                campaign=prospect.campaign,
+                number=prospect.number,
+                channel="outbound",
+                rep=rep.name,
+                team=rep.team,
+            )
+        draw = world.rng.random()
+        if draw < world.profile.wins_unqualified:
+            self._deals.win(t + MINUTE, rep, prospect)
+        elif draw < world.profile.qualifies_at_once:
+            self._deals.qualify(t + 1000, rep, prospect)
+        else:
+            prospect.interest = 0.5
+            self._plan(t + int(world.rng.uniform(2, 60) * HOUR), rep, prospect)
+
+    def _give_up(self, t: int, rep: Rep, prospect: Prospect, reason: str) -> None:
+        prospect.closed = True
+        if prospect.lead is not None:
+            self._deals.lose(t, rep, prospect, reason)
+
+    def _plan(self, t: int, rep: Rep, prospect: Prospect) -> None:
+        self._tasks += 1
+        heappush(rep.tasks, (t, self._tasks, prospect))
+
+    def _state(self, t: int, rep: Rep, state: str) -> None:
+        self._world.telephony("rep.state", t, rep=rep.name, state=state, team=rep.team)
