@@ -1,0 +1,121 @@
+"""The composition root of a worker: from settings to a Faust app, with nothing started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import faust
+from yarl import URL
+
+from agents import events, floor, spend
+from agents.assignor import CoPartitionedAssignor
+from agents.batches import BatchSchema
+from agents.engine import Engine
+from agents.preparation import changelogs_of
+from agents.transport import BatchTransport
+from stream.clock import SystemClock
+from stream.errors import RingboardError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from stream.clock import Clock
+    from stream.settings import Settings
+    from stream.share import Group
+
+SESSION_S = 6.0  # the shortest that a broker takes by default: a killed worker's partitions wait as long
+HEARTBEAT_S = 1.0
+REBALANCE_S = 15.0
+BUFFERED_BATCHES = 64  # the shares' own inboxes bound what is held; this only never blocks before them
+
+AGENTS: dict[str, Callable[[RingboardApp, Group], Any]] = {
+    "events": events.register,
+    "floor": floor.register,
+    "spend": spend.register,
+}
+
+
+class RingboardApp(faust.App):  # type: ignore[misc]
+    """
+    A Faust app whose consumer hands over batches, and whose state is the engine's.
+
+    Attributes:
+        settings: what it was made from.
+        clock: what time it is, for all that asks.
+        engine: the shares of this worker, for whoever reads them.
+
+    """
+
+    def __init__(self, settings: Settings, groups: Sequence[Group], clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.groups = tuple(groups)
+        self.engine = Engine(settings.broker, settings.app_id, self.groups, changelogs_of(settings.app_id, self.groups))
+        self.co_assignor = CoPartitionedAssignor(group.topics for group in self.groups)
+        super().__init__(
+            settings.app_id,
+            env={},  # Faust would let variables like WEB_PORT outrank the settings
+            broker=[URL(f"kafka://{server.strip()}") for server in settings.broker.split(",")],
+            autodiscover=False,
+            version=1,
+            broker_session_timeout=SESSION_S,
+            broker_heartbeat_interval=HEARTBEAT_S,
+            broker_rebalance_timeout=REBALANCE_S,
+            broker_request_timeout=30.0,
+            stream_buffer_maxsize=BUFFERED_BATCHES,
+            stream_wait_empty=False,
+            table_standby_replicas=0,
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            datadir=str(settings.data_dir / "faust"),
+            web_bind=settings.web_host,
+            web_port=settings.web_port,
+            web_host=settings.web_host,
+            web_stats_enabled=False,
+            web_graph_enabled=False,
+            web_router_enabled=False,
+            web_tables_enabled=False,
+            web_metrics_enabled=False,
+            worker_redirect_stdouts=False,
+        )
+        self.engine.attach(self)
+
+    def batches(self, group: Group) -> faust.TopicT:
+        """Return the channel of the topics of `group`, whose events are batches and are never acknowledged."""
+        return self.topic(*group.topics, schema=BatchSchema(), acks=False, internal=False)
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Leave the disk alone: all state is in Kafka."""
+
+
+def create_app(settings: Settings, groups: Sequence[Group] | None = None, clock: Clock | None = None) -> RingboardApp:
+    """
+    Build the app of a worker; it connects to nothing before it is started.
+
+    Args:
+        settings: all settings.
+        groups: what to fold; by default Ringboard's own events, floor and spend.
+        clock: what time it is; by default the machine's clock.
+
+    Raises:
+        RingboardError: a group that no agent is there for.
+
+    """
+    clock = clock or SystemClock()
+    app = RingboardApp(settings, default_groups(settings, clock) if groups is None else groups, clock)
+    for group in app.groups:
+        if group.name not in AGENTS:
+            raise RingboardError(f"no agent is there for the group {group.name}: one of {', '.join(AGENTS)}")
+        AGENTS[group.name](app, group)
+    return app
+
+
+def default_groups(settings: Settings, clock: Clock) -> tuple[Group, ...]:
+    """Return what Ringboard folds."""
+    from stream.journeys import groups  # noqa: PLC0415
+
+    made: tuple[Group, ...] = tuple(groups(settings, clock))
+    return made

@@ -1,0 +1,130 @@
+"""What waits to be folded into one share, and the check that nothing of it is missing or seen twice."""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_left
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from agents.transport import BATCH_RECORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiokafka import ConsumerRecord
+
+    from agents.counters import EngineCounters
+    from agents.transport import Batch
+
+ROOM_RECORDS = 2 * BATCH_RECORDS  # of one topic: one batch is folded while the next one waits
+
+log = logging.getLogger(__name__)
+
+
+class Portion(NamedTuple):
+    """Records of one topic to be folded together; when that is done, `end` is the next offset."""
+
+    topic: str
+    records: list[ConsumerRecord[bytes, bytes]]
+    end: int
+
+
+class Gap(NamedTuple):
+    """What lies before a batch is missing: reading should be moved to `offset` of `topic`."""
+
+    topic: str
+    offset: int
+
+
+class Inbox:
+    """
+    The batches of the topics of one partition, in order, and for each topic the next offset to take.
+
+    A batch that begins after the next offset means that one before it was dropped on the way, or that the broker has
+    nothing there any more. So reading is moved back once; what then still begins later is accepted as a gap.
+    """
+
+    def __init__(self, partition: int, offsets: dict[str, int], counters: EngineCounters) -> None:
+        self.partition = partition
+        self.offsets = offsets
+        self.highwater = dict.fromkeys(offsets, 0)
+        self._counters = counters
+        self._waiting: dict[str, deque[Batch]] = {topic: deque() for topic in offsets}
+        self._held = dict.fromkeys(offsets, 0)
+        self._moves = dict.fromkeys(offsets, 0)
+        self._sought: dict[str, int] = {}
+        self._turn = deque(offsets)
+
+    def put(self, batch: Batch) -> None:
+        """Add a batch."""
+        if batch.moves >= self._moves[batch.topic]:
+            self._waiting[batch.topic].append(batch)
+            self._held[batch.topic] += len(batch.records)
+            self.highwater[batch.topic] = batch.highwater
+
+    def has_room(self, topic: str) -> bool:
+        """Tell whether more of `topic` should be read."""
+        return self._held[topic] < ROOM_RECORDS
+
+    @property
+    def held(self) -> int:
+        """The records that wait."""
+        return sum(self._held.values())
+
+    def __bool__(self) -> bool:
+        return any(self._waiting.values())
+
+    def take(self) -> Portion | Gap | None:
+        """Return what to fold next, the topics in turn; or what is missing; or None."""
+        for _ in range(len(self._turn)):
+            topic = self._turn[0]
+            self._turn.rotate(-1)
+            if self._waiting[topic] and (found := self._take(topic)) is not None:
+                return found
+        return None
+
+    def _take(self, topic: str) -> Portion | Gap | None:
+        waiting, following = self._waiting[topic], self.offsets[topic]
+        records: list[ConsumerRecord[bytes, bytes]] = []
+        reached = following
+        while waiting:
+            batch = waiting[0]
+            if batch.moves < self._moves[topic] or batch.end <= reached:
+                self._drop(topic)  # read before a move, or old
+                continue
+            if records and len(records) + len(batch.records) > BATCH_RECORDS:
+                break
+            if batch.start > reached:
+                if reached > following:
+                    break  # fold what there is before it; then look again
+                if self._sought.get(topic) != following:
+                    return Gap(topic, following)
+                self._accept(topic, following, batch.start)
+            records += self._new(batch, reached)
+            reached = batch.end
+            self._drop(topic)
+        return Portion(topic, records, reached) if reached > following else None
+
+    def _new(self, batch: Batch, following: int) -> Iterable[ConsumerRecord[bytes, bytes]]:
+        if batch.start >= following:
+            return batch.records
+        first = bisect_left(batch.records, following, key=lambda record: record.offset)
+        self._counters.trimmed += first
+        return batch.records[first:]
+
+    def _accept(self, topic: str, following: int, start: int) -> None:
+        self._counters.gaps_accepted += 1
+        log.warning(
+            "%s[%d]: offsets %d to %d are no longer in the topic; going on", topic, self.partition, following, start - 1
+        )
+
+    def _drop(self, topic: str) -> None:
+        self._held[topic] -= len(self._waiting[topic].popleft().records)
+
+    def moved(self, topic: str, offset: int, moves: int) -> None:
+        """Forget what was read of `topic` before it was moved to `offset`; `moves` is what later batches carry."""
+        self._sought[topic] = offset
+        self._moves[topic] = moves
+        self._waiting[topic].clear()
+        self._held[topic] = 0

@@ -1,0 +1,189 @@
+"""Restoring shares: their changelogs are read from the beginning to the end before the first event is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from agents.seals import RESERVED, SEAL_KEY, Found, seal_value
+from stream.errors import RingboardError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from agents.counters import EngineCounters
+    from agents.runner import Runner
+
+CHUNK_RECORDS = 20_000  # between two of them the rest of the worker gets its turn
+FETCH_PARTITION_BYTES = 8 * 1024 * 1024
+FETCH_BYTES = 48 * 1024 * 1024
+STABLE_WAIT_S = 90.0  # an open transaction is over by then, at the latest by its own timeout
+
+
+class StateLostError(RingboardError):
+    """The changelogs do not hold the state that belongs to the offsets that were read."""
+
+
+@contextlib.asynccontextmanager
+async def plain_consumer(bootstrap: str, isolation_level: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """Give a consumer outside of every group."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        isolation_level=isolation_level,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
+        fetch_max_bytes=FETCH_BYTES,
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def restore(
+    runners: Sequence[Runner],
+    changelogs: Mapping[str, str],
+    bootstrap: str,
+    ends: AIOKafkaConsumer,
+    counters: EngineCounters,
+) -> dict[tuple[str, int], Found]:
+    """
+    Read the changelogs of `runners` into their shares; their writers have to be started already.
+
+    Args:
+        runners: the shares, all freshly made.
+        changelogs: the topic of each table.
+        bootstrap: where the broker is.
+        ends: a read_uncommitted consumer, to ask for the ends of the logs.
+        counters: where the work is counted.
+
+    Returns:
+        What the changelogs say of themselves, by (group, partition).
+
+    """
+    began = time.perf_counter()
+    owners = {
+        TopicPartition(changelogs[table], runner.partition): (runner, table)
+        for runner in runners
+        for table in runner.group.tables
+    }
+    found = {(runner.group.name, runner.partition): Found() for runner in runners}
+    if owners:
+        async with plain_consumer(bootstrap, "read_committed") as consumer:
+            limits = await _stable_ends(consumer, ends, list(owners))
+            await _read(consumer, owners, limits, found, counters)
+    for runner in runners:
+        runner.share.ready()
+        await asyncio.sleep(0)
+    counters.restores += 1
+    counters.last_restore_seconds = time.perf_counter() - began
+    counters.restore_seconds += counters.last_restore_seconds
+    return found
+
+
+async def _stable_ends(
+    consumer: AIOKafkaConsumer, ends: AIOKafkaConsumer, partitions: list[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """Return the ends of the logs, once no open transaction hides a part of them."""
+    deadline = time.monotonic() + STABLE_WAIT_S
+    while True:
+        high = await ends.end_offsets(partitions)
+        stable: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        if all(stable[tp] >= high[tp] for tp in partitions) or time.monotonic() > deadline:
+            return stable
+        await asyncio.sleep(0.05)
+
+
+async def _read(
+    consumer: AIOKafkaConsumer,
+    owners: Mapping[TopicPartition, tuple[Runner, str]],
+    limits: Mapping[TopicPartition, int],
+    found: Mapping[tuple[str, int], Found],
+    counters: EngineCounters,
+) -> None:
+    firsts = await consumer.beginning_offsets(list(owners))
+    left = {tp for tp in owners if limits[tp] > firsts[tp]}
+    for tp in left:
+        owners[tp][0].status.total += limits[tp] - firsts[tp]
+    if not left:
+        return
+    consumer.assign(list(left))
+    places = dict(firsts)
+    for tp in left:
+        consumer.seek(tp, firsts[tp])
+    while left:
+        chunks = await consumer.getmany(timeout_ms=100, max_records=CHUNK_RECORDS)
+        for tp, records in chunks.items():
+            runner, table = owners[tp]
+            entries = []
+            for record in records:
+                if record.key[:1] == RESERVED:
+                    found[runner.group.name, runner.partition].take(table, record.key, record.value)
+                else:
+                    entries.append((record.key, record.value))
+            runner.share.restore(table, entries)
+            counters.restored_records += len(entries)
+        for tp in list(left):
+            # The position also passes the markers that end a log; no record ever would.
+            place = await consumer.position(tp)
+            owners[tp][0].status.restored += min(place, limits[tp]) - places[tp]
+            places[tp] = min(place, limits[tp])
+            if place >= limits[tp]:
+                left.discard(tp)
+                consumer.pause(tp)
+        await asyncio.sleep(0)
+
+
+async def first_offsets(
+    runner: Runner,
+    found: Found,
+    committed: Mapping[TopicPartition, int],
+    begins: Mapping[TopicPartition, int],
+    changelogs: Mapping[str, str],
+) -> dict[str, int]:
+    """
+    Return the next offset of each topic of a restored share; seal the tables of one that is new.
+
+    Args:
+        runner: the share.
+        found: what its changelogs say of themselves.
+        committed: the group's offsets, where there are any.
+        begins: where each topic begins.
+        changelogs: the topic of each table.
+
+    Raises:
+        StateLostError: offsets were read, but the state that they led to is not in the changelogs.
+
+    """
+    group, partition = runner.group, runner.partition
+    places = {topic: TopicPartition(topic, partition) for topic in group.topics}
+    if not group.tables:
+        return {topic: committed.get(place, begins[place]) for topic, place in places.items()}
+    if not found.seals and found.position is None:
+        if any(committed.get(place, 0) > begins[place] for place in places.values()):
+            raise _lost(runner, changelogs, group.tables)
+        runner.born = uuid.uuid4().hex
+        seal = (SEAL_KEY, seal_value(runner.born))
+        await runner.writer.commit({(changelogs[table], partition): [seal] for table in group.tables})
+    elif not found.whole(group.tables):
+        raise _lost(runner, changelogs, [table for table in group.tables if table not in found.seals] or group.tables)
+    else:
+        runner.born = found.seals[group.tables[0]]
+    position = found.position or {}
+    return {topic: position.get(topic, begins[place]) for topic, place in places.items()}
+
+
+def _lost(runner: Runner, changelogs: Mapping[str, str], tables: Sequence[str]) -> StateLostError:
+    names = ", ".join(changelogs[table] for table in tables)
+    return StateLostError(
+        f"{names}: partition {runner.partition} has lost its state while the events before it were already read; "
+        "stop all workers and run `ringboard rebuild`"
+    )

@@ -1,0 +1,215 @@
+"""One share at work: what has come in is folded, committed in one transaction, and only then made visible."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from aiokafka import TopicPartition
+
+from agents.inbox import Gap, Inbox, Portion
+from agents.seals import POSITION_KEY, position_value
+from agents.transport import BATCH_RECORDS
+from agents.writer import FencedError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from agents.counters import EngineCounters, ShareStatus
+    from agents.transport import Batch
+    from agents.writer import Entries, Writer
+    from stream.share import Group, Share, Staged
+
+PACE_S = 0.06  # between two transactions of a share that is not behind: one costs the worker about 3 ms of CPU
+IDLE_COMMIT_S = 5.0  # how long offsets may wait that come with no change
+SETTLE_S = 1.0
+STOP_S = 8.0
+
+log = logging.getLogger(__name__)
+
+
+class Runner:
+    """
+    Runs the share of one partition.
+
+    Each share has its own task and its own producer: a share touches nothing of another's, and while one waits for the
+    broker (most of a transaction) the others fold. Within a share everything happens one after the other.
+    """
+
+    def __init__(
+        self,
+        group: Group,
+        share: Share,
+        status: ShareStatus,
+        writer: Writer,
+        changelogs: Mapping[str, str],
+        counters: EngineCounters,
+        move: Callable[[str, int, int], Awaitable[int | None]],
+    ) -> None:
+        self.group = group
+        self.share = share
+        self.status = status
+        self.writer = writer
+        self.inbox: Inbox | None = None
+        self.born = ""
+        self._changelogs = changelogs
+        self._counters = counters
+        self._move = move
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+        self._committed: dict[str, int] = {}
+        self._last = 0.0
+        self._settled = 0.0
+
+    @property
+    def partition(self) -> int:
+        """The partition, of every topic of the group."""
+        return self.status.partition
+
+    def start(self, offsets: dict[str, int], failed: Callable[[BaseException], None]) -> None:
+        """Begin at `offsets` (by topic). `failed` is called with what ends the work before its time."""
+        self.inbox = Inbox(self.partition, offsets, self._counters)
+        self._committed = dict(offsets)
+        self.status.state = "ready"
+        self._last = self._settled = time.monotonic()
+        self._task = asyncio.create_task(self._run(), name=f"{self.group.name}-{self.partition}")
+        self._task.add_done_callback(lambda task: _report(task, failed))
+
+    async def stop(self) -> None:
+        """Finish the transaction under way, and let go."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None and not self._task.done():
+            _, late = await asyncio.wait([self._task], timeout=STOP_S)
+            for task in late:
+                task.cancel()
+        self.status.state = "lost"
+        await self.writer.stop()
+
+    def put(self, batch: Batch) -> None:
+        """Take a batch, if this share is at work."""
+        if self.inbox is not None and self.status.state == "ready":
+            self.inbox.put(batch)
+            self._wake.set()
+
+    def has_room(self, topic: str) -> bool:
+        """Tell whether more of `topic` should be read."""
+        return self.inbox is None or self.inbox.has_room(topic)
+
+    def positions(self) -> dict[str, int]:
+        """Return the next offset to apply, by topic; empty while the share is not ready."""
+        return dict(self.inbox.offsets) if self.inbox is not None and self.status.state == "ready" else {}
+
+    async def _run(self) -> None:
+        try:
+            while not self._stopping:
+                await self._wait_for_work()
+                if not self._stopping:
+                    await self._step()
+        except FencedError:
+            self.status.state = "lost"
+            self._counters.fenced += 1
+            raise
+
+    async def _wait_for_work(self) -> None:
+        inbox = self._inbox
+        if not inbox:
+            self._wake.clear()
+            due = self._settled + SETTLE_S - time.monotonic()
+            if due > 0:
+                await _wait(self._wake, due)
+        # What comes in while the last transaction runs, and a little longer, makes the next one.
+        while inbox and inbox.held < BATCH_RECORDS // 4 and not self._stopping:
+            pause = self._last + PACE_S - time.monotonic()
+            if pause <= 0:
+                break
+            self._wake.clear()
+            await _wait(self._wake, pause)
+
+    async def _step(self) -> None:
+        found = self._inbox.take()
+        if isinstance(found, Portion):
+            await self._apply(found)
+        elif isinstance(found, Gap):
+            await self._seek(found)
+        now = time.monotonic()
+        if now - self._settled >= SETTLE_S:
+            self._settled = now
+            await self._settle()
+
+    async def _apply(self, portion: Portion) -> None:
+        began = time.perf_counter()
+        offsets = self._inbox.offsets
+        if not portion.records:  # only markers and the like: nothing depends on their offsets being committed soon
+            offsets[portion.topic] = portion.end
+            return
+        staged = self.share.fold(portion.topic, portion.records)
+        counters = self._counters
+        counters.fold_seconds += time.perf_counter() - began
+        if any(staged.changes.values()) or staged.sends:
+            await self._commit(staged, {**offsets, portion.topic: portion.end})
+        offsets[portion.topic] = portion.end
+        self.share.apply(staged)
+        size = len(portion.records)
+        counters.batches += 1
+        counters.records += size
+        counters.last_batch_records = size
+        counters.records_by_topic[portion.topic] = counters.records_by_topic.get(portion.topic, 0) + size
+
+    async def _commit(self, staged: Staged | None, offsets: Mapping[str, int]) -> None:
+        """Write what is staged, with `offsets` where they differ from the committed ones."""
+        partition = self.partition
+        changes: dict[tuple[str, int], Entries] = {}
+        if staged is not None:
+            for table, values in staged.changes.items():
+                if values:
+                    changes[self._changelogs[table], partition] = values.items()
+        new = {TopicPartition(topic, partition): end for topic, end in offsets.items() if self._committed[topic] != end}
+        if new and self.group.tables:
+            # The group's own offsets may expire while nobody runs; state and position then still belong together.
+            place = (self._changelogs[self.group.tables[0]], partition)
+            position = (POSITION_KEY, position_value(self.born, offsets))
+            changes[place] = chain(changes.get(place, ()), (position,))
+        await self.writer.commit(changes, staged.sends if staged is not None else (), new)
+        self._committed.update(offsets)
+        self._last = time.monotonic()
+
+    async def _seek(self, gap: Gap) -> None:
+        moves = await self._move(gap.topic, self.partition, gap.offset)
+        if moves is None:  # no longer ours: the group is about to say so
+            await _wait(self._wake, PACE_S)
+            return
+        self._counters.seeks += 1
+        log.info("%s[%d]: reading again from offset %d", gap.topic, self.partition, gap.offset)
+        self._inbox.moved(gap.topic, gap.offset, moves)
+
+    async def _settle(self) -> None:
+        """Commit what the clock has made due, and offsets that have waited long."""
+        staged = self.share.settle()
+        late = self._inbox.offsets != self._committed and time.monotonic() - self._last > IDLE_COMMIT_S
+        if late or (staged is not None and (any(staged.changes.values()) or staged.sends)):
+            await self._commit(staged, dict(self._inbox.offsets if late else self._committed))
+        if staged is not None:
+            self.share.apply(staged)
+
+    @property
+    def _inbox(self) -> Inbox:
+        if self.inbox is None:
+            raise RuntimeError("the share was not started")
+        return self.inbox
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def _report(task: asyncio.Task[None], failed: Callable[[BaseException], None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        failed(error)

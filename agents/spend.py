@@ -1,0 +1,16 @@
+"""The agent of what campaigns cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.batches import register_agent
+
+if TYPE_CHECKING:
+    from agents.app import RingboardApp
+    from stream.share import Group
+
+
+def register(app: RingboardApp, group: Group) -> None:
+    """Let `app` consume the topics of `group`."""
+    register_agent(app, group)
