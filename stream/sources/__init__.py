@@ -1,1 +1,3 @@
-"""Readers of the files and feeds that a floor already has."""
+"""Where recorded events come from: files in known formats, read line by line as canonical events."""
+
+from __future__ import annotations

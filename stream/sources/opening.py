@@ -1,0 +1,71 @@
+"""Opens a recorded file: unpacks gzip, and tells its format from its first lines."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from stream.errors import RingboardError
+from stream.sources.ndjson import Ndjson
+from stream.sources.pbxware_queue_log import COLUMNS, PbxwareQueueLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from pathlib import Path
+
+    from stream.sources.reading import Source
+
+FORMATS: Final[Mapping[str, Callable[[], Source]]] = {"ndjson": Ndjson, "pbxware-queue-log": PbxwareQueueLog}
+_GZIP = b"\x1f\x8b"
+_HEAD = 65_536
+_NDJSON_NAMES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
+
+
+class Opened:
+    """A file that is open: `content` is what stands in it, `position` how many bytes on disk have been read."""
+
+    def __init__(self, raw: BinaryIO, content: BinaryIO) -> None:
+        self._raw = raw
+        self.content = content
+
+    @property
+    def position(self) -> int:
+        """How many bytes of the file on disk have been read."""
+        return self._raw.tell()
+
+
+@contextmanager
+def opened(path: Path) -> Generator[Opened]:
+    """Open `path`, gzip or not; a file that cannot be read to its end is told of in one line (`RingboardError`)."""
+    try:
+        with path.open("rb") as raw:
+            packed = raw.peek(2)[:2] == _GZIP
+            content: BinaryIO = raw
+            if packed:
+                content = cast("BinaryIO", io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20))
+            yield Opened(raw, content)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise RingboardError(
+            f"{path.name}: the gzip file is cut off or damaged; what was read before is sent"
+        ) from error
+    except OSError as error:
+        raise RingboardError(f"{path.name}: cannot be read: {error.strerror or 'the file fails'}") from error
+
+
+def recognise(path: Path) -> str:
+    """Return the format of `path` by its first lines (or, if they tell nothing, its name); `RingboardError` if none."""
+    with opened(path) as file:
+        head = file.content.read(_HEAD)
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    header = first.split(b"\n", 1)[0].decode("utf-8", "replace")
+    if set(COLUMNS) <= {name.strip().strip('"') for name in header.split(",")}:
+        return "pbxware-queue-log"
+    if not first or any(line.lstrip().startswith(b"{") for line in first.splitlines()):
+        return "ndjson"
+    if path.name.lower().endswith(_NDJSON_NAMES):
+        return "ndjson"
+    known = ", ".join(FORMATS)
+    raise RingboardError(f"{path.name}: its first lines are of no known format; name it with --format ({known})")

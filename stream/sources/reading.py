@@ -1,0 +1,59 @@
+"""What every source gives: the events of a file with the line they stand on, and the lines that cannot be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Mapping
+
+LONGEST_LINE = 16 * 1024 * 1024  # bytes; what is longer is no event, and is not kept in memory
+
+
+class Read(NamedTuple):
+    """An event as the source tells it (a JSON object in bytes, or a mapping), and its line, counted from 1."""
+
+    line: int
+    event: bytes | Mapping[str, Any]
+
+
+class Unreadable(NamedTuple):
+    """A line that is refused before it is an event, why, and its bytes (the beginning, if it is too long)."""
+
+    line: int
+    reason: str
+    field: str
+    message: str
+    data: bytes
+
+
+class Source(Protocol):
+    """
+    Reads one file in one format, once.
+
+    After reading, `unused` counts the rows by kind that say nothing to Ringboard, and `left_open` the calls that
+    had not ended when the file did.
+    """
+
+    unused: Counter[str]
+    left_open: int
+
+    def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
+        """Yield what stands in `file`, in its order."""
+
+
+def lines(file: BinaryIO) -> Iterator[tuple[int, bytes] | Unreadable]:
+    """Yield (line number, line without its end) of `file`; a line beyond `LONGEST_LINE` is skipped and told of."""
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+            beginning = line[:4096]
+            while line and not line.endswith(b"\n"):
+                line = file.readline(LONGEST_LINE)
+            yield Unreadable(number, "too_large", "line", f"the line is longer than {LONGEST_LINE} bytes", beginning)
+            continue
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        yield number, line.rstrip(b"\r\n")
