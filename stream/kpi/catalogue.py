@@ -107,9 +107,8 @@ _REACHED: Final = (("attempt", m.ATTEMPT), ("contact", m.CONTACT))
 def _within(suffix: str, limit: int, reached: tuple[str, int], clock: tuple[str, int]) -> Kpi:
     index = m.response_index(reached[1], clock[1], limit)
     top, missed = m.IN_TIME + index, (m.LATE + index, m.OVERDUE + index)
-    return Kpi(
-        f"lead_response_within_{suffix}_{reached[0]}{clock[0]}", "lead_response", "ratio", "up", Ratio((top,), (top, *missed))
-    )
+    name = f"lead_response_within_{suffix}_{reached[0]}{clock[0]}"
+    return Kpi(name, "lead_response", "ratio", "up", Ratio((top,), (top, *missed)))
 
 
 def _percentile(percent: int, reached: tuple[str, int], clock: tuple[str, int]) -> Kpi:
@@ -133,7 +132,12 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
     Kpi("answer_rate", "contact_rate", "ratio", "up", Ratio((m.ANSWERED,), (m.ATTEMPTS,))),
     Kpi("penetration", "contact_rate", "ratio", "up", Ratio((m.DIALLED_CONTACTED,), (m.DIALLED,))),
     Kpi(
-        "opportunities_per_1000_calls", "contact_rate", "per_1000", "up", Ratio((m.QUALIFIED,), (m.ATTEMPTS,), 1000), 32.0
+        "opportunities_per_1000_calls",
+        "contact_rate",
+        "per_1000",
+        "up",
+        Ratio((m.QUALIFIED,), (m.ATTEMPTS,), 1000),
+        32.0,
     ),
     *_RESPONSES,
     Kpi("fast_response_uplift", "lead_response", "factor", "neither", Uplift(), 7.0),

@@ -70,20 +70,19 @@ class Lead:
         verdicts: dict[str, Verdict] = {}
         passed_on = False
         for fact in facts:
-            kind = type(fact)
-            if kind is Call:
+            if isinstance(fact, Call):
                 calls[fact.call] = fact
                 passed_on = passed_on or fact.number is not None
-            elif kind is Request:
+            elif isinstance(fact, Request):
                 self.request = self.request or fact
-            elif kind is Verdict:
+            elif isinstance(fact, Verdict):
                 verdicts[fact.call] = fact
                 passed_on = passed_on or fact.number is not None
-            elif kind is Assigned:
+            elif isinstance(fact, Assigned):
                 self.assigned = fact
-            elif kind is Step:
+            elif isinstance(fact, Step):
                 self.steps.setdefault(fact.kind, fact)
-            elif kind is Shared:
+            elif isinstance(fact, Shared):
                 self.shared.add(fact.id)
         everything = judge(calls.values(), verdicts, self._campaign_of, rules)
         self.attempts = self._keyed_here(facts, rules) if passed_on else everything
@@ -181,7 +180,8 @@ def _count_request(lead: Lead, request: Request, rules: Rules, rows: list[Row]) 
     rows.append((minute, *owner, detailed(REQUESTED, request.channel or "")))
     attempt_at = lead.counting[0].placed_at if lead.counting else None
     contact_at = contact.placed_at if contact else None
-    rows.extend((minute, *owner, code) for code in response_codes(request.at, attempt_at, contact_at, lead.closed, rules))
+    codes = response_codes(request.at, attempt_at, contact_at, lead.closed, rules)
+    rows.extend((minute, *owner, code) for code in codes)
     if contact_at is not None:
         fast = contact_at - request.at <= HOUR
         rows.append((minute, *owner, FAST if fast else SLOW))

@@ -28,7 +28,7 @@ def spent_within(spend: Spend, span: Span) -> int:
 
 
 def spend_by_currency(spends: Iterable[Spend], span: Span, as_of: int, campaign: str | None) -> dict[str, int]:
-    """Add up what is known at `as_of` of the spend in `span`, of one campaign or of all, by currency, in minor units."""
+    """Add up the spend in `span` known at `as_of`, of one campaign or all, in minor units by currency."""
     totals: dict[str, int] = {}
     for spend in spends:
         if spend.at <= as_of and campaign in (None, spend.campaign):

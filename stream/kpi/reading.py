@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from stream.kpi import catalogue as c
 from stream.kpi import measures as m
-from stream.kpi.catalogue import CATALOGUE, Cost, Count, Distribution, Formula, Mean, Percentile, Ratio, ServiceLevel, Uplift
 from stream.kpi.rules import DELAY_BOUNDS
 
 if TYPE_CHECKING:
@@ -31,11 +31,7 @@ class Filters(msgspec.Struct, frozen=True):
     def match(self, owner: Owner) -> bool:
         """Tell whether what `owner` (campaign, team, rep) has is asked for."""
         campaign, team, rep = owner
-        return (
-            self.campaign in (None, campaign)
-            and self.team in (None, team)
-            and self.rep in (None, rep)
-        )
+        return self.campaign in (None, campaign) and self.team in (None, team) and self.rep in (None, rep)
 
 
 def narrow(sums: Mapping[Owner, Mapping[Code, int]], filters: Filters) -> Iterable[Mapping[Code, int]]:
@@ -104,36 +100,35 @@ class Reading:
 
     def all(self) -> dict[str, dict[str, Any]]:
         """Give every KPI of the catalogue: `value`, `numerator`, `denominator`, `unit`, and what its kind adds."""
-        return {kpi.id: {**self._one(kpi.formula), "unit": kpi.unit} for kpi in CATALOGUE}
+        return {kpi.id: {**self._one(kpi.formula), "unit": kpi.unit} for kpi in c.CATALOGUE}
 
-    def _one(self, formula: Formula) -> dict[str, Any]:
+    def _one(self, formula: c.Formula) -> dict[str, Any]:  # noqa: PLR0911  one answer for each kind of formula
         match formula:
-            case Ratio(top=top, bottom=bottom, scale=scale):
+            case c.Ratio(top=top, bottom=bottom, scale=scale):
                 answer = _ratio(self._sum(top), self._sum(bottom))
                 if scale != 1 and answer["value"] is not None:
                     answer["value"] = scale * answer["numerator"] / answer["denominator"]
                 return answer
-            case Count(measure=measure, by=by):
+            case c.Count(measure=measure, by=by):
                 count = self._get(measure)
                 answer = {"value": count, "numerator": count, "denominator": None}
                 return {**answer, "by_" + by: self._details(measure)} if by else answer
-            case Percentile(share=share, first=first):
+            case c.Percentile(share=share, first=first):
                 counts = [self._get(first + bucket) for bucket in range(len(DELAY_BOUNDS) + 1)]
                 return {"value": quantile(share, counts), "numerator": None, "denominator": sum(counts)}
-            case Mean(total=total, count=count, scale=scale):
+            case c.Mean(total=total, count=count, scale=scale):
                 answer = _ratio(self._get(total), self._get(count))
                 if answer["value"] is not None:
                     answer["value"] *= scale
                 return {**answer, "numerator": answer["numerator"] * scale}
-            case Uplift():
+            case c.Uplift():
                 return self._uplift()
-            case Cost(per=per):
+            case c.Cost(per=per):
                 return self._cost(self._get(per))
-            case Distribution(first=first):
+            case c.Distribution(first=first):
                 return self._distribution(first)
-            case ServiceLevel():
+            case c.ServiceLevel():
                 return self._service_level()
-        raise AssertionError(formula)
 
     def _details(self, measure: int) -> dict[str, int]:
         details: dict[str, int] = {}

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from stream.kpi.rules import Rules
 
 
-def _one_clock(
-    requested_at: int, reached_at: int | None, closed: int | None, limits: list[int | None], first: int
-) -> Iterator[Code]:
+def _one_clock(reached_at: int | None, closed: int | None, limits: list[int | None], first: int) -> Iterator[Code]:
     """Hold one clock's `limits` (instants, None: never) against the moment the lead was reached, if it was."""
     for limit, deadline in enumerate(limits):
         if reached_at is not None:
@@ -52,8 +50,8 @@ def response_codes(
     by_wall: list[int | None] = [requested_at + limit for limit in LIMITS]
     by_business = [business.after(requested_at, limit) for limit in LIMITS]
     for reached, at in ((ATTEMPT, attempt_at), (CONTACT, contact_at)):
-        yield from _one_clock(requested_at, at, closed, by_wall, response_index(reached, WALL, 0))
-        yield from _one_clock(requested_at, at, closed, by_business, response_index(reached, BUSINESS, 0))
+        yield from _one_clock(at, closed, by_wall, response_index(reached, WALL, 0))
+        yield from _one_clock(at, closed, by_business, response_index(reached, BUSINESS, 0))
         if at is not None:
             yield DELAY + delay_index(reached, WALL) + bisect_left(DELAY_BOUNDS, at - requested_at)
             open_time = business.elapsed(requested_at, at)

@@ -14,7 +14,9 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
 CONTACT_DISPOSITIONS: Final = frozenset({"conversation", "interested", "callback", "refused"})
-OTHER_DISPOSITIONS: Final = frozenset({"voicemail", "no_answer", "busy", "failed", "wrong_number", "abandoned", "other"})
+OTHER_DISPOSITIONS: Final = frozenset(
+    {"voicemail", "no_answer", "busy", "failed", "wrong_number", "abandoned", "other"}
+)
 DISPOSITIONS: Final = CONTACT_DISPOSITIONS | OTHER_DISPOSITIONS
 
 PRESSING_COUNT: Final = 4

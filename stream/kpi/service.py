@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from stream.kpi.facts import QueueCall, QueueJoined, QueueLeft, RepState
@@ -106,7 +107,7 @@ def state_code(state: str) -> int | None:
 def state_spans(facts: Sequence[Fact]) -> Iterator[tuple[RepState, int, int]]:
     """Yield each state that another has followed, with the span [from, to) in ms that it lasted, 4 h at most."""
     states = [fact for fact in facts if type(fact) is RepState]
-    for state, following in zip(states, states[1:], strict=False):
+    for state, following in pairwise(states):
         yield state, state.at, min(following.at, state.at + REP_STATE_LASTS)
 
 

@@ -29,6 +29,7 @@ MINUTES_KEPT: Final = 26 * HOUR // MINUTE
 HOURS_KEPT: Final = 31 * DAY // HOUR
 
 _HEAD: Final = 5
+_TOUCHED_AT_MOST: Final = 100_000
 _encode = msgspec.msgpack.Encoder().encode
 _decode_cell = msgspec.msgpack.Decoder(Cell).decode
 _decode_owner = msgspec.msgpack.Decoder(Owner).decode
@@ -85,13 +86,17 @@ class Slices:
         self._cells: dict[bytes, dict[bytes, bytes]] = {}
         self._touched: dict[tuple[bytes, bytes], bytes | None] = {}
         self.cells = 0
+        self.epoch = 0
 
     def put(self, key: bytes, value: bytes | None) -> None:
         """Take a cell as its changelog has it; None removes it."""
         head, owner = key[:_HEAD], key[_HEAD:]
         slice_ = self._cells.get(head)
         before = slice_.get(owner) if slice_ else None
-        self._touched.setdefault((head, owner), before)
+        if (head, owner) not in self._touched:
+            if len(self._touched) >= _TOUCHED_AT_MOST:
+                self.forget_touched()
+            self._touched[head, owner] = before
         self.cells += (value is not None) - (before is not None)
         if value is not None:
             if slice_ is None:
@@ -107,7 +112,9 @@ class Slices:
         slice_ = self._cells.get(key[:_HEAD])
         return slice_.get(key[_HEAD:]) if slice_ else None
 
-    def change(self, deltas: Mapping[Row, int], oldest_minute: int, oldest_hour: int) -> tuple[dict[bytes, bytes | None], int]:
+    def change(
+        self, deltas: Mapping[Row, int], oldest_minute: int, oldest_hour: int
+    ) -> tuple[dict[bytes, bytes | None], int]:
         """
         Work out the cells that `deltas` (amounts by row) change, without changing them.
 
@@ -169,5 +176,6 @@ class Slices:
                 yield head, self.owners.unpack(owner), old, {} if now is None else _decode_cell(now)
 
     def forget_touched(self) -> None:
-        """Start over with what counts as changed."""
+        """Start over with what counts as changed: sums kept from before (of another `epoch`) are void."""
         self._touched = {}
+        self.epoch += 1

@@ -147,13 +147,17 @@ class Windows:
     def __init__(self, slices: Slices, zone: tzinfo) -> None:
         self._slices = slices
         self._zone = zone
-        self._sums = {window: RunningSum() for window in WINDOWS}
+        self._sums: dict[str, RunningSum] = {}
+        self._epoch = -1
 
     def at(self, as_of: int) -> dict[str, dict[Owner, Cell]]:
         """Give the sums of each window at `as_of` (ms), by owner; read them before the next call changes them."""
+        if self._epoch != self._slices.epoch:
+            self._sums = {window: RunningSum() for window in WINDOWS}
         for head, owner, before, after in self._slices.take_touched():
             for running in self._sums.values():
                 running.change(head, owner, before, after)
+        self._epoch = self._slices.epoch
         minute = as_of // MINUTE
         for window, running in self._sums.items():
             running.advance(span_of(window, as_of, self._zone), minute, self._slices)

@@ -113,8 +113,11 @@ WORDING: Final[dict[str, Words]] = {
         "fr": ("Ventes en un contact", "Part des leads gagnés avec un seul contact (2 % selon l'article)."),
     },
     "wins_after_four_noes": {
-        "en": ("Wins after four noes", "Of the leads won, the share that said no four times or more (claimed: 80 %)."),
-        "fr": ("Ventes après quatre refus", "Part des leads gagnés après au moins quatre refus (80 % selon l'article)."),
+        "en": ("Wins after four noes", "Of the leads won, the share that said no four times or more (claim: 80 %)."),
+        "fr": (
+            "Ventes après quatre refus",
+            "Part des leads gagnés après au moins quatre refus (80 % selon l'article).",
+        ),
     },
     "leads_given_up_early": {
         "en": ("Leads given up early", "Of the leads lost, the share given up with fewer than five attempts."),
@@ -122,7 +125,7 @@ WORDING: Final[dict[str, Words]] = {
     },
     "lead_to_opportunity": {
         "en": ("Lead to opportunity", "Of the leads first contacted in the window, the share qualified since."),
-        "fr": ("Lead vers opportunité", "Part des leads joints pour la première fois dans la fenêtre et qualifiés depuis."),
+        "fr": ("Lead vers opportunité", "Part des leads d'abord joints dans la fenêtre et qualifiés depuis."),
     },
     "opportunity_to_customer": {
         "en": ("Opportunity to customer", "Of the leads qualified in the window, the share won since."),
@@ -166,7 +169,7 @@ WORDING: Final[dict[str, Words]] = {
     },
     "service_level": {
         "en": ("Service level", "Of the calls in queue, the share answered within the limit."),
-        "fr": ("Niveau de service", "Part des appels en file auxquels on a répondu dans le délai."),
+        "fr": ("Niveau de service", "Part des appels en file pris dans le délai."),
     },
     "average_speed_of_answer": {
         "en": ("Average speed of answer", "How long the callers who were answered had waited, on average."),

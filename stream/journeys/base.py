@@ -1,0 +1,196 @@
+"""
+The state of a partition that is made of journeys and slices, and how a batch of records changes it.
+
+A journey's part in the windowed numbers is a pure function of its visible facts. So a batch changes a slice by the
+difference of that function before and after, and the order in which facts arrive cannot matter.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from stream.events import Reason, Refused
+from stream.journeys.batch import NEW, SAME, Batch, Draft
+from stream.journeys.refusing import refuse
+from stream.journeys.store import LIVE, Journeys, pack
+from stream.kpi.facts import order
+from stream.kpi.rules import DAY, HOUR, MINUTE
+from stream.kpi.slices import HOURS_KEPT, MINUTES_KEPT, Slices
+from stream.kpi.windows import Windows
+from stream.share import Staged
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterable, Sequence
+
+    from stream.clock import Clock
+    from stream.identity import Identity
+    from stream.journeys.floor import Floor
+    from stream.kpi.attempts import Row
+    from stream.share import LogRecord
+
+JOURNEYS: Final = "journeys"
+SLICES: Final = "slices"
+_SWEPT_AT_ONCE: Final = 500
+_EXPIRED_AT_ONCE: Final = 2000
+
+
+class JourneyShare(ABC):
+    """One partition's journeys, slices and windows. `tables` names its changelogs: journeys first, then slices."""
+
+    tables: ClassVar[tuple[str, str]]
+
+    def __init__(self, floor: Floor, identity: Identity, clock: Clock) -> None:
+        self.floor = floor
+        self.rules = floor.rules
+        self.identity = identity
+        self.clock = clock
+        self.journeys = Journeys()
+        self.slices = Slices()
+        self.windows = Windows(self.slices, floor.zone)
+        self.live: dict[bytes, Any] = {}
+        self.counts: Counter[tuple[str, ...]] = floor.counts
+        self.ages = floor.ages
+        self._swept = 0
+
+    # what a kind of share says of itself
+
+    @abstractmethod
+    def _take(self, topic: str, record: LogRecord, batch: Batch) -> None:
+        """Bring one record into `batch`. Raises Refused where it cannot be read."""
+
+    @abstractmethod
+    def _count(self, key: bytes, facts: Sequence[Any], deltas: dict[Row, int], sign: int) -> Any:
+        """Add what visible `facts` of the journey `key` come to, times `sign`; give its live view, or None."""
+
+    def _pass_on(self, draft: Draft, facts: Sequence[Any], batch: Batch) -> None:  # noqa: B027  some pass nothing on
+        """Send on what other journeys must know of a changed `draft`, whose facts now are `facts`."""
+
+    def _keep(self, _key: bytes, facts: list[Any]) -> list[Any]:
+        """Choose the facts that the journey goes on with; by default all of them."""
+        return facts
+
+    # the protocol of a share
+
+    def restore(self, table: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take a changelog's records in the order of the log."""
+        put = self.journeys.restore if table == self.tables[0] else self.slices.put
+        for key, value in records:
+            put(key, value)
+
+    def ready(self) -> None:
+        """Build the indexes over what was restored."""
+        for key, packed in self.journeys.index():
+            facts = self._visible(Draft(key, packed))
+            self.live[key] = self._count(key, facts, {}, 1)
+        self.slices.forget_touched()
+
+    def fold(self, topic: str, records: Sequence[LogRecord]) -> Staged:
+        """Stage what `records` change."""
+        batch = Batch(self.clock.now_ms())
+        for record in records:
+            try:
+                self._take(topic, record, batch)
+            except Refused as refused:
+                refuse(self.floor, self.identity, refused, record, topic, batch)
+        return self._close(batch)
+
+    def settle(self) -> Staged | None:
+        """Stage the facts that lay ahead and whose moment has come, and what has expired."""
+        batch = Batch(self.clock.now_ms())
+        for key in self.journeys.came_due(batch.now):
+            batch.draft(key, self.journeys)
+        staged = self._close(batch)
+        return staged if any(staged.changes.values()) or staged.sends else None
+
+    def apply(self, staged: Staged) -> None:
+        """Make a committed batch visible."""
+        batch: Batch = staged.inner
+        for key, packed in batch.journeys.items():
+            self.journeys.put(key, packed)
+        for key, cell in batch.cells.items():
+            self.slices.put(key, cell)
+        for key, view in batch.live.items():
+            if view is None:
+                self.live.pop(key, None)
+            else:
+                self.live[key] = view
+        self.journeys.latest = max(self.journeys.latest, batch.latest)
+        self.counts.update(batch.counts)
+        self.ages.observe(batch.ages)
+
+    def ahead(self, as_of: int) -> tuple[dict[Row, int], dict[bytes, Any]]:
+        """Give what facts come due by `as_of` will change once they are settled, and the live views as of then."""
+        deltas: dict[Row, int] = {}
+        live = self.live
+        for key in self.journeys.came_due(as_of):
+            draft = Draft(key, self.journeys.get(key))
+            self._count(key, self._visible(draft), deltas, -1)
+            view = self._count(key, [fact for fact in draft.before if fact.at <= as_of], deltas, 1)
+            live = {**live, key: view}
+        return deltas, live
+
+    # the parts of a fold
+
+    def add(self, batch: Batch, key: bytes, fact: Any) -> bool:
+        """Add `fact` to the journey of `key`; tells whether it was new. Raises Refused where the journey is full."""
+        draft = batch.draft(key, self.journeys)
+        if len(draft.known) >= self.floor.journey_events:
+            raise Refused(Reason.JOURNEY_FULL, None, f"its journey holds {self.floor.journey_events} events already")
+        told = draft.add(fact)
+        if told is NEW:
+            batch.latest = max(batch.latest, min(fact.at, batch.now))
+            return True
+        batch.count("duplicates" if told is SAME else "conflicts")
+        return False
+
+    def _visible(self, draft: Draft) -> list[Any]:
+        due = draft.due_before
+        return [fact for fact in draft.before if fact.at < due] if due else draft.before
+
+    def _close(self, batch: Batch) -> Staged:
+        for draft in batch.drafts.values():
+            if draft.changed or 0 < draft.due_before <= batch.now:
+                self._close_journey(draft, batch)
+        horizon = min(max(self.journeys.latest, batch.latest), batch.now)
+        oldest_minute = horizon // MINUTE - MINUTES_KEPT
+        oldest_hour = horizon // HOUR - HOURS_KEPT
+        batch.cells, dropped = self.slices.change(batch.deltas, oldest_minute, oldest_hour)
+        if dropped:
+            batch.counts["beyond_horizon",] += dropped
+        self._expire(batch, horizon, oldest_minute, oldest_hour)
+        changes = {self.tables[0]: batch.journeys, self.tables[1]: batch.cells}
+        return Staged(changes, batch.sends, batch)
+
+    def _close_journey(self, draft: Draft, batch: Batch) -> None:
+        key, now, deltas = draft.key, batch.now, batch.deltas
+        facts = sorted(draft.known.values(), key=order)
+        due = 0
+        visible = facts
+        if facts[-1].at > now:
+            visible = [fact for fact in facts if fact.at <= now]
+            due = facts[len(visible)].at
+        if draft.before:
+            self._count(key, self._visible(draft), deltas, -1)
+        view = self._count(key, visible, deltas, 1)
+        if draft.changed:
+            self._pass_on(draft, facts, batch)
+        if view is not None or draft.live_before & LIVE:
+            batch.live[key] = view
+        kept = self._keep(key, facts)
+        batch.journeys[key] = pack(kept, facts[-1].at, due, LIVE if view is not None else 0)
+
+    def _expire(self, batch: Batch, horizon: int, oldest_minute: int, oldest_hour: int) -> None:
+        """Drop slices past their windows, and journeys with nothing for long, a few at a time, by event time."""
+        if horizon // MINUTE != self._swept:
+            expired = self.slices.expired(oldest_minute, oldest_hour, _EXPIRED_AT_ONCE)
+            for key in expired:
+                batch.cells.setdefault(key, None)
+            if len(expired) < _EXPIRED_AT_ONCE:
+                self._swept = horizon // MINUTE
+        for key in self.journeys.idle(horizon - self.floor.journey_days * DAY, _SWEPT_AT_ONCE):
+            if key not in batch.journeys:
+                batch.journeys[key] = None
+                batch.live[key] = None
+                batch.counts["journeys_expired",] += 1

@@ -1,0 +1,100 @@
+"""One batch on its way into the state of a partition: the journeys it touches, and what leaves with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.journeys.store import facts_of, header
+from stream.kpi.facts import Call, Link, Shared, Verdict
+
+if TYPE_CHECKING:
+    from stream.journeys.store import Journeys
+    from stream.share import Send
+
+NEW, SAME, CONFLICT = 0, 1, 2
+
+LEAD: Final = b"l"
+NUMBER: Final = b"n"
+CUSTOMER: Final = b"c"
+QUEUE_CALL: Final = b"q"
+REP: Final = b"r"
+
+
+def identity(fact: Any) -> str:
+    """Give what tells a fact from the others of its journey: one passed on stands beside one that was keyed there."""
+    kind = type(fact)
+    if (kind is Call or kind is Verdict) and fact.number is not None:
+        return f"{fact.id}@{fact.number}"
+    if kind is Link or kind is Shared:
+        return f"{kind.__name__}:{fact.id}"
+    return fact.id  # type: ignore[no-any-return]
+
+
+class Draft:
+    """
+    A journey as a batch leaves it.
+
+    `before` are the facts it had, `added` those that are new, `known` all of them by identity. `due_before` is the
+    moment from which its facts were not yet visible (0: all were).
+    """
+
+    __slots__ = ("added", "before", "due_before", "key", "known", "live_before", "replaced")
+
+    def __init__(self, key: bytes, packed: bytes | None) -> None:
+        self.key = key
+        self.before: list[Any] = [] if packed is None else facts_of(packed)
+        _, self.due_before, self.live_before = (0, 0, 0) if packed is None else header(packed)
+        self.known: dict[str, Any] = {identity(fact): fact for fact in self.before}
+        self.added: list[Any] = []
+        self.replaced = False
+
+    def add(self, fact: Any) -> int:
+        """Take a fact; of two contents under one identity the first stands. Tells NEW, SAME or CONFLICT."""
+        name = identity(fact)
+        known = self.known.get(name)
+        if known is None:
+            self.known[name] = fact
+            self.added.append(fact)
+            return NEW
+        return SAME if known == fact else CONFLICT
+
+    def merge(self, fact: Any) -> None:
+        """Take a link or a share, in place of what is known of it."""
+        name = identity(fact)
+        if self.known.get(name) != fact:
+            self.known[name] = fact
+            self.replaced = True
+
+    @property
+    def changed(self) -> bool:
+        """Whether the batch has brought anything new."""
+        return self.replaced or bool(self.added)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a batch has gathered so far; `now` is the clock's time, in ms."""
+
+    now: int
+    drafts: dict[bytes, Draft] = field(default_factory=dict)
+    sends: list[Send] = field(default_factory=list)
+    counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    ages: list[int] = field(default_factory=list)
+    latest: int = 0
+    deltas: dict[Any, int] = field(default_factory=dict)
+    journeys: dict[bytes, bytes | None] = field(default_factory=dict)
+    cells: dict[bytes, bytes | None] = field(default_factory=dict)
+    live: dict[bytes, Any] = field(default_factory=dict)
+
+    def draft(self, key: bytes, journeys: Journeys) -> Draft:
+        """Give the draft of the journey of `key`, begun from what is there."""
+        draft = self.drafts.get(key)
+        if draft is None:
+            draft = self.drafts[key] = Draft(key, journeys.get(key))
+        return draft
+
+    def count(self, *name: str) -> None:
+        """Count something that this process has handled, for its own metrics."""
+        self.counts[name] += 1

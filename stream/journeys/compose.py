@@ -1,0 +1,89 @@
+"""The one place where settings become the shares of a floor."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import holidays
+
+from stream.identity import Identity
+from stream.journeys.base import JOURNEYS, SLICES
+from stream.journeys.events import EventsShare
+from stream.journeys.floor import Floor
+from stream.journeys.floor_share import FloorShare
+from stream.journeys.spend import SPEND, SpendShare
+from stream.kpi.calendar import BusinessCalendar
+from stream.kpi.rules import Rules
+from stream.share import Group
+from stream.topics import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from stream.clock import Clock
+    from stream.settings import Settings
+
+EVENTS_GROUP = "events"
+FLOOR_GROUP = "floor"
+SPEND_GROUP = "spend"
+
+
+def _closed_days(country: str | None) -> Callable[[date], bool]:
+    """Tell public holidays of a country or subdivision ("FR", "DE-BY"); none without one."""
+    if country is None:
+        return lambda _day: False
+    code, _, subdivision = country.partition("-")
+    return holidays.country_holidays(code, subdiv=subdivision or None).__contains__
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Turn the settings that change a KPI's meaning into plain numbers."""
+    return Rules(
+        min_talk=round(settings.min_talk_s * 1000),
+        min_talk_by_campaign={name: round(s * 1000) for name, s in settings.min_talk_s_by_campaign.items()},
+        follow_up=round(settings.follow_up_within_h * 3_600_000),
+        early=round(settings.early_follow_up_h * 3_600_000),
+        dispositions=settings.dispositions,
+        answer_within=round(settings.service_level_s * 1000),
+        business=BusinessCalendar(
+            settings.zone, dict(enumerate(settings.opening_minutes)), _closed_days(settings.holidays_country)
+        ),
+    )
+
+
+def floor_of(settings: Settings) -> Floor:
+    """Gather what the shares of a floor have in common."""
+    return Floor(
+        rules=rules_of(settings),
+        zone=settings.zone,
+        topics=topics(settings),
+        partitions=settings.partitions,
+        journey_days=settings.journey_days,
+        journey_events=settings.journey_events,
+        ahead_ms=settings.ahead_ms,
+    )
+
+
+def groups_of(settings: Settings, floor: Floor, clock: Clock) -> tuple[Group, Group, Group]:
+    """Say which topics are read together, and what makes the state of their partitions: events, floor, spend."""
+    identity = Identity(settings.load_key(), settings.default_region, settings.extension_pattern)
+    names = floor.topics
+    return (
+        Group(
+            EVENTS_GROUP,
+            (names.events.name, names.links.name),
+            (JOURNEYS, SLICES),
+            settings.partitions,
+            partial(EventsShare, floor, identity, clock),
+        ),
+        Group(
+            FLOOR_GROUP,
+            (names.floor.name,),
+            FloorShare.tables,
+            1,
+            lambda _partition: FloorShare(floor, identity, clock),
+        ),
+        Group(SPEND_GROUP, (names.spend.name,), (SPEND,), 1, lambda _partition: SpendShare(floor, identity, clock)),
+    )

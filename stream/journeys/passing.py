@@ -1,0 +1,106 @@
+"""
+What journeys tell each other, through the topic of links.
+
+A lead tells the numbers it was requested with that they are linked; a number passes its calls and verdicts on to its
+leads, and tells them when another lead shares it. All of it can be said in any order, and again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from aiokafka.partitioner import murmur2
+
+from stream.kpi.facts import Call, Fact, Link, Request, Shared, Verdict
+from stream.share import Send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_AT_ONCE: Final = 500
+
+
+class Message(msgspec.Struct, array_like=True, frozen=True):
+    """A record of the topic of links: `facts` for the journey of the record's key, of the `kind` that key is."""
+
+    kind: bytes
+    facts: list[Fact]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Message).decode
+
+
+def read_message(value: bytes) -> Message:
+    """Read a record of the topic of links. Raises msgspec.MsgspecError where it is none."""
+    return _decode(value)
+
+
+def messages(topic: str, kind: bytes, key: str, facts: Sequence[Any]) -> Iterable[Send]:
+    """Write `facts` to the journey of `key`, in records of a bounded size."""
+    for start in range(0, len(facts), _AT_ONCE):
+        yield Send(topic, key.encode(), _encode(Message(kind, list(facts[start : start + _AT_ONCE]))))
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """Give the partition that Kafka's own clients choose for `key`."""
+    return int(murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def links_of(lead: str, facts: Iterable[Any]) -> dict[str, Link]:
+    """Give what the `facts` of `lead`, in order, tell each number that it was requested with."""
+    requests = [fact for fact in facts if type(fact) is Request]
+    links: dict[str, Link] = {}
+    for request in requests:
+        if request.number is not None and request.number not in links:
+            first = requests[0]
+            links[request.number] = Link(request.at, lead, first.at, first.id, first.campaign)
+    return links
+
+
+def merge_links(known: Link | None, told: Link) -> Link:
+    """Put two tellings of one link together, whichever came first."""
+    if known is None:
+        return told
+    standing = min(known, told, key=lambda link: (link.requested_at, link.request))
+    return Link(min(known.at, told.at), told.id, standing.requested_at, standing.request, standing.campaign)
+
+
+def merge_shares(known: Shared | None, told: Shared) -> Shared:
+    """Put two tellings of one number's being shared together."""
+    return told if known is None or told.at < known.at else known
+
+
+def passed_on(number: str, before: Sequence[Any], facts: Sequence[Any], added: Sequence[Any]) -> dict[str, list[Any]]:
+    """
+    Tell what a number passes on to each of its leads, by lead.
+
+    `before` and `facts` are all that was and is known of the number, `added` what is new.
+    """
+    known = {fact.id for fact in before if type(fact) is Link}
+    had = _shares(number, before)
+    has = _shares(number, facts)
+    told: dict[str, list[Any]] = {}
+    for link in [fact for fact in facts if type(fact) is Link]:
+        new_to_it = added if link.id in known else facts
+        news = [_marked(fact, number) for fact in new_to_it if isinstance(fact, Call | Verdict)]
+        share = has.get(link.id)
+        if share is not None and share != had.get(link.id):
+            news.append(share)
+        if news:
+            told[link.id] = news
+    return told
+
+
+def _marked(fact: Any, number: str) -> Any:
+    return msgspec.structs.replace(fact, number=number)
+
+
+def _shares(number: str, facts: Iterable[Any]) -> dict[str, Shared]:
+    """Tell, for each lead of a number, from when on another was requested with it too."""
+    links = sorted((fact for fact in facts if type(fact) is Link), key=lambda link: link.at)
+    if len(links) < 2:  # noqa: PLR2004  it takes two to share
+        return {}
+    first, second = links[0].at, links[1].at
+    return {link.id: Shared(second if link is links[0] else first, number) for link in links}

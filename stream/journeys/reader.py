@@ -1,0 +1,140 @@
+"""What the windows come to over many partitions, and what waits now: added up first, made into KPIs last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from stream.journeys.events import WaitingLead
+from stream.journeys.floor_share import RepNow, WaitingCall
+from stream.kpi.facts import Spend  # noqa: TC001  msgspec reads the annotations
+from stream.kpi.measures import measure_of, minute_of
+from stream.kpi.money import spend_by_currency
+from stream.kpi.reading import Filters, Reading, narrow
+from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
+from stream.kpi.service import state_code
+from stream.kpi.slices import HOURS, Cell, Owner, add_up
+from stream.kpi.windows import WINDOWS, Span, span_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import tzinfo
+
+    from stream.journeys.base import JourneyShare
+    from stream.journeys.spend import SpendShare
+    from stream.kpi.attempts import Row
+
+_CALL_WAITS_AT_MOST = 4 * HOUR
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """
+    What some partitions know at `as_of` (ms): sums by window and owner, spend, and the live views.
+
+    Snapshots of different partitions at one `as_of` add up (`combine`); they go between workers as they are.
+    """
+
+    as_of: int
+    sums: dict[str, list[tuple[Owner, Cell]]]
+    spends: list[Spend]
+    leads: list[WaitingLead]
+    calls: list[WaitingCall]
+    reps: list[RepNow]
+
+    def reading(
+        self, window: str, filters: Filters, zone: tzinfo, exponent_of: Callable[[str], int], formula: int = 4
+    ) -> Reading:
+        """Read the KPIs of `window` under `filters`. Raises KeyError for a window that there is not."""
+        span = span_of(window, self.as_of, zone)
+        cell = add_up(narrow_all(self.sums[window], filters))
+        spend = None
+        if filters.team is None and filters.rep is None:
+            spend = spend_by_currency(self.spends, span, self.as_of, filters.campaign)
+        return Reading(cell, spend, exponent_of, formula)
+
+
+def narrow_all(sums: Iterable[tuple[Owner, Cell]], filters: Filters) -> Iterable[Mapping[int | str, int]]:
+    """Pick the cells that `filters` ask for, an owner's as often as it has parts."""
+    return (cell for owner, cell in sums if filters.match(owner))
+
+
+def snapshot(as_of: int, zone: tzinfo, shares: Iterable[JourneyShare], spends: SpendShare | None) -> Snapshot:
+    """Read `shares`, and the share of spend if it is here, at `as_of` (ms)."""
+    sums: dict[str, list[tuple[Owner, Cell]]] = {window: [] for window in WINDOWS}
+    leads: list[WaitingLead] = []
+    calls: list[WaitingCall] = []
+    reps: list[RepNow] = []
+    spans = {window: span_of(window, as_of, zone) for window in WINDOWS}
+    for share in shares:
+        for window, by_owner in share.windows.at(as_of).items():
+            sums[window].extend((owner, dict(cell)) for owner, cell in by_owner.items())
+        deltas, live = share.ahead(as_of)
+        _overlay(sums, spans, deltas, as_of)
+        for view in live.values():
+            if type(view) is WaitingLead:
+                leads.append(view)
+            elif type(view) is WaitingCall and as_of - view.since <= _CALL_WAITS_AT_MOST:
+                calls.append(view)
+            elif type(view) is RepNow:
+                reps.append(view)
+                _overlay_state(sums, spans, view, as_of)
+    leads.sort(key=lambda lead: (lead.since, lead.lead))
+    return Snapshot(as_of, sums, list(spends.spends.values()) if spends else [], leads, calls, reps)
+
+
+def combine(snapshots: Iterable[Snapshot]) -> Snapshot:
+    """Put the snapshots of different partitions together; `as_of` is the earliest."""
+    parts = list(snapshots)
+    return Snapshot(
+        min(part.as_of for part in parts),
+        {window: [pair for part in parts for pair in part.sums[window]] for window in WINDOWS},
+        [spend for part in parts for spend in part.spends],
+        sorted((lead for part in parts for lead in part.leads), key=lambda lead: (lead.since, lead.lead)),
+        [call for part in parts for call in part.calls],
+        [rep for part in parts for rep in part.reps],
+    )
+
+
+def by_owner(sums: Iterable[tuple[Owner, Cell]]) -> dict[Owner, Cell]:
+    """Add up the parts of each owner."""
+    gathered: dict[Owner, list[Cell]] = {}
+    for owner, cell in sums:
+        gathered.setdefault(owner, []).append(cell)
+    return {owner: add_up(cells) for owner, cells in gathered.items()}
+
+
+def _overlay(
+    sums: dict[str, list[tuple[Owner, Cell]]], spans: Mapping[str, Span], deltas: Mapping[Row, int], as_of: int
+) -> None:
+    """Add what facts that have just come due change, before it is committed."""
+    now = as_of // MINUTE
+    for (minute, campaign, team, rep, code), amount in deltas.items():
+        if not amount:
+            continue
+        plain: Any = code
+        if type(code) is int:
+            if minute_of(code) >= now:
+                continue
+            plain = measure_of(code)
+        for window, span in spans.items():
+            index = minute // 60 if span.granularity == HOURS else minute
+            if span.first <= index <= span.last:
+                sums[window].append(((campaign, team, rep), {plain: amount}))
+
+
+def _overlay_state(
+    sums: dict[str, list[tuple[Owner, Cell]]], spans: Mapping[str, Span], view: RepNow, as_of: int
+) -> None:
+    """Add the time a rep has spent so far in the state that nothing has followed yet."""
+    code = state_code(view.state)
+    if code is None:
+        return
+    end = min(as_of, view.since + REP_STATE_LASTS)
+    for window, span in spans.items():
+        part = end - max(view.since, span.start)
+        if part > 0:
+            sums[window].append(((None, view.team, view.rep), {code: part}))
+
+
+__all__ = ["Filters", "Snapshot", "by_owner", "combine", "narrow", "snapshot"]

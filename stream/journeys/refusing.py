@@ -1,0 +1,33 @@
+"""Putting a record that cannot be read aside, with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stream.rejected import rejected_record
+from stream.share import Send
+
+if TYPE_CHECKING:
+    from stream.events import Refused
+    from stream.identity import Identity
+    from stream.journeys.batch import Batch
+    from stream.journeys.floor import Floor
+    from stream.share import LogRecord
+
+
+def refuse(  # noqa: PLR0917  each of them is of a kind of its own
+    floor: Floor, identity: Identity, refused: Refused, record: LogRecord, topic: str, batch: Batch
+) -> None:
+    """Stage the rejected record of `record`, and count it by reason."""
+    batch.count("rejected", refused.reason)
+    value = rejected_record(
+        refused,
+        record.value or b"",
+        identity=identity,
+        at=record.timestamp,
+        source="topic",
+        topic=topic,
+        partition=record.partition,
+        offset=record.offset,
+    )
+    batch.sends.append(Send(floor.topics.rejected.name, None, value, 0))

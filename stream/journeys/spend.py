@@ -1,0 +1,98 @@
+"""The share of the spend topic: what was spent, each record once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import msgspec
+
+from stream.events import Reason, Refused, read_event
+from stream.journeys.batch import Batch
+from stream.journeys.convert import OF_THE_SPEND
+from stream.journeys.refusing import refuse
+from stream.kpi.facts import Spend
+from stream.kpi.rules import DAY
+from stream.share import Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stream.clock import Clock
+    from stream.identity import Identity
+    from stream.journeys.floor import Floor
+    from stream.share import LogRecord
+
+SPEND: Final = "spend"
+_KEPT: Final = 31 * DAY
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Spend).decode
+
+
+class SpendShare:
+    """All spend of the floor, by event id. It is little: a record for each campaign, channel and day."""
+
+    tables: ClassVar[tuple[str]] = (SPEND,)
+
+    def __init__(self, floor: Floor, identity: Identity, clock: Clock) -> None:
+        self.floor = floor
+        self.identity = identity
+        self.clock = clock
+        self.spends: dict[bytes, Spend] = {}
+        self._latest = 0
+
+    def restore(self, _table: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take the changelog's records in the order of the log."""
+        for key, value in records:
+            if value is None:
+                self.spends.pop(key, None)
+            else:
+                self.spends[key] = _decode(value)
+
+    def ready(self) -> None:
+        """Find out how far event time had come."""
+        self._latest = max((spend.at for spend in self.spends.values()), default=0)
+
+    def fold(self, topic: str, records: Sequence[LogRecord]) -> Staged:
+        """Stage the spend that `records` bring, and the end of what lies past every window."""
+        batch = Batch(self.clock.now_ms())
+        new: dict[bytes, Spend] = {}
+        for record in records:
+            try:
+                fact = self._read(record)
+            except Refused as refused:
+                refuse(self.floor, self.identity, refused, record, topic, batch)
+                continue
+            batch.count("events", "spend.recorded")
+            key = fact.id.encode()
+            known = new.get(key) or self.spends.get(key)
+            if known is not None:
+                batch.count("duplicates" if known == fact else "conflicts")
+                continue
+            new[key] = fact
+            batch.latest = max(batch.latest, min(fact.at, batch.now))
+        changes: dict[bytes, bytes | None] = {key: _encode(fact) for key, fact in new.items()}
+        horizon = min(max(self._latest, batch.latest), batch.now) - _KEPT
+        changes.update((key, None) for key, spend in self.spends.items() if max(spend.end, spend.at) < horizon)
+        batch.live = new
+        return Staged({SPEND: changes}, batch.sends, batch)
+
+    def _read(self, record: LogRecord) -> Spend:
+        event = read_event(record.value or b"", received_ms=record.timestamp, ahead_ms=self.floor.ahead_ms)
+        to_fact = OF_THE_SPEND.get(type(event))
+        if to_fact is None:
+            raise Refused(Reason.WRONG_TOPIC, "type", "only spend.recorded belongs to the topic of spend")
+        fact: Spend = to_fact(event)[2]
+        return fact
+
+    def settle(self) -> None:
+        """Nothing comes due here: what lies ahead is left out when it is read."""
+
+    def apply(self, staged: Staged) -> None:
+        """Make committed spend visible."""
+        batch: Batch = staged.inner
+        for key, value in staged.changes[SPEND].items():
+            if value is None:
+                self.spends.pop(key, None)
+        self.spends.update(batch.live)
+        self._latest = max(self._latest, batch.latest)
+        self.floor.counts.update(batch.counts)

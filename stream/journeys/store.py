@@ -1,0 +1,111 @@
+"""The journeys of one partition, packed: what memory and changelog hold of each key."""
+
+from __future__ import annotations
+
+import heapq
+import struct
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from stream.kpi.facts import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_HEADER: Final = struct.Struct(">QQB")
+_HEADER_SIZE: Final = _HEADER.size
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Fact]).decode
+
+LIVE: Final = 1
+"""Set in a journey's flags while it is on a live view: a lead that waits, a call in a queue, a rep's state."""
+
+
+def pack(facts: Sequence[Any], latest: int, due: int, flags: int) -> bytes:
+    """
+    Pack a journey: its `facts`, the `latest` moment of any, and when its next fact becomes visible (`due`, 0: none).
+
+    A fact that lies ahead of the clock is kept, and counts from its moment on.
+    """
+    return _HEADER.pack(latest, due, flags) + _encode(facts)
+
+
+def header(packed: bytes) -> tuple[int, int, int]:
+    """Read latest moment, due moment and flags of a packed journey."""
+    return _HEADER.unpack_from(packed)
+
+
+def facts_of(packed: bytes) -> list[Any]:
+    """Unpack the facts of a journey, in the order of (`at`, `id`)."""
+    return _decode(memoryview(packed)[_HEADER_SIZE:])
+
+
+class Journeys:
+    """Packed journeys by key, with an index of those that have something ahead of the clock."""
+
+    def __init__(self) -> None:
+        self._packed: dict[bytes, bytes] = {}
+        self._ahead: list[tuple[int, bytes]] = []
+        self._sweep: Iterator[bytes] = iter(())
+        self.latest = 0
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def get(self, key: bytes) -> bytes | None:
+        """Give a packed journey, if there is one."""
+        return self._packed.get(key)
+
+    def restore(self, key: bytes, packed: bytes | None) -> None:
+        """Take a journey from the changelog; `index` is called when all are there."""
+        if packed is None:
+            self._packed.pop(key, None)
+        else:
+            self._packed[key] = packed
+
+    def index(self) -> Iterator[tuple[bytes, bytes]]:
+        """Index what was restored, and yield the journeys that are on a live view."""
+        read = _HEADER.unpack_from
+        for key, packed in self._packed.items():
+            latest, due, flags = read(packed)
+            self.latest = max(self.latest, latest)
+            if due:
+                heapq.heappush(self._ahead, (due, key))
+            if flags & LIVE:
+                yield key, packed
+
+    def put(self, key: bytes, packed: bytes | None) -> None:
+        """Take a journey that has been committed; None drops it."""
+        if packed is None:
+            self._packed.pop(key, None)
+            return
+        self._packed[key] = packed
+        _, due, _ = header(packed)
+        if due:
+            heapq.heappush(self._ahead, (due, key))
+
+    def came_due(self, now: int) -> list[bytes]:
+        """Name the journeys of which a fact has become visible at `now`; they stay due until they are put again."""
+        keys: list[bytes] = []
+        while self._ahead and self._ahead[0][0] <= now:
+            due, key = heapq.heappop(self._ahead)
+            packed = self._packed.get(key)
+            if packed is not None and header(packed)[1] == due:
+                keys.append(key)
+        for key in set(keys):
+            heapq.heappush(self._ahead, (header(self._packed[key])[1], key))
+        return sorted(set(keys))
+
+    def idle(self, before: int, most: int) -> list[bytes]:
+        """Look at the next `most` journeys, round and round, and name those with nothing since `before` (ms)."""
+        keys = []
+        for _ in range(most):
+            key = next(self._sweep, None)
+            if key is None:
+                self._sweep = iter(list(self._packed))
+                break
+            packed = self._packed.get(key)
+            if packed is not None and header(packed)[0] < before:
+                keys.append(key)
+        return keys
