@@ -11,6 +11,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     BAD_ENCODING = "bad_encoding"
     MALFORMED_JSON = "malformed_json"
+    MALFORMED_LINE = "malformed_line"
     TOO_DEEP = "too_deep"
     NOT_AN_OBJECT = "not_an_object"
     MISSING_FIELD = "missing_field"
@@ -21,12 +22,14 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     CONTROL_CHARACTER = "control_character"
     EMPTY_NUMBER = "empty_number"
-    RAW_NUMBER = "raw_number"
     TIME_ABSURD = "time_absurd"
     TIME_AHEAD = "time_ahead"
     PERIOD_REVERSED = "period_reversed"
     UNKNOWN_CURRENCY = "unknown_currency"
     WRONG_TOPIC = "wrong_topic"
+    EXTENSION = "extension"
+    JOURNEY_FULL = "journey_full"
+    MALFORMED_LINK = "malformed_link"
     JOURNEY_FULL = "journey_full"
     MALFORMED_LINK = "malformed_link"
     EXTENSION = "extension"
@@ -39,8 +42,8 @@ class Refused(Exception):  # noqa: N818  a refusal is an answer, not a failure o
     The message is one line: the field, the shape of its value (never a text that was in it), and the right form.
     """
 
-    def __init__(self, reason: Reason, field: str | None, message: str) -> None:
+    def __init__(self, reason: Reason | str, field: str | None, message: str) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.reason = Reason(reason)
         self.field = field
         self.message = message

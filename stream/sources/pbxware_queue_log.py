@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from stream.errors import RingboardError
+from stream.refused import Reason, Refused
 from stream.sources.reading import Read, Unreadable, lines
 
 if TYPE_CHECKING:
@@ -33,13 +34,6 @@ _PAUSES = frozenset({"PAUSE", "PAUSEALL"})
 _REDIAL_WITHIN_S = 600
 _SWEEP_S = 60
 _LONGEST_EPOCH = 11  # digits: seconds, until the year 5138
-
-
-class _RowError(Exception):
-    def __init__(self, column: str, message: str) -> None:
-        super().__init__(message)
-        self.column = column
-        self.message = message
 
 
 class _Row(NamedTuple):
@@ -120,8 +114,8 @@ class PbxwareQueueLog:
                     header = _header(cells)
                     continue
                 row = _row(number, cells, header)
-            except _RowError as error:
-                yield Unreadable(number, "unreadable_line", error.column, error.message, data)
+            except Refused as refused:
+                yield Unreadable(number, refused, data)
                 continue
             for event in self._events(row):
                 yield Read(number, event)
@@ -259,11 +253,13 @@ def _cells(data: bytes) -> list[str]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _RowError("line", "not UTF-8; write the file as UTF-8") from error
+        raise Refused(Reason.BAD_ENCODING, None, "not UTF-8; write the file as UTF-8") from error
     try:
         return next(csv.reader([text], strict=True))
     except (csv.Error, StopIteration) as error:
-        raise _RowError("line", "not a row of CSV; a quote is open, or there is a character that may not be") from error
+        raise Refused(
+            Reason.MALFORMED_LINE, None, "not a row of CSV; a quote is open, or there is a character that may not be"
+        ) from error
 
 
 def _header(cells: list[str]) -> dict[str, int]:
@@ -276,12 +272,14 @@ def _header(cells: list[str]) -> dict[str, int]:
 
 def _row(line: int, cells: list[str], header: dict[str, int]) -> _Row:
     if len(cells) != len(header):
-        raise _RowError("line", f"{len(cells)} columns where the header has {len(header)}")
+        raise Refused(Reason.MALFORMED_LINE, None, f"{len(cells)} columns where the header has {len(header)}")
 
     def whole(column: str, digits: int = 18) -> int:
         text = cells[header[column]].strip()
         if not (text.isascii() and text.isdigit() and len(text) <= digits):
-            raise _RowError(column, f"a text of {len(text)} characters; write a whole number, 0 or more")
+            raise Refused(
+                Reason.WRONG_TYPE, column, f"{column}: {len(text)} characters; write a whole number, 0 or more"
+            )
         return int(text)
 
     member = cells[header["type"]].strip()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
+from stream.refused import Reason, Refused
+
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator, Mapping
@@ -22,9 +24,7 @@ class Unreadable(NamedTuple):
     """A line that is refused before it is an event, why, and its bytes (the beginning, if it is too long)."""
 
     line: int
-    reason: str
-    field: str
-    message: str
+    refused: Refused
     data: bytes
 
 
@@ -52,7 +52,8 @@ def lines(file: BinaryIO) -> Iterator[tuple[int, bytes] | Unreadable]:
             beginning = line[:4096]
             while line and not line.endswith(b"\n"):
                 line = file.readline(LONGEST_LINE)
-            yield Unreadable(number, "too_large", "line", f"the line is longer than {LONGEST_LINE} bytes", beginning)
+            refused = Refused(Reason.TOO_LARGE, None, f"a line of more than {LONGEST_LINE} bytes; an event is one line")
+            yield Unreadable(number, refused, beginning)
             continue
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")

@@ -192,24 +192,27 @@ def test_a_call_that_began_before_the_file_is_an_attempt_all_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "column"),
+    ("row", "reason", "column"),
     [
-        ("2,soon,c9,NONE,Agent/1,OUTDIAL,,,,0,0,0,0,", "date_time"),
-        (f"2,{T},c9,NONE,Agent/1,OUTDIAL,,,,0,0,-3,0,", "htime"),
-        (f"2,{T},c9,NONE,Agent/1,OUTDIAL,,,,0,0,0,1e3,", "ttime"),
-        (f"x,{T},c9,NONE,Agent/1,OUTDIAL,,,,0,0,0,0,", "uid"),
-        (f"2,{T},c9,NONE,Agent/1", "line"),
-        (f'2,{T},"c9,NONE,Agent/1,OUTDIAL,,,,0,0,0,0,', "line"),
-        (f"2,{T}00000000000,c9,NONE,Agent/1,OUTDIAL,,,,0,0,0,0,", "date_time"),
+        ("2,soon,c9,NONE,Agent/1,OUTDIAL,,,,0,0,0,0,", "wrong_type", "date_time"),
+        (f"2,{T},c9,NONE,Agent/1,OUTDIAL,,,,0,0,-3,0,", "wrong_type", "htime"),
+        (f"2,{T},c9,NONE,Agent/1,OUTDIAL,,,,0,0,0,1e3,", "wrong_type", "ttime"),
+        (f"x,{T},c9,NONE,Agent/1,OUTDIAL,,,,0,0,0,0,", "wrong_type", "uid"),
+        (f"2,{T},c9,NONE,Agent/1", "malformed_line", None),
+        (f'2,{T},"c9,NONE,Agent/1,OUTDIAL,,,,0,0,0,0,', "malformed_line", None),
+        (f"2,{T}00000000000,c9,NONE,Agent/1,OUTDIAL,,,,0,0,0,0,", "wrong_type", "date_time"),
     ],
 )
-def test_a_row_that_cannot_be_read_is_refused_with_its_line_and_the_rest_goes_on(row: str, column: str) -> None:
+def test_a_row_that_cannot_be_read_is_refused_with_its_line_and_the_rest_goes_on(
+    row: str, reason: str, column: str | None
+) -> None:
     log = Log()
     log.row(0, "c1", "Agent/1141", "OUTDIAL", "0199001234")
     log.rows.append(row)
     log.row(9, "c1", "Agent/1141", "OUTCANCEL", "0199001234")
     events, (refused,), _ = log.read()
-    assert (refused.line, refused.reason, refused.field, refused.data) == (3, "unreadable_line", column, row.encode())
+    assert (refused.line, refused.data) == (3, row.encode())
+    assert (refused.refused.reason, refused.refused.field) == (reason, column)
     assert len(of_type(events, "call.ended")) == 1
 
 
@@ -217,7 +220,7 @@ def test_bytes_that_are_no_utf8_are_refused_and_the_rest_goes_on() -> None:
     data = f"{HEADER}\n1,{T},c\xff,NONE,Agent/1,OUTDIAL,,,,0,0,0,0,\n".encode("latin-1")
     data += f"2,{T},m,NONE,Agent/7,AGENTLOGIN,,,,0,0,0,0,\n".encode()
     events, (refused,), _ = read(data)
-    assert refused.field == "line"
+    assert refused.refused.reason == "bad_encoding"
     assert [event["rep"] for event in events] == ["7"]
 
 

@@ -75,7 +75,7 @@ def test_a_line_beyond_all_measure_is_refused_and_the_next_one_read(monkeypatch:
     monkeypatch.setattr(reading, "LONGEST_LINE", 100)
     first, second = Ndjson().read(io.BytesIO(b"x" * 1050 + b"\n{}\n"))
     assert isinstance(first, Unreadable)
-    assert (first.line, first.reason) == (1, "too_large")
+    assert (first.line, first.refused.reason) == (1, "too_large")
     assert second == Read(2, b"{}")
 
 
