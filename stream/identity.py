@@ -108,6 +108,14 @@ class Identity:
         """Return what tells this key from another one, and nothing about it: 16 hexadecimal digits."""
         return hmac.digest(self._key, b"fingerprint of the key", "sha256").hex()[:16]
 
+    def digest(self, data: bytes) -> str:
+        """
+        Return what tells `data` from other data: HMAC-SHA256 under the key, 64 hexadecimal digits.
+
+        A plain SHA-256 of a record would give its number away to whoever tries all numbers.
+        """
+        return hmac.digest(self._key, b"record:" + data, "sha256").hex()
+
     def without_numbers(self, text: str) -> str:
         """
         Return an id or a label with each international number in it (`+` and digits) replaced.

@@ -30,9 +30,6 @@ class Reason(StrEnum):
     EXTENSION = "extension"
     JOURNEY_FULL = "journey_full"
     MALFORMED_LINK = "malformed_link"
-    JOURNEY_FULL = "journey_full"
-    MALFORMED_LINK = "malformed_link"
-    EXTENSION = "extension"
 
 
 class Refused(Exception):  # noqa: N818  a refusal is an answer, not a failure of ours
