@@ -84,6 +84,8 @@ class Lead:
                 self.steps.setdefault(fact.kind, fact)
             elif isinstance(fact, Shared):
                 self.shared.add(fact.id)
+        if passed_on:
+            calls, verdicts = _linked(facts)
         everything = judge(calls.values(), verdicts, self._campaign_of, rules)
         self.attempts = self._keyed_here(facts, rules) if passed_on else everything
         self.closed = min((step.at for step in self.steps.values()), default=None)
@@ -128,6 +130,14 @@ class Lead:
         if self.request is None or self.closed is not None or self.counting:
             return None
         return self.request.at
+
+
+def _linked(facts: Sequence[Fact]) -> tuple[dict[str, Call], dict[str, Verdict]]:
+    """Give the standing calls and verdicts of a lead, without those of a number that no visible request names."""
+    numbers = {None, *(fact.number for fact in facts if type(fact) is Request)}
+    calls = {fact.call: fact for fact in facts if type(fact) is Call and fact.number in numbers}
+    verdicts = {fact.call: fact for fact in facts if type(fact) is Verdict and fact.number in numbers}
+    return calls, verdicts
 
 
 def lead_rows(facts: Sequence[Fact], rules: Rules, rows: list[Row]) -> Lead:
