@@ -91,7 +91,7 @@ def _risk(kind: int) -> Callable[[Any], Keyed]:
 
 def _spend(event: ev.SpendRecorded) -> Keyed:
     amount = minor_units(event.amount, event.currency)
-    fact = f.Spend(event.at, event.id, event.campaign, amount, event.currency, event.from_, event.to, event.channel)
+    fact = f.Spend(event.at, event.id, event.campaign, amount, event.currency, event.start, event.end, event.channel)
     return b"", event.campaign, fact
 
 
