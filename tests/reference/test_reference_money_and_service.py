@@ -37,6 +37,7 @@ def test_spend_is_spread_evenly_and_rounded_half_up_at_each_slices_end() -> None
     # The running slice counts to its end; what comes later does not.
     assert read("cost_per_lead", lead, spent("60", NOON, NOON + HOUR), window="5m")["value"] == 1
     assert read("cost_per_lead", lead, spent("60", NOON - HOUR, NOON), window="5m")["value"] == 4
+    assert read("cost_per_lead", lead, spent("60", NOON, NOON + 2 * HOUR), window="7d")["value"] == 30
 
 
 def test_spend_filters_by_campaign_and_belongs_to_no_rep_or_team() -> None:
@@ -155,7 +156,7 @@ def test_a_queue_call_counts_by_the_moment_it_joined() -> None:
     answered = {"outcome": "answered"}
     told: list[tuple[list[Any], int]] = [
         ([joined("c", R), left("c", R + 7 * SECOND, **answered)], R),
-        ([joined("c", R), joined("c", R + SECOND), left("c", R + 7 * SECOND, **answered)], R),
+        ([joined("c", R - 1), joined("c", R), left("c", R + 7 * SECOND, **answered)], R - 1),
         ([left("c", R + 7 * SECOND, **answered, wait_s=7)], R),
         ([left("c", R, **answered)], R),
         ([inbound("c", R + MINUTE, placed_at=R - 1, answered_at=R + 7 * SECOND, wait_s=7)], R),
@@ -190,6 +191,7 @@ def test_the_queues_own_word_outranks_the_calls_and_the_latest_stands() -> None:
     assert parts("abandon_rate", *facts, left("c", R + 1, outcome="answered")) == (0, 1)
     assert parts("abandon_rate", *facts, left("c", R + 1)) == (0, 1)
     assert parts("average_handle_time", *facts, left("c", R + 1)) == (5, 1)
+    assert parts("average_handle_time", inbound("c", R, talk_s=5), inbound("c", R + 1, talk_s=6)) == (6, 1)
 
 
 def test_one_call_in_two_queues_is_two_queue_calls() -> None:
