@@ -132,7 +132,7 @@ def _check_seconds(name: str, value: Any) -> None:
     form = f"write seconds from 0 to {LONGEST_SECONDS}"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Refused(Reason.WRONG_TYPE, name, f"{name}: {shape_of(value)}; {form}, as a number")
-    if not math.isfinite(value) or not 0 <= value <= LONGEST_SECONDS:
+    if not 0 <= value <= LONGEST_SECONDS:
         raise Refused(Reason.OUT_OF_RANGE, name, f"{name}: {shape_of(value)}; {form}")
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_LONGEST_NUMBER = 24
+_LARGEST_SHOWN = 10**20
 
 
 def shape_of(value: Any) -> str:
@@ -16,8 +16,7 @@ def shape_of(value: Any) -> str:
     Only numbers are shown as they are, and only short ones; where even these may be private, use `kind_of`.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        text = repr(value)
-        return text if math.isfinite(value) and len(text) <= _LONGEST_NUMBER else kind_of(value)
+        return repr(value) if -_LARGEST_SHOWN < value < _LARGEST_SHOWN else kind_of(value)
     return kind_of(value)
 
 
