@@ -1,0 +1,192 @@
+"""Short ways to tell a lead's story in facts, and to count what it comes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from stream.kpi.facts import (
+    LOST_STEP,
+    QUALIFIED_STEP,
+    WON_STEP,
+    Assigned,
+    Call,
+    Link,
+    Request,
+    Step,
+    Verdict,
+    order,
+)
+from stream.kpi.leads import lead_rows, number_rows
+from stream.kpi.measures import measure_of, minute_of
+from stream.kpi.reading import Filters, Reading, narrow
+from stream.kpi.rules import DAY, HOUR, MINUTE, Rules
+from stream.kpi.slices import Slices, add_up
+from stream.kpi.windows import Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stream.kpi.attempts import Row
+    from stream.kpi.facts import Fact
+    from stream.kpi.slices import Cell, Owner
+
+NUMBER = "num_" + "5" * 32
+OTHER_NUMBER = "num_" + "7" * 32
+PARIS = ZoneInfo("Europe/Paris")
+SECOND = 1000
+
+
+def at(text: str, zone: tzinfo = UTC) -> int:
+    """Read "2024-03-05 09:00" in `zone` as ms since the epoch."""
+    return round(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp() * 1000)
+
+
+NINE = at("2024-03-05 09:00")
+"""A Tuesday morning, when stories begin."""
+
+
+def request(moment: int, name: str = "r1", campaign: str = "spring", **more: Any) -> Request:
+    return Request(moment, name, campaign, **more)
+
+
+def assigned(moment: int, name: str = "a1", rep: str = "ana", team: str | None = None) -> Assigned:
+    return Assigned(moment, name, rep, team)
+
+
+def call(placed_at: int, name: str = "c1", *, ended: int | None = None, **more: Any) -> Call:
+    """An outbound call that nobody answered, unless it is told otherwise."""
+    told: dict[str, Any] = {"outbound": True, "answered": False, "talk_ms": 0, "machine": False, **more}
+    event = told.pop("id", f"ended-{name}")
+    return Call(placed_at if ended is None else ended, event, name, placed_at, **told)
+
+
+def contact(placed_at: int, name: str = "c1", **more: Any) -> Call:
+    """An outbound call that became a conversation."""
+    return call(placed_at, name, **{"answered": True, "talk_ms": 30 * SECOND, **more})
+
+
+def no(placed_at: int, name: str = "c1", **more: Any) -> Call:
+    """An outbound call that was answered with a refusal."""
+    return call(placed_at, name, **{"answered": True, "disposition": "refused", **more})
+
+
+def verdict(moment: int, disposition: str, name: str = "c1", **more: Any) -> Verdict:
+    event = more.pop("id", f"disposed-{name}")
+    return Verdict(moment, event, name, disposition, **more)
+
+
+def qualified(moment: int, name: str = "q1", **more: Any) -> Step:
+    return Step(moment, name, QUALIFIED_STEP, **more)
+
+
+def won(moment: int, name: str = "w1", **more: Any) -> Step:
+    return Step(moment, name, WON_STEP, **more)
+
+
+def lost(moment: int, name: str = "l1", **more: Any) -> Step:
+    return Step(moment, name, LOST_STEP, **more)
+
+
+def link(moment: int, lead: str = "lead-1", campaign: str = "spring") -> Link:
+    return Link(moment, lead, moment, "r1", campaign)
+
+
+def lead(*facts: Fact, rules: Rules | None = None) -> Counter[Row]:
+    """Count the rows of a lead of which `facts` are visible."""
+    rows: list[Row] = []
+    lead_rows(sorted(facts, key=order), rules or Rules(), rows)
+    return Counter(rows)
+
+
+def number(*facts: Fact, rules: Rules | None = None) -> Counter[Row]:
+    """Count the rows of a number of which `facts` are visible."""
+    rows: list[Row] = []
+    number_rows(sorted(facts, key=order), rules or Rules(), rows)
+    return Counter(rows)
+
+
+def plain(rows: Iterable[Row] | Counter[Row]) -> Counter[int]:
+    """Count rows by measure alone, whether they have ripened or not; those with a detail are left out."""
+    counted: Counter[int] = Counter()
+    for row in Counter(rows).elements():
+        if isinstance(row[4], int):
+            counted[measure_of(row[4])] += 1
+    return counted
+
+
+def minutes_of_ripening(rows: Counter[Row], measure: int) -> list[int]:
+    """Name the minutes at which the rows of `measure` ripen."""
+    return sorted(
+        minute_of(row[4]) for row in rows.elements() if isinstance(row[4], int) if measure_of(row[4]) == measure
+    )
+
+
+def owners_of(rows: Counter[Row], measure: int) -> list[Owner]:
+    """Name whom the rows of `measure` belong to, in the order of their minutes."""
+    found = [row for row in rows.elements() if isinstance(row[4], int) and measure_of(row[4]) == measure]
+    return [row[1:4] for row in sorted(found, key=lambda row: row[0])]
+
+
+def instants_of(rows: Counter[Row], measure: int) -> list[int]:
+    """Name the minutes that the rows of `measure` belong to."""
+    return sorted(row[0] for row in rows.elements() if isinstance(row[4], int) and measure_of(row[4]) == measure)
+
+
+def slices_of(rows: Counter[Row]) -> Slices:
+    """Put `rows` into slices, the whole of them kept."""
+    slices = Slices()
+    cells, dropped = slices.change(rows, 0, 0)
+    assert not dropped
+    for key, cell in cells.items():
+        slices.put(key, cell)
+    return slices
+
+
+def sums(
+    rows: Counter[Row], as_of: int, window: str = "30d", zone: tzinfo = UTC, filters: Filters | None = None
+) -> Cell:
+    """Add up what a window of `rows` comes to at `as_of`."""
+    by_owner = Windows(slices_of(rows), zone).at(as_of)[window]
+    return add_up(narrow(by_owner, filters or Filters()))
+
+
+def kpis(
+    rows: Counter[Row], as_of: int, window: str = "30d", filters: Filters | None = None
+) -> dict[str, dict[str, Any]]:
+    """Read every KPI of `rows` at `as_of`, with no spend."""
+    return Reading(sums(rows, as_of, window, filters=filters), None, lambda _code: 2).all()
+
+
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "NINE",
+    "NUMBER",
+    "OTHER_NUMBER",
+    "PARIS",
+    "SECOND",
+    "assigned",
+    "at",
+    "call",
+    "contact",
+    "instants_of",
+    "kpis",
+    "lead",
+    "link",
+    "lost",
+    "minutes_of_ripening",
+    "no",
+    "number",
+    "owners_of",
+    "plain",
+    "qualified",
+    "request",
+    "slices_of",
+    "sums",
+    "verdict",
+    "won",
+]
