@@ -1,0 +1,117 @@
+"""What a worker shows: its API, its metrics, and a plain page, on Faust's own web server."""
+
+from __future__ import annotations
+
+import socket
+import uuid
+from typing import TYPE_CHECKING, cast
+
+from faust.web.base import BlueprintManager
+from prometheus_client import CollectorRegistry, ProcessCollector
+
+from agents.pages.answers import Answers
+from agents.pages.api import Api
+from agents.pages.floor_view import Alone, FloorView
+from agents.pages.health import Health
+from agents.pages.live import Streams
+from agents.pages.metrics import FloorCollector
+from agents.pages.page import Page
+from agents.pages.peers import Peers
+from agents.pages.pipeline import Pipeline
+from stream.topics import topics
+
+if TYPE_CHECKING:
+    import faust
+    from aiohttp import web
+    from faust.web.drivers.aiohttp import Web as AiohttpWeb
+
+    from agents.pages.floor_view import EngineView
+    from stream.clock import Clock
+    from stream.journeys.floor import Floor
+    from stream.settings import Settings
+
+_EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  told apart here, not listened on
+
+
+def url_of(settings: Settings) -> str:
+    """Return where other workers reach this one's pages."""
+    if settings.advertised_url:
+        return settings.advertised_url.rstrip("/")
+    host = socket.getfqdn() if settings.web_host in _EVERYWHERE else settings.web_host
+    return f"http://[{host}]:{settings.web_port}" if ":" in host else f"http://{host}:{settings.web_port}"
+
+
+def add_pages(
+    web_app: web.Application,
+    settings: Settings,
+    engine: EngineView,
+    clock: Clock,
+    *,
+    floor: Floor | None = None,
+    peers: Peers | None = None,
+) -> None:
+    """
+    Add the pages of a worker to an aiohttp application.
+
+    Args:
+        web_app: gets routes, middlewares, and what starts and stops with it.
+        settings: of the floor.
+        engine: the worker's shares.
+        clock: what time it is.
+        floor: what the shares count in.
+        peers: the floor's other workers; none by default.
+
+    Raises:
+        RingboardError: a target is set for a KPI that there is not.
+
+    """
+    answers = Answers(settings)
+    view = FloorView(peers.worker if peers else uuid.uuid4().hex[:12], engine, peers or Alone(), clock, settings.zone)
+    streams = Streams(view, answers)
+    pipeline = Pipeline(
+        engine, floor, lambda: 1 + len(peers.others() if peers else ()), lambda: streams.ticker.listeners
+    )
+    collector = FloorCollector(view, answers.targets, pipeline, settings.label_limit)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(collector)
+    ProcessCollector(registry=registry)
+    api = Api(
+        view=view,
+        answers=answers,
+        streams=streams,
+        health=Health(view, peers),
+        page=Page(settings),
+        registry=registry,
+        collector=collector,
+    )
+    token = settings.api_token.get_secret_value() if settings.api_token else None
+    host = url_of(settings).rpartition("//")[2].rpartition(":")[0].strip("[]")
+    api.add_to(web_app, token, frozenset({settings.web_host, host}))
+    if peers is not None:
+        web_app.cleanup_ctx.append(peers.serve)
+
+
+def register_pages(
+    app: faust.App, settings: Settings, engine: EngineView, clock: Clock, floor: Floor | None = None
+) -> None:
+    """
+    Give a Faust app Ringboard's pages in place of Faust's own; nothing starts before the app does.
+
+    Raises:
+        RingboardError: a target is set for a KPI that there is not.
+
+    """
+    token = settings.api_token.get_secret_value() if settings.api_token else None
+    peers = Peers(
+        uuid.uuid4().hex[:12],
+        url_of(settings),
+        engine,
+        bootstrap=settings.broker,
+        topic=topics(settings).control.name,
+        clock=clock,
+        token=token,
+        generation=lambda: app.consumer_generation_id,
+    )
+    server = cast("AiohttpWeb", app.web)
+    server.blueprints = BlueprintManager()
+    add_pages(server.web_app, settings, engine, clock, floor=floor, peers=peers)

@@ -1,0 +1,160 @@
+"""What the API answers, as plain objects: made of the floor at a moment, the catalogue and the settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from agents.pages.asked import DEFAULT_WINDOW, as_object
+from stream.errors import RingboardError
+from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX
+from stream.kpi.rules import HOUR, MINUTE
+from stream.kpi.windows import WINDOWS
+from stream.money import exponents
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from agents.pages.floor_view import FloorNow
+    from stream.journeys.events import WaitingLead
+    from stream.kpi.reading import Filters
+    from stream.settings import Settings
+
+BANDS: Final = (("0-5m", 5 * MINUTE), ("5-15m", 15 * MINUTE), ("15-60m", HOUR), ("60m+", None))
+DECIMALS_OF_MOST: Final = 2
+
+
+def moment(ms: int, zone: tzinfo) -> str:
+    """Write an instant as RFC 3339 in `zone`, to the millisecond."""
+    seconds, rest = divmod(ms, 1000)
+    return datetime.fromtimestamp(seconds, zone).replace(microsecond=rest * 1000).isoformat(timespec="milliseconds")
+
+
+def band_of(waited: int) -> str:
+    """Tell the age band of a lead that has waited for `waited` ms."""
+    return next(name for name, end in BANDS if end is None or waited < end)
+
+
+def is_overdue(since: int, as_of: int) -> bool:
+    """Tell whether a lead that waits since `since` has passed its hour, judged as the KPIs are: at the whole minute."""
+    return since + HOUR < as_of // MINUTE * MINUTE
+
+
+def decimals_of(currency: str) -> int:
+    """Tell how many decimals a currency has."""
+    return exponents().get(currency, DECIMALS_OF_MOST)
+
+
+class Targets:
+    """
+    The targets of the settings: a campaign's own first, then the floor's.
+
+    Raises RingboardError where the settings name a KPI that there is not.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.floor = settings.targets
+        self.by_campaign = settings.targets_by_campaign
+        for key, targets in (
+            ("targets", self.floor),
+            *((f"targets_by_campaign.{name}", targets) for name, targets in self.by_campaign.items()),
+        ):
+            for kpi in targets:
+                if kpi not in BY_ID:
+                    raise RingboardError(f"{key}: {kpi} is no KPI; use an id such as {', '.join(THE_SIX[:3])}")
+
+    def of(self, kpi: str, campaign: str | None) -> float | None:
+        """Return the target of `kpi`, for one campaign or for the floor; None without one."""
+        own = self.by_campaign.get(campaign, {}) if campaign is not None else {}
+        return own.get(kpi, self.floor.get(kpi))
+
+
+def is_met(kpi: str, value: Any, target: float | None) -> bool | None:
+    """Tell whether `value` of `kpi` meets its target; None where one of them is missing, or neither way is better."""
+    better = BY_ID[kpi].better
+    if value is None or target is None or better == "neither":
+        return None
+    number, aim = Decimal(str(value)), Decimal(str(target))
+    return number >= aim if better == "up" else number <= aim
+
+
+class Answers:
+    """Makes the answers of one floor."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.targets = Targets(settings)
+        self.zone = settings.zone
+        self._formula = settings.service_level_formula
+
+    def _state(self, floor: FloorNow) -> dict[str, Any]:
+        return {
+            "as_of": moment(floor.snapshot.as_of, self.zone),
+            "complete": floor.complete,
+            "behind": floor.behind,
+        }
+
+    def kpis(self, floor: FloorNow, window: str, filters: Filters) -> dict[str, Any]:
+        """Give every KPI of `window` under `filters` (DESIGN §4), with its target and whether that is met."""
+        reading = floor.snapshot.reading(window, filters, self.zone, decimals_of, self._formula)
+        kpis = reading.all()
+        for name, answer in kpis.items():
+            target = self.targets.of(name, filters.campaign)
+            answer["target"] = target
+            answer["met"] = is_met(name, answer["value"], target)
+        return {"window": window, **self._state(floor), "filters": as_object(filters), "kpis": kpis}
+
+    def waiting(self, floor: FloorNow, filters: Filters, limit: int) -> dict[str, Any]:
+        """Give the leads that wait, the oldest first, `limit` at most; `waiting` counts all of them, by band."""
+        as_of = floor.snapshot.as_of
+        leads = [lead for lead in floor.snapshot.leads if filters.match(lead.owner)]
+        counts = dict.fromkeys((name for name, _ in BANDS), 0)
+        for lead in leads:
+            counts[band_of(as_of - lead.since)] += 1
+        return {
+            **self._state(floor),
+            "filters": as_object(filters),
+            "waiting": counts,
+            "leads": [self._lead(lead, as_of) for lead in leads[:limit]],
+        }
+
+    def _lead(self, lead: WaitingLead, as_of: int) -> dict[str, Any]:
+        campaign, team, rep = lead.owner
+        waited = as_of - lead.since
+        return {
+            "lead": lead.lead,
+            "campaign": campaign,
+            "team": team,
+            "rep": rep,
+            "requested_at": moment(lead.since, self.zone),
+            "waited_s": waited / 1000,
+            "band": band_of(waited),
+            "overdue": is_overdue(lead.since, as_of),
+        }
+
+    def catalogue(self, floor: FloorNow) -> dict[str, Any]:
+        """Give what the KPIs are called and mean, and which campaigns, teams and reps the last 30 days have seen."""
+        owners = [owner for owner, _ in floor.snapshot.sums["30d"]] + [lead.owner for lead in floor.snapshot.leads]
+        seen = {
+            name: sorted({value for owner in owners if (value := owner[place]) is not None})
+            for place, name in enumerate(("campaign", "team", "rep"))
+        }
+        return {
+            "windows": WINDOWS,
+            "default_window": DEFAULT_WINDOW,
+            "the_six": THE_SIX,
+            "seen": seen,
+            "kpis": [
+                {
+                    "id": kpi.id,
+                    "group": kpi.group,
+                    "unit": kpi.unit,
+                    "better": kpi.better,
+                    "benchmark": kpi.benchmark,
+                    "target": self.targets.of(kpi.id, None),
+                    "name": kpi.name,
+                    "meaning": kpi.meaning,
+                }
+                for kpi in CATALOGUE
+            ],
+        }

@@ -1,0 +1,131 @@
+"""The routes of a worker's web server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiohttp import web
+from prometheus_client.exposition import choose_encoder
+
+from agents.pages.asked import FILTERS, TOKEN, Query
+from agents.pages.guard import COOKIE, add_headers, as_json, authentication, errors
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+    from agents.pages.answers import Answers
+    from agents.pages.floor_view import FloorView
+    from agents.pages.health import Health
+    from agents.pages.live import Streams
+    from agents.pages.metrics import FloorCollector
+    from agents.pages.page import Page
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Api:
+    """Answers requests; each handler reads the floor, makes an answer, and does nothing else."""
+
+    def __init__(
+        self,
+        *,
+        view: FloorView,
+        answers: Answers,
+        streams: Streams,
+        health: Health,
+        page: Page,
+        registry: CollectorRegistry,
+        collector: FloorCollector,
+    ) -> None:
+        self._view = view
+        self._answers = answers
+        self._streams = streams
+        self._health = health
+        self._page = page
+        self._registry = registry
+        self._collector = collector
+
+    def add_to(self, app: web.Application, token: str | None, hosts: frozenset[str] = frozenset()) -> None:
+        """Add the routes to `app`, behind `token` where there is one."""
+        app.middlewares.append(errors())
+        app.middlewares.append(authentication(token, hosts))
+        app.on_response_prepare.append(add_headers)
+        app.on_shutdown.append(self._streams.close)
+        app.add_routes(
+            [
+                web.get("/", self.index),
+                web.get("/static/{name}", self.static),
+                web.get("/metrics", self.metrics),
+                web.get("/healthz", self.healthz),
+                web.get("/readyz", self.readyz),
+                web.get("/api/v1/kpis", self.kpis),
+                web.get("/api/v1/catalogue", self.catalogue),
+                web.get("/api/v1/leads/waiting", self.waiting),
+                web.get("/api/v1/stream", self.stream, allow_head=False),
+                web.get("/api/v1/snapshot", self.snapshot),
+            ]
+        )
+
+    async def index(self, request: web.Request) -> web.StreamResponse:
+        """Show the page; a token in its address moves into a cookie, out of the address bar and the history."""
+        if TOKEN in request.query:
+            query = {name: value for name, value in request.query.items() if name != TOKEN}
+            answer = web.HTTPSeeOther(request.rel_url.with_query(query))
+            answer.set_cookie(COOKIE, request.query[TOKEN], httponly=True, samesite="Strict", secure=request.secure)
+            raise answer
+        return self._page.index(request)
+
+    async def static(self, request: web.Request) -> web.StreamResponse:
+        """Give a file of the page."""
+        return self._page.file(request.match_info["name"])
+
+    async def metrics(self, request: web.Request) -> web.StreamResponse:
+        """Give the metrics of this worker's own partitions, in the format that is asked for."""
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        self._collector.take()
+        body = await asyncio.get_running_loop().run_in_executor(None, encode, self._registry)
+        return web.Response(body=body, headers={"Content-Type": content_type})
+
+    async def healthz(self, _request: web.Request) -> web.StreamResponse:
+        """Tell whether this worker lives."""
+        told = self._health.lives()
+        return as_json(told, 200 if told["alive"] else 503)
+
+    async def readyz(self, _request: web.Request) -> web.StreamResponse:
+        """Tell whether this worker is ready, and if not, what it waits for."""
+        told = self._health.readiness()
+        return as_json(told, 200 if told["ready"] else 503)
+
+    async def kpis(self, request: web.Request) -> web.StreamResponse:
+        """Give the KPIs of a window."""
+        query = _query(request, "window", *FILTERS)
+        window, filters = query.window(), query.filters()
+        return as_json(self._answers.kpis(await self._view.now(window), window, filters))
+
+    async def catalogue(self, request: web.Request) -> web.StreamResponse:
+        """Give what the KPIs are called and mean."""
+        _query(request)
+        return as_json(self._answers.catalogue(await self._view.now("30d")))
+
+    async def waiting(self, request: web.Request) -> web.StreamResponse:
+        """Give the leads that wait, the oldest first."""
+        query = _query(request, *FILTERS, "limit")
+        filters, limit = query.filters(), query.limit()
+        return as_json(self._answers.waiting(await self._view.now("5m"), filters, limit))
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Send the KPIs of a window whenever they change."""
+        query = _query(request, "window", *FILTERS, "leads")
+        return await self._streams.serve(request, query.window(), query.filters(), query.limit("leads", 0))
+
+    async def snapshot(self, request: web.Request) -> web.StreamResponse:
+        """Give another worker what this one knows."""
+        query = _query(request, "as_of", "window")
+        part: Any = self._view.own(query.as_of(self._view.clock.now_ms()), query.one_window_or_all())
+        return web.Response(body=_encode(part), content_type="application/msgpack")
+
+
+def _query(request: web.Request, *known: str) -> Query:
+    return Query(request.query.items(), known)

@@ -1,0 +1,99 @@
+"""What a request asks for, read from its query; what is wrong with it is said in one line."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from stream.errors import RingboardError
+from stream.kpi.reading import Filters
+from stream.kpi.windows import WINDOWS
+from stream.shape import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+DEFAULT_WINDOW: Final = "today"
+DEFAULT_LIMIT: Final = 100
+MOST_LEADS: Final = 1000
+FILTERS: Final = ("campaign", "team", "rep")
+TOKEN: Final = "token"  # noqa: S105  the parameter's name
+_LONGEST: Final = 200
+_FAR_MS: Final = 300_000
+_NAME = re.compile(r"[a-z_]{1,20}")
+
+
+class BadRequestError(RingboardError):
+    """What was asked cannot be understood."""
+
+
+class Query:
+    """
+    The parameters of a request, of which only those in `known` may be there, each once.
+
+    Raises BadRequestError, here and when one is read, in one line that names the parameter and the right form.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], known: Iterable[str]) -> None:
+        known = tuple(known)
+        self._values: dict[str, str] = {}
+        for name, value in pairs:
+            if name == TOKEN:
+                continue
+            if name not in known:
+                told = name if _NAME.fullmatch(name) else f"({kind_of(name)})"
+                forms = f"use {', '.join(known)}" if known else "there are none here"
+                raise BadRequestError(f"{told}: no such parameter; {forms}")
+            if name in self._values:
+                raise BadRequestError(f"{name}: given twice; give it once")
+            self._values[name] = value
+
+    def window(self) -> str:
+        """Return the window asked for."""
+        value = self._values.get("window") or DEFAULT_WINDOW
+        if value not in WINDOWS:
+            raise BadRequestError(f"window: {kind_of(value)} that is no window; use one of {', '.join(WINDOWS)}")
+        return value
+
+    def one_window_or_all(self) -> str | None:
+        """Return the window asked for; None for all."""
+        return self.window() if self._values.get("window") else None
+
+    def filters(self) -> Filters:
+        """Return what the numbers are narrowed to; an empty value narrows nothing."""
+        return Filters(*(self._label(name) for name in FILTERS))
+
+    def _label(self, name: str) -> str | None:
+        value = self._values.get(name) or None
+        if value is not None and (len(value) > _LONGEST or not value.isprintable()):
+            raise BadRequestError(
+                f"{name}: {kind_of(value)} that no {name} is called; use up to {_LONGEST} printable characters"
+            )
+        return value
+
+    def limit(self, name: str = "limit", default: int = DEFAULT_LIMIT) -> int:
+        """Return how many leads to list at most."""
+        value = self._values.get(name)
+        if not value:
+            return default
+        if not re.fullmatch(r"[0-9]{1,6}", value) or not 0 <= int(value) <= MOST_LEADS:
+            raise BadRequestError(f"{name}: {kind_of(value)} out of range; use a whole number from 0 to {MOST_LEADS}")
+        return int(value)
+
+    def as_of(self, now: int) -> int:
+        """Return the moment asked for, in ms, by default `now`; it may not be far from that."""
+        value = self._values.get("as_of")
+        if not value:
+            return now
+        if not re.fullmatch(r"[0-9]{1,16}", value):
+            raise BadRequestError(f"as_of: {kind_of(value)} that is no moment; use milliseconds since the epoch")
+        if abs(int(value) - now) > _FAR_MS:
+            raise BadRequestError(
+                "as_of: more than five minutes from this worker's clock; set the clocks of all machines"
+            )
+        return int(value)
+
+
+def as_object(filters: Filters) -> Mapping[str, str | None]:
+    """Give the filters as an answer shows them."""
+    return {name: getattr(filters, name) for name in FILTERS}

@@ -1,0 +1,118 @@
+"""What stands before every page: the token, the headers, and one line in place of a traceback."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from aiohttp import web
+
+from agents.pages.asked import TOKEN, BadRequestError
+from stream.errors import RingboardError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp.typedefs import Handler, Middleware
+
+COOKIE: Final = "ringboard_token"
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+log = logging.getLogger(__name__)
+
+
+def as_json(answer: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Answer with an object as JSON."""
+    body = orjson.dumps(answer) + b"\n"
+    return web.Response(body=body, status=status, content_type="application/json", headers=headers)
+
+
+def refusal(message: str, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Answer with one line of what is wrong."""
+    return as_json({"error": " ".join(message.split())}, status, headers)
+
+
+def errors() -> Middleware:
+    """Make the middleware that turns whatever goes wrong into one line of JSON."""
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except BadRequestError as error:
+            return refusal(str(error), 400)
+        except RingboardError as error:
+            return refusal(str(error), 503)
+        except web.HTTPRedirection:
+            raise
+        except web.HTTPException as error:
+            return refusal(f"{error.reason}; the pages are /, /metrics, /healthz, /readyz and /api/v1/…", error.status)
+        except Exception:
+            log.exception("a page failed")
+            return refusal("this worker failed to answer; its log says why", 500)
+
+    return answer
+
+
+def authentication(token: str | None, hosts: frozenset[str] = frozenset()) -> Middleware:
+    """
+    Make the middleware that asks for `token`, by header, parameter or cookie.
+
+    Without one only this machine is let in, and a web page that had its name resolve to this machine is not: the
+    request must have been made to a name of it, or to one of `hosts`.
+    """
+
+    @web.middleware
+    async def ask(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if token is None:
+            if not _is_here(request.url.host or "", hosts):
+                return refusal("this worker answers to 127.0.0.1 and localhost only; set RINGBOARD_API_TOKEN", 403)
+            return await handler(request)
+        if any(_same(given, token) for given in _given(request)):
+            return await handler(request)
+        return refusal(
+            "the token is missing or wrong; send it as Authorization: Bearer …, or open the page with ?token=…",
+            401,
+            {"WWW-Authenticate": "Bearer"},
+        )
+
+    return ask
+
+
+def _given(request: web.Request) -> list[str]:
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    given = [credentials.strip()] if scheme.lower() == "bearer" else []
+    return [*given, *request.query.getall(TOKEN, ()), *filter(None, [request.cookies.get(COOKIE)])]
+
+
+def _same(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
+
+
+def _is_here(host: str, hosts: frozenset[str]) -> bool:
+    if host in hosts or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Set the headers of every answer, streams included."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.popall("Server", None)

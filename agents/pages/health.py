@@ -1,0 +1,75 @@
+"""Whether a worker lives, and whether it is ready, and if not, what it waits for."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from agents.pages.floor_view import READY, RECOVERING, Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agents.pages.floor_view import FloorView
+    from agents.pages.peers import Peers
+
+STUCK_AFTER_S: Final = 120.0
+
+
+class Health:
+    """Judges one worker; `monotonic` is a clock in seconds that only goes on."""
+
+    def __init__(self, view: FloorView, peers: Peers | None, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._view = view
+        self._peers = peers
+        self._monotonic = monotonic
+        self._last: Any = None
+        self._since = monotonic()
+
+    def lives(self) -> dict[str, Any]:
+        """Tell that the worker lives; `stuck_s` where there is work and none of it was done for two minutes."""
+        engine = self._view.engine
+        status = engine.status()
+        lag = engine.lag()
+        at_work = any(lag.values()) or any(one.state == RECOVERING for one in status)
+        seen = (
+            dict(engine.positions()),
+            [(one.group, one.partition, one.state, one.restored) for one in status],
+        )
+        now = self._monotonic()
+        if not at_work or seen != self._last:
+            self._last, self._since = seen, now
+        stood = now - self._since
+        return {"alive": stood < STUCK_AFTER_S, **({"stuck_s": round(stood)} if stood >= STUCK_AFTER_S else {})}
+
+    def readiness(self) -> dict[str, Any]:
+        """
+        Tell whether the worker is `ready`, and which partitions recover, were lost, or are nobody's.
+
+        A worker that was given partitions is ready when all of them are; one that was given none, as there are enough
+        others, when the others have all of them.
+        """
+        status = self._view.engine.status()
+        recovering = [
+            {"group": one.group, "partition": one.partition, "restored": one.restored, "total": one.total}
+            for one in status
+            if one.state == RECOVERING
+        ]
+        others = [claim for entry in self._peers.others().values() for claim in entry.claims] if self._peers else []
+        known = [Claim(one.group, one.partition, one.state) for one in status] + others
+        ready = {(one.group, one.partition) for one in known if one.state == READY}
+        had = ready | {(one.group, one.partition) for one in known if one.state == RECOVERING}
+        missing = [
+            {"group": group, "partition": partition}
+            for group, partition in self._view.expected()
+            if (group, partition) not in had
+        ]
+        own = [one.state == READY for one in status]
+        return {
+            "ready": all(own) if own else ready.issuperset(self._view.expected()),
+            "recovering": recovering,
+            "lost": [
+                {"group": o.group, "partition": o.partition} for o in status if o.state not in (READY, RECOVERING)
+            ],
+            "missing": missing,
+        }

@@ -1,0 +1,42 @@
+"""The plain page of a worker: three files, read once, with nothing from anywhere else."""
+
+from __future__ import annotations
+
+import html
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from agents.pages.asked import BadRequestError
+from stream.shape import kind_of
+
+if TYPE_CHECKING:
+    from stream.settings import Settings
+
+LANGUAGES: Final = ("en", "fr")
+_TYPES: Final = {"page.css": "text/css", "page.js": "text/javascript", "words.js": "text/javascript"}
+
+
+class Page:
+    """Gives the page in the language of its address, else of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        folder = files("agents.pages").joinpath("static")
+        self._language = settings.language
+        self._index = folder.joinpath("index.html").read_text("utf-8")
+        self._files = {name: folder.joinpath(name).read_bytes() for name in _TYPES}
+
+    def index(self, request: web.Request) -> web.Response:
+        """Give the page. Raises BadRequestError for a language that there is not."""
+        language = request.query.get("lang") or self._language
+        if language not in LANGUAGES:
+            raise BadRequestError(f"lang: {kind_of(language)} that is no language here; use {' or '.join(LANGUAGES)}")
+        text = self._index.replace("{lang}", html.escape(language))
+        return web.Response(text=text, content_type="text/html", charset="utf-8")
+
+    def file(self, name: str) -> web.Response:
+        """Give one of its files. Raises HTTPNotFound for another."""
+        if name not in self._files:
+            raise web.HTTPNotFound
+        return web.Response(body=self._files[name], content_type=_TYPES[name], charset="utf-8")

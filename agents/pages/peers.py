@@ -1,0 +1,205 @@
+"""The workers of a floor to each other: each says on the control topic where it is and what it has, and is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import msgspec
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from agents.pages.floor_view import Claim, Part
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Coroutine
+
+    from agents.pages.floor_view import EngineView
+    from stream.clock import Clock
+
+KEY_PREFIX: Final = "worker/"
+SAID_EVERY_S: Final = 2.0
+LOOKED_EVERY_S: Final = 0.25
+DEAD_AFTER_S: Final = 10.0
+CURRENT_FOR_S: Final = 5.0  # less than the group's session: who slept longer may have lost what it thinks it has
+ANSWERS_WITHIN_S: Final = 2.5
+RETRY_S: Final = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What a worker says of itself; `at` in ms by its own clock."""
+
+    url: str
+    claims: list[Claim]
+    generation: int
+    at: int
+
+
+class _Heard(msgspec.Struct, frozen=True):
+    entry: Entry
+    at: float  # by this worker's own clock that only goes on
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Entry).decode
+_decode_part = msgspec.msgpack.Decoder(Part).decode
+
+
+class Peers:
+    """
+    The workers of a floor, as the one named `worker` at `url` knows them.
+
+    A worker is there as long as it was heard of in the last `DEAD_AFTER_S`. `generation` gives the generation of the
+    consumer group, for whoever looks at the topic; `token` is what the pages of all workers ask for.
+    """
+
+    def __init__(
+        self,
+        worker: str,
+        url: str,
+        engine: EngineView,
+        *,
+        bootstrap: str,
+        topic: str,
+        clock: Clock,
+        token: str | None = None,
+        generation: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self.worker = worker
+        self.url = url
+        self._engine = engine
+        self._bootstrap = bootstrap
+        self._place = TopicPartition(topic, 0)
+        self._clock = clock
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._generation = generation
+        self._heard: dict[str, _Heard] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def current(self) -> bool:
+        """Whether this worker has lately read back what it said itself, and so all that was said before that."""
+        own = self._heard.get(self.worker)
+        return own is not None and time.monotonic() - own.at <= CURRENT_FOR_S
+
+    def others(self) -> dict[str, Entry]:
+        """Return the other workers that are there, by name; one at this worker's own address was before it."""
+        since = time.monotonic() - DEAD_AFTER_S
+        return {
+            name: heard.entry
+            for name, heard in self._heard.items()
+            if heard.at >= since and name != self.worker and heard.entry.url != self.url
+        }
+
+    async def ask(self, as_of: int, window: str | None) -> tuple[list[Part], bool]:
+        """Return what the others know at `as_of` (ms), of one window or all, and whether each of them answered."""
+        asked = {name: entry for name, entry in self.others().items() if entry.claims}
+        if not asked:
+            return [], True
+        answers = await asyncio.gather(*(self._ask(name, entry, as_of, window) for name, entry in asked.items()))
+        parts = [part for part in answers if part is not None]
+        return parts, len(parts) == len(asked)
+
+    async def _ask(self, name: str, entry: Entry, as_of: int, window: str | None) -> Part | None:
+        if self._session is None or not entry.url.startswith(("http://", "https://")):
+            return None
+        params = {"as_of": str(as_of), **({"window": window} if window else {})}
+        try:
+            async with self._session.get(
+                f"{entry.url}/api/v1/snapshot", params=params, headers=self._headers, allow_redirects=False
+            ) as response:
+                part = _decode_part(await response.read()) if response.ok else None
+        except (aiohttp.ClientError, msgspec.MsgspecError, ValueError, OSError, TimeoutError):
+            return None
+        return part if part is not None and part.worker == name else None
+
+    async def serve(self, _app: Any = None) -> AsyncGenerator[None]:
+        """Say and hear from here on, until resumed once; then say goodbye."""
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN_S))
+        tasks = [
+            asyncio.create_task(_again_and_again(self._say), name="peers-say"),
+            asyncio.create_task(_again_and_again(self._hear), name="peers-hear"),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._session.close()
+            self._session = None
+
+    async def _say(self) -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all")
+        await producer.start()
+        key = f"{KEY_PREFIX}{self.worker}".encode()
+        said: list[Claim] = []
+        said_at = 0.0
+        try:
+            while True:
+                claims = [Claim(one.group, one.partition, one.state) for one in self._engine.status()]
+                if claims != said or time.monotonic() - said_at >= SAID_EVERY_S:
+                    entry = Entry(self.url, claims, self._generation(), self._clock.now_ms())
+                    await producer.send_and_wait(self._place.topic, _encode(entry), key=key, partition=0)
+                    said, said_at = claims, time.monotonic()
+                await asyncio.sleep(LOOKED_EVERY_S)
+        except asyncio.CancelledError:
+            await _quietly(producer.send_and_wait(self._place.topic, None, key=key, partition=0))
+            raise
+        finally:
+            await _quietly(producer.stop())
+
+    async def _hear(self) -> None:
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            consumer.assign([self._place])
+            # What was said longer ago is of workers that are no longer there.
+            since = self._clock.now_ms() - round(DEAD_AFTER_S * 1000)
+            start = (await consumer.offsets_for_times({self._place: since}))[self._place]
+            if start is None:
+                await consumer.seek_to_end(self._place)
+            else:
+                consumer.seek(self._place, start.offset)
+            async for record in consumer:
+                self._take(record.key, record.value)
+        finally:
+            await _quietly(consumer.stop())
+
+    def _take(self, key: bytes | None, value: bytes | None) -> None:
+        name = (key or b"").decode("utf-8", "replace")
+        if not name.startswith(KEY_PREFIX):
+            return
+        name = name.removeprefix(KEY_PREFIX)
+        if value is None:
+            self._heard.pop(name, None)
+            return
+        try:
+            self._heard[name] = _Heard(_decode(value), time.monotonic())
+        except msgspec.MsgspecError:
+            log.warning("a worker says of itself what this version cannot read: are all of one version?")
+        dead = time.monotonic() - DEAD_AFTER_S
+        self._heard = {name: heard for name, heard in self._heard.items() if heard.at >= dead}
+
+
+async def _again_and_again(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Start over when the broker fails: the pages then say that they are not complete, and mend themselves."""
+    while True:
+        try:
+            await work()
+        except (KafkaError, OSError, TimeoutError, AssertionError) as error:
+            log.info("the control topic cannot be reached (%s); trying again", type(error).__name__)
+        await asyncio.sleep(RETRY_S)
+
+
+async def _quietly(goodbye: Coroutine[Any, Any, Any]) -> None:
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            await goodbye
+    except (KafkaError, OSError, TimeoutError, AssertionError):
+        log.debug("the broker was gone before the goodbye")
