@@ -183,9 +183,13 @@ def _progress(jars: Sequence[Jar]) -> Generator[Callable[[int], None]]:
     from rich.console import Console  # noqa: PLC0415 - a start from the cache draws nothing
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
+    console = Console(stderr=True)
+    total = sum(jar.size for jar in jars)
+    if not console.is_terminal:  # a log shows one line where a person sees a bar
+        console.print(f"Fetching Apache Kafka: {len(jars)} jars, {total / 1e6:.0f} MB")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"Apache Kafka: {len(jars)} jars", total=sum(jar.size for jar in jars))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("Fetching Apache Kafka", total=total)
         yield lambda size: progress.advance(task, size)
 
 

@@ -13,6 +13,11 @@ from stream.errors import RingboardError
 if TYPE_CHECKING:
     from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: Kafka's own check must do
+    fcntl = None  # type: ignore[assignment]
+
 NODE_ID = 1
 HOST = "127.0.0.1"
 MARKER = "kafka-version"
@@ -53,6 +58,8 @@ FIXED = {
 LOGGING = """\
 status = error
 name = ringboard-broker
+# Kafka says its last words while it stops: the logging must not stop before it.
+shutdownHook = disable
 appender.file.type = RollingFile
 appender.file.name = file
 appender.file.fileName = ${{sys:ringboard.logs}}/broker.log
@@ -114,7 +121,7 @@ class Layout:
         Make the directory, or check that it is one of ours that Kafka `version` can read.
 
         Raises:
-            RingboardError: it cannot be written, is somebody else's, or was last used by a newer Kafka.
+            RingboardError: it cannot be written, is somebody else's, is in use, or was last used by a newer Kafka.
 
         """
         try:
@@ -132,6 +139,10 @@ class Layout:
                 )
             if self.formatted and self._meta().get("node.id") != str(NODE_ID):
                 raise RingboardError(f"{self.root}: belongs to another cluster's node; name another directory")
+            if _locked(self.data / ".lock"):
+                raise RingboardError(
+                    f"{self.root}: another broker is running on this directory; stop it or name another"
+                )
             self.logs.mkdir(exist_ok=True)
             marker.write_text(f"{version}\n", encoding="utf-8")
         except OSError as error:
@@ -170,6 +181,22 @@ def storage_error(path: Path, error: OSError) -> RingboardError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return RingboardError(f"{path}: this directory cannot be written; name one that can, with --dir")
     return RingboardError(f"{path}: cannot be used as the broker's directory ({os.strerror(error.errno or errno.EIO)})")
+
+
+def _locked(path: Path) -> bool:
+    """
+    Tell whether a running Kafka holds its lock file `path`.
+
+    Kafka would find out by itself, but only after it has disturbed the other (and we its logs).
+    """
+    if fcntl is None or not path.exists():
+        return False
+    with path.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _number(version: str) -> tuple[int, ...]:

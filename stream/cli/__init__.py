@@ -28,7 +28,7 @@ INTERRUPTED = 130  # as a shell reports an end by Ctrl-C
 class Commands(click.Group):
     """The subcommands by name: `stream.cli.<name>` exposes `command`."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
         """Return the names of the commands that are there."""
         return [name for name in COMMANDS if importlib.util.find_spec(f"{__name__}.{name}")]
 
