@@ -1,0 +1,222 @@
+"""docs/kpis.md: every KPI of the catalogue, with its formula, what is divided by what, and whose moment counts."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from stream.documentation.words import GENERATED, table
+from stream.kpi import catalogue as c
+from stream.kpi import measures as m
+from stream.kpi.windows import WINDOWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_GROUPS: Final = {
+    "contact_rate": ("Contact rate", "Taux de contact"),
+    "lead_response": ("Lead response time", "Temps de réponse"),
+    "follow_up": ("Follow-up rate", "Taux de suivi"),
+    "conversion": ("Conversion rate", "Taux de conversion"),
+    "cost_per_lead": ("Cost per lead", "Coût par lead"),
+    "loss_rate": ("Loss rate", "Taux de perte"),
+    "service": ("Service (inbound calls)", "Service (appels entrants)"),
+}
+
+# What each measure counts, and by which moment it falls into a window.
+_ATTEMPT = "the attempt's `placed_at`"
+_REQUEST = "the request"
+_DUE = "the attempt that made it due"
+_DIALLED = "the first attempt"
+_CONTACT = "the first contact"
+_QUALIFIED = "the qualification"
+_WON = "the win"
+_LOST = "the loss"
+_RISK = "the beginning of the risk"
+_JOINED = "joining the queue"
+_WORDS: Final[dict[int, tuple[str, str]]] = {
+    m.ATTEMPTS: ("attempts", _ATTEMPT),
+    m.ANSWERED: ("answered attempts", _ATTEMPT),
+    m.CONTACTS: ("contacts", _ATTEMPT),
+    m.KEPT: ("follow-ups kept", _DUE),
+    m.MISSED: ("follow-ups missed", _DUE),
+    m.EARLY: ("follow-ups kept too early", _DUE),
+    m.PRESSING: ("attempts that are at least the fourth to one lead in less than 24 h", _ATTEMPT),
+    m.REQUESTED: ("leads requested", _REQUEST),
+    m.REQUESTED_WON: ("those of them won since", _REQUEST),
+    m.DIALLED: ("leads first dialled", _DIALLED),
+    m.DIALLED_CONTACTED: ("those of them contacted since", _DIALLED),
+    m.CONTACTED: ("leads first contacted", _CONTACT),
+    m.CONTACTED_QUALIFIED: ("those of them qualified since", _CONTACT),
+    m.QUALIFIED: ("leads qualified", _QUALIFIED),
+    m.QUALIFIED_WON: ("those of them won since", _QUALIFIED),
+    m.WON: ("leads won", _WON),
+    m.WON_ONE_CONTACT: ("those of them with a single contact", _WON),
+    m.WON_FOUR_NOES: ("those of them after four noes or more", _WON),
+    m.LOST: ("leads lost", _LOST),
+    m.LOST_EARLY: ("those of them with fewer than five attempts", _LOST),
+    m.TO_CONTACT: ("attempts up to the first contact", _CONTACT),
+    m.NOES: ("noes before the win", _WON),
+    m.RISKS: ("risks begun", _RISK),
+    m.RISKS_LOST: ("those of them that ended in a loss", _RISK),
+    m.QUEUE_ANSWERED: ("calls answered", _JOINED),
+    m.ABANDONED: ("calls abandoned", _JOINED),
+    m.TIMED_OUT: ("calls sent on by a time-out", _JOINED),
+    m.WAIT_MS: ("their waiting time", _JOINED),
+    m.HANDLED: ("answered calls that have ended", _JOINED),
+    m.HANDLE_MS: ("their talk, hold and wrap-up", _JOINED),
+    m.ON_CONTACT_MS: ("time talking and in wrap-up", "when the time passed"),
+    m.IDLE_MS: ("time available", "when the time passed"),
+}
+_BETTER: Final = {"up": "higher", "down": "lower", "neither": "—"}
+_UNITS: Final = {
+    "ratio": "ratio, 0 to 1",
+    "seconds": "seconds",
+    "count": "number",
+    "money": "money by currency",
+    "per_1000": "per 1,000",
+    "factor": "factor",
+}
+
+_HEAD: Final = f"""# The KPIs
+
+{GENERATED}
+
+Ringboard's KPIs are those of a French article on telephone prospecting, each with the figures that belong beside it.
+The API, the metrics and the boards use the ids below. The article's own figures are drawn as claims, next to what is
+measured on your floor.
+
+**The rule of the cohort.** An attempt, a lead, a follow-up, a risk belongs to the moment it *arose*. So a number does
+not depend on the order in which events arrive, and a later fact corrects the number of that earlier moment: a
+follow-up missed on Friday belongs to the attempt on Tuesday that made it due. "Since" means at any time since.
+
+**Windows** are {", ".join(f"`{window}`" for window in WINDOWS)}, in event time. `today` begins at midnight in the
+floor's time zone; `5m`, `15m` and `1h` are whole minutes, `7d` and `30d` whole hours, the running one included. An
+empty window has no ratio (`null`), which is not 0.
+
+**What still ripens is on neither side.** A lead whose hour has not passed is neither in time nor late, a follow-up
+whose 72 hours run is neither kept nor missed, until it is one of them.
+
+## Words
+
+- *Attempt*: an outbound call that was placed and has ended. One call id is one attempt, however often it redials.
+- *Contact*: an attempt that became a meaningful conversation. The first rule that applies decides: the disposition
+  (a later verdict outranks the call's own), a machine or fax was detected, nobody answered, talk of at least 30 s
+  (`min_talk_s`, by campaign), else no contact.
+- *Lead*: someone who asked to be called. It is open from its request until it is qualified, won or lost. A number that
+  was called without a request is a lead of its own.
+- *Follow-up*: every attempt makes one due. It is *kept* if the next attempt to the lead comes within 72 h
+  (`follow_up_within_h`), *withdrawn* if the lead closes first, *missed* if neither happens.
+- *Risk*: a customer that may leave, from `customer.at_risk` to `customer.kept` or `customer.lost`. A loss that nobody
+  announced is a risk that began and was lost at its own moment.
+"""
+
+_RESPONSE: Final = """
+For a lead requested in the window: *in time* if it was reached within the limit, *late* if after it, *overdue* if it
+was never reached and still open when the limit passed. A lead closed unreached before that drops out. `_attempt` is up
+to the first attempt, `_contact` up to the first contact. Names that end in `_business` count only the floor's opening
+hours (`opening_hours`, `holidays_country`). The share holds leads that nobody ever called against the floor; the
+percentiles are *of those reached*, so read both together. Percentiles come from a histogram with the bounds
+1, 2, 5, 10, 15, 30 min, 1, 2, 4, 8 h, 1, 2, 3, 7 d, and are read off it as `histogram_quantile` does.
+
+`fast_response_uplift` measures the article's claim (a reply within the hour makes a real conversation 7 times
+likelier) on your own floor: it is a comparison, and no proof that the speed was the cause.
+"""
+_LOSS: Final = """
+**The direction of the fraction.** The article prints the loss rate the other way up (customers at risk ÷ customers
+lost), and calls a low figure good; both cannot be. Ringboard uses the one that means what it says: of the customers
+that came to be at risk, the share that was lost. Low is good.
+"""
+_COST: Final = """
+Spend is spread evenly over its period, to the minor unit, so that the parts add up to it exactly. A cost is a decimal
+string with its `currency`; two currencies are never added (`value` is `null`, and `by_currency` has each). Spend
+belongs to no rep or team, so there is no cost under those filters. 1,000 € and 10 leads are 100.0000 € a lead.
+"""
+_SERVICE: Final = """
+**Service level: four formulas.** Floors and vendors count calls that were abandoned differently; choose with
+`service_level_formula`, and the seconds with `service_level_s`. A call that a time-out sent on counts as abandoned
+here. The example has 1,000 calls answered, 860 of them within the limit, and 60 abandoned, 20 of them within it.
+
+| Formula | Calls | Of | Example |
+|---|---|---|---|
+| 1 | answered within + abandoned within | answered + abandoned | 83.0 % |
+| 2 | answered within | answered | 86.0 % |
+| 3 | answered within | answered + abandoned | 81.1 % |
+| 4 (default) | answered within | answered + abandoned after the limit | 82.7 % |
+
+`occupancy` counts talking and wrap-up against these and being available; pauses are left out. A state is taken to last
+until the rep's next one, and 4 hours at most.
+"""
+_NOTES: Final = {"lead_response": _RESPONSE, "loss_rate": _LOSS, "cost_per_lead": _COST, "service": _SERVICE}
+
+
+def render() -> str:
+    """Return docs/kpis.md."""
+    parts = [_HEAD]
+    for group, kpis in groupby(c.CATALOGUE, key=lambda kpi: kpi.group):
+        english, french = _GROUPS[group]
+        parts.append(f"\n## {english} ({french})\n{_NOTES.get(group, '')}\n{_table(kpis)}")
+    parts.append("\nThe six that a board shows together: " + ", ".join(f"`{name}`" for name in c.THE_SIX) + ".\n")
+    return "".join(parts)
+
+
+def _table(kpis: Iterable[c.Kpi]) -> str:
+    head = (
+        "Id",
+        "English",
+        "Français",
+        "Formula: numerator ÷ denominator",
+        "By the moment of",
+        "Unit",
+        "Better",
+        "Article",
+    )
+    return table(head, (_row(kpi) for kpi in kpis))
+
+
+def _row(kpi: c.Kpi) -> tuple[str, ...]:
+    formula, cohort = _formula(kpi)
+    return (
+        f"`{kpi.id}`",
+        f"**{kpi.name['en']}.** {kpi.meaning['en']}",
+        f"**{kpi.name['fr']}.** {kpi.meaning['fr']}",
+        formula,
+        cohort,
+        _UNITS[kpi.unit],
+        _BETTER[kpi.better],
+        "—" if kpi.benchmark is None else f"{kpi.benchmark:g}",
+    )
+
+
+def _formula(kpi: c.Kpi) -> tuple[str, str]:  # noqa: PLR0911 - one answer for each kind of formula
+    """Tell what is divided by what, and by which moment it is counted."""
+    match kpi.formula:
+        case c.Ratio(top=top, bottom=bottom, scale=scale):
+            if kpi.group == "lead_response":
+                return "in time ÷ (in time + late + overdue)", _REQUEST
+            upper, lower = _sum(top), _sum(bottom)
+            return f"{'' if scale == 1 else f'{scale:,} times '}{upper} ÷ {lower}", _moments(top, bottom)
+        case c.Count(measure=measure, by=by):
+            return _sum((measure,)) + (f", and by {by}" if by else ""), _moments((measure,))
+        case c.Percentile(share=share):
+            return f"the {share:.0%} quantile of the delays of those reached", _REQUEST
+        case c.Mean(total=total, count=count):
+            return f"{_sum((total,))} ÷ {_sum((count,))}", _moments((total,))
+        case c.Cost(per=per):
+            return f"spend in the window ÷ {_sum((per,))}", f"spend: its period; {_moments((per,))}"
+        case c.Distribution(first=first):
+            return f"{_sum((first,))}: the mean, and how many at each number up to {m.MOST}", _moments((first,))
+        case c.Uplift():
+            fast = "qualified share of leads first contacted within 1 h"
+            return f"{fast} ÷ that of leads first contacted later", _REQUEST
+        case c.ServiceLevel():
+            return "one of four formulas, see above", _JOINED
+
+
+def _sum(measures: Iterable[int]) -> str:
+    words = [_WORDS[measure][0] for measure in measures]
+    return words[0] if len(words) == 1 else f"({' + '.join(words)})"
+
+
+def _moments(*measures: Iterable[int]) -> str:
+    return "; ".join(dict.fromkeys(_WORDS[measure][1] for some in measures for measure in some))
