@@ -1,0 +1,124 @@
+# Ringboard. `make demo` shows it, `make test` checks it; both set up all they need. `make help` lists the rest.
+
+VENV := .venv
+BIN := $(VENV)/bin
+TEST_LIMIT := 45m
+# Pinned versions for what is installed, and for what builds it.
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+PINS := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install install-dev demo test check lint format constraints prometheus clean venv
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+install: venv $(VENV)/.installed ## Set up .venv with what Ringboard needs to run
+
+install-dev: venv $(VENV)/.installed-dev ## The same with what its tests need
+
+demo: install ## All of Ringboard on this machine (ARGS="…" passes options on)
+	@$(BIN)/ringboard demo $(ARGS)
+
+test: ## Set up, lint, type-check and test everything, within 45 minutes (ARGS="…" goes to pytest)
+	@timeout --foreground --kill-after=60s $(TEST_LIMIT) $(MAKE) --no-print-directory install-dev prometheus check || { \
+		code=$$?; \
+		[ $$code -ne 124 ] || echo "make test: stopped after $(TEST_LIMIT), which is more than it may take" >&2; \
+		exit $$code; }
+
+check: lint
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+lint: install-dev ## Lint, formatting, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install-dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The newest versions that pyproject.toml allows, resolved anew without touching .venv. Run the tests, then commit.
+constraints: venv ## Refresh constraints.txt
+	@echo "Resolving…"
+	@PIP_CONSTRAINT= $(BIN)/python -m pip install --quiet --dry-run --ignore-installed --report $(VENV)/resolved.json \
+		'.[dev]' 'setuptools>=75'
+	@$(BIN)/python -c 'import json, sys; \
+		found = [item["metadata"] for item in json.load(sys.stdin)["install"]]; \
+		pins = sorted((m["name"] + "==" + m["version"] for m in found if m["name"] != "ringboard"), key=str.lower); \
+		print("# Every version of the environment that make install sets up. Written by make constraints; do not edit."); \
+		print("\n".join(pins))' < $(VENV)/resolved.json > $(VENV)/constraints.txt
+	@mv $(VENV)/constraints.txt constraints.txt
+	@git --no-pager diff --stat -- constraints.txt 2>/dev/null || true
+
+clean: ## Remove .venv and every cache of the tools
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+
+$(VENV)/.installed: $(PINS) | venv
+	@echo "Installing Ringboard into $(VENV)…"
+	@$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(PINS) | venv
+	@echo "Installing Ringboard and its tests' tools into $(VENV)…"
+	@$(BIN)/python -m pip install --quiet -e '.[dev]'
+	@touch $(VENV)/.installed $@
+
+# Make .venv where it is missing, broken, too old, or was moved here from elsewhere. A Debian without python3-venv has
+# no ensurepip: then virtualenv does it, from pip if need be.
+venv:
+	@if [ -x $(BIN)/python ] && $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		&& [ "$$(cat $(VENV)/.made-in 2>/dev/null || pwd)" = "$$(pwd)" ]; then exit 0; fi; \
+	suits='import sys; sys.exit(sys.version_info < (3, 11))'; \
+	python=; any=; \
+	for name in $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3 python; do \
+		"$$name" -c "$$suits" 2>/dev/null || continue; \
+		any=$${any:-$$name}; \
+		if "$$name" -c 'import ensurepip, venv' 2>/dev/null; then python=$$name; break; fi; \
+	done; \
+	if [ -z "$$any" ]; then \
+		old=$$(python3 --version 2>/dev/null || echo "no Python"); \
+		echo "Ringboard needs Python 3.11 or newer, and found $$old; install one, or name it: make install PYTHON=/path/to/python3.11" >&2; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($${python:-$$any} --version)…"; \
+	rm -rf $(VENV); \
+	if [ -n "$$python" ]; then "$$python" -m venv $(VENV); \
+	elif "$$any" -m virtualenv --quiet $(VENV) 2>/dev/null; then :; \
+	elif rm -rf $(VENV) && "$$any" -m pip --version >/dev/null 2>&1; then \
+		helper=$$(mktemp -d) && trap 'rm -rf "$$helper"' EXIT && \
+		PIP_CONSTRAINT= "$$any" -m pip install --quiet --target "$$helper" virtualenv && \
+		PYTHONPATH="$$helper" "$$any" -m virtualenv --quiet $(VENV); \
+	elif $(AS_ROOT) && command -v apt-get >/dev/null 2>&1; then \
+		log=$$(mktemp); \
+		{ $$root apt-get update && DEBIAN_FRONTEND=noninteractive $$root apt-get install -y --no-install-recommends python3-venv; } \
+			>"$$log" 2>&1 </dev/null || tail -n 3 "$$log" >&2; \
+		rm -f "$$log"; "$$any" -m venv $(VENV); \
+	fi; \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		rm -rf $(VENV); \
+		echo "$$any can make no virtual environment: install its venv module (on Debian and Ubuntu: apt-get install python3-venv)" >&2; \
+		exit 1; \
+	fi; \
+	pwd > $(VENV)/.made-in
+
+# True for somebody who may install packages without being asked anything; sets $root to what goes before a command.
+AS_ROOT = { if [ "$$(id -u)" = 0 ]; then root=; else root="sudo -n"; sudo -n true 2>/dev/null; fi; }
+
+# promtool and the Prometheus server for the tests: unpacked from Debian's package into .venv, because installing the
+# package would also start a server. Without them those tests are skipped, and say so.
+prometheus:
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; \
+	command -v promtool >/dev/null && command -v prometheus >/dev/null && exit 0; \
+	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { \
+		echo "promtool and prometheus are not here, and neither is apt-get: the tests in tests/prometheus will be skipped" >&2; exit 0; }; \
+	echo "Fetching Debian's prometheus into $(VENV)…"; \
+	mkdir -p $(VENV)/prometheus && cd $(VENV)/prometheus && rm -rf ./* && { \
+		apt-get download prometheus >apt.log 2>&1 || \
+		{ $(AS_ROOT) && $$root apt-get update >>apt.log 2>&1 </dev/null && apt-get download prometheus >>apt.log 2>&1; }; \
+	} && dpkg-deb -x prometheus_*.deb . && ln -sf ../prometheus/usr/bin/prometheus ../prometheus/usr/bin/promtool ../bin/ || { \
+		[ ! -f apt.log ] || tail -n 2 apt.log >&2; \
+		echo "prometheus could not be fetched: the tests in tests/prometheus will be skipped" >&2; }
