@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from stream.events import AnyEvent, TopicKind, encode_event, read_event, read_mapping
-from stream.identity import Identity
+from stream.identity import identity_of
 from stream.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stream.clock import Clock
+    from stream.identity import Identity
     from stream.settings import Settings
     from stream.topics import Topics
 
@@ -90,5 +91,4 @@ class Door:
 
 def door_of(settings: Settings, clock: Clock) -> Door:
     """Return the door of the floor that `settings` describe; raises RingboardError where its key cannot be read."""
-    identity = Identity(settings.load_key(), settings.default_region, settings.extension_pattern)
-    return Door(identity, topics(settings), clock, settings.ahead_ms)
+    return Door(identity_of(settings), topics(settings), clock, settings.ahead_ms)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hmac
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 
 import phonenumbers
 
 from stream.scrub import Scrubber
+
+if TYPE_CHECKING:
+    from stream.settings import Settings
 
 PSEUDONYM: Final = re.compile(r"num_[0-9a-f]{32}")
 CACHED_NUMBERS: Final = 65_536
@@ -151,6 +154,11 @@ class Identity:
 
     def _digest(self, text: str, prefix: str = "num") -> str:
         return f"{prefix}_{hmac.digest(self._key, text.encode('utf-8', 'surrogatepass'), 'sha256')[:16].hex()}"
+
+
+def identity_of(settings: Settings) -> Identity:
+    """Return the identity of the floor that `settings` name; raises RingboardError where its key cannot be read."""
+    return Identity(settings.load_key(), settings.default_region, settings.extension_pattern)
 
 
 def _address(raw: str) -> tuple[str, str]:

@@ -42,6 +42,7 @@ _ID = re.compile(r"[\w.:@/#+=$~*-]{1,200}")
 _MONEY = re.compile(r"-?[0-9]{1,9}[.,][0-9]{1,4}")
 _ESCAPED_ASCII = re.compile(r"\\u00([2-7][0-9A-Fa-f])")
 _LONG = 10 ** (FEWEST_DIGITS - 1)
+_SOME_NULS = 16  # one byte in so many: far more than compressed bytes have
 # 12 or 13 digits: from 2000 to 2100 in ms.
 _FIRST_MS, _LAST_MS = 946_684_800_000, 4_102_444_800_000
 
@@ -148,12 +149,15 @@ class _Record:
 def _decoded(data: bytes) -> str:
     """Return the text of `data`; bytes that are no text stay in it as lone surrogates, and come out again."""
     encoding = json.detect_encoding(data)
-    if encoding.startswith("utf-8"):
-        return data.decode("utf-8", "surrogateescape")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "surrogateescape")
+    if encoding.startswith("utf-8") and data.count(0) > len(data) // _SOME_NULS:
+        # UTF-16 that does not begin like JSON: the halves that are empty tell which.
+        encoding = "utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be"
+    if not encoding.startswith("utf-8"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _unless_syntax(match: re.Match[str]) -> str:
