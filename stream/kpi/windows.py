@@ -58,11 +58,9 @@ def span_of(window: str, as_of: int, zone: tzinfo) -> Span:
 def midnight(as_of: int, zone: tzinfo) -> int:
     """Give the start of the local day of `as_of`, in ms: its first instant, also where DST takes midnight away."""
     local = datetime.fromtimestamp(as_of / 1000, zone)
+    # A midnight that comes twice is the first by `fold`; one that does not come is read as the end of what is skipped.
     start = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    instant = round(start.timestamp() * 1000)
-    while datetime.fromtimestamp(instant / 1000, zone).date() < local.date():
-        instant += 15 * MINUTE
-    return instant
+    return round(start.timestamp() * 1000)
 
 
 def next_midnight(as_of: int, zone: tzinfo) -> int:
