@@ -1,0 +1,250 @@
+"""Windows: their slices at a moment, and their running sums."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, ripening
+from stream.kpi.reading import Filters, narrow
+from stream.kpi.slices import HOURS, MINUTES, Slices, add_up, head_of
+from stream.kpi.windows import WINDOWS, RunningSum, Span, Windows, midnight, next_midnight, span_of
+from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, PARIS, at, slices_of, sums
+
+if TYPE_CHECKING:
+    from stream.kpi.attempts import Row
+    from stream.kpi.slices import Cell, Owner
+
+OWNER: Owner = (None, None, None)
+SAO_PAULO, BEIRUT = ZoneInfo("America/Sao_Paulo"), ZoneInfo("Asia/Beirut")
+KATHMANDU, LORD_HOWE = ZoneInfo("Asia/Kathmandu"), ZoneInfo("Australia/Lord_Howe")
+HAVANA = ZoneInfo("America/Havana")
+
+
+def hours_of_day(day: str, zone: tzinfo) -> float:
+    noon = at(f"{day} 12:00", zone)
+    return (next_midnight(noon, zone) - midnight(noon, zone)) / HOUR
+
+
+def test_a_window_is_its_last_slices_the_running_one_included() -> None:
+    minute, hour = NINE // MINUTE, NINE // HOUR
+    lengths = {"5m": 5, "15m": 15, "1h": 60}
+    for window, length in lengths.items():
+        for moment in (NINE, NINE + 1, NINE + MINUTE - 1):
+            assert span_of(window, moment, PARIS) == Span(MINUTES, minute - length + 1, minute)
+        assert span_of(window, NINE - 1, PARIS) == Span(MINUTES, minute - length, minute - 1)
+    for window, length in {"7d": 168, "30d": 720}.items():
+        for moment in (NINE, NINE + HOUR - 1):
+            assert span_of(window, moment, PARIS) == Span(HOURS, hour - length + 1, hour)
+        assert span_of(window, NINE - 1, PARIS).last == hour - 1
+
+
+def test_the_first_and_the_last_slice_are_in_the_window_and_their_neighbours_are_not() -> None:
+    minute = NINE // MINUTE
+    rows: Counter[Row] = Counter({(minute + n, *OWNER, ATTEMPTS): 10 ** (n + 6) for n in range(-6, 2)})
+    assert sums(rows, NINE, "5m") == {ATTEMPTS: 1_111_100}
+
+
+def test_the_hours_of_a_long_window_are_those_of_utc() -> None:
+    hour = NINE // HOUR
+    inside: Counter[Row] = Counter({((hour - 167) * 60, *OWNER, ATTEMPTS): 1, (hour * 60 + 59, *OWNER, ATTEMPTS): 10})
+    outside: Counter[Row] = Counter(
+        {((hour - 167) * 60 - 1, *OWNER, ATTEMPTS): 100, (hour * 60 + 60, *OWNER, ATTEMPTS): 1000}
+    )
+    assert sums(inside + outside, NINE, "7d", ZoneInfo("Asia/Kolkata")) == {ATTEMPTS: 11}
+
+
+def test_a_span_begins_with_its_first_slice_and_ends_with_its_last() -> None:
+    assert (Span(MINUTES, 2, 3).start, Span(MINUTES, 2, 3).end) == (2 * MINUTE, 4 * MINUTE)
+    assert (Span(HOURS, 2, 3).start, Span(HOURS, 2, 3).end) == (2 * HOUR, 4 * HOUR)
+
+
+def test_a_window_that_there_is_not_is_refused() -> None:
+    with pytest.raises(KeyError):
+        span_of("2h", NINE, UTC)
+
+
+def test_today_begins_at_the_midnight_of_the_floors_zone() -> None:
+    for zone in (UTC, PARIS, KATHMANDU, ZoneInfo("Asia/Kolkata"), ZoneInfo("Pacific/Chatham"), LORD_HOWE):
+        begin = at("2024-06-05 00:00", zone)
+        for moment in (begin, begin + 1, begin + DAY - 1):
+            assert midnight(moment, zone) == begin
+            assert span_of("today", moment, zone) == Span(MINUTES, begin // MINUTE, moment // MINUTE)
+        assert midnight(begin - 1, zone) == begin - DAY
+        assert next_midnight(begin, zone) == next_midnight(begin + DAY - 1, zone) == begin + DAY
+
+
+def test_in_paris_a_day_of_spring_has_23_hours_and_one_of_autumn_25() -> None:
+    assert hours_of_day("2024-03-31", PARIS) == 23
+    assert hours_of_day("2024-10-27", PARIS) == 25
+    assert hours_of_day("2024-10-28", PARIS) == 24
+    last = at("2024-10-27 23:59", PARIS)
+    span = span_of("today", last, PARIS)
+    assert span.last - span.first + 1 == 25 * 60
+    both = [at("2024-10-27 00:30", UTC), at("2024-10-27 01:30", UTC)]  # 02:30 comes twice
+    assert {midnight(moment, PARIS) for moment in both} == {at("2024-10-26 22:00")}
+
+
+def test_where_there_is_no_midnight_the_day_begins_with_its_first_moment() -> None:
+    for zone, day, first in (
+        (SAO_PAULO, "2018-11-04", "2018-11-04 03:00"),
+        (BEIRUT, "2022-03-27", "2022-03-26 22:00"),
+    ):
+        begin = at(first)
+        assert datetime.fromtimestamp(begin / 1000, zone).hour == 1
+        assert midnight(at(f"{day} 12:00", zone), zone) == midnight(begin, zone) == begin
+        assert midnight(begin - 1, zone) == begin - DAY
+        assert next_midnight(begin - 1, zone) == begin
+        assert hours_of_day(day, zone) == 23
+
+
+def test_where_midnight_comes_twice_the_day_begins_with_the_first() -> None:
+    begin = at("2024-11-03 04:00")  # in Havana 01:00 goes back to 00:00
+    assert midnight(at("2024-11-03 12:00", HAVANA), HAVANA) == begin
+    assert midnight(begin + 90 * MINUTE, HAVANA) == begin
+    assert hours_of_day("2024-11-03", HAVANA) == 25
+
+
+def test_where_the_last_hour_comes_twice_the_next_day_begins_after_the_second() -> None:
+    noon = at("2018-02-17 12:00", SAO_PAULO)
+    assert next_midnight(noon, SAO_PAULO) == at("2018-02-18 03:00")
+    assert midnight(at("2018-02-18 02:30"), SAO_PAULO) == at("2018-02-17 02:00")
+    assert hours_of_day("2018-02-17", SAO_PAULO) == 25
+
+
+def test_a_change_of_half_an_hour_makes_a_day_of_that_much_more() -> None:
+    assert hours_of_day("2024-04-07", LORD_HOWE) == 24.5
+    assert hours_of_day("2024-10-06", LORD_HOWE) == 23.5
+
+
+# running sums
+
+
+def walked(slices: Slices, moments: list[tuple[str, int]], zone: tzinfo) -> None:
+    windows = Windows(slices, zone)
+    for window, moment in moments:
+        assert add_up(windows.at(moment)[window].values()) == plain(slices, window, moment, zone)
+
+
+def plain(slices: Slices, window: str, as_of: int, zone: tzinfo) -> dict[int | str, int]:
+    """What a window comes to, slice by slice, with nothing kept from before."""
+    span, now = span_of(window, as_of, zone), as_of // MINUTE
+    cells: list[Cell] = []
+    for index in range(span.first, span.last + 1):
+        for _, cell in slices.slice(head_of(span.granularity, index)):
+            for code, amount in cell.items():
+                if not isinstance(code, int):
+                    cells.append({code: amount})
+                elif code >> 10 < now:
+                    cells.append({code & 1023: amount})
+    return add_up(cells)
+
+
+def some_rows(seed: int) -> Counter[Row]:
+    chance, minute = random.Random(seed), NINE // MINUTE
+    rows: Counter[Row] = Counter()
+    for _ in range(300):
+        then = minute - chance.randrange(60 * 24 * 3)
+        code: int | str = chance.choice(
+            [ATTEMPTS, CONTACTS, "137|price", ripening(MISSED, then + chance.randrange(4000))]
+        )
+        rows[then, None, None, None, code] += chance.choice([1, 1, 1, -1])
+    return rows
+
+
+def test_the_running_sums_are_the_plain_sums_wherever_the_clock_goes() -> None:
+    for seed in range(5):
+        slices = slices_of(some_rows(seed))
+        chance = random.Random(seed)
+        moment, moments = NINE, []
+        for _ in range(40):
+            moment += chance.choice([0, 1, 59_999, MINUTE, 7 * MINUTE, HOUR, DAY, -1, -MINUTE, -HOUR, -DAY])
+            moments += [(window, moment) for window in WINDOWS]
+        walked(slices, moments, PARIS)
+
+
+def test_a_cell_that_changes_changes_the_sums_that_hold_it() -> None:
+    rows: Counter[Row] = Counter({(NINE // MINUTE, *OWNER, ATTEMPTS): 1})
+    slices = slices_of(rows)
+    windows = Windows(slices, UTC)
+    assert windows.at(NINE)["5m"][OWNER] == {ATTEMPTS: 1}
+    for more in (2, -3, 4):
+        cells, _ = slices.change(Counter({(NINE // MINUTE, *OWNER, ATTEMPTS): more}), 0, 0)
+        for key, cell in cells.items():
+            slices.put(key, cell)
+        for window in WINDOWS:
+            assert add_up(windows.at(NINE + 1)[window].values()) == plain(slices, window, NINE + 1, UTC)
+
+
+def test_a_cell_that_changes_outside_a_window_does_not_touch_its_sums() -> None:
+    slices = slices_of(Counter())
+    windows = Windows(slices, UTC)
+    windows.at(NINE)
+    minute = NINE // MINUTE
+    for place, inside in ((minute - 5, 0), (minute - 4, 1), (minute, 1), (minute + 1, 0)):
+        cells, _ = slices.change(Counter({(place, *OWNER, ATTEMPTS): 1}), 0, 0)
+        for key, cell in cells.items():
+            slices.put(key, cell)
+        before = add_up(windows.at(NINE)["5m"].values()).get(ATTEMPTS, 0)
+        assert before == plain(slices, "5m", NINE, UTC).get(ATTEMPTS, 0)
+        for key in cells:
+            slices.put(key, None)
+        assert before - add_up(windows.at(NINE)["5m"].values()).get(ATTEMPTS, 0) == inside
+
+
+def test_what_ripens_counts_from_the_minute_after_its_own() -> None:
+    minute = NINE // MINUTE
+    slices = slices_of(Counter({(minute, *OWNER, ripening(MISSED, minute + 2)): 1}))
+    windows = Windows(slices, UTC)
+    found = [MISSED in windows.at(NINE + n * MINUTE)["1h"].get(OWNER, {}) for n in (0, 1, 2, 3, 4, 2, 3)]
+    assert found == [False, False, False, True, True, False, True]
+
+
+def test_what_ripens_and_leaves_the_window_before_is_forgotten() -> None:
+    minute = NINE // MINUTE
+    slices = slices_of(Counter({(minute, *OWNER, ripening(MISSED, minute + 7)): 1}))
+    windows = Windows(slices, UTC)
+    for n in range(12):
+        assert add_up(windows.at(NINE + n * MINUTE)["5m"].values()) == {}
+
+
+def test_sums_kept_from_before_a_restoration_are_void() -> None:
+    slices = slices_of(Counter({(NINE // MINUTE, *OWNER, ATTEMPTS): 1}))
+    windows = Windows(slices, UTC)
+    windows.at(NINE)
+    for head in slices.heads():
+        for owner, _ in list(slices.slice(head)):
+            slices.put(head + slices.owners.pack(owner), None)
+    slices.forget_touched()
+    assert windows.at(NINE)["1h"] == {}
+
+
+def test_a_span_that_ends_earlier_takes_its_last_slices_back() -> None:
+    minute = NINE // MINUTE
+    slices = slices_of(Counter({(minute + n, *OWNER, ATTEMPTS): 1 for n in range(5)}))
+    running = RunningSum()
+    running.advance(Span(MINUTES, minute, minute + 4), minute + 4, slices)
+    running.advance(Span(MINUTES, minute, minute + 2), minute + 5, slices)
+    assert running.sums[OWNER] == {ATTEMPTS: 3}
+
+
+def test_filters_match_what_has_the_value_and_nothing_else() -> None:
+    by_owner: dict[Owner, Cell] = {
+        ("spring", "blue", "ana"): {ATTEMPTS: 1},
+        ("spring", None, "bea"): {ATTEMPTS: 10},
+        (None, "blue", None): {ATTEMPTS: 100},
+    }
+    for filters, total in (
+        (Filters(), 111),
+        (Filters(campaign="spring"), 11),
+        (Filters(team="blue"), 101),
+        (Filters(rep="bea"), 10),
+        (Filters("spring", "blue"), 1),
+        (Filters(rep="cyd"), 0),
+    ):
+        assert add_up(narrow(by_owner, filters)).get(ATTEMPTS, 0) == total
