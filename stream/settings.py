@@ -22,6 +22,7 @@ _FromJson = BeforeValidator(forms.json_object)
 _Seconds = Annotated[FiniteFloat, Field(ge=0, le=86_400)]
 _Target = Annotated[FiniteFloat, Field(ge=0)]
 _KpiId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
 _Label = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -131,10 +132,10 @@ class Settings(BaseSettings):
     service_level_formula: int = _key(
         4, "Which of the four known formulas of the service level is used (docs/kpis.md).", "1, 2, 3 or 4", ge=1, le=4
     )
-    targets: Annotated[dict[_KpiId, _Target], NoDecode, _FromJson] = _key(
+    targets: Annotated[_Targets, NoDecode, _FromJson] = _key(
         {}, "The floor's targets by KPI; ratios as 0 to 1.", "{contact_rate = 0.25, …} with a KPI's id"
     )
-    targets_by_campaign: Annotated[dict[_Label, dict[_KpiId, _Target]], NoDecode, _FromJson] = _key(
+    targets_by_campaign: Annotated[dict[_Label, _Targets], NoDecode, _FromJson] = _key(
         {}, "The same for single campaigns.", '{"Spring" = {contact_rate = 0.3}, …}'
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import json
 import re
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from stream.kpi.catalogue import BY_ID
 from stream.kpi.rules import DISPOSITIONS
 
 if TYPE_CHECKING:
@@ -168,4 +170,15 @@ def dispositions(value: dict[str, str]) -> dict[str, str]:
         raise ValueError("a code is empty")
     if not DISPOSITIONS.issuperset(value.values()):
         raise ValueError("a code maps to something else than a disposition")
+    return value
+
+
+def targets(value: dict[str, float]) -> dict[str, float]:
+    """Check that targets are of KPIs that there are, and those of ratios from 0 to 1."""
+    for name, target in value.items():
+        if name not in BY_ID:
+            close = difflib.get_close_matches(name, BY_ID, n=1)
+            raise ValueError(f"there is no KPI {name}" + (f" (did you mean {close[0]}?)" if close else ""))
+        if BY_ID[name].unit == "ratio" and target > 1:
+            raise ValueError(f"{name} is a ratio, and {target} is more than 1")
     return value

@@ -114,6 +114,13 @@ def test_objects_come_as_tables_or_as_json_and_keep_their_keys(
         ("SERVICE_LEVEL_FORMULA", "5", "RINGBOARD_SERVICE_LEVEL_FORMULA: got"),
         ("EARLY_FOLLOW_UP_H", "80", "early_follow_up_h: more than follow_up_within_h"),
         ("TARGETS", '{"contact_rate": "high"}', "RINGBOARD_TARGETS: got a string of 4 characters"),
+        (
+            "TARGETS",
+            '{"contact_rat": 0.3}',
+            "RINGBOARD_TARGETS: there is no KPI contact_rat (did you mean contact_rate?)",
+        ),
+        ("TARGETS", '{"contact_rate": 25}', "RINGBOARD_TARGETS: contact_rate is a ratio, and 25.0 is more than 1"),
+        ("TARGETS_BY_CAMPAIGN", '{"Spring": {"loss": 1}}', "RINGBOARD_TARGETS_BY_CAMPAIGN: there is no KPI loss"),
         ("TIMZONE", "Europe/Paris", "RINGBOARD_TIMZONE: no such setting (did you mean RINGBOARD_TIMEZONE?)"),
     ],
 )
