@@ -75,7 +75,7 @@ class Queued:
         if left and left.wait_ms is not None:
             return left.wait_ms
         if left and joined:
-            return left.at - joined.at
+            return max(left.at - joined.at, 0)
         return ended.wait_ms or 0 if ended else 0
 
 

@@ -124,6 +124,10 @@ class Cast:
             return self.as_of - pick.below(40 * DAY // MINUTE) * MINUTE - pick.below(60_000)
         return self.after(pick, pick.of(self.homes[whom]), pick.of((1, 1, 1, -1)))
 
+    def recent(self, pick: Pick) -> int:
+        """An instant of the two days that a floor is told a rep's states in; what comes later it need not believe."""
+        return max(self.time(pick, "floor"), self.as_of + AHEAD - 2 * DAY)
+
     def after(self, pick: Pick, moment: int, sign: int = 1) -> int:
         """An exact limit away from `moment`, or a millisecond off it; now and then ahead of now, by hours."""
         then = moment + sign * pick.of(LIMITS) + pick.of(NUDGES)

@@ -139,7 +139,7 @@ def spend(pick: Pick, cast: Cast) -> Event:
 
 def rep_state(pick: Pick, cast: Cast) -> Event:
     states = ("available", "talking", "wrap_up", "ringing", "paused", "offline")
-    fields = {"rep": pick.of(cast.reps), "state": pick.of(states), "at": cast.time(pick, "floor")}
+    fields = {"rep": pick.of(cast.reps), "state": pick.of(states), "at": cast.recent(pick)}
     return {"type": "rep.state", **fields, **maybe(pick, team=cast.teams)}
 
 

@@ -60,9 +60,10 @@ def wait_of(joined: Event | None, left: Event | None, ended: Event | None) -> in
     return 0
 
 
-def queue_call(call: str, queue: str, ended: Event | None, facts: Facts) -> QueueCall:
+def queue_call(call: str, queue: str, facts: Facts) -> QueueCall:
     joined = earliest(facts.of("queue.joined", call=call, queue=queue))
     left = latest(facts.of("queue.left", call=call, queue=queue))
+    ended = latest(facts.of("call.ended", call=call, queue=queue, direction="inbound"))
     outcome = outcome_of(left, ended)
     handled = None
     if outcome == "answered" and ended is not None:
@@ -79,16 +80,10 @@ def queue_call(call: str, queue: str, ended: Event | None, facts: Facts) -> Queu
 
 
 def all_queue_calls(facts: Facts) -> list[QueueCall]:
-    """One for each call and queue that a queue event, or the standing end of an inbound call, names."""
-    calls = {event["call"] for event in facts.of("call.ended")}
-    standing = [latest(facts.of("call.ended", call=call)) for call in calls]
-    ended = {
-        (event["call"], event["queue"]): event
-        for event in standing
-        if event is not None and event["direction"] == "inbound" and "queue" in event
-    }
-    seen = {(event["call"], event["queue"]) for kind in ("queue.joined", "queue.left") for event in facts.of(kind)}
-    return [queue_call(call, queue, ended.get((call, queue)), facts) for call, queue in seen | set(ended)]
+    """One for each call and queue that a queue event, or the end of an inbound call, names."""
+    told = facts.of("queue.joined") + facts.of("queue.left") + facts.of("call.ended", direction="inbound")
+    pairs = {(event["call"], event["queue"]) for event in told if "queue" in event}
+    return [queue_call(call, queue, facts) for call, queue in pairs]
 
 
 def service_level(calls: list[QueueCall], config: Config) -> tuple[int, int]:

@@ -140,6 +140,8 @@ def test_a_follow_up_is_kept_withdrawn_missed_or_pending() -> None:
     last = [step("lost", "L", limit + 1 + DAY)]  # so that the second attempt's own is withdrawn
     assert parts("follow_up_rate", first, called("b", limit, lead="L"), *last) == (1, 1)
     assert parts("follow_up_rate", first, called("b", limit + 1, lead="L"), *last) == (0, 1)
+    third = called("c", limit + 1, lead="L")
+    assert parts("follow_up_rate", first, called("b", R + HOUR, lead="L"), third, *last) == (2, 2)
     assert parts("follow_up_rate", first, step("won", "L", limit)) == (0, 0)
     assert parts("follow_up_rate", first, step("won", "L", limit + 1)) == (0, 1)
     assert parts("follow_up_rate", first, as_of=limit + MINUTE - 1) == (0, 0)
