@@ -1,0 +1,70 @@
+"""`ringboard check`: what is right, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from stream.clock import SystemClock
+from stream.errors import RingboardError
+from stream.settings import load_settings
+from stream.settings_load import config_file
+
+if TYPE_CHECKING:
+    from stream.checking.finding import Finding, State
+    from stream.settings import Settings
+
+EXAMPLE = """\b
+Example:
+  ringboard check
+  ringboard check --json
+"""
+COLOURS: Final[dict[State, str]] = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+@click.command(epilog=EXAMPLE)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.pass_context
+def command(context: click.Context, *, as_json: bool) -> None:
+    """
+    Check the configuration, the broker, the topics, the key, the clock and the worker.
+
+    Each line says ok, warn or fail, and what to do. The exit code is 1 if anything fails.
+    """
+    findings = _look()
+    failed = any(finding.state == "fail" for finding in findings)
+    if as_json:
+        checks = [finding._asdict() for finding in findings]
+        click.echo(json.dumps({"ok": not failed, "checks": checks}, indent=2, ensure_ascii=False))
+    else:
+        for finding in findings:
+            _print(finding)
+    context.exit(1 if failed else 0)
+
+
+def _look() -> list[Finding]:
+    from stream.checking.finding import fail, ok  # noqa: PLC0415 - help needs none of it
+
+    try:
+        settings = load_settings()
+    except RingboardError as error:
+        return [fail("configuration", str(error), "mend it; docs/settings.md lists every setting")]
+    where = f"{path} and the environment" if (path := config_file()).exists() else "the environment and the defaults"
+    return [ok("configuration", f"from {where}"), *asyncio.run(_ask(settings))]
+
+
+async def _ask(settings: Settings) -> list[Finding]:
+    from stream.checking.kafka import check_kafka  # noqa: PLC0415
+    from stream.checking.worker import check_worker  # noqa: PLC0415
+
+    of_kafka, of_worker = await asyncio.gather(check_kafka(settings, SystemClock()), check_worker(settings))
+    return [*of_kafka, of_worker]
+
+
+def _print(finding: Finding) -> None:
+    state = click.style(f"{finding.state:<4}", fg=COLOURS[finding.state], bold=finding.state == "fail")
+    todo = f"; {finding.todo}" if finding.todo else ""
+    click.echo(f"{state}  {finding.what}: {finding.told}{todo}")
