@@ -61,9 +61,6 @@ def add_pages(
         floor: what the shares count in.
         peers: the floor's other workers; none by default.
 
-    Raises:
-        RingboardError: a target is set for a KPI that there is not.
-
     """
     answers = Answers(settings)
     view = FloorView(peers.worker if peers else uuid.uuid4().hex[:12], engine, peers or Alone(), clock, settings.zone)
@@ -94,13 +91,7 @@ def add_pages(
 def register_pages(
     app: faust.App, settings: Settings, engine: EngineView, clock: Clock, floor: Floor | None = None
 ) -> None:
-    """
-    Give a Faust app Ringboard's pages in place of Faust's own; nothing starts before the app does.
-
-    Raises:
-        RingboardError: a target is set for a KPI that there is not.
-
-    """
+    """Give a Faust app Ringboard's pages in place of Faust's own; nothing starts before the app does."""
     token = settings.api_token.get_secret_value() if settings.api_token else None
     peers = Peers(
         uuid.uuid4().hex[:12],

@@ -35,6 +35,7 @@ class Ticker:
         self._view = view
         self._listeners: set[asyncio.Queue[FloorNow]] = set()
         self._task: asyncio.Task[None] | None = None
+        self._latest: FloorNow | None = None
 
     @property
     def listeners(self) -> int:
@@ -50,6 +51,8 @@ class Ticker:
         self._listeners.add(queue)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="pages-ticker")
+        elif self._latest is not None:
+            queue.put_nowait(self._latest)
         try:
             yield queue
         finally:
@@ -65,6 +68,7 @@ class Ticker:
             await asyncio.sleep(max(LEAST_PAUSE_S - (time.monotonic() - began), LEAST_PAUSE_S / 2))
 
     def _tell(self, floor: FloorNow) -> None:
+        self._latest = floor
         for queue in self._listeners:
             if queue.full():
                 queue.get_nowait()

@@ -72,7 +72,7 @@ function card(kpi, answer) {
     const shape = { met: "▲", missed: "▼", open: "○" }[state];
     target.append(element("span", "shape", shape));
     const told = { met: words.met, missed: words.missed, open: "" }[state];
-    target.append(` ${words.target} ${written(answer.target, kpi.unit, answer.currency)} ${told}`);
+    target.append(` ${words.target} ${written(answer.target, kpi.unit, answer.currency)}${told && `, ${told}`}`);
   }
   made.append(target);
   return made;
@@ -89,7 +89,7 @@ function showLeads(answer) {
   if (last) last = { ...last, complete: answer.complete, behind: answer.behind, as_of: answer.as_of };
   clockAhead = Date.now() - Date.parse(answer.as_of);
   const total = Object.values(answer.waiting).reduce((sum, count) => sum + count, 0);
-  byId("waiting-title").textContent = `${words.waiting}: ${number(total, 0)}`;
+  byId("waiting-title").textContent = `${words.waiting} ${number(total, 0)}`;
   byId("bands").replaceChildren(...Object.entries(answer.waiting).map(([band, count]) => {
     const item = element("li", `band band-${Object.keys(words.bands).indexOf(band)}`);
     item.append(element("b", "", number(count, 0)), ` ${words.bands[band] || band}`);
@@ -116,6 +116,7 @@ function showAges() {
 }
 
 function showState() {
+  // The time shown is the floor's, not the browser's.
   const state = byId("state");
   const silent = Date.now() - heardAt;
   let kind = "live";
@@ -134,7 +135,7 @@ function showState() {
     text = `◐ ${number(last.behind, 0)} ${words.behind}`;
   }
   state.className = `state ${kind}`;
-  state.textContent = last ? `${text} · ${new Date(last.as_of).toLocaleTimeString(language)}` : text;
+  state.textContent = last ? `${text} · ${last.as_of.slice(11, 19)}` : text;
   document.body.classList.toggle("stale", kind === "stale");
 }
 

@@ -1,0 +1,179 @@
+"""The KPIs as a table for the terminal: the six, each with what stands beside it, or all of them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream.kpi.catalogue import Kpi
+
+_BESIDE: Final[dict[str, tuple[str, ...]]] = {
+    "contact_rate": ("answer_rate", "penetration", "opportunities_per_1000_calls"),
+    "lead_response_within_1h_attempt": (
+        "lead_response_within_1h_contact",
+        "lead_response_p50_attempt",
+        "lead_response_p90_attempt",
+        "fast_response_uplift",
+    ),
+    "follow_up_rate": ("early_follow_ups", "pressing_attempts"),
+    "lead_to_customer": ("lead_to_opportunity", "opportunity_to_customer", "opportunities_created", "customers_closed"),
+    "cost_per_lead": ("cost_per_opportunity", "cost_per_customer"),
+    "loss_rate": ("leads_lost",),
+    "service_level": ("abandon_rate", "average_speed_of_answer", "occupancy"),
+}
+_WORDS: Final = {
+    "en": {
+        "kpi": "KPI",
+        "value": "value",
+        "parts": "of",
+        "target": "target",
+        "incomplete": "incomplete",
+        "behind": "records still to come",
+        "unknown": "the broker does not say whether this is all",
+        "all": "complete",
+        "floor": "the whole floor",
+    },
+    "fr": {
+        "kpi": "KPI",
+        "value": "valeur",
+        "parts": "sur",
+        "target": "objectif",
+        "incomplete": "incomplet",
+        "behind": "enregistrements à venir",
+        "unknown": "le broker ne dit pas si tout est là",
+        "all": "complet",
+        "floor": "tout le plateau",
+    },
+}
+_NOTHING: Final = "–"  # noqa: RUF001  a dash, as one is printed
+_OF_TIME: Final = ("occupancy",)  # ratios whose parts are milliseconds, which nobody reads
+_MARKS: Final = {True: ("▲", "green"), False: ("▼", "red"), None: ("○", "dim")}
+_MINUTE, _HOUR, _TWO_DAYS, _DAY = 60, 3600, 172_800, 86_400
+
+
+def render(answer: Mapping[str, Any], language: str = "en", *, full: bool = False) -> Table:
+    """
+    Draw an answer of `/api/v1/kpis` in "en" or "fr": the six KPIs with what stands beside them; `full`, all of them.
+
+    Where the target is met is a mark and a colour; under the table stands whether the numbers are all there.
+    """
+    words = _WORDS[language]
+    table = Table(box=box.SIMPLE_HEAD, title=_title(answer, words), caption=_caption(answer, words))
+    table.add_column(words["kpi"], min_width=20)
+    table.add_column(words["value"], justify="right", no_wrap=True)
+    table.add_column(words["parts"], justify="right", no_wrap=True, style="dim")
+    table.add_column(words["target"], no_wrap=True)
+    for head, beside in _groups(full=full):
+        table.add_row(*_row(BY_ID[head], answer["kpis"][head], language, "bold"))
+        for name in beside:
+            table.add_row(*_row(BY_ID[name], answer["kpis"][name], language, "", "  "))
+    return table
+
+
+def line(answer: Mapping[str, Any], language: str = "en") -> str:
+    """Write the six KPIs of an answer as one line."""
+    parts = (f"{BY_ID[name].name[language]} {_value(BY_ID[name], answer['kpis'][name], language)}" for name in THE_SIX)
+    return " · ".join(parts)
+
+
+def _groups(*, full: bool) -> list[tuple[str, tuple[str, ...]]]:
+    if not full:
+        return list(_BESIDE.items())
+    return [
+        (head, tuple(kpi.id for kpi in CATALOGUE if kpi.group == BY_ID[head].group and kpi.id != head))
+        for head in _BESIDE
+    ]
+
+
+def _title(answer: Mapping[str, Any], words: Mapping[str, str]) -> Text:
+    filters = " · ".join(value for value in answer["filters"].values() if value) or words["floor"]
+    return Text.assemble((answer["window"], "bold"), f" · {filters} · ", answer["as_of"][:19].replace("T", " "))
+
+
+def _caption(answer: Mapping[str, Any], words: Mapping[str, str]) -> Text:
+    behind = answer["behind"]
+    if behind is None:
+        return Text(f"◐ {words['unknown']}", style="yellow")
+    told = words["all"] if answer["complete"] else words["incomplete"]
+    if behind:
+        told += f", {behind} {words['behind']}"
+    return Text(f"● {told}", style="green") if answer["complete"] and not behind else Text(f"◐ {told}", style="yellow")
+
+
+def _row(
+    kpi: Kpi, one: Mapping[str, Any], language: str, style: str, indent: str = ""
+) -> tuple[Text, Text, Text, Text]:
+    target = Text()
+    if one.get("target") is not None:
+        mark, colour = _MARKS[one.get("met")]
+        target = Text(f"{mark} {written(one['target'], kpi.unit, language, one.get('currency'))}", style=colour)
+    return (
+        Text(indent + kpi.name[language], style=style),
+        Text(_value(kpi, one, language), style=style),
+        Text(_parts(kpi, one, language)),
+        target,
+    )
+
+
+def _value(kpi: Kpi, one: Mapping[str, Any], language: str) -> str:
+    by_currency = one.get("by_currency")
+    if by_currency:
+        return " + ".join(written(part["value"], kpi.unit, language, code) for code, part in by_currency.items())
+    return written(one["value"], kpi.unit, language, one.get("currency"))
+
+
+def _parts(kpi: Kpi, one: Mapping[str, Any], language: str) -> str:
+    top, bottom = one["numerator"], one["denominator"]
+    if bottom is None or one.get("by_currency") or kpi.id in _OF_TIME:
+        return ""
+    if kpi.unit == "money":
+        told = written(top, "money", language, one.get("currency")) if top is not None else _NOTHING
+        return f"{told} / {_number(bottom, 0, language)}"
+    if kpi.unit == "ratio" and top is not None and float(top) == int(top) and float(bottom) == int(bottom):
+        return f"{_number(top, 0, language)} / {_number(bottom, 0, language)}"
+    return f"/ {_number(bottom, 0, language)}" if kpi.unit == "seconds" else ""
+
+
+def written(value: Any, unit: str, language: str = "en", currency: str | None = None) -> str:  # noqa: PLR0911  a form each
+    """Write a value of a KPI as its unit asks: "29.2%", "12 min 05 s", "26.40 EUR", and a dash for none."""
+    if value is None:
+        return _NOTHING
+    match unit:
+        case "ratio":
+            return f"{_number(Decimal(str(value)) * 100, 1, language)}{' %' if language == 'fr' else '%'}"
+        case "money":
+            return f"{_number(value, 2, language)} {currency or ''}".rstrip()
+        case "seconds":
+            return _duration(float(value), language)
+        case "factor":
+            return f"× {_number(value, 1, language)}"  # noqa: RUF001  times
+        case "per_1000":
+            return _number(value, 1, language)
+    whole = float(value) == int(float(value))
+    return _number(value, 0 if whole else 1, language)
+
+
+def _number(value: Any, decimals: int, language: str) -> str:
+    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{exact:,f}"
+    return text.replace(",", "\u202f").replace(".", ",") if language == "fr" else text
+
+
+def _duration(seconds: float, language: str) -> str:
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE:02d} s"
+    if whole < _TWO_DAYS:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02d} min"
+    return f"{_number(whole / _DAY, 1, language)} {'j' if language == 'fr' else 'd'}"
