@@ -11,10 +11,12 @@ from agents import events, floor, spend
 from agents.assignor import CoPartitionedAssignor
 from agents.batches import BatchSchema
 from agents.engine import Engine
+from agents.pages import register_pages
 from agents.preparation import changelogs_of
 from agents.transport import BatchTransport
 from stream.clock import SystemClock
 from stream.errors import RingboardError
+from stream.journeys.compose import floor_of, groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,7 +99,7 @@ def create_app(settings: Settings, groups: Sequence[Group] | None = None, clock:
 
     Args:
         settings: all settings.
-        groups: what to fold; by default Ringboard's own events, floor and spend.
+        groups: what to fold; by default Ringboard's own events, floor and spend, which the pages show.
         clock: what time it is; by default the machine's clock.
 
     Raises:
@@ -105,17 +107,14 @@ def create_app(settings: Settings, groups: Sequence[Group] | None = None, clock:
 
     """
     clock = clock or SystemClock()
-    app = RingboardApp(settings, default_groups(settings, clock) if groups is None else groups, clock)
+    if groups is None:
+        floor = floor_of(settings)
+        app = RingboardApp(settings, groups_of(settings, floor, clock), clock)
+        register_pages(app, settings, app.engine, clock, floor)
+    else:
+        app = RingboardApp(settings, groups, clock)
     for group in app.groups:
         if group.name not in AGENTS:
             raise RingboardError(f"no agent is there for the group {group.name}: one of {', '.join(AGENTS)}")
         AGENTS[group.name](app, group)
     return app
-
-
-def default_groups(settings: Settings, clock: Clock) -> tuple[Group, ...]:
-    """Return what Ringboard folds."""
-    from stream.journeys import groups  # noqa: PLC0415
-
-    made: tuple[Group, ...] = tuple(groups(settings, clock))
-    return made
