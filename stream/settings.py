@@ -88,6 +88,9 @@ class Settings(BaseSettings):
         "FR", "The region that national numbers are read in.", 'two letters of ISO 3166: "FR"'
     )
     language: Literal["en", "fr"] = _key("en", "The language of names and meanings.", '"en" or "fr"')
+    simulated: Literal["no", "yes"] = _key(
+        "no", "Whether the events are simulated, which the page then says.", '"no" or "yes"'
+    )
 
     partitions: int = _key(
         8, "Partitions of the events; it cannot be changed later.", "a whole number from 1 to 1000", ge=1, le=1000

@@ -24,7 +24,7 @@ class Page:
     def __init__(self, settings: Settings) -> None:
         folder = files("agents.pages").joinpath("static")
         self._language = settings.language
-        self._index = folder.joinpath("index.html").read_text("utf-8")
+        self._index = folder.joinpath("index.html").read_text("utf-8").replace("{simulated}", settings.simulated)
         self._files = {name: folder.joinpath(name).read_bytes() for name in _TYPES}
 
     def index(self, request: web.Request) -> web.Response:

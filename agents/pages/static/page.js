@@ -207,7 +207,7 @@ byId("waiting-title").textContent = words.waiting;
 byId("nobody").textContent = words.nobody;
 byId("waiting-head").append(...["since", "lead", "campaign", "team", "rep"].map((name) => element("th", "", words[name])));
 byId("simulated").textContent = words.simulated;
-byId("simulated").hidden = address.get("simulated") !== "1";
+byId("simulated").hidden = address.get("simulated") !== "1" && document.documentElement.dataset.simulated !== "yes";
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("filters").addEventListener("change", (event) => {
   asked[event.target.name] = event.target.value;
