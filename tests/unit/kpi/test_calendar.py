@@ -73,6 +73,11 @@ def test_before_all_openings_there_is_no_open_time() -> None:
     assert BusinessCalendar(UTC, {0: [(0, 60)]}).open_until(0) == 0
 
 
+def test_the_very_first_opening_is_as_open_as_any() -> None:
+    assert FLOOR.open_until(paris("1999-12-27 09:00")) == 0
+    assert FLOOR.open_until(paris("1999-12-27 10:00")) == HOUR
+
+
 def test_it_does_not_matter_what_was_asked_before() -> None:
     early, late = paris("2001-03-05 11:00"), paris("2030-03-05 11:00")
     forward, backward = BusinessCalendar(PARIS, WEEK), BusinessCalendar(PARIS, WEEK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from unittest.mock import patch
 
 from stream.kpi import slices as module
 from stream.kpi.measures import ATTEMPTS, CONTACTS
@@ -105,13 +106,14 @@ def test_a_cell_that_changed_is_told_once_with_what_it_was_when_last_looked_at()
 def test_when_too_much_has_changed_the_sums_begin_anew() -> None:
     slices = Slices()
     epoch = slices.epoch
-    for minute in range(module._TOUCHED_AT_MOST):
-        slices.put(head_of(MINUTES, minute) + b"\xc0", b"\x80")
-    assert slices.epoch == epoch
-    slices.put(head_of(MINUTES, 0) + b"\xc0", b"\x81\x01\x01")
-    assert slices.epoch == epoch
-    slices.put(head_of(HOURS, 0) + b"\xc0", b"\x80")
-    assert slices.epoch == epoch + 1
+    with patch.object(module, "_TOUCHED_AT_MOST", 3):
+        for minute in range(3):
+            slices.put(head_of(MINUTES, minute) + b"\xc0", b"\x80")
+        assert slices.epoch == epoch
+        slices.put(head_of(MINUTES, 0) + b"\xc0", b"\x81\x01\x01")
+        assert slices.epoch == epoch
+        slices.put(head_of(HOURS, 0) + b"\xc0", b"\x80")
+        assert slices.epoch == epoch + 1
 
 
 def test_an_owner_packs_to_the_same_bytes_wherever_it_was_met_first() -> None:

@@ -150,9 +150,8 @@ def some_rows(seed: int) -> Counter[Row]:
     rows: Counter[Row] = Counter()
     for _ in range(300):
         then = minute - chance.randrange(60 * 24 * 3)
-        code: int | str = chance.choice(
-            [ATTEMPTS, CONTACTS, "137|price", ripening(MISSED, then + chance.randrange(4000))]
-        )
+        codes: list[int | str] = [ATTEMPTS, CONTACTS, "137|price", ripening(MISSED, then + chance.randrange(4000))]
+        code = chance.choice(codes)
         rows[then, None, None, None, code] += chance.choice([1, 1, 1, -1])
     return rows
 
