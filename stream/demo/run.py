@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import signal
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -16,7 +19,7 @@ from stream.clock import SystemClock
 from stream.demo.feed import Feed, Teller
 from stream.demo.place import LEFT_BEHIND_S, Place
 from stream.demo.port import HOST, need_free
-from stream.demo.screen import Screen, Sight
+from stream.demo.screen import SHOWN, Screen, Sight
 from stream.demo.story import Story
 from stream.demo.worker import Worker
 from stream.errors import RingboardError
@@ -33,7 +36,16 @@ DAYS = 30
 LOOK_EVERY_S = 0.5
 ANSWERS_WITHIN_S = 5.0
 LAST_WORDS_S = 3.0
-WINDOW = "today"
+WAIT_S = 2.0  # while the past is played, the worker has better things to do than to answer
+# What a floor might set itself: some met and some missed, so that both can be seen.
+TARGETS = {
+    "contact_rate": 0.35,
+    "lead_response_within_1h_attempt": 0.5,
+    "follow_up_rate": 0.5,
+    "lead_to_customer": 0.1,
+    "cost_per_lead": 35,
+    "loss_rate": 0.35,
+}
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -64,6 +76,7 @@ def run_demo(wanted: Wanted) -> None:
     settings = load_settings(**given, web_host=HOST)
     place = Place(settings.data_dir / "demo")
     with Screen(settings.language, table=wanted.table) as screen, _asked_to_stop(), place.taken() as left_behind:
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it says of its retries would tear the table
         screen.say("Ringboard demo: [bold]a simulated floor[/], on this machine only. None of it is anybody's data.")
         try:
             _Demo(wanted, settings, place, screen).run(left_behind=left_behind)
@@ -96,7 +109,8 @@ class _Demo:
             if left_behind:
                 self._place.wait_for_remains()
             began = time.monotonic()
-            self._screen.say("Starting Apache Kafka … (the first time it is fetched, about 45 MB)")
+            first = "" if self._place.broker.exists() else " (on the very first start it is fetched, about 45 MB)"
+            self._screen.say(f"Starting Apache Kafka …{first}")
             broker.start()
             self._screen.say(f"Kafka serves at {broker.bootstrap} after {time.monotonic() - began:.1f} s.")
             self._with_worker(broker, Feed(story, teller, self._place.story, self._clock))
@@ -111,7 +125,10 @@ class _Demo:
             "web_host": HOST,
             "web_port": str(self._settings.web_port),
             "replication_factor": "1",
+            "simulated": "yes",
         }
+        if not self._settings.targets:
+            told["targets"] = json.dumps(TARGETS)
         settings = load_settings(**{**told, "web_port": self._settings.web_port, "replication_factor": 1})
         settings.load_key()
         worker = Worker({f"RINGBOARD_{name.upper()}": value for name, value in told.items()}, self._place.worker_log)
@@ -139,6 +156,9 @@ class _Demo:
             story = Story.new(seed, days, now, self._settings.zone)
             self._screen.say(f"A new floor from seed {seed}: {days} days are played first, then it goes on live.")
         story.save(self._place.story)
+        if story.play.shift_ms:
+            theirs = datetime.fromtimestamp((now - story.play.shift_ms) / 1000, story.play.floor.zone)
+            self._screen.say(f"The floor is closed at this hour, so it is {theirs:%A %H:%M} there.")
         return story
 
     async def _play(self, settings: Settings, broker: Broker, worker: Worker, feed: Feed) -> None:
@@ -175,30 +195,34 @@ class _Demo:
                     raise broker.why_it_ended()
                 if not worker.running:
                     raise worker.why_it_ended()
-                answer = await _ask(web)
+                answers = await _ask(web)
                 self._screen.show(
                     Sight(
                         url=self._url,
                         doing="The simulated floor, live"
                         if feed.live
-                        else "Playing what is past of the simulated floor",
+                        else "Playing its past",
                         progress=feed.progress,
                         live=feed.live,
                         events=feed.events,
-                        answer=answer,
+                        answers=answers,
                     )
                 )
-                await asyncio.sleep(LOOK_EVERY_S)
+                await asyncio.sleep(LOOK_EVERY_S if feed.live or not answers else WAIT_S)
 
 
-async def _ask(web: aiohttp.ClientSession) -> dict[str, Any] | None:
-    """Return what the worker answers, None while it does not."""
+async def _ask(web: aiohttp.ClientSession) -> dict[str, Any]:
+    """Return what the worker answers, by window; nothing while it does not."""
+    answers = {}
     try:
-        async with web.get("/api/v1/kpis", params={"window": WINDOW}) as response:
-            answer: dict[str, Any] | None = await response.json() if response.ok else None
-            return answer
+        for window in SHOWN:
+            async with web.get("/api/v1/kpis", params={"window": window}) as response:
+                if not response.ok:
+                    return {}
+                answers[window] = await response.json()
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
-        return None
+        return {}
+    return answers
 
 
 def _need_java() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -14,12 +15,16 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.cli import board
+from stream.kpi.catalogue import BY_ID, THE_SIX
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
+SHOWN = ("1h", "today", "7d", "30d")
+LINE_WINDOW = "7d"
 LINE_EVERY_S = 5.0
-BAR_CELLS = 40
+BAR_CELLS = 28
 
 
 @dataclass(slots=True)
@@ -28,7 +33,7 @@ class Sight:
     What there is to see.
 
     `progress` is how far the floor has been told, from 0 to 1, and `events` how many events of it in this start;
-    `answer` is what the worker says, None before it does, and `url` where its page is.
+    `answers` is what the worker says of each window in `SHOWN`, nothing before it does; `url` is where its page is.
     """
 
     url: str
@@ -36,7 +41,7 @@ class Sight:
     progress: float = 0.0
     live: bool = False
     events: int = 0
-    answer: dict[str, Any] | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Screen:
@@ -92,12 +97,25 @@ class Screen:
         """Draw what must be seen on a small terminal too first: a table that is too high is cut at its end."""
         link = Text.assemble("Open ", (sight.url, "bold cyan"), ("   Ctrl-C stops all of it", "dim"))
         parts: list[RenderableType] = [Text(), self._status(sight), link]
-        if sight.answer is not None:
-            parts.append(board.render(sight.answer, self._language))
+        if sight.answers:
+            parts.append(self._table_of(sight.answers))
         return Group(*parts)
+
+    def _table_of(self, answers: Mapping[str, Any]) -> Table:
+        """Draw the six over several windows: the short ones move, the long ones are what the floor is like."""
+        table = Table(box=box.SIMPLE_HEAD, title="SIMULATED FLOOR", title_style="bold yellow")
+        table.add_column("KPI", no_wrap=True)
+        for window in SHOWN:
+            table.add_column(window, justify="right", no_wrap=True)
+        for name in THE_SIX:
+            kpi = BY_ID[name]
+            values = (_written(answers[window]["kpis"][name], kpi.unit, self._language) for window in SHOWN)
+            table.add_row(Text(kpi.name[self._language], style="bold"), *values)
+        return table
 
     def _status(self, sight: Sight) -> RenderableType:
         row = Table.grid(padding=(0, 1))
+        row.add_column(no_wrap=True)
         told = Text(sight.doing, style="bold")
         if sight.live:
             row.add_row(told, Text(_counts(sight), style="dim"))
@@ -112,13 +130,19 @@ class Screen:
         self._last, self._doing = now, sight.doing
         percent = "" if sight.live else f" {sight.progress:.0%}"
         self.say(f"{sight.doing}{percent}, {_counts(sight)}")
-        if sight.answer is not None:
-            self.say("  " + board.line(sight.answer, self._language))
+        if sight.answers:
+            self.say(f"  {LINE_WINDOW}: {board.line(sight.answers[LINE_WINDOW], self._language)}")
 
 
 def _counts(sight: Sight) -> str:
     counts = f"{sight.events:,} events told"
-    if sight.answer is None:
+    if not sight.answers:
         return f"{counts}; the worker is starting"
-    behind = sight.answer["behind"]
+    if not all(answer["complete"] for answer in sight.answers.values()):
+        return f"{counts}; the worker restores its state"
+    behind = max((answer["behind"] or 0 for answer in sight.answers.values()), default=0)
     return f"{counts}, {f'{behind:,} to be counted' if behind else 'all counted'}"
+
+
+def _written(one: Mapping[str, Any], unit: str, language: str) -> str:
+    return board.written(one["value"], unit, language, one.get("currency"))
