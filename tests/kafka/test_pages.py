@@ -1,0 +1,216 @@
+"""The pages of real workers on a real broker: what went in by Kafka is what API, metrics and stream show."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import unused_port
+from pydantic import SecretStr
+
+from stream.clock import FixedClock, SystemClock
+from stream.kpi.windows import WINDOWS
+from stream.replay.outbox import outbox_to_broker
+from stream.settings import Settings
+from stream.simulate.play import history
+from tests.floor_in_memory import FloorInMemory
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
+
+    from stream.broker import Broker
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+DEADLINE_S = 90
+KEY = "a key of the tests, and of nothing else"
+WORKER = """
+import sys
+from agents.worker import run_worker
+from stream.settings import load_settings
+sys.exit(run_worker(load_settings()))
+"""
+CHANGES_BY_ITSELF = {"occupancy"}  # a rep is in some state at every moment
+Events = list[dict[str, Any]]
+
+
+class Worker:
+    """A worker process and its pages."""
+
+    def __init__(self, process: Process, url: str, session: aiohttp.ClientSession) -> None:
+        self.process = process
+        self.url = url
+        self.session = session
+
+    async def get(self, path: str) -> dict[str, Any]:
+        async with self.session.get(self.url + path) as response:
+            return dict(await response.json())
+
+    async def text(self, path: str) -> str:
+        async with self.session.get(self.url + path) as response:
+            return await response.text()
+
+    async def when(self, path: str, true: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """Ask until what is told is `true`."""
+        told: dict[str, Any] = {}
+        async with asyncio.timeout(DEADLINE_S):
+            while not (told and true(told)):
+                assert self.process.returncode is None, "the worker ended"
+                try:
+                    told = await self.get(path)
+                except aiohttp.ClientConnectionError:
+                    told = {}
+                await asyncio.sleep(0.05)
+        return told
+
+    async def settled(self, window: str = "today") -> dict[str, Any]:
+        """Return the KPIs once they are of the whole floor and nothing is pending."""
+        return await self.when(f"/api/v1/kpis?window={window}", lambda told: told["complete"] and told["behind"] == 0)
+
+
+@asynccontextmanager
+async def worker(settings: Settings) -> AsyncIterator[Worker]:
+    port = unused_port()
+    environment = {
+        **os.environ,
+        "RINGBOARD_BROKER": settings.broker,
+        "RINGBOARD_APP_ID": settings.app_id,
+        "RINGBOARD_PARTITIONS": str(settings.partitions),
+        "RINGBOARD_PSEUDONYM_KEY": KEY,
+        "RINGBOARD_DATA_DIR": str(settings.data_dir),
+        "RINGBOARD_WEB_PORT": str(port),
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, env=environment)
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield Worker(process, f"http://127.0.0.1:{port}", session)
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                async with asyncio.timeout(30):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                raise
+
+
+@pytest.fixture
+def settings(broker: Broker, app_id: str, tmp_path: Path) -> Settings:
+    return Settings(
+        broker=broker.bootstrap, app_id=app_id, partitions=3, pseudonym_key=SecretStr(KEY), data_dir=tmp_path
+    )
+
+
+@pytest.fixture
+def events() -> Events:
+    return [event for _, event in history(11, 1, SystemClock().now_ms())]
+
+
+async def tell(settings: Settings, events: Sequence[dict[str, Any]]) -> None:
+    async with outbox_to_broker(settings) as outbox:
+        for line, event in enumerate(events):
+            outbox.put(event, "test", line)
+        await outbox.flush()
+
+
+def same_floor(settings: Settings, events: Events) -> FloorInMemory:
+    """The same events, folded without a broker."""
+    memory = FloorInMemory(clock=FixedClock(SystemClock().now_ms()), partitions=settings.partitions)
+    return memory.feed(events)
+
+
+def agree(answer: dict[str, Any], memory: FloorInMemory) -> None:
+    as_of = round(datetime.fromisoformat(answer["as_of"]).timestamp() * 1000)
+    memory.clock.advance(max(0, as_of - memory.clock.now_ms()))
+    for name, expected in memory.kpis(answer["window"], as_of, **answer["filters"]).items():
+        got = {field: answer["kpis"][name][field] for field in expected}
+        if name in CHANGES_BY_ITSELF:
+            assert got == pytest.approx(expected), name
+        else:
+            assert got == expected, (answer["window"], answer["filters"], name)
+
+
+async def test_what_goes_in_by_kafka_comes_out_in_every_window_after_a_kill_too(
+    settings: Settings, events: Events
+) -> None:
+    await tell(settings, events)
+    memory = same_floor(settings, events)
+    async with worker(settings) as one:
+        await one.settled()
+        for window in WINDOWS:
+            agree(await one.settled(window), memory)
+        campaign = (await one.get("/api/v1/catalogue"))["seen"]["campaign"][0]
+        agree(await one.get(f"/api/v1/kpis?window=30d&campaign={campaign}"), memory)
+        assert (await one.get("/readyz"))["ready"] is True
+        one.process.kill()
+        await one.process.wait()
+    async with worker(settings) as again:
+        for window in WINDOWS:
+            agree(await again.settled(window), memory)
+
+
+async def test_each_of_two_workers_shows_the_floor_and_exports_its_own_part(settings: Settings, events: Events) -> None:
+    await tell(settings, events)
+    memory = same_floor(settings, events)
+    async with worker(settings) as one:
+        await one.settled()
+        async with worker(settings) as two:
+            await two.settled()
+            async with asyncio.timeout(DEADLINE_S):
+                while True:
+                    owned = [_summed(await each.text("/metrics"), "ringboard_partitions_ready{") for each in (one, two)]
+                    if sum(owned) == settings.partitions + 2 and all(owned):
+                        break
+                    await asyncio.sleep(0.05)
+            for each in (one, two):
+                agree(await each.settled("30d"), memory)
+            attempts = [
+                _summed(await each.text("/metrics"), "ringboard_window_attempts{", 'window="30d"')
+                for each in (one, two)
+            ]
+            assert sum(attempts) == memory.kpis("30d")["contact_rate"]["denominator"]
+        agree(await one.settled("30d"), memory)
+
+
+async def test_the_stream_tells_what_has_just_come_in(settings: Settings, events: Events) -> None:
+    await tell(settings, events)
+    async with worker(settings) as one:
+        before = (await one.settled())["kpis"]["leads_requested"]["value"]
+        async with one.session.get(one.url + "/api/v1/stream?window=today") as response, asyncio.timeout(DEADLINE_S):
+            now = SystemClock().now_ms()
+            request = {"type": "lead.requested", "at": now, "lead": "fresh", "campaign": "Spring"}
+            await tell(settings, [{"id": "fresh-1", **request}])
+            async for line in response.content:
+                if line.startswith(b"data: "):
+                    told = json.loads(line.removeprefix(b"data: "))
+                    if told["kpis"]["leads_requested"]["value"] == before + 1:
+                        break
+        waiting = await one.get("/api/v1/leads/waiting?campaign=Spring")
+        assert [lead["lead"] for lead in waiting["leads"]] == ["fresh"]
+        assert waiting["leads"][0]["band"] == "0-5m"
+
+
+async def test_a_worker_told_to_stop_stops_while_its_stream_is_watched(settings: Settings, events: Events) -> None:
+    await tell(settings, events[:50])
+    async with worker(settings) as one:
+        await one.settled()
+        async with one.session.get(one.url + "/api/v1/stream") as response, asyncio.timeout(DEADLINE_S):
+            await response.content.readuntil(b"data: ")
+            one.process.send_signal(signal.SIGTERM)
+            await response.content.read()
+            assert await one.process.wait() == 0
+
+
+def _summed(exposition: str, *parts: str) -> float:
+    lines = (line for line in exposition.splitlines() if line.startswith(parts[0]) and all(p in line for p in parts))
+    return sum(float(line.rpartition(" ")[2]) for line in lines)
