@@ -16,6 +16,7 @@ from agents.exits import EX_CONFIG, EX_ENGINE, EX_OK
 from agents.preparation import TopicSpec, changelog_specs, ensure_topics
 from agents.stamp import check_stamp, stamp_of
 from stream.errors import RingboardError
+from stream.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from agents.app import RingboardApp
     from stream.settings import Settings
 
-CONTROL_TOPIC = "ringboard.control.v1"
 RETRY_S = 2.0
 QUIET = {  # what these say at INFO is about themselves
     "faust": logging.WARNING,
@@ -67,16 +67,15 @@ async def prepare(settings: Settings, app: RingboardApp) -> None:
 
     """
     stamp = stamp_of(settings)
-    specs = [
-        *(TopicSpec(topic, group.partitions, {}) for group in app.groups for topic in group.topics),
-        *changelog_specs(settings.app_id, app.groups),
-        TopicSpec(CONTROL_TOPIC, 1, {"cleanup.policy": "compact"}),
-    ]
+    names = topics(settings)
+    floor = {topic.name: TopicSpec(topic.name, topic.partitions, topic.config) for topic in names}
+    others = {name: TopicSpec(name, group.partitions) for group in app.groups for name in group.topics}
+    specs = [*(others | floor).values(), *changelog_specs(settings.app_id, app.groups)]
     waiting = False
     while True:
         try:
             await ensure_topics(settings.broker, specs, settings.replication_factor)
-            await check_stamp(settings.broker, CONTROL_TOPIC, settings.app_id, stamp)
+            await check_stamp(settings.broker, names.control.name, settings.app_id, stamp)
         except (KafkaError, OSError) as error:
             if not waiting:
                 log.warning("the broker at %s cannot be reached (%s); trying again", settings.broker, _what(error))
