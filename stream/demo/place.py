@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MARKER = "of-ringboard-demo"
 LOCK = "lock"
-LEAST_FREE_FIRST = 700 * 2**20  # bytes: Kafka and Java in the cache, a month of events, Kafka's segments
+LEAST_FREE_FIRST = 500 * 2**20  # bytes: Kafka and Java in the cache, a month of events, Kafka's segments
 LEAST_FREE_AGAIN = 150 * 2**20
 LEFT_BEHIND_S = 25.0
 LOOK_EVERY_S = 0.1

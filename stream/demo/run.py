@@ -76,7 +76,8 @@ def run_demo(wanted: Wanted) -> None:
     settings = load_settings(**given, web_host=HOST)
     place = Place(settings.data_dir / "demo")
     with Screen(settings.language, table=wanted.table) as screen, _asked_to_stop(), place.taken() as left_behind:
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it says of its retries would tear the table
+        for chatty in ("aiokafka", "asyncio"):  # what they say of their retries would tear the table
+            logging.getLogger(chatty).setLevel(logging.CRITICAL)
         screen.say("Ringboard demo: [bold]a simulated floor[/], on this machine only. None of it is anybody's data.")
         try:
             _Demo(wanted, settings, place, screen).run(left_behind=left_behind)

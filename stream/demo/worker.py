@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 6.0  # a worker that is killed loses nothing: its last transaction is whole or does not count
 ENTRY = "from stream.cli import main; main()"
 LONGEST = 300
+KILLED = 128 + signal.SIGKILL
 TAIL = 16 * 1024
 
 
@@ -80,8 +81,9 @@ class Worker:
 
     def why_it_ended(self) -> RingboardError:
         """Return the one line for a worker that ended by itself."""
-        said = self._last_words()
-        return RingboardError(f"the worker ended: {said or 'it said nothing'} (see {self._log})")
+        code = self._keeper.poll() if self._keeper is not None else None
+        killed = "it was killed" if code == KILLED else "it said nothing"
+        return RingboardError(f"the worker ended: {self._last_words() or killed} (see {self._log})")
 
     def _last_words(self) -> str:
         try:
