@@ -200,9 +200,7 @@ class _Demo:
                 self._screen.show(
                     Sight(
                         url=self._url,
-                        doing="The simulated floor, live"
-                        if feed.live
-                        else "Playing its past",
+                        doing="The simulated floor, live" if feed.live else "Playing its past",
                         progress=feed.progress,
                         live=feed.live,
                         events=feed.events,
