@@ -90,11 +90,17 @@ async def test_nobody_reads_the_floor_while_no_stream_is_open(floor: FloorInMemo
 
 async def test_the_page_speaks_the_language_it_is_asked_for(serve: Serve) -> None:
     client = await serve(a_floor(language="fr"))
-    assert '<html lang="fr">' in await (await client.get("/")).text()
-    assert '<html lang="en">' in await (await client.get("/?lang=en")).text()
+    assert '<html lang="fr"' in await (await client.get("/")).text()
+    assert '<html lang="en"' in await (await client.get("/?lang=en")).text()
     wrong = await client.get("/?lang=%22%3E%3Cscript%3E")
     assert wrong.status == 400
     assert "script" not in await wrong.text()
+
+
+async def test_the_page_of_a_simulated_floor_says_so(serve: Serve) -> None:
+    for setting in ("yes", "no"):
+        page = await (await (await serve(a_floor(simulated=setting))).get("/")).text()
+        assert f'data-simulated="{setting}"' in page
 
 
 async def test_the_page_takes_nothing_from_elsewhere_and_writes_no_html(floor: FloorInMemory, serve: Serve) -> None:
