@@ -23,8 +23,8 @@ from stream.kpi.leads import lead_rows, number_rows
 from stream.kpi.measures import measure_of, minute_of
 from stream.kpi.reading import Filters, Reading, narrow
 from stream.kpi.rules import DAY, HOUR, MINUTE, Rules
-from stream.kpi.slices import Slices, add_up
-from stream.kpi.windows import Windows
+from stream.kpi.slices import Slices, add_up, head_of
+from stream.kpi.windows import Windows, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -153,6 +153,20 @@ def sums(
     return add_up(narrow(by_owner, filters or Filters()))
 
 
+def plain_sum(slices: Slices, window: str, as_of: int, zone: tzinfo) -> Cell:
+    """Add up a window slice by slice, with nothing kept from before."""
+    span, now = span_of(window, as_of, zone), as_of // MINUTE
+    cells: list[Cell] = []
+    for index in range(span.first, span.last + 1):
+        for _, cell in slices.slice(head_of(span.granularity, index)):
+            for code, amount in cell.items():
+                if not isinstance(code, int):
+                    cells.append({code: amount})
+                elif minute_of(code) < now:
+                    cells.append({measure_of(code): amount})
+    return add_up(cells)
+
+
 def kpis(
     rows: Counter[Row], as_of: int, window: str = "30d", filters: Filters | None = None
 ) -> dict[str, dict[str, Any]]:
@@ -183,6 +197,7 @@ __all__ = [
     "number",
     "owners_of",
     "plain",
+    "plain_sum",
     "qualified",
     "request",
     "slices_of",

@@ -12,9 +12,9 @@ import pytest
 
 from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, ripening
 from stream.kpi.reading import Filters, narrow
-from stream.kpi.slices import HOURS, MINUTES, Slices, add_up, head_of
+from stream.kpi.slices import HOURS, MINUTES, Slices, add_up
 from stream.kpi.windows import WINDOWS, RunningSum, Span, Windows, midnight, next_midnight, span_of
-from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, PARIS, at, slices_of, sums
+from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, PARIS, at, plain_sum, slices_of, sums
 
 if TYPE_CHECKING:
     from stream.kpi.attempts import Row
@@ -128,21 +128,7 @@ def test_a_change_of_half_an_hour_makes_a_day_of_that_much_more() -> None:
 def walked(slices: Slices, moments: list[tuple[str, int]], zone: tzinfo) -> None:
     windows = Windows(slices, zone)
     for window, moment in moments:
-        assert add_up(windows.at(moment)[window].values()) == plain(slices, window, moment, zone)
-
-
-def plain(slices: Slices, window: str, as_of: int, zone: tzinfo) -> dict[int | str, int]:
-    """What a window comes to, slice by slice, with nothing kept from before."""
-    span, now = span_of(window, as_of, zone), as_of // MINUTE
-    cells: list[Cell] = []
-    for index in range(span.first, span.last + 1):
-        for _, cell in slices.slice(head_of(span.granularity, index)):
-            for code, amount in cell.items():
-                if not isinstance(code, int):
-                    cells.append({code: amount})
-                elif code >> 10 < now:
-                    cells.append({code & 1023: amount})
-    return add_up(cells)
+        assert add_up(windows.at(moment)[window].values()) == plain_sum(slices, window, moment, zone)
 
 
 def some_rows(seed: int) -> Counter[Row]:
@@ -177,7 +163,7 @@ def test_a_cell_that_changes_changes_the_sums_that_hold_it() -> None:
         for key, cell in cells.items():
             slices.put(key, cell)
         for window in WINDOWS:
-            assert add_up(windows.at(NINE + 1)[window].values()) == plain(slices, window, NINE + 1, UTC)
+            assert add_up(windows.at(NINE + 1)[window].values()) == plain_sum(slices, window, NINE + 1, UTC)
 
 
 def test_a_cell_that_changes_outside_a_window_does_not_touch_its_sums() -> None:
@@ -190,7 +176,7 @@ def test_a_cell_that_changes_outside_a_window_does_not_touch_its_sums() -> None:
         for key, cell in cells.items():
             slices.put(key, cell)
         before = add_up(windows.at(NINE)["5m"].values()).get(ATTEMPTS, 0)
-        assert before == plain(slices, "5m", NINE, UTC).get(ATTEMPTS, 0)
+        assert before == plain_sum(slices, "5m", NINE, UTC).get(ATTEMPTS, 0)
         for key in cells:
             slices.put(key, None)
         assert before - add_up(windows.at(NINE)["5m"].values()).get(ATTEMPTS, 0) == inside
