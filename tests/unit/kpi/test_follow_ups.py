@@ -109,6 +109,12 @@ def test_the_last_attempt_has_no_next_one() -> None:
     assert rows[MISSED] == 1
 
 
+def test_each_attempt_waits_for_the_one_right_after_it() -> None:
+    story = lead(ASK, *(call(NINE + hours * HOUR, f"c{hours:03}") for hours in (0, 1, 100, 180)))
+    assert instants_of(story, KEPT) == [NINE // MINUTE]
+    assert instants_of(story, MISSED) == [(NINE + hours * HOUR) // MINUTE for hours in (1, 100, 180)]
+
+
 def test_two_attempts_of_one_moment_follow_each_other_by_call_id() -> None:
     story = lead(ASK, call(NINE, "b", rep="bea"), call(NINE, "a", rep="ana"))
     assert owners_of(story, KEPT) == [("spring", None, "ana")]

@@ -93,6 +93,15 @@ def test_each_percentile_reads_its_own_histogram() -> None:
             assert answer == {"value": 54.0, "numerator": None, "denominator": 4, "unit": "seconds"}
 
 
+def test_a_percentile_reads_every_bucket_up_to_the_one_beyond_all_bounds() -> None:
+    first = m.DELAY + m.delay_index(m.CONTACT, m.WALL)
+    for bucket, bound in enumerate((*DELAY_BOUNDS, DELAY_BOUNDS[-1])):
+        answer = read({first: 1, first + bucket: 99})["lead_response_p95_contact"]
+        assert answer["denominator"] == 100 - (bucket == 0)
+        assert answer["value"] <= bound / 1000
+        assert bucket == 0 or answer["value"] > DELAY_BOUNDS[bucket - 1] / 1000 or bucket == BUCKETS - 1
+
+
 def test_each_share_in_time_reads_its_own_measures() -> None:
     for reached, name in ((m.ATTEMPT, "attempt"), (m.CONTACT, "contact")):
         for clock, suffix in ((m.WALL, ""), (m.BUSINESS, "_business")):
