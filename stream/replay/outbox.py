@@ -1,0 +1,120 @@
+"""Brings events through the door to the broker, puts the refused ones aside, and counts both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from stream.clock import SystemClock
+from stream.control import check_fingerprint
+from stream.door import Admitted, Door
+from stream.identity import Identity
+from stream.refused import Refused
+from stream.rejected import rejected_record
+from stream.replay.sender import sending
+from stream.topic_creation import create_missing
+from stream.topics import topics
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from stream.clock import Clock
+    from stream.replay.sender import Sender
+    from stream.settings import Settings
+
+MOST_SHOWN = 10
+
+
+class Refusal(NamedTuple):
+    """A refused record as it is listed: where it stood, and why it was refused."""
+
+    source: str
+    line: int
+    reason: str
+    message: str
+
+
+class Outbox:
+    """
+    Takes events, and knows what became of them.
+
+    `sent` counts the admitted ones by type, `refused` the others by reason, `left_out` the calls of extensions;
+    `refusals` are the first few of the refused. Without a sender nothing leaves, and all of it is counted alike.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, sender: Sender | None = None) -> None:
+        self._identity = Identity(settings.load_key(), settings.default_region, settings.extension_pattern)
+        self._topics = topics(settings)
+        self._clock = clock
+        self._sender = sender
+        self.door = Door(self._identity, self._topics, clock, settings.ahead_ms)
+        self.sent: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.left_out = 0
+        self.refusals: list[Refusal] = []
+
+    def put(
+        self, event: bytes | Mapping[str, Any], source: str, line: int, original: bytes | None = None
+    ) -> Admitted | None:
+        """
+        Take an event, and return it as it was admitted, if it was.
+
+        `source` and `line` say where it stood; `original` are its bytes there, where `event` has been changed since.
+        """
+        try:
+            admitted = self.door.admit(event)
+        except Refused as refused:
+            if original is None:
+                original = event if isinstance(event, bytes) else orjson.dumps(event, default=str)
+            self.refuse(refused, original, source, line)
+            return None
+        if admitted is None:
+            self.left_out += 1
+            return None
+        self.sent[type(admitted.event).__struct_config__.tag] += 1  # type: ignore[index]
+        if self._sender is not None:
+            self._sender.put(admitted.topic, admitted.key, admitted.value)
+        return admitted
+
+    def refuse(self, refused: Refused, data: bytes, source: str, line: int) -> None:
+        """Put a record aside that is no event."""
+        self.refused[refused.reason] += 1
+        if len(self.refusals) < MOST_SHOWN:
+            self.refusals.append(Refusal(source, line, refused.reason, refused.message))
+        if self._sender is not None:
+            record = rejected_record(
+                refused, data, identity=self._identity, at=self._clock.now_ms(), source=source, offset=line
+            )
+            self._sender.put(self._topics.rejected.name, None, record)
+
+    async def relieve(self) -> None:
+        """Let what is full go; to be awaited now and then."""
+        if self._sender is not None:
+            await self._sender.relieve()
+
+    async def flush(self) -> None:
+        """Return when the broker has everything."""
+        if self._sender is not None:
+            await self._sender.flush()
+
+
+@asynccontextmanager
+async def outbox_to_broker(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Outbox]:
+    """
+    Give an outbox to the floor that `settings` name, its topics created and its key checked.
+
+    Raises:
+        RingboardError: no broker answers, a topic is wrong, or the floor's numbers are under another key.
+
+    """
+    clock = clock or SystemClock()
+    names = topics(settings)
+    await create_missing(settings.broker, names, settings.replication_factor)
+    identity = Identity(settings.load_key(), settings.default_region, settings.extension_pattern)
+    await check_fingerprint(settings.broker, names, identity.fingerprint())
+    async with sending(settings.broker, clock) as sender:
+        await sender.learn(*(topic.name for topic in names))
+        yield Outbox(settings, clock, sender)

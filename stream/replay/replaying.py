@@ -1,0 +1,171 @@
+"""Replays recorded files: as they were recorded, or moved to now; at full speed, or in time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from stream.errors import RingboardError
+from stream.replay.pace import Pace, Span, shift_to_now
+from stream.sources.opening import FORMATS, opened, recognise
+from stream.sources.reading import Unreadable
+from stream.sources.shift import as_ms, shifted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Sequence
+    from pathlib import Path
+
+    from stream.clock import Clock
+    from stream.replay.outbox import Outbox
+    from stream.sources.reading import Read, Source
+
+EVERY = 2000  # lines between two looks at the broker, and at Ctrl-C
+_LAST_WORDS_S = 5.0
+
+
+@dataclass(slots=True)
+class FileReplay:
+    """
+    How far a file has been replayed: up to `line`, and if it is `complete`.
+
+    `events` of it were sent, `refused` put aside, and `left_out` as calls of extensions; `unused` are its rows by
+    kind that say nothing to Ringboard, `left_open` the calls that had not ended when it did.
+    """
+
+    name: str
+    form: str
+    line: int = 0
+    events: int = 0
+    refused: int = 0
+    left_out: int = 0
+    left_open: int = 0
+    complete: bool = False
+    unused: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Replay:
+    """
+    What is replayed, and how: `to_now` moves all times by one amount, `speed` plays them in time.
+
+    While and after it runs, `files` say how far it has come, and `shift_ms` by how much the times are moved.
+    `progress` is told how many bytes of a file on disk have been read since it was told last.
+    """
+
+    paths: Sequence[Path]
+    clock: Clock
+    form: str | None = None
+    to_now: bool = False
+    speed: float | None = None
+    progress: Callable[[int], None] = lambda _: None
+    shift_ms: int = 0
+    files: list[FileReplay] = field(default_factory=list)
+    _pace: Pace | None = None
+
+    @property
+    def passes(self) -> int:
+        """How often each file is read: what is moved or paced is read once before, for its first and last event."""
+        return 2 if self.to_now or self.speed is not None else 1
+
+    async def run(self, outbox: Outbox, rehearsal: Outbox) -> None:
+        """
+        Replay everything through `outbox`; `rehearsal`, which sends nothing, finds the first and the last event.
+
+        What has been read when it is interrupted has reached the broker, if that is there.
+
+        Raises:
+            RingboardError: a file cannot be read, or the broker fails; `files` says how far it came.
+
+        """
+        sources = [(path, self.form or recognise(path)) for path in self.paths]
+        if self.passes > 1:
+            span = await self._span(sources, rehearsal)
+            now = self.clock.now_ms()
+            if span is not None and self.to_now:
+                self.shift_ms = shift_to_now(span, now, self.speed)
+            if span is not None and self.speed is not None:
+                self._pace = Pace(self.clock, span.moved(self.shift_ms), self.speed)
+        try:
+            for path, form in sources:
+                await self._file(path, form, outbox)
+        except (asyncio.CancelledError, RingboardError):
+            with contextlib.suppress(TimeoutError, RingboardError):
+                await asyncio.wait_for(outbox.flush(), _LAST_WORDS_S)
+            raise
+        await outbox.flush()
+
+    async def _span(self, sources: Sequence[tuple[Path, str]], rehearsal: Outbox) -> Span | None:
+        """Find the first and the last of the events that can be admitted: a refused one moves nothing."""
+        span: Span | None = None
+        for path, form in sources:
+            async for item in self._read(path, FORMATS[form]()):
+                admitted = None if isinstance(item, Unreadable) else rehearsal.put(item.event, path.name, item.line)
+                if admitted is not None:
+                    at = admitted.event.at
+                    span = Span(at, at) if span is None else span.with_moment(at)
+        return span
+
+    async def _file(self, path: Path, form: str, outbox: Outbox) -> None:
+        source = FORMATS[form]()
+        replayed = FileReplay(path.name, form)
+        self.files.append(replayed)
+        count = 0
+        try:
+            async for item in self._read(path, source):
+                if isinstance(item, Unreadable):
+                    outbox.refuse(item.refused, item.data, path.name, item.line)
+                    replayed.refused += 1
+                else:
+                    await self._send(item, replayed, outbox)
+                replayed.line = item.line
+                count += 1
+                if count % EVERY == 0:
+                    await outbox.relieve()
+        finally:
+            replayed.unused, replayed.left_open = source.unused, source.left_open
+        replayed.complete = True
+
+    async def _send(self, item: Read, replayed: FileReplay, outbox: Outbox) -> None:
+        event, original = item.event, None
+        if self.passes > 1:
+            event, original = self._moved(item)
+            at = as_ms(event.get("at")) if self._pace is not None and not isinstance(event, bytes) else None
+            if self._pace is not None and at is not None and self._pace.wait_ms(at) > 0:
+                await outbox.flush()
+                await self._pace.until(at)
+        refused, left_out = outbox.refused.total(), outbox.left_out
+        if outbox.put(event, replayed.name, item.line, original) is not None:
+            replayed.events += 1
+        replayed.refused += outbox.refused.total() - refused
+        replayed.left_out += outbox.left_out - left_out
+
+    def _moved(self, item: Read) -> tuple[Any, bytes | None]:
+        """Return the event with its times moved, and the bytes that it was; one that is no object stays as it is."""
+        event = item.event
+        if isinstance(event, bytes):
+            try:
+                event = orjson.loads(event)
+            except orjson.JSONDecodeError:
+                return item.event, None
+            if not isinstance(event, dict):
+                return item.event, None
+        original = item.event if isinstance(item.event, bytes) else orjson.dumps(item.event)
+        return shifted(event, self.shift_ms) if self.shift_ms else event, original
+
+    async def _read(self, path: Path, source: Source) -> AsyncGenerator[Read | Unreadable]:
+        """Yield what stands in a file, let others run now and then, and tell the progress."""
+        told = 0
+        with opened(path) as file:
+            for number, item in enumerate(source.read(file.content), 1):
+                yield item
+                if number % EVERY == 0:
+                    position = file.position
+                    self.progress(position - told)
+                    told = position
+                    await asyncio.sleep(0)
+            self.progress(file.position - told)
