@@ -114,19 +114,20 @@ class Screen:
         return table
 
     def _status(self, sight: Sight) -> RenderableType:
-        row = Table.grid(padding=(0, 1))
-        row.add_column(no_wrap=True)
         told = Text(sight.doing, style="bold")
+        counts = Text(_counts(sight), style="dim")
         if sight.live:
-            row.add_row(told, Text(_counts(sight), style="dim"))
-        else:
-            row.add_row(told, ProgressBar(1.0, sight.progress, width=BAR_CELLS), Text(_counts(sight), style="dim"))
-        return row
+            return Group(told, counts)
+        row = Table.grid(padding=(0, 1))
+        row.add_row(told, ProgressBar(1.0, sight.progress, width=BAR_CELLS))
+        return Group(row, counts)
 
     def _tell(self, sight: Sight) -> None:
         now = time.monotonic()
         if now - self._last < LINE_EVERY_S and sight.doing == self._doing:
             return
+        if not self._doing:
+            self.say(f"Open {sight.url}; Ctrl-C stops all of it.")
         self._last, self._doing = now, sight.doing
         percent = "" if sight.live else f" {sight.progress:.0%}"
         self.say(f"{sight.doing}{percent}, {_counts(sight)}")
