@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stream.topics import Topic
+
+_LOOK_AGAIN_S: Final = 0.05
 
 
 class _Admin(AIOKafkaAdminClient):
@@ -40,6 +42,7 @@ async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_fa
                 missing = [topic for topic in topics if topic.name not in there]
                 if missing:
                     await _create(admin, missing, replication_factor)
+                    await _seen(admin, {topic.name for topic in missing})
         except (KafkaError, TimeoutError) as error:
             raise RingboardError(f"topics: the broker at {bootstrap} does not create them ({error})") from error
     for topic in topics:
@@ -51,9 +54,19 @@ async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_fa
             )
 
 
+async def _seen(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """Wait until the broker tells of topics that it has created: it answers a moment before it does."""
+    while not names <= (await _partitions(admin)).keys():  # noqa: ASYNC110 - the broker has to be asked
+        await asyncio.sleep(_LOOK_AGAIN_S)
+
+
 async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
     described: list[dict[str, Any]] = await admin.describe_topics()
-    return {one["topic"]: len(one["partitions"]) for one in described if not one["error_code"]}
+    return {
+        one["topic"]: len(one["partitions"])
+        for one in described
+        if not one["error_code"] and not any(partition["error_code"] for partition in one["partitions"])
+    }
 
 
 async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], replication_factor: int) -> None:

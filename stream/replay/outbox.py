@@ -11,7 +11,7 @@ import orjson
 from stream.clock import SystemClock
 from stream.control import check_fingerprint
 from stream.door import Admitted, Door
-from stream.identity import Identity
+from stream.identity import identity_of
 from stream.refused import Refused
 from stream.rejected import rejected_record
 from stream.replay.sender import sending
@@ -46,7 +46,7 @@ class Outbox:
     """
 
     def __init__(self, settings: Settings, clock: Clock, sender: Sender | None = None) -> None:
-        self._identity = Identity(settings.load_key(), settings.default_region, settings.extension_pattern)
+        self._identity = identity_of(settings)
         self._topics = topics(settings)
         self._clock = clock
         self._sender = sender
@@ -69,6 +69,8 @@ class Outbox:
         except Refused as refused:
             if original is None:
                 original = event if isinstance(event, bytes) else orjson.dumps(event, default=str)
+            else:
+                refused = self._refusal_of(original) or refused
             self.refuse(refused, original, source, line)
             return None
         if admitted is None:
@@ -78,6 +80,14 @@ class Outbox:
         if self._sender is not None:
             self._sender.put(admitted.topic, admitted.key, admitted.value)
         return admitted
+
+    def _refusal_of(self, original: bytes) -> Refused | None:
+        """Return why an event is refused as it stood: who mends it has not seen what it was changed into."""
+        try:
+            self.door.admit(original)
+        except Refused as refused:
+            return refused
+        return None
 
     def refuse(self, refused: Refused, data: bytes, source: str, line: int) -> None:
         """Put a record aside that is no event."""
@@ -113,8 +123,7 @@ async def outbox_to_broker(settings: Settings, clock: Clock | None = None) -> As
     clock = clock or SystemClock()
     names = topics(settings)
     await create_missing(settings.broker, names, settings.replication_factor)
-    identity = Identity(settings.load_key(), settings.default_region, settings.extension_pattern)
-    await check_fingerprint(settings.broker, names, identity.fingerprint())
+    await check_fingerprint(settings.broker, names, identity_of(settings).fingerprint())
     async with sending(settings.broker, clock) as sender:
         await sender.learn(*(topic.name for topic in names))
         yield Outbox(settings, clock, sender)

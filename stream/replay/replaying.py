@@ -17,7 +17,7 @@ from stream.sources.reading import Unreadable
 from stream.sources.shift import as_ms, shifted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from stream.clock import Clock
@@ -103,29 +103,30 @@ class Replay:
         """Find the first and the last of the events that can be admitted: a refused one moves nothing."""
         span: Span | None = None
         for path, form in sources:
-            async for item in self._read(path, FORMATS[form]()):
+            for number, item in enumerate(self._read(path, FORMATS[form]()), 1):
                 admitted = None if isinstance(item, Unreadable) else rehearsal.put(item.event, path.name, item.line)
                 if admitted is not None:
                     at = admitted.event.at
                     span = Span(at, at) if span is None else span.with_moment(at)
+                if number % EVERY == 0:
+                    await asyncio.sleep(0)
         return span
 
     async def _file(self, path: Path, form: str, outbox: Outbox) -> None:
         source = FORMATS[form]()
         replayed = FileReplay(path.name, form)
         self.files.append(replayed)
-        count = 0
         try:
-            async for item in self._read(path, source):
+            for number, item in enumerate(self._read(path, source), 1):
                 if isinstance(item, Unreadable):
                     outbox.refuse(item.refused, item.data, path.name, item.line)
                     replayed.refused += 1
                 else:
                     await self._send(item, replayed, outbox)
                 replayed.line = item.line
-                count += 1
-                if count % EVERY == 0:
+                if number % EVERY == 0:
                     await outbox.relieve()
+                    await asyncio.sleep(0)
         finally:
             replayed.unused, replayed.left_open = source.unused, source.left_open
         replayed.complete = True
@@ -157,8 +158,8 @@ class Replay:
         original = item.event if isinstance(item.event, bytes) else orjson.dumps(item.event)
         return shifted(event, self.shift_ms) if self.shift_ms else event, original
 
-    async def _read(self, path: Path, source: Source) -> AsyncGenerator[Read | Unreadable]:
-        """Yield what stands in a file, let others run now and then, and tell the progress."""
+    def _read(self, path: Path, source: Source) -> Iterator[Read | Unreadable]:
+        """Yield what stands in a file, and tell the progress."""
         told = 0
         with opened(path) as file:
             for number, item in enumerate(source.read(file.content), 1):
@@ -167,5 +168,4 @@ class Replay:
                     position = file.position
                     self.progress(position - told)
                     told = position
-                    await asyncio.sleep(0)
             self.progress(file.position - told)

@@ -42,7 +42,8 @@ class Days:
         self._profile = profile
         self._known: dict[dt.date, Day] = {}
         country = profile.holidays_country
-        self._holidays = holidays.country_holidays(country) if country else {}
+        name, _, subdivision = (country or "").partition("-")
+        self._holidays = holidays.country_holidays(name, subdiv=subdivision or None) if name else {}
 
     def on(self, date: dt.date) -> Day:
         """Return the day of a date."""

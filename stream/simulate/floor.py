@@ -47,6 +47,18 @@ class Floor:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Paris"))
     profile: Profile = field(default_factory=Profile)
 
+    @property
+    def began_ms(self) -> int:
+        """The midnight that the floor begins with, in ms since the epoch."""
+        return Days(self.zone, self.profile).on(self.start).midnight
+
+    @property
+    def ends_ms(self) -> int:
+        """The midnight after the last day, in ms since the epoch; a floor without end has none (ValueError)."""
+        if self.days is None:
+            raise ValueError("this floor goes on without end")
+        return Days(self.zone, self.profile).on(self.start + dt.timedelta(days=self.days)).midnight
+
     def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
         identity = (self.seed, self.reps, self.campaigns, self.leads_per_day, self.start.isoformat())
         tag = f"{crc32(repr((*identity, self.zone.key, self.profile)).encode()):08x}"
@@ -57,7 +69,7 @@ class Floor:
         if self.days is None:
             yield from world.run()
             return
-        end = calendar.on(self.start + dt.timedelta(days=self.days)).midnight
+        end = self.ends_ms
         for arrival, event in world.run():
             if arrival >= end:
                 return

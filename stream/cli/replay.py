@@ -1,0 +1,88 @@
+"""`ringboard replay`: recorded events from files, through the door, to the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stream.cli.bars import bar
+from stream.clock import SystemClock
+from stream.replay import summary
+from stream.replay.outbox import Outbox, outbox_to_broker
+from stream.replay.replaying import Replay
+from stream.settings import load_settings
+from stream.sources.opening import FORMATS
+
+if TYPE_CHECKING:
+    from stream.settings import Settings
+
+EXAMPLE = """\b
+Example:
+  ringboard replay queue_log.csv
+  ringboard replay --to-now --speed 60 monday.ndjson.gz
+"""
+
+
+@click.command(epilog=EXAMPLE)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="What the files are.  [default: as they look]")
+@click.option(
+    "--as-recorded/--to-now", default=True, show_default=True, help="Keep all times, or move the last to now."
+)
+@click.option(
+    "--speed", type=click.FloatRange(0, min_open=True), help="Play at this many times real time.  [default: at once]"
+)
+@click.option("--dry-run", is_flag=True, help="Read and count, and send nothing; needs no broker.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def command(  # noqa: PLR0917  each is an option
+    files: tuple[Path, ...], form: str | None, as_recorded: bool, speed: float | None, dry_run: bool, as_json: bool
+) -> None:
+    """
+    Send the events recorded in FILES: canonical NDJSON or a known format, packed with gzip or not.
+
+    An event's id comes from its line, never from a moved time: a replay that was interrupted, or is run twice, counts
+    nothing twice. A line that is no event is put aside with its reason, and the rest goes on.
+    """
+    # What goes wrong with the broker is told once, in words of ours.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    settings = load_settings()
+    replay = Replay(files, SystemClock(), form=form, to_now=not as_recorded, speed=speed)
+    outboxes: list[Outbox] = []
+    began = time.monotonic()
+    interrupted = True
+    try:
+        with bar("replaying", replay.passes * sum(path.stat().st_size for path in files), quiet=as_json) as move:
+            replay.progress = lambda amount: move(amount, _events(outboxes))
+            asyncio.run(_run(replay, settings, outboxes, dry_run=dry_run))
+        interrupted = False
+    finally:
+        seconds = time.monotonic() - began
+        if outboxes and as_json:
+            told = summary.as_json(replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds)
+            click.echo(json.dumps(told))
+        elif outboxes:
+            for line in summary.as_text(
+                replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds
+            ):
+                click.echo(line)
+
+
+async def _run(replay: Replay, settings: Settings, outboxes: list[Outbox], *, dry_run: bool) -> None:
+    rehearsal = Outbox(settings, replay.clock)
+    if dry_run:
+        outboxes.append(Outbox(settings, replay.clock))
+        await replay.run(outboxes[0], rehearsal)
+        return
+    async with outbox_to_broker(settings, replay.clock) as outbox:
+        outboxes.append(outbox)
+        await replay.run(outbox, rehearsal)
+
+
+def _events(outboxes: list[Outbox]) -> str:
+    return f"{outboxes[0].sent.total()} events" if outboxes else ""
