@@ -6,6 +6,7 @@ TEST_LIMIT := 45m
 # Pinned versions for what is installed, and for what builds it.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
 PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
@@ -119,6 +120,6 @@ prometheus:
 	mkdir -p $(VENV)/prometheus && cd $(VENV)/prometheus && rm -rf ./* && { \
 		apt-get download prometheus >apt.log 2>&1 || \
 		{ $(AS_ROOT) && $$root apt-get update >>apt.log 2>&1 </dev/null && apt-get download prometheus >>apt.log 2>&1; }; \
-	} && dpkg-deb -x prometheus_*.deb . && ln -sf ../prometheus/usr/bin/prometheus ../prometheus/usr/bin/promtool ../bin/ || { \
+	} && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb && ln -sf ../prometheus/usr/bin/prometheus ../prometheus/usr/bin/promtool ../bin/ || { \
 		[ ! -f apt.log ] || tail -n 2 apt.log >&2; \
 		echo "prometheus could not be fetched: the tests in tests/prometheus will be skipped" >&2; }
