@@ -118,6 +118,19 @@ def test_what_ripens_with_time_is_right_at_every_later_moment(seed: int) -> None
         check(floor, read(later), SOME_FILTERS[:4])
 
 
+@pytest.mark.parametrize("seed", range(450, 458))
+def test_a_floor_watched_while_it_is_told_is_right_at_every_look(seed: int) -> None:
+    whole = random_history(seed, 160)
+    chance = random.Random(seed)
+    floor = FloorInMemory.like(whole.config, whole.as_of - 3 * HOUR)
+    for told in range(0, len(whole.events), 16):
+        floor.feed(whole.events[told : told + 16], batch=5, chance=chance)
+        now = floor.clock.now_ms()
+        check(floor, read(replace(whole, events=whole.events[: told + 16], as_of=now)), SOME_FILTERS[:2])
+        floor.clock.advance(chance.choice((0, 1, MINUTE, 7 * MINUTE, HOUR)))
+    check(floor, read(replace(whole, as_of=floor.clock.now_ms())))
+
+
 @pytest.mark.parametrize("seed", range(500, 504))
 def test_a_floor_restored_between_batches_and_told_the_rest_is_right(seed: int) -> None:
     history = random_history(seed, 160)
