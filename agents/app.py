@@ -12,7 +12,7 @@ from agents.assignor import CoPartitionedAssignor
 from agents.batches import BatchSchema
 from agents.engine import Engine
 from agents.pages import register_pages
-from agents.preparation import changelogs_of
+from agents.preparation import changelogs
 from agents.transport import BatchTransport
 from stream.clock import SystemClock
 from stream.errors import RingboardError
@@ -37,7 +37,7 @@ AGENTS: dict[str, Callable[[RingboardApp, Group], Any]] = {
 }
 
 
-class RingboardApp(faust.App):  # type: ignore[misc]
+class RingboardApp(faust.App):
     """
     A Faust app whose consumer hands over batches, and whose state is the engine's.
 
@@ -52,7 +52,8 @@ class RingboardApp(faust.App):  # type: ignore[misc]
         self.settings = settings
         self.clock = clock
         self.groups = tuple(groups)
-        self.engine = Engine(settings.broker, settings.app_id, self.groups, changelogs_of(settings.app_id, self.groups))
+        names = {table: topic.name for table, topic in changelogs(settings, self.groups).items()}
+        self.engine = Engine(settings.broker, settings.app_id, self.groups, names)
         self.co_assignor = CoPartitionedAssignor(group.topics for group in self.groups)
         super().__init__(
             settings.app_id,

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Any
 import faust
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from agents.app import RingboardApp
     from agents.transport import Batch
     from stream.share import Group
 
 
-class BatchSchema(faust.Schema):  # type: ignore[misc]
+class BatchSchema(faust.Schema[None, Any]):
     """Leaves keys and values alone: a message's value is a `Batch` already."""
 
-    def loads_key(self, app: Any, message: Any, **_: Any) -> None:
+    def loads_key(self, *_: Any, **_named: Any) -> None:
         """Return nothing: a batch has many keys."""
 
-    def loads_value(self, app: Any, message: Any, **_: Any) -> Batch:
+    def loads_value(self, app: Any, message: Any, **_: Any) -> Batch:  # noqa: ARG002  # as Faust calls it
         """Return the batch."""
         batch: Batch = message.value
         return batch
@@ -35,7 +33,7 @@ def register_agent(app: RingboardApp, group: Group) -> None:
     """
     put = app.engine.put
 
-    @app.agent(app.batches(group), name=group.name)  # type: ignore[untyped-decorator]
-    async def agent(stream: AsyncIterator[Batch]) -> None:
+    @app.agent(app.batches(group), name=group.name)
+    async def agent(stream: faust.StreamT[Batch]) -> None:
         async for batch in stream:
             put(batch)

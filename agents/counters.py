@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class EngineCounters:
-    """Counts only grow; the `last_…` and `…_records` ones are of the latest event of their kind. Seconds are seconds."""
+    """Counts and sums of seconds that only grow, but for the `last_…` ones, which are of the latest of their kind."""
 
     batches: int = 0
     records: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import faust
 
-    from agents.transport import Batch
+    from agents.transport import Batch, BatchConsumer
     from stream.share import Group, Share
 
 LOST_MARGIN_S = 5.0
@@ -56,9 +56,10 @@ class Engine:
     def attach(self, app: faust.App) -> None:
         """Follow the rebalances and the end of `app`."""
         self._app = app
-        app.on_partitions_revoked.connect(self._on_revoked)
-        app.on_rebalance_complete.connect(self._on_rebalanced)
-        app.on_before_shutdown.connect(self._on_shutdown)
+        signals: Any = app  # what Faust declares of them, no coroutine fits
+        signals.on_partitions_revoked.connect(self._on_revoked)
+        signals.on_rebalance_complete.connect(self._on_rebalanced)
+        signals.on_before_shutdown.connect(self._on_shutdown)
 
     # What readers ask.
 
@@ -127,10 +128,10 @@ class Engine:
 
     # What the group decides.
 
-    async def _on_revoked(self, _app: faust.App, _revoked: Iterable[TP], **_: Any) -> None:
+    async def _on_revoked(self, _app: Any, *_: Any, **_named: Any) -> None:
         await self._drop_all()
 
-    async def _on_shutdown(self, _app: faust.App, **_: Any) -> None:
+    async def _on_shutdown(self, _app: Any, *_: Any, **_named: Any) -> None:
         self._closed = True
         await self._drop_all()
         if self._ends is not None:
@@ -148,13 +149,13 @@ class Engine:
         if runners:
             await asyncio.gather(*(runner.stop() for runner in runners.values()))
 
-    async def _on_rebalanced(self, app: faust.App, **_: Any) -> None:
+    async def _on_rebalanced(self, app: Any, *_: Any, **_named: Any) -> None:
         """Take over what was assigned; Faust lets events flow when this returns."""
         if self._closed:
             return
         await self._drop_all()
         owned = self._owned(app.consumer.assignment())
-        app.consumer.has_room = self.has_room
+        cast("BatchConsumer", app.consumer).has_room = self.has_room
         if not owned:
             log.info("no partitions for this worker for now")
             return
@@ -180,16 +181,16 @@ class Engine:
         return owned
 
     async def _take_over(self, app: faust.App, owned: Sequence[tuple[Group, int]], generation: int) -> None:
-        move = app.consumer.move
+        move = cast("BatchConsumer", app.consumer).move
         runners = [
             Runner(
                 group,
                 group.new_share(partition),
                 ShareStatus(group.name, partition),
-                Writer(self._bootstrap, f"{self._app_id}-{group.name}-{partition}", self._app_id, self.counters),
-                self._changelogs,
-                self.counters,
-                lambda topic, partition, offset: move(TP(topic, partition), offset),
+                writer=Writer(self._bootstrap, f"{self._app_id}-{group.name}-{partition}", self._app_id, self.counters),
+                changelogs=self._changelogs,
+                counters=self.counters,
+                move=lambda topic, partition, offset: move(TP(topic, partition), offset),
             )
             for group, partition in owned
         ]

@@ -2,105 +2,85 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError
+from aiokafka.errors import KafkaError
 
+from agents.stamp import check_stamp, stamp_of
+from stream.control import Control, check_fingerprint
 from stream.errors import RingboardError
+from stream.identity import Identity
+from stream.topic_creation import create_missing
+from stream.topics import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
+    from stream.settings import Settings
     from stream.share import Group
+    from stream.topics import Topic
 
-CHANGELOG_CONFIG = {
-    "cleanup.policy": "compact",
-    "max.message.bytes": str(16 * 1024 * 1024),
-    "min.cleanable.dirty.ratio": "0.2",
-    "segment.bytes": str(64 * 1024 * 1024),
-    "segment.ms": str(6 * 3600 * 1000),
-    "delete.retention.ms": str(24 * 3600 * 1000),
-}
+RETRY_S = 2.0
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class TopicSpec:
-    """A topic that has to be there: its name, its partitions, and what it is created with."""
-
-    name: str
-    partitions: int
-    config: Mapping[str, str] = field(default_factory=dict)
-
-
-def changelog_name(app_id: str, table: str) -> str:
-    """Return the name of a table's changelog."""
-    return f"{app_id}-{table}-changelog"
-
-
-def changelogs_of(app_id: str, groups: Iterable[Group]) -> dict[str, str]:
-    """Return the changelog of every table of `groups`."""
-    return {table: changelog_name(app_id, table) for group in groups for table in group.tables}
-
-
-def changelog_specs(app_id: str, groups: Sequence[Group]) -> list[TopicSpec]:
-    """Return the changelogs that `groups` need, with the partitions of what they are made from."""
-    return [
-        TopicSpec(changelog_name(app_id, table), group.partitions, CHANGELOG_CONFIG)
-        for group in groups
-        for table in group.tables
-    ]
-
-
-async def ensure_topics(bootstrap: str, specs: Sequence[TopicSpec], replication_factor: int) -> None:
+def changelogs(settings: Settings, groups: Iterable[Group]) -> dict[str, Topic]:
     """
-    Create what is missing of `specs`, and check what is there.
+    Return the changelog of every table of `groups`, with the partitions of what it is made from.
 
     Raises:
-        RingboardError: a topic has another number of partitions, or cannot be created.
-        KafkaError: the broker cannot be asked.
+        RingboardError: a group reads a topic that is none of the floor's.
 
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        there = await _partitions(admin)
-        missing = [spec for spec in specs if spec.name not in there]
-        if missing:
-            await _create(admin, missing, replication_factor)
-    finally:
-        await admin.close()
-    for spec in specs:
-        if spec.name in there and there[spec.name] != spec.partitions:
-            raise RingboardError(
-                f"topic {spec.name} has {there[spec.name]} partitions where {spec.partitions} are needed: "
-                "set RINGBOARD_PARTITIONS to what the topics have, or delete this topic to have it made anew"
-            )
+    floor = topics(settings)
+    by_name = {topic.name: topic for topic in floor}
+    found: dict[str, Topic] = {}
+    for group in groups:
+        for name in group.topics:
+            if name not in by_name:
+                raise RingboardError(f"group {group.name}: topic {name} is none of the floor's")
+        found |= {table: floor.changelog(table, by_name[group.topics[0]]) for table in group.tables}
+    return found
 
 
-async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
-    return {
-        topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics() if not topic["error_code"]
-    }
+async def prepare(settings: Settings, groups: Iterable[Group]) -> None:
+    """
+    See that topics, key and stamp are in order; a broker that does not answer is asked again as long as it takes.
+
+    Raises:
+        RingboardError: the worker must not start, now or later.
+
+    """
+    wanted = [*topics(settings), *changelogs(settings, groups).values()]
+    key = settings.load_key()
+    said = ""
+    while True:
+        try:
+            await _prepare(settings, wanted, key)
+        except (RingboardError, KafkaError, OSError) as error:
+            if not may_pass(error):
+                raise
+            if str(error) != said:
+                said = str(error)
+                log.warning("%s; trying again", said or type(error).__name__)
+            await asyncio.sleep(RETRY_S)
+        else:
+            if said:
+                log.info("the broker answers")
+            return
 
 
-async def _create(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec], replication_factor: int) -> None:
-    answer: Any = await admin.create_topics(
-        [
-            NewTopic(
-                name=spec.name,
-                num_partitions=spec.partitions,
-                replication_factor=replication_factor,
-                topic_configs=dict(spec.config),
-            )
-            for spec in specs
-        ]
-    )
-    for name, code, why in answer.topic_errors:
-        if code and code != TopicAlreadyExistsError.errno:  # another worker may have been first
-            raise RingboardError(f"topic {name} cannot be created: {why or f'error {code}'}")
-    log.info("created %d topics", len(specs))
+async def _prepare(settings: Settings, wanted: Iterable[Topic], key: bytes) -> None:
+    floor = topics(settings)
+    await create_missing(settings.broker, wanted, settings.replication_factor)
+    fingerprint = Identity(key, settings.default_region, settings.extension_pattern).fingerprint()
+    await check_fingerprint(settings.broker, floor, fingerprint)
+    await check_stamp(Control(settings.broker, floor.control.name), stamp_of(settings))
+
+
+def may_pass(error: BaseException) -> bool:
+    """Tell whether `error` is about the broker as it is now, and not about what Ringboard was told."""
+    return isinstance(error if not isinstance(error, RingboardError) else error.__cause__, (KafkaError, OSError))

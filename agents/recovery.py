@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -120,7 +120,7 @@ async def _read(
     for tp in left:
         consumer.seek(tp, firsts[tp])
     while left:
-        chunks = await consumer.getmany(timeout_ms=100, max_records=CHUNK_RECORDS)
+        chunks: dict[Any, list[Any]] = await consumer.getmany(timeout_ms=100, max_records=CHUNK_RECORDS)
         for tp, records in chunks.items():
             runner, table = owners[tp]
             entries = []

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from agents.writer import Entries, Writer
     from stream.share import Group, Share, Staged
 
-PACE_S = 0.06  # between two transactions of a share that is not behind: one costs the worker about 3 ms of CPU
-IDLE_COMMIT_S = 5.0  # how long offsets may wait that come with no change
+PACE_S = 0.075  # between two rounds of a share that is not behind: a transaction costs the worker about 3 ms of CPU
+OFFSETS_S = 1.0  # how long the group's offsets may lag: they cost half a transaction, and the position is exact anyway
 SETTLE_S = 1.0
 STOP_S = 8.0
 
@@ -44,6 +44,7 @@ class Runner:
         group: Group,
         share: Share,
         status: ShareStatus,
+        *,
         writer: Writer,
         changelogs: Mapping[str, str],
         counters: EngineCounters,
@@ -61,7 +62,9 @@ class Runner:
         self._wake = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
+        self._positioned: dict[str, int] = {}
         self._committed: dict[str, int] = {}
+        self._told = 0.0
         self._last = 0.0
         self._settled = 0.0
 
@@ -73,9 +76,9 @@ class Runner:
     def start(self, offsets: dict[str, int], failed: Callable[[BaseException], None]) -> None:
         """Begin at `offsets` (by topic). `failed` is called with what ends the work before its time."""
         self.inbox = Inbox(self.partition, offsets, self._counters)
-        self._committed = dict(offsets)
+        self._positioned, self._committed = dict(offsets), dict(offsets)
         self.status.state = "ready"
-        self._last = self._settled = time.monotonic()
+        self._last = self._settled = self._told = time.monotonic()
         self._task = asyncio.create_task(self._run(), name=f"{self.group.name}-{self.partition}")
         self._task.add_done_callback(lambda task: _report(task, failed))
 
@@ -131,11 +134,15 @@ class Runner:
             await _wait(self._wake, pause)
 
     async def _step(self) -> None:
-        found = self._inbox.take()
-        if isinstance(found, Portion):
-            await self._apply(found)
-        elif isinstance(found, Gap):
-            await self._seek(found)
+        """Fold what there is of every topic, each in its turn: the pause is between rounds."""
+        for _ in self.group.topics:
+            found = self._inbox.take()
+            if self._stopping or found is None:
+                break
+            if isinstance(found, Portion):
+                await self._apply(found)
+            else:
+                await self._seek(found)
         now = time.monotonic()
         if now - self._settled >= SETTLE_S:
             self._settled = now
@@ -161,22 +168,30 @@ class Runner:
         counters.records_by_topic[portion.topic] = counters.records_by_topic.get(portion.topic, 0) + size
 
     async def _commit(self, staged: Staged | None, offsets: Mapping[str, int]) -> None:
-        """Write what is staged, with `offsets` where they differ from the committed ones."""
+        """
+        Write what is staged, and `offsets` as the position that belongs to it.
+
+        The position is a record of the first table: it is read with the state and can neither be set apart from it nor
+        expire as the group's offsets do, which are for Faust and for whoever watches the group from outside.
+        """
         partition = self.partition
         changes: dict[tuple[str, int], Entries] = {}
         if staged is not None:
             for table, values in staged.changes.items():
                 if values:
                     changes[self._changelogs[table], partition] = values.items()
-        new = {TopicPartition(topic, partition): end for topic, end in offsets.items() if self._committed[topic] != end}
-        if new and self.group.tables:
-            # The group's own offsets may expire while nobody runs; state and position then still belong together.
-            place = (self._changelogs[self.group.tables[0]], partition)
-            position = (POSITION_KEY, position_value(self.born, offsets))
-            changes[place] = chain(changes.get(place, ()), (position,))
-        await self.writer.commit(changes, staged.sends if staged is not None else (), new)
-        self._committed.update(offsets)
+        tables = self.group.tables
+        if tables and offsets != self._positioned:
+            place = (self._changelogs[tables[0]], partition)
+            changes[place] = chain(changes.get(place, ()), ((POSITION_KEY, position_value(self.born, offsets)),))
+        told: dict[TopicPartition, int] = {}
+        if not tables or time.monotonic() - self._told >= OFFSETS_S:
+            told = {TopicPartition(t, partition): end for t, end in offsets.items() if self._committed[t] != end}
+        await self.writer.commit(changes, staged.sends if staged is not None else (), told)
         self._last = time.monotonic()
+        self._positioned = dict(offsets)
+        if told:
+            self._committed, self._told = dict(offsets), self._last
 
     async def _seek(self, gap: Gap) -> None:
         moves = await self._move(gap.topic, self.partition, gap.offset)
@@ -190,9 +205,9 @@ class Runner:
     async def _settle(self) -> None:
         """Commit what the clock has made due, and offsets that have waited long."""
         staged = self.share.settle()
-        late = self._inbox.offsets != self._committed and time.monotonic() - self._last > IDLE_COMMIT_S
+        late = self._inbox.offsets != self._committed and time.monotonic() - self._told >= OFFSETS_S
         if late or (staged is not None and (any(staged.changes.values()) or staged.sends)):
-            await self._commit(staged, dict(self._inbox.offsets if late else self._committed))
+            await self._commit(staged, self._inbox.offsets)
         if staged is not None:
             self.share.apply(staged)
 

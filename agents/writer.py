@@ -1,4 +1,4 @@
-"""One share's transactions: its changes, what it sends on and how far it has read become visible together or not at all."""
+"""One share's transactions: changes, what is sent on and how far was read become visible together or not at all."""
 
 from __future__ import annotations
 

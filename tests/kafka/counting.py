@@ -55,8 +55,8 @@ class CountingShare:
                 key, minute, event = b"poison", b"poison", {}
             keys[b"links:" + key if topic == self.links else key] += 1
             minutes[minute] += 1
-            if "pass_on" in event:
-                value = json.dumps({"k": event["pass_on"], "m": event["m"]}).encode()
+            if event.get("pass_on"):
+                value = json.dumps({**event, "k": event["pass_on"], "pass_on": None}).encode()
                 sends.append(Send(self.links, event["pass_on"].encode(), value))
         added = {"counts": keys, "minutes": minutes}
         changes = {
@@ -73,5 +73,5 @@ class CountingShare:
 
 
 def counting_group(app_id: str, partitions: int = 4) -> Group:
-    links = f"{app_id}.links"
-    return Group("events", (f"{app_id}.events", links), TABLES, partitions, lambda _partition: CountingShare(links))
+    links = f"{app_id}.links.v1"
+    return Group("events", (f"{app_id}.events.v1", links), TABLES, partitions, lambda _partition: CountingShare(links))

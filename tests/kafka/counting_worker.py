@@ -20,7 +20,7 @@ from stream.settings import Settings, load_settings
 def make_app(settings: Settings) -> RingboardApp:
     app = create_app(settings, [counting_group(settings.app_id, settings.partitions)])
 
-    async def state(_request: web.Request) -> web.Response:
+    async def state(request: web.Request) -> web.Response:
         shares = app.engine.shares("events")
         return web.json_response(
             {
@@ -32,6 +32,7 @@ def make_app(settings: Settings) -> RingboardApp:
                 "tables": {
                     p: {t: {k.decode(): n for k, n in values.items()} for t, values in share.tables.items()}
                     for p, share in shares.items()
+                    if "brief" not in request.query
                 },
             }
         )

@@ -1,0 +1,31 @@
+"""`ringboard worker`: the process that folds, in the foreground, and is started again when it ends before its time."""
+
+from __future__ import annotations
+
+import click
+
+from stream.settings import load_settings
+
+EXAMPLE = """\b
+Example:
+  ringboard worker
+  RINGBOARD_BROKER=kafka-1:9092,kafka-2:9092 RINGBOARD_WEB_PORT=6067 ringboard worker
+"""
+
+
+@click.command(epilog=EXAMPLE)
+def command() -> None:
+    """
+    Turn events into live KPIs, metrics and pages, until Ctrl-C or SIGTERM.
+
+    Creates the topics of the floor if they are not there yet, and waits for the broker if it does not answer. Start as
+    many workers as you like, on any machines: they share the partitions out. Ends with code 0 when told to stop, and
+    with 78 where it was told something wrong, which starting it again would not change.
+    """
+    settings = load_settings()
+    # Imported here: Faust alone takes a second, and a wrong setting should not have to wait for it.
+    from agents.supervisor import Supervisor  # noqa: PLC0415
+    from agents.worker import run_worker  # noqa: PLC0415
+
+    code = Supervisor(lambda: run_worker(settings), lambda line: click.echo(line, err=True)).run()
+    raise click.exceptions.Exit(code)
