@@ -83,7 +83,9 @@ class Worker:
         """Return the one line for a worker that ended by itself."""
         code = self._keeper.poll() if self._keeper is not None else None
         killed = "it was killed" if code == KILLED else "it said nothing"
-        return RingboardError(f"the worker ended: {self._last_words() or killed} (see {self._log}; --reset begins anew)")
+        return RingboardError(
+            f"the worker ended: {self._last_words() or killed} (see {self._log}; --reset begins anew)"
+        )
 
     def _last_words(self) -> str:
         try:
