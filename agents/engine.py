@@ -13,7 +13,7 @@ from faust.types import TP
 
 from agents.counters import EngineCounters, ShareStatus
 from agents.exits import EX_CONFIG, EX_ENGINE
-from agents.recovery import first_offsets, restore
+from agents.recovery import Sources, first_offsets, restore
 from agents.runner import Runner
 from agents.writer import FencedError, Writer
 from stream.errors import RingboardError
@@ -51,6 +51,7 @@ class Engine:
         self._recovering: asyncio.Task[None] | None = None
         self._ends: AIOKafkaConsumer | None = None
         self._app: faust.App | None = None
+        self._taken_over = False
         self._closed = False
 
     def attach(self, app: faust.App) -> None:
@@ -72,8 +73,8 @@ class Engine:
         return [runner.status for _, runner in sorted(self._runners.items())]
 
     def complete(self) -> bool:
-        """Tell whether all that this worker was given is ready."""
-        return self._recovering is None and all(runner.status.state == "ready" for runner in self._runners.values())
+        """Tell whether this worker has been given its part (it may be none), and all of it is ready."""
+        return self._taken_over and all(runner.status.state == "ready" for runner in self._runners.values())
 
     def positions(self) -> dict[tuple[str, int], int]:
         """Return the next offset to apply of each (topic, partition) that is ready here."""
@@ -141,6 +142,7 @@ class Engine:
     async def _drop_all(self) -> None:
         """Finish what is under way and forget all state: another worker may go on with it."""
         self._generation += 1
+        self._taken_over = False
         recovering, self._recovering = self._recovering, None
         if recovering is not None and not recovering.done():
             recovering.cancel()
@@ -158,6 +160,7 @@ class Engine:
         cast("BatchConsumer", app.consumer).has_room = self.has_room
         if not owned:
             log.info("no partitions for this worker for now")
+            self._taken_over = True
             return
         task = self._recovering = asyncio.create_task(self._take_over(app, owned, self._generation), name="recovery")
         await asyncio.wait([task])
@@ -200,10 +203,9 @@ class Engine:
         ends = await self._end_reader()
         found = await restore(runners, self._changelogs, self._bootstrap, ends, self.counters)
         places = [TopicPartition(topic, r.partition) for r in runners for topic in r.group.topics]
-        committed = await self._committed(places)
-        begins = await ends.beginning_offsets(places)
+        sources = Sources(await ends.beginning_offsets(places), await self._committed(places), ends)
         offsets = await asyncio.gather(
-            *(first_offsets(r, found[r.group.name, r.partition], committed, begins, self._changelogs) for r in runners)
+            *(first_offsets(r, found[r.group.name, r.partition], sources, self._changelogs) for r in runners)
         )
         if self._generation != generation:
             return
@@ -216,6 +218,7 @@ class Engine:
         )
         for runner, start in zip(runners, offsets, strict=True):
             runner.start(start, self._failed)
+        self._taken_over = True
         log.info(
             "%d partitions ready, %d records restored in %.1f s",
             len(runners),

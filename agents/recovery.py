@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -23,6 +24,8 @@ CHUNK_RECORDS = 20_000  # between two of them the rest of the worker gets its tu
 FETCH_PARTITION_BYTES = 8 * 1024 * 1024
 FETCH_BYTES = 48 * 1024 * 1024
 STABLE_WAIT_S = 90.0  # an open transaction is over by then, at the latest by its own timeout
+END_WAIT_S = 5.0  # a new leader may know of an end a moment late
+LOOK_AGAIN_S = 0.05
 
 
 class StateLostError(RingboardError):
@@ -99,7 +102,7 @@ async def _stable_ends(
         stable: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
         if all(stable[tp] >= high[tp] for tp in partitions) or time.monotonic() > deadline:
             return stable
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(LOOK_AGAIN_S)
 
 
 async def _read(
@@ -142,12 +145,17 @@ async def _read(
         await asyncio.sleep(0)
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Of the partitions that events are read from: where each begins, the group's offset if it has one, who asks."""
+
+    begins: Mapping[TopicPartition, int]
+    committed: Mapping[TopicPartition, int]
+    ends: AIOKafkaConsumer
+
+
 async def first_offsets(
-    runner: Runner,
-    found: Found,
-    committed: Mapping[TopicPartition, int],
-    begins: Mapping[TopicPartition, int],
-    changelogs: Mapping[str, str],
+    runner: Runner, found: Found, sources: Sources, changelogs: Mapping[str, str]
 ) -> dict[str, int]:
     """
     Return the next offset of each topic of a restored share; seal the tables of one that is new.
@@ -155,20 +163,20 @@ async def first_offsets(
     Args:
         runner: the share.
         found: what its changelogs say of themselves.
-        committed: the group's offsets, where there are any.
-        begins: where each topic begins.
+        sources: what the broker says of the partitions it reads.
         changelogs: the topic of each table.
 
     Raises:
-        StateLostError: offsets were read, but the state that they led to is not in the changelogs.
+        StateLostError: offsets were read, but the state that they led to is not in the changelogs; or the other way
+            about, a topic ends before the place that it was already folded to.
 
     """
     group, partition = runner.group, runner.partition
     places = {topic: TopicPartition(topic, partition) for topic in group.topics}
     if not group.tables:
-        return {topic: committed.get(place, begins[place]) for topic, place in places.items()}
+        return {topic: sources.committed.get(place, sources.begins[place]) for topic, place in places.items()}
     if not found.seals and found.position is None:
-        if any(committed.get(place, 0) > begins[place] for place in places.values()):
+        if any(sources.committed.get(place, 0) > sources.begins[place] for place in places.values()):
             raise _lost(runner, changelogs, group.tables)
         runner.born = uuid.uuid4().hex
         seal = (SEAL_KEY, seal_value(runner.born))
@@ -178,7 +186,28 @@ async def first_offsets(
     else:
         runner.born = found.seals[group.tables[0]]
     position = found.position or {}
-    return {topic: position.get(topic, begins[place]) for topic, place in places.items()}
+    offsets = {topic: position.get(topic, sources.begins[place]) for topic, place in places.items()}
+    if position:
+        await _check_ends(sources.ends, {place: offsets[topic] for topic, place in places.items()})
+    return offsets
+
+
+async def _check_ends(ends: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+    """Refuse a topic that ends before what was read of it: offsets would be taken for old ones, and never be read."""
+    deadline = time.monotonic() + END_WAIT_S
+    while True:
+        limits = await ends.end_offsets(list(offsets))
+        short = [place for place, offset in offsets.items() if offset > limits[place]]
+        if not short:
+            return
+        if time.monotonic() > deadline:
+            place = short[0]
+            raise StateLostError(
+                f"{place.topic}: partition {place.partition} ends at offset {limits[place]}, and the numbers were made "
+                f"of what was there up to {offsets[place]}: the topic was made anew; stop all workers and run "
+                "`ringboard rebuild`"
+            )
+        await asyncio.sleep(LOOK_AGAIN_S)
 
 
 def _lost(runner: Runner, changelogs: Mapping[str, str], tables: Sequence[str]) -> StateLostError:

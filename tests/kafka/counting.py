@@ -60,7 +60,8 @@ class CountingShare:
                 sends.append(Send(self.links, event["pass_on"].encode(), value))
         added = {"counts": keys, "minutes": minutes}
         changes = {
-            table: {key: self.tables[table].get(key, 0) + n for key, n in counts.items()} for table, counts in added.items()
+            table: {key: self.tables[table].get(key, 0) + n for key, n in counts.items()}
+            for table, counts in added.items()
         }
         return Staged({t: {k: b"%d" % n for k, n in c.items()} for t, c in changes.items()}, sends, changes)
 

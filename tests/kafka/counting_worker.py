@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from aiohttp import web
-from counting import counting_group
-
 from agents.app import RingboardApp, create_app
 from agents.supervisor import Supervisor
 from agents.worker import run_worker
 from stream.settings import Settings, load_settings
+from tests.kafka.counting import CountingShare, counting_group
+
+if TYPE_CHECKING:
+    from faust.web.drivers.aiohttp import Web
 
 
 def make_app(settings: Settings) -> RingboardApp:
     app = create_app(settings, [counting_group(settings.app_id, settings.partitions)])
 
     async def state(request: web.Request) -> web.Response:
-        shares = app.engine.shares("events")
+        shares = cast("dict[int, CountingShare]", app.engine.shares("events"))
+        # What is counted is taken first, then what is behind: if that is 0, all of it was counted.
+        tables = {
+            p: {t: {k.decode(): n for k, n in values.items()} for t, values in share.tables.items()}
+            for p, share in shares.items()
+            if "brief" not in request.query
+        }
+        behind = await app.engine.behind()
         return web.json_response(
             {
-                "behind": await app.engine.behind(),
+                "behind": behind,
                 "complete": app.engine.complete(),
                 "partitions": sorted(shares),
                 "pid": os.getpid(),
                 "counters": {name: getattr(app.engine.counters, name) for name in app.engine.counters.__slots__},
-                "tables": {
-                    p: {t: {k.decode(): n for k, n in values.items()} for t, values in share.tables.items()}
-                    for p, share in shares.items()
-                    if "brief" not in request.query
-                },
+                "tables": tables,
             }
         )
 
-    app.web.web_app.router.add_get("/state", state)
+    cast("Web", app.web).web_app.router.add_get("/state", state)
     return app
 
 
 if __name__ == "__main__":
     settings = load_settings()
-    sys.exit(Supervisor(lambda: run_worker(settings, make_app), lambda line: print(line, file=sys.stderr)).run())
+    sys.exit(Supervisor(lambda: run_worker(settings, make_app), logging.warning).run())

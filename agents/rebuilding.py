@@ -1,0 +1,109 @@
+"""Forgetting the numbers of a floor, so that its workers make them anew from the events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, NonEmptyGroup, NotCoordinatorForGroupError
+from aiokafka.errors import UnknownTopicOrPartitionError as UnknownTopicError
+from aiokafka.protocol.admin import DeleteGroupsRequest
+
+from agents.app import SESSION_S, create_app
+from agents.preparation import changelogs
+from agents.stamp import STAMP, stamp_of, write_stamp
+from stream.connecting import connected
+from stream.control import Control
+from stream.errors import RingboardError
+from stream.topic_creation import create_missing
+from stream.topics import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.settings import Settings
+    from stream.share import Group
+
+GROUP_NOT_FOUND: Final = 69
+LOOK_AGAIN_S: Final = 0.2
+GONE_WITHIN_S: Final = 30.0
+
+
+class _Admin(AIOKafkaAdminClient):
+    """An admin client that is stopped like every other client."""
+
+    async def stop(self) -> None:
+        await self.close()  # type: ignore[no-untyped-call]
+
+
+async def rebuild(settings: Settings, groups: Sequence[Group] | None = None) -> list[str]:
+    """
+    Delete the changelogs and links of the floor, begin its topics anew, and stamp it with `settings`.
+
+    Args:
+        settings: all settings.
+        groups: what is folded; by default Ringboard's own.
+
+    Returns:
+        The topics that were there and are empty now.
+
+    Raises:
+        RingboardError: a worker still runs, or the broker does not do it.
+
+    """
+    floor = topics(settings)
+    tables = changelogs(settings, create_app(settings).groups if groups is None else groups)
+    # The links go last: while a changelog is there its position tells where they were read to.
+    doomed = [*tables.values(), floor.links]
+    async with connected(_Admin(bootstrap_servers=settings.broker), settings.broker) as admin:
+        try:
+            await _forget_group(admin, settings.app_id)
+            there = {topic["topic"] for topic in await admin.describe_topics() if not topic["error_code"]}
+            gone = [topic.name for topic in doomed if topic.name in there]
+            for name in gone:
+                await _delete(admin, name)
+        except KafkaError as error:
+            raise RingboardError(f"rebuild: the broker at {settings.broker} does not do it ({error})") from error
+    await create_missing(settings.broker, [*floor, *tables.values()], settings.replication_factor)
+    control = Control(settings.broker, floor.control.name)
+    await control.write(STAMP, None)
+    await write_stamp(control, stamp_of(settings))
+    return gone
+
+
+async def _forget_group(admin: AIOKafkaAdminClient, group: str) -> None:
+    """Delete the offsets of `group`; the broker does that only while it has no member."""
+    deadline = time.monotonic() + SESSION_S + 2  # one that was killed counts until its session is over
+    while True:
+        try:
+            code = await _delete_group(admin, group)
+        except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError):
+            code = None
+        if code in {0, GROUP_NOT_FOUND}:
+            return
+        if time.monotonic() > deadline:
+            if code == NonEmptyGroup.errno:
+                raise RingboardError(f"workers of {group} still run: stop them all, then rebuild")
+            raise RingboardError(f"rebuild: the broker does not let go of the group {group} (error {code})")
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _delete_group(admin: AIOKafkaAdminClient, group: str) -> int:
+    node = await admin.find_coordinator(group)
+    answer: Any = await admin._send_request(DeleteGroupsRequest([group]), node)  # noqa: SLF001  # no method of its own
+    return next(int(code) for name, code in answer.results if name == group)
+
+
+async def _delete(admin: AIOKafkaAdminClient, name: str) -> None:
+    """Delete a topic, and wait until it is gone."""
+    answer: Any = await admin.delete_topics([name])
+    for _, code, *_ in answer.topic_error_codes:
+        if code not in {0, UnknownTopicError.errno}:
+            raise RingboardError(f"topic {name}: cannot be deleted (error {code})")
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while name in {topic["topic"] for topic in await admin.describe_topics() if not topic["error_code"]}:
+        if time.monotonic() > deadline:
+            raise RingboardError(f"topic {name}: the broker has not deleted it; run the command again")
+        await asyncio.sleep(LOOK_AGAIN_S)

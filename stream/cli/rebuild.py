@@ -1,0 +1,39 @@
+"""`ringboard rebuild`: forget the numbers, and have them made anew from the events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+
+import click
+
+from stream.settings import load_settings
+
+EXAMPLE = """\b
+Example:
+  ringboard rebuild --yes
+"""
+
+
+@click.command(epilog=EXAMPLE)
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+def command(yes: bool, as_json: bool) -> None:
+    """
+    Forget all numbers; the workers make them anew from the events that the topics still hold.
+
+    For after a setting has changed that numbers were made with, or a changelog was lost. All workers have to be stopped
+    first. Events are not touched, but what has left the topics by then (docs/operations.md) is not counted again.
+    """
+    settings = load_settings()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    from agents.rebuilding import rebuild  # noqa: PLC0415  # Faust alone takes a second to import
+
+    if not yes:
+        click.confirm(f"Forget all numbers of {settings.app_id} on {settings.broker}?", abort=True, err=True)
+    forgotten = asyncio.run(rebuild(settings))
+    if as_json:
+        click.echo(json.dumps({"app_id": settings.app_id, "forgotten": forgotten}))
+    else:
+        click.echo(f"Forgot {len(forgotten)} topics of numbers; start the workers: they make them anew.")
