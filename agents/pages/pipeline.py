@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from agents.pages.floor_view import EngineView
     from agents.pages.labels import Labels
+    from agents.pages.metric_defs import Metric
     from agents.pages.metrics import Gathered
+    from stream.journeys.ages import Ages
     from stream.journeys.floor import Floor
 
 _TOTAL = "_total"
@@ -78,16 +80,18 @@ class Pipeline:
             out.add(d.ATTEMPTS, where, count, _TOTAL)
         for name, count in counted.items():
             out.add(d.COUNTED[name], (), count, _TOTAL)
-        self._write_ages(floor, out)
+        self._write_ages(d.AGES, floor.ages, out)
+        self._write_ages(d.RESPONSES, floor.responses, out)
 
-    def _write_ages(self, floor: Floor, out: Gathered) -> None:
-        ages, family = floor.ages, out.family(d.AGES)
+    @staticmethod
+    def _write_ages(metric: Metric, ages: Ages, out: Gathered) -> None:
+        family = out.family(metric)
         bounds = (*(str(float(bound)) for bound in ages.bounds), "+Inf")
         below = list(accumulate(ages.counts))
         for bound, count in zip(bounds, below, strict=True):
-            family.samples.append(Sample(f"{d.AGES.name}_bucket", {"le": bound}, count))
-        family.samples.append(Sample(f"{d.AGES.name}_count", {}, below[-1]))
-        family.samples.append(Sample(f"{d.AGES.name}_sum", {}, ages.sum_ms / 1000))
+            family.samples.append(Sample(f"{metric.name}_bucket", {"le": bound}, count))
+        family.samples.append(Sample(f"{metric.name}_count", {}, below[-1]))
+        family.samples.append(Sample(f"{metric.name}_sum", {}, ages.sum_ms / 1000))
 
     def _write_engine(self, out: Gathered) -> None:
         counters: Any = getattr(self._engine, "counters", None)

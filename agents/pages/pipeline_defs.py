@@ -34,6 +34,11 @@ COUNTED: Final = {
     "journeys_expired": _counter("journeys_expired", "Journeys dropped after long silence."),
 }
 AGES: Final = Metric("ringboard_event_age_seconds", "histogram", "How old events were when they were folded." + _SINCE)
+RESPONSES: Final = Metric(
+    "ringboard_lead_response_seconds",
+    "histogram",
+    "How long leads had waited when their first attempt became known." + _SINCE,
+)
 
 LAG: Final = _gauge("lag_records", "Records of the topic not applied yet, as of the last read.", "topic", "partition")
 WATERMARK: Final = _gauge(

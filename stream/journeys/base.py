@@ -51,7 +51,6 @@ class JourneyShare(ABC):
         self.windows = Windows(self.slices, floor.zone)
         self.live: dict[bytes, Any] = {}
         self.counts: Counter[tuple[str, ...]] = floor.counts
-        self.ages = floor.ages
         self._swept = 0
 
     # what a kind of share says of itself
@@ -118,7 +117,8 @@ class JourneyShare(ABC):
                 self.live[key] = view
         self.journeys.latest = max(self.journeys.latest, batch.latest)
         self.counts.update(batch.counts)
-        self.ages.observe(batch.ages)
+        self.floor.ages.observe(batch.ages)
+        self.floor.responses.observe(batch.responses)
 
     def ahead(self, as_of: int) -> tuple[dict[Row, int], dict[bytes, Any]]:
         """Give what facts come due by `as_of` will change once they are settled, and the live views as of then."""

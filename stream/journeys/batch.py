@@ -82,6 +82,7 @@ class Batch:
     sends: list[Send] = field(default_factory=list)
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
     ages: list[int] = field(default_factory=list)
+    responses: list[int] = field(default_factory=list)
     latest: int = 0
     deltas: dict[Any, int] = field(default_factory=dict)
     journeys: dict[bytes, bytes | None] = field(default_factory=dict)

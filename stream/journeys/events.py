@@ -55,6 +55,7 @@ class EventsShare(JourneyShare):
     def __init__(self, floor: Floor, identity: Identity, clock: Clock, partition: int) -> None:
         super().__init__(floor, identity, clock)
         self.partition = partition
+        self._delays: list[int | None] = [None, None]  # of the journey at hand, before and after its change
 
     def _take(self, topic: str, record: LogRecord, batch: Batch) -> None:
         value = record.value or b""
@@ -131,6 +132,8 @@ class EventsShare(JourneyShare):
         kind = key[:1]
         if kind == LEAD:
             lead = lead_rows(facts, self.rules, rows)
+            if lead.request and lead.counting:
+                self._delays[sign > 0] = lead.counting[0].placed_at - lead.request.at
             since = lead.waits_since
             if since is not None:
                 view = WaitingLead(key[1:].decode(), since, lead.owner)
@@ -141,6 +144,13 @@ class EventsShare(JourneyShare):
         for row in rows:
             deltas[row] = deltas.get(row, 0) + sign
         return view
+
+    def _close_journey(self, draft: Draft, batch: Batch) -> None:
+        self._delays = [None, None]
+        super()._close_journey(draft, batch)
+        before, after = self._delays
+        if before is None and after is not None:
+            batch.responses.append(after)
 
     def _pass_on(self, draft: Draft, facts: Sequence[Any], batch: Batch) -> None:
         kind, key = draft.key[:1], draft.key[1:].decode()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stream.journeys.ages import Ages
+from stream.kpi.rules import DELAY_BOUNDS
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -28,3 +29,4 @@ class Floor:
     ahead_ms: int = 24 * 3_600_000
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
     ages: Ages = field(default_factory=Ages)
+    responses: Ages = field(default_factory=lambda: Ages(tuple(bound / 1000 for bound in DELAY_BOUNDS)))

@@ -192,6 +192,10 @@ Fact = (
 )
 
 
-def order(fact: Any) -> tuple[int, str]:
-    """Give what facts of a journey are sorted by, so that the last of a kind is the latest one."""
-    return fact.at, fact.id
+def order(fact: Any) -> tuple[int, str, str]:
+    """
+    Give what facts of a journey are sorted by, so that the last of a kind is the latest one.
+
+    An event that came to a lead both by itself and passed on by a number is two facts of one `at` and `id`.
+    """
+    return fact.at, fact.id, getattr(fact, "number", None) or ""
