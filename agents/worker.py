@@ -31,6 +31,8 @@ QUIET = {  # what these say at INFO is about themselves
     "agents.transport": logging.WARNING,
 }
 
+PASSING = ("NotLeaderForPartition", "NotLeaderOrFollower", "CoordinatorNotAvailable", "CoordinatorLoadInProgress")
+
 log = logging.getLogger(__name__)
 
 
@@ -89,5 +91,12 @@ def set_up_logging() -> None:
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr, force=True
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_matters)
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    """Leave out what aiokafka calls an error and tries again at once: a topic or group that is only just being made."""
+    return not (record.name.startswith("aiokafka") and any(name in record.getMessage() for name in PASSING))
