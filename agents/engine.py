@@ -14,7 +14,7 @@ from faust.types import TP
 from agents.counters import EngineCounters, ShareStatus
 from agents.exits import EX_CONFIG, EX_ENGINE
 from agents.recovery import Sources, first_offsets, restore
-from agents.runner import Runner
+from agents.runner import Runner, ended_by
 from agents.writer import FencedError, Writer
 from stream.errors import RingboardError
 
@@ -50,6 +50,7 @@ class Engine:
         self._generation = 0
         self._recovering: asyncio.Task[None] | None = None
         self._ends: AIOKafkaConsumer | None = None
+        self._ends_lock = asyncio.Lock()
         self._app: faust.App | None = None
         self._taken_over = False
         self._closed = False
@@ -135,8 +136,9 @@ class Engine:
     async def _on_shutdown(self, _app: Any, *_: Any, **_named: Any) -> None:
         self._closed = True
         await self._drop_all()
-        if self._ends is not None:
+        async with self._ends_lock:
             ends, self._ends = self._ends, None
+        if ends is not None:
             await ends.stop()
 
     async def _drop_all(self) -> None:
@@ -162,13 +164,13 @@ class Engine:
             log.info("no partitions for this worker for now")
             self._taken_over = True
             return
-        task = self._recovering = asyncio.create_task(self._take_over(app, owned, self._generation), name="recovery")
+        generation = self._generation
+        task = self._recovering = asyncio.create_task(self._take_over(app, owned, generation), name="recovery")
         await asyncio.wait([task])
-        if task.cancelled():
+        if self._generation != generation:
             return  # the next assignment is on its way
-        if self._recovering is task:
-            self._recovering = None
-        if (error := task.exception()) is not None:
+        self._recovering = None
+        if (error := ended_by(task)) is not None:
             self._fail(error)
 
     def _owned(self, assignment: Iterable[TP]) -> list[tuple[Group, int]]:
@@ -237,16 +239,14 @@ class Engine:
 
     async def _end_reader(self) -> AIOKafkaConsumer:
         """Return the consumer that is asked for the ends of topics; it reads nothing."""
-        if self._ends is None:
-            consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
-            await consumer.start()
-            if self._ends is None and not self._closed:
+        async with self._ends_lock:
+            if self._closed:
+                raise RingboardError("this worker is stopping")
+            if self._ends is None:
+                consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+                await consumer.start()
                 self._ends = consumer
-            else:
-                await consumer.stop()
-        if self._ends is None:
-            raise RingboardError("this worker is stopping")
-        return self._ends
+            return self._ends
 
     # What goes wrong.
 

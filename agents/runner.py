@@ -80,7 +80,7 @@ class Runner:
         self.status.state = "ready"
         self._last = self._settled = self._told = time.monotonic()
         self._task = asyncio.create_task(self._run(), name=f"{self.group.name}-{self.partition}")
-        self._task.add_done_callback(lambda task: _report(task, failed))
+        self._task.add_done_callback(lambda task: self._report(task, failed))
 
     async def stop(self) -> None:
         """Finish the transaction under way, and let go."""
@@ -92,6 +92,11 @@ class Runner:
                 task.cancel()
         self.status.state = "lost"
         await self.writer.stop()
+
+    def _report(self, task: asyncio.Task[None], failed: Callable[[BaseException], None]) -> None:
+        error = ended_by(task)
+        if error is not None and not (self._stopping and task.cancelled()):
+            failed(error)
 
     def put(self, batch: Batch) -> None:
         """Take a batch, if this share is at work."""
@@ -225,6 +230,6 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         return
 
 
-def _report(task: asyncio.Task[None], failed: Callable[[BaseException], None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        failed(error)
+def ended_by(task: asyncio.Task[None]) -> BaseException | None:
+    """Return what ended a task that nobody cancelled; a library's stray cancellation, too, would end it in silence."""
+    return asyncio.CancelledError("cancelled from within") if task.cancelled() else task.exception()

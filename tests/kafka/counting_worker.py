@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from aiohttp import web
+
 from agents.app import RingboardApp, create_app
 from agents.supervisor import Supervisor
 from agents.worker import run_worker

@@ -124,10 +124,11 @@ class Floor:
         await producer.start()
         try:
             for number in range(count):
-                event = {"k": f"k{chance.randrange(500)}", "m": number // 100}
+                key = f"k{chance.randrange(500)}"
+                event: dict[str, Any] = {"k": key, "m": number // 100}
                 if pass_on and chance.random() < 0.3:
                     event["pass_on"] = f"k{chance.randrange(500)}"
-                await producer.send(f"{self.app_id}.events.v1", json.dumps(event).encode(), key=event["k"].encode())
+                await producer.send(f"{self.app_id}.events.v1", json.dumps(event).encode(), key=key.encode())
                 self._remember(event)
                 if pace_s and number % 20 == 0:
                     await asyncio.sleep(pace_s)

@@ -1,0 +1,73 @@
+"""Numbers that were made with other settings are not mixed with new ones."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from agents.stamp import MEANING, STAMP, check_stamp, stamp_of
+from stream.errors import RingboardError
+from stream.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class ControlInMemory:
+    """The control topic: a log of keys and values."""
+
+    def __init__(self) -> None:
+        self.log: list[tuple[str, bytes | None]] = []
+
+    async def read_all(self) -> dict[str, bytes]:
+        return {key: value for key, value in dict(self.log).items() if value is not None}
+
+    async def first(self, key: str) -> bytes | None:
+        return next((value for name, value in self.log if name == key), None)
+
+    async def write(self, key: str, value: bytes | None) -> None:
+        self.log.append((key, value))
+
+
+def check(control: ControlInMemory, settings: Settings) -> None:
+    asyncio.run(check_stamp(cast("Any", control), stamp_of(settings)))
+
+
+def test_the_first_worker_leaves_the_stamp_that_later_ones_agree_with(tmp_path: Path) -> None:
+    control = ControlInMemory()
+    for _ in range(2):
+        check(control, Settings(data_dir=tmp_path))
+    assert [key for key, _ in control.log] == [STAMP]
+
+
+def test_a_setting_that_other_numbers_were_made_with_is_named_with_both_values(tmp_path: Path) -> None:
+    control = ControlInMemory()
+    check(control, Settings(data_dir=tmp_path))
+    with pytest.raises(RingboardError, match=r"min_talk_s 30.0 \(now 20.0\).*ringboard rebuild"):
+        check(control, Settings(data_dir=tmp_path, min_talk_s=20))
+    check(control, Settings(data_dir=tmp_path))
+
+
+def test_of_two_workers_that_begin_at_once_the_first_in_the_log_says(tmp_path: Path) -> None:
+    control, mine = ControlInMemory(), Settings(data_dir=tmp_path, min_talk_s=20)
+    theirs = stamp_of(Settings(data_dir=tmp_path))
+    write = control.write
+
+    async def after_the_other(key: str, value: bytes | None) -> None:
+        control.write = write  # type: ignore[method-assign]
+        await check_stamp(cast("Any", control), theirs)
+        await write(key, value)
+
+    control.write = after_the_other  # type: ignore[method-assign]
+    with pytest.raises(RingboardError, match="min_talk_s"):
+        check(control, mine)
+    check(control, Settings(data_dir=tmp_path))
+
+
+def test_what_only_shows_the_numbers_is_not_stamped(tmp_path: Path) -> None:
+    plain = Settings(data_dir=tmp_path)
+    shown = Settings(data_dir=tmp_path, web_port=7000, language="fr", label_limit=5, targets={"contact_rate": 0.2})
+    assert stamp_of(plain) == stamp_of(shown)
+    assert set(MEANING) <= set(Settings.model_fields)
