@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.partitioner import DefaultPartitioner
 
 from tests.kafka.counting import TABLES
@@ -144,6 +145,15 @@ class Floor:
             await producer.send_and_wait(f"{self.app_id}.events.v1", value, key=key, partition=partition)
         finally:
             await producer.stop()
+
+    async def forget_before(self, topic: str, offset: int) -> None:
+        """Have the broker delete the records of the first partition of `topic` before `offset`, as retention does."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(before_offset=offset)})
+        finally:
+            await admin.close()
 
     def _remember(self, event: dict[str, Any]) -> None:
         self.count("counts", event["k"])

@@ -114,6 +114,23 @@ async def test_nothing_is_behind_only_once_all_is_counted_what_was_passed_on_inc
         assert added(list(told["tables"].values())) == floor.sent
 
 
+async def test_what_the_topic_lost_before_it_was_read_is_passed_over_once_and_counted(floor: Floor) -> None:
+    floor.partitions = 1
+    worker = await floor.start(unused_port())
+    await worker.when(lambda told: told["complete"])
+    await floor.send(50, pass_on=False)
+    await floor.totals(worker)
+    assert await worker.stop() == 0
+    for _ in range(20):
+        await floor.send_raw(b'{"k": "lost", "m": 0}')
+    await floor.forget_before(f"{floor.app_id}.events.v1", 70)
+    await floor.send(50, pass_on=False)
+
+    again = await floor.start(unused_port())
+    assert await floor.totals(again) == floor.sent
+    assert (await again.state(brief=True))["counters"]["gaps_accepted"] == 1
+
+
 async def test_totals_are_exact_after_the_broker_was_killed(app_id: str, tmp_path: Path) -> None:
     from stream.broker import Broker  # noqa: PLC0415
 
