@@ -41,7 +41,16 @@ KILLS = 3
 SOMETIMES = 0.7
 TIMES = ("at", "placed_at", "answered_at", "from", "to")
 SOME_FILTERS: tuple[Mapping[str, str], ...] = ({}, {"campaign": "solar"}, {"team": "north"}, {"rep": "ana"})
-POISON = (b"", b"{", b"\xff\xfe", b"[" * 5000, b'{"type": "call.ended"}', b'{"id": "x", "type": "no.such", "at": 1}')
+AS_LARGE_AS_THE_TOPIC_TAKES = b"\xff" * 1_000_000
+POISON = (
+    AS_LARGE_AS_THE_TOPIC_TAKES,
+    b"",
+    b"{",
+    b"\xff\xfe",
+    b"[" * 5000,
+    b'{"type": "call.ended"}',
+    b'{"id": "x", "type": "no.such", "at": 1}',
+)
 FLOOR = replace(FLOOR_WITH_ITS_HOLIDAYS, holidays=frozenset())
 FLOOR_AS_SET = {
     "timezone": FLOOR.zone,
