@@ -115,7 +115,7 @@ class Profile:
     request_on_called_number: float = 0.05
     request_on_other_leads_number: float = 0.015
     request_left_lying: float = 0.05
-    left_for_good: float = 0.5
+    left_for_good: float = 0.03
     forgets: float = 0.1
 
     # The inbound queue: calls an hour for each rep who takes them, and the callers' patience.
