@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_FILE = "pseudonym.key"
-SHORTEST_KEY = 8
+SHORTEST_KEY = 16
 
 
 def read_or_create_key(data_dir: Path) -> bytes:

@@ -153,9 +153,9 @@ def test_several_mistakes_are_one_line_and_a_number_of_the_rest(write: Callable[
 
 
 def test_a_secret_is_never_repeated(write: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RINGBOARD_PSEUDONYM_KEY", "secret!")
+    monkeypatch.setenv("RINGBOARD_PSEUDONYM_KEY", "tiny-secret")
     line = refusal()
-    assert line == ("RINGBOARD_PSEUDONYM_KEY: got a string of 7 characters; write a secret of at least 8 characters")
+    assert line == ("RINGBOARD_PSEUDONYM_KEY: got a string of 11 characters; write a secret of at least 16 characters")
     write("api_token = 12345678\n")
     monkeypatch.delenv("RINGBOARD_PSEUDONYM_KEY")
     assert "12345678" not in refusal()
@@ -219,7 +219,7 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
 
 def test_a_key_that_cannot_be_read_or_is_too_short_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "pseudonym.key").write_text("short\n")
-    with pytest.raises(RingboardError, match=r"holds 5 characters: it needs at least 8") as caught:
+    with pytest.raises(RingboardError, match=r"holds 5 characters: it needs at least 16") as caught:
         Settings(data_dir=tmp_path).load_key()
     assert "short\n" not in str(caught.value)
     (tmp_path / "file").touch()
