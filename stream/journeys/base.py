@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from stream.events import Reason, Refused
+from stream.events import Refused
 from stream.journeys.batch import NEW, SAME, Batch, Draft
 from stream.journeys.refusing import refuse
 from stream.journeys.store import LIVE, Journeys, pack
@@ -135,10 +135,7 @@ class JourneyShare(ABC):
 
     def add(self, batch: Batch, key: bytes, fact: Any) -> bool:
         """Add `fact` to the journey of `key`; tells whether it was new. Raises Refused where the journey is full."""
-        draft = batch.draft(key, self.journeys)
-        if len(draft.known) >= self.floor.journey_events:
-            raise Refused(Reason.JOURNEY_FULL, None, f"its journey holds {self.floor.journey_events} events already")
-        told = draft.add(fact)
+        told = batch.draft(key, self.journeys).add(fact, self.floor.journey_events)
         if told is NEW:
             batch.latest = max(batch.latest, min(fact.at, batch.now))
             return True

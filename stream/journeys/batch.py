@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.journeys.store import facts_of, header
 from stream.kpi.facts import Call, Link, Shared, Verdict
+from stream.refused import Reason, Refused
 
 if TYPE_CHECKING:
     from stream.journeys.store import Journeys
@@ -50,11 +51,17 @@ class Draft:
         self.added: list[Any] = []
         self.replaced = False
 
-    def add(self, fact: Any) -> int:
-        """Take a fact; of two contents under one identity the first stands. Tells NEW, SAME or CONFLICT."""
+    def add(self, fact: Any, most: int) -> int:
+        """
+        Take a fact; of two contents under one identity the first stands. Tells NEW, SAME or CONFLICT.
+
+        Raises Refused for a new one where the journey holds `most` already.
+        """
         name = identity(fact)
         known = self.known.get(name)
         if known is None:
+            if len(self.known) >= most:
+                raise Refused(Reason.JOURNEY_FULL, None, f"its journey holds {most} events already")
             self.known[name] = fact
             self.added.append(fact)
             return NEW

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from stream.events import Reason, Refused, encode_event, read_event
+from stream.identity import PSEUDONYM
 from stream.journeys.base import JOURNEYS, SLICES, JourneyShare
 from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, identity
 from stream.journeys.convert import LIVE_ONLY, OF_THE_EVENTS
@@ -90,7 +91,7 @@ class EventsShare(JourneyShare):
     def _pseudonymised(self, event: Any, batch: Batch) -> Any:
         """Take a raw number out of an event that did not come through the door."""
         raw = getattr(event, "number", None)
-        if raw is None or raw[:4] == "num_":
+        if raw is None or PSEUDONYM.fullmatch(raw):
             return event
         batch.count("raw_numbers")
         pseudonym = self.identity.pseudonym(raw, call=getattr(event, "call", None))

@@ -1,0 +1,42 @@
+"""What the share of the events does with records that are neither good nor new."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from stream.clock import FixedClock
+from tests.floor_in_memory import FloorInMemory
+
+NOW = 1_764_000_000_000
+MINUTE = 60_000
+FULL = 10
+
+
+def call(minutes_ago: int, **fields: Any) -> dict[str, Any]:
+    at = NOW - minutes_ago * MINUTE
+    ended = {"type": "call.ended", "id": f"e{minutes_ago}", "call": f"c{minutes_ago}", "direction": "outbound"}
+    return {**ended, "lead": "L", "placed_at": at - 5_000, "at": at, **fields}
+
+
+def test_a_full_journey_refuses_what_is_new_and_knows_what_is_not() -> None:
+    floor = FloorInMemory(clock=FixedClock(NOW), settings={"journey_events": FULL})
+    floor.feed([call(number) for number in range(FULL)])
+    floor.feed([call(3), call(FULL)])
+    assert floor.floor.counts["duplicates",] == 1
+    assert floor.floor.counts["rejected", "journey_full"] == 1
+    assert floor.kpis("today")["contact_rate"]["denominator"] == FULL
+
+
+@pytest.mark.parametrize("number", ["num_+33 6 39 98 00 01", "num_somebody", "num_" + "A" * 32])
+def test_what_only_begins_like_a_pseudonym_is_made_one(number: str) -> None:
+    floor = FloorInMemory(clock=FixedClock(NOW))
+    record = {name: value for name, value in call(1, number=number).items() if name != "lead"}
+    floor.send(floor.floor.topics.events.name, b"a key", json.dumps(record).encode())
+    floor.drain()
+    assert floor.floor.counts["raw_numbers",] == 1
+    kept = [key + (value or b"") for log in floor.changelogs.values() for _, key, value in log]
+    assert kept
+    assert not any(number.encode() in entry for entry in kept)
