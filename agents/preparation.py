@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from agents.stamp import check_stamp, stamp_of
 from stream.control import Control, check_fingerprint
 from stream.errors import RingboardError
-from stream.identity import Identity
+from stream.identity import identity_of
 from stream.topic_creation import create_missing
 from stream.topics import topics
 
@@ -55,11 +55,11 @@ async def prepare(settings: Settings, groups: Iterable[Group]) -> None:
 
     """
     wanted = [*topics(settings), *changelogs(settings, groups).values()]
-    key = settings.load_key()
+    fingerprint = identity_of(settings).fingerprint()
     said = ""
     while True:
         try:
-            await _prepare(settings, wanted, key)
+            await _prepare(settings, wanted, fingerprint)
         except (RingboardError, KafkaError, OSError) as error:
             if not may_pass(error):
                 raise
@@ -73,10 +73,9 @@ async def prepare(settings: Settings, groups: Iterable[Group]) -> None:
             return
 
 
-async def _prepare(settings: Settings, wanted: Iterable[Topic], key: bytes) -> None:
+async def _prepare(settings: Settings, wanted: Iterable[Topic], fingerprint: str) -> None:
     floor = topics(settings)
     await create_missing(settings.broker, wanted, settings.replication_factor)
-    fingerprint = Identity(key, settings.default_region, settings.extension_pattern).fingerprint()
     await check_fingerprint(settings.broker, floor, fingerprint)
     await check_stamp(Control(settings.broker, floor.control.name), stamp_of(settings))
 

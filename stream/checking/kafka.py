@@ -14,7 +14,7 @@ from stream.checking.finding import fail, ok, warn
 from stream.connecting import LONGEST_WAIT_S, connected
 from stream.control import FINGERPRINT, Control
 from stream.errors import RingboardError
-from stream.identity import Identity
+from stream.identity import identity_of
 from stream.journeys.events import EventsShare
 from stream.journeys.floor_share import FloorShare
 from stream.journeys.spend import SpendShare
@@ -137,7 +137,7 @@ def _own_key(settings: Settings, floor: str | None) -> Finding:
             return warn(what, f"none yet; it is made at {path} when first needed", "keep a copy of it once it is there")
         return fail(what, f"none here, and the floor's numbers are under {floor}", copy)
     try:
-        identity = Identity(settings.load_key(), settings.default_region, settings.extension_pattern)
+        identity = identity_of(settings)
     except RingboardError as error:
         return fail(what, str(error), "mend the file, or set RINGBOARD_PSEUDONYM_KEY")
     own = identity.fingerprint()

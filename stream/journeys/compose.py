@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import holidays
 
-from stream.identity import Identity
+from stream.identity import identity_of
 from stream.journeys.base import JOURNEYS, SLICES
 from stream.journeys.events import EventsShare
 from stream.journeys.floor import Floor
@@ -68,7 +68,7 @@ def floor_of(settings: Settings) -> Floor:
 
 def groups_of(settings: Settings, floor: Floor, clock: Clock) -> tuple[Group, Group, Group]:
     """Say which topics are read together, and what makes the state of their partitions: events, floor, spend."""
-    identity = Identity(settings.load_key(), settings.default_region, settings.extension_pattern)
+    identity = identity_of(settings)
     names = floor.topics
     return (
         Group(

@@ -47,16 +47,11 @@ class Snapshot(msgspec.Struct, frozen=True):
     ) -> Reading:
         """Read the KPIs of `window` under `filters`. Raises KeyError for a window that there is not."""
         span = span_of(window, self.as_of, zone)
-        cell = add_up(narrow_all(self.sums[window], filters))
+        cell = add_up(narrow(self.sums[window], filters))
         spend = None
         if filters.team is None and filters.rep is None:
             spend = spend_by_currency(self.spends, span, self.as_of, filters.campaign)
         return Reading(cell, spend, exponent_of, formula)
-
-
-def narrow_all(sums: Iterable[tuple[Owner, Cell]], filters: Filters) -> Iterable[Mapping[int | str, int]]:
-    """Pick the cells that `filters` ask for, an owner's as often as it has parts."""
-    return (cell for owner, cell in sums if filters.match(owner))
 
 
 def snapshot(as_of: int, zone: tzinfo, shares: Iterable[JourneyShare], spends: SpendShare | None) -> Snapshot:
@@ -135,6 +130,3 @@ def _overlay_state(
         part = end - max(view.since, span.start)
         if part > 0:
             sums[window].append(((None, view.team, view.rep), {code: part}))
-
-
-__all__ = ["Filters", "Snapshot", "by_owner", "combine", "narrow", "snapshot"]

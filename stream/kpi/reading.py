@@ -14,7 +14,6 @@ from stream.kpi.rules import DELAY_BOUNDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from stream.kpi.measures import Code
     from stream.kpi.slices import Cell, Owner
 
 _LEAST_DECIMALS: Final = 4
@@ -34,9 +33,9 @@ class Filters(msgspec.Struct, frozen=True):
         return self.campaign in (None, campaign) and self.team in (None, team) and self.rep in (None, rep)
 
 
-def narrow(sums: Mapping[Owner, Mapping[Code, int]], filters: Filters) -> Iterable[Mapping[Code, int]]:
-    """Pick the cells of `sums` that `filters` ask for."""
-    return (cell for owner, cell in sums.items() if filters.match(owner))
+def narrow(sums: Iterable[tuple[Owner, Cell]], filters: Filters) -> Iterable[Cell]:
+    """Pick the cells that `filters` ask for, an owner's as often as it has parts."""
+    return (cell for owner, cell in sums if filters.match(owner))
 
 
 def quantile(share: float, counts: list[int]) -> float | None:

@@ -150,7 +150,7 @@ def sums(
 ) -> Cell:
     """Add up what a window of `rows` comes to at `as_of`."""
     by_owner = Windows(slices_of(rows), zone).at(as_of)[window]
-    return add_up(narrow(by_owner, filters or Filters()))
+    return add_up(narrow(by_owner.items(), filters or Filters()))
 
 
 def plain_sum(slices: Slices, window: str, as_of: int, zone: tzinfo) -> Cell:

@@ -232,4 +232,4 @@ def test_filters_match_what_has_the_value_and_nothing_else() -> None:
         (Filters("spring", "blue"), 1),
         (Filters(rep="cyd"), 0),
     ):
-        assert add_up(narrow(by_owner, filters)).get(ATTEMPTS, 0) == total
+        assert add_up(narrow(by_owner.items(), filters)).get(ATTEMPTS, 0) == total
