@@ -115,9 +115,12 @@ class EventsShare(JourneyShare):
     def _take_message(self, record: LogRecord, value: bytes, batch: Batch) -> None:
         try:
             message = read_message(value)
-        except (msgspec.MsgspecError, RecursionError) as error:
+            name = (record.key or b"").decode()
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
             raise Refused(Reason.MALFORMED_LINK, None, "it is no record of links") from error
-        key = message.kind + (record.key or b"")
+        if not name or message.kind not in (LEAD, NUMBER):
+            raise Refused(Reason.MALFORMED_LINK, None, "it is for no lead and no number")
+        key = message.kind + name.encode()
         for fact in message.facts:
             if isinstance(fact, Link | Shared):
                 draft = batch.draft(key, self.journeys)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from stream.clock import FixedClock
+from stream.journeys.passing import Message
+from stream.kpi.facts import Link
 from tests.floor_in_memory import FloorInMemory
 
 NOW = 1_764_000_000_000
@@ -40,3 +43,13 @@ def test_what_only_begins_like_a_pseudonym_is_made_one(number: str) -> None:
     kept = [key + (value or b"") for log in floor.changelogs.values() for _, key, value in log]
     assert kept
     assert not any(number.encode() in entry for entry in kept)
+
+
+@pytest.mark.parametrize(("kind", "key"), [(b"l", b"\xff"), (b"l", None), (b"?", b"L"), (b"c", b"L")])
+def test_a_message_for_no_journey_is_put_aside_and_stops_nothing(kind: bytes, key: bytes | None) -> None:
+    floor = FloorInMemory(clock=FixedClock(NOW))
+    link = Link(NOW - MINUTE, "L", NOW - MINUTE, "e", "A")
+    floor.send(floor.floor.topics.links.name, key, msgspec.msgpack.encode(Message(kind, [link])))
+    floor.feed([call(1)])
+    assert floor.floor.counts["rejected", "malformed_link"] == 1
+    assert floor.kpis("today")["contact_rate"]["denominator"] == 1
