@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from agents.pages.asked import DEFAULT_WINDOW, as_object
 from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX
@@ -80,12 +83,19 @@ class Answers:
             "as_of": moment(floor.snapshot.as_of, self.zone),
             "complete": floor.complete,
             "behind": floor.behind,
+            **({"recovering": msgspec.to_builtins(floor.recovering)} if floor.recovering is not None else {}),
         }
 
     def kpis(self, floor: FloorNow, window: str, filters: Filters) -> dict[str, Any]:
-        """Give every KPI of `window` under `filters` (DESIGN §4), with its target and whether that is met."""
+        """
+        Give every KPI of `window` under `filters`, with its target and whether that is met.
+
+        While a part of the floor is missing no sum is known, under no filter: what would be one is None, never a part.
+        """
         reading = floor.snapshot.reading(window, filters, self.zone, decimals_of, self._formula)
         kpis = reading.all()
+        if floor.recovering is not None:
+            kpis = {name: {**dict.fromkeys(answer), "unit": answer["unit"]} for name, answer in kpis.items()}
         for name, answer in kpis.items():
             target = self.targets.of(name, filters.campaign)
             answer["target"] = target
@@ -93,12 +103,18 @@ class Answers:
         return {"window": window, **self._state(floor), "filters": as_object(filters), "kpis": kpis}
 
     def waiting(self, floor: FloorNow, filters: Filters, limit: int) -> dict[str, Any]:
-        """Give the leads that wait, the oldest first, `limit` at most; `waiting` counts all of them, by band."""
+        """
+        Give the leads that wait, the oldest first, `limit` at most; `waiting` counts all of them, by band.
+
+        While a part of the floor is missing the leads of the rest are given, for each of them waits; the counts are
+        None.
+        """
         as_of = floor.snapshot.as_of
         leads = [lead for lead in floor.snapshot.leads if filters.match(lead.owner)]
-        counts = dict.fromkeys((name for name, _ in BANDS), 0)
-        for lead in leads:
-            counts[band_of(as_of - lead.since)] += 1
+        counts: dict[str, int | None] = dict.fromkeys(name for name, _ in BANDS)
+        if floor.recovering is None:
+            found = Counter(band_of(as_of - lead.since) for lead in leads)
+            counts = {name: found[name] for name in counts}
         return {
             **self._state(floor),
             "filters": as_object(filters),

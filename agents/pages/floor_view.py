@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import msgspec
 from aiokafka.errors import KafkaError
 
+from agents.pages.claims import RECOVERING, Claim, Held, Part, Place, Position, Recovery, judge
 from stream.errors import RingboardError
 from stream.journeys.reader import Snapshot, combine, snapshot
 
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
     from stream.journeys.spend import SpendShare
     from stream.share import Group, Share
 
-READY: Final = "ready"
-RECOVERING: Final = "recovering"
 BROKER_ANSWERS_WITHIN_S: Final = 4.0
-
-Place = tuple[str, int]
-"""A partition of a group, or of a topic."""
 
 
 class Status(Protocol):
@@ -62,64 +57,49 @@ class EngineView(Protocol):
         """Return how many records lie between `applied` and the ends of the logs, which are asked for now."""
 
 
-class Claim(msgspec.Struct, frozen=True, array_like=True):
-    """A partition of a group that a worker has been given, and how it stands there."""
-
-    group: str
-    partition: int
-    state: str
-
-
-class Position(msgspec.Struct, frozen=True, array_like=True):
-    """The next offset to apply of a partition of a topic."""
-
-    topic: str
-    partition: int
-    offset: int
-
-
-class Part(msgspec.Struct, frozen=True):
-    """What one worker knows of the floor, its values and how far they go taken at one instant."""
-
-    worker: str
-    snapshot: Snapshot
-    claims: list[Claim]
-    positions: list[Position]
-
-
 class FloorNow(msgspec.Struct, frozen=True):
     """
     The floor at `snapshot.as_of`.
 
-    `complete`: each partition is ready at exactly one worker, and all of these are in it. `behind`: records that the
-    numbers do not have yet; None where the broker did not say.
+    `recovering` is None if each partition is ready at exactly one worker, and all of these are in it; else what is
+    missing. `behind`: records that the numbers do not have yet; None where the broker did not say.
     """
 
     snapshot: Snapshot
-    complete: bool
     behind: int | None
+    recovering: Recovery | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the numbers are of the whole floor, and it is known how far they go."""
+        return self.recovering is None and self.behind is not None
 
 
 class Others(Protocol):
-    """The other workers of the floor."""
+    """The other workers of the floor, and the generation of the group that this one is in."""
 
     @property
     def current(self) -> bool:
         """Whether this worker is up to date on who the others are."""
 
-    async def ask(self, as_of: int, window: str | None) -> tuple[list[Part], bool]:
-        """Return what the others know at `as_of` (ms), of one window or all, and whether each of them answered."""
+    @property
+    def generation(self) -> int:
+        """The generation of the consumer group in which this worker was given its partitions."""
+
+    async def ask(self, own: Part, window: str | None) -> list[Held]:
+        """Return what the others hold, and know at the `as_of` of `own`, of one window or all."""
 
 
 class Alone:
     """There are no other workers."""
 
     current = True
+    generation = 0
 
-    async def ask(self, as_of: int, window: str | None) -> tuple[list[Part], bool]:
+    async def ask(self, own: Part, window: str | None) -> list[Held]:
         """Return nothing, from nobody."""
-        del as_of, window
-        return [], True
+        del own, window
+        return []
 
 
 class FloorView:
@@ -141,11 +121,16 @@ class FloorView:
         if window is not None:
             sums = {name: cells if name == window else [] for name, cells in values.sums.items()}
             values = msgspec.structs.replace(values, sums=sums)
+        status = engine.status()
+        recovering = [one for one in status if one.state == RECOVERING]
         return Part(
             self._worker,
             values,
-            [Claim(one.group, one.partition, one.state) for one in engine.status()],
+            [Claim(one.group, one.partition, one.state) for one in status],
             [Position(topic, partition, offset) for (topic, partition), offset in engine.positions().items()],
+            self._others.generation,
+            sum(one.restored for one in recovering),
+            sum(one.total for one in recovering),
         )
 
     async def now(self, window: str | None = None) -> FloorNow:
@@ -156,23 +141,17 @@ class FloorView:
         """
         as_of = self.clock.now_ms()
         own = self.own(as_of, window)
-        parts, all_answered = await self._others.ask(as_of, window)
-        taken = _disjoint([own, *parts])
-        complete = all_answered and self._others.current and self._each_once([own, *parts])
-        behind = await self._behind(taken)
-        return FloorNow(combine(part.snapshot for part in taken), complete and behind is not None, behind)
+        others = await self._others.ask(own, window)
+        judged = judge(self.expected(), [Held(own.generation, own.claims, own), *others], sure=self._others.current)
+        behind = await self._behind(judged.parts)
+        nothing = snapshot(as_of, self.zone, [], None)
+        return FloorNow(combine([nothing, *(part.snapshot for part in judged.parts)]), behind, judged.recovery)
 
     def expected(self) -> list[Place]:
         """List the partitions of all groups."""
         return [
             (group.name, partition) for group in self.engine.groups.values() for partition in range(group.partitions)
         ]
-
-    def _each_once(self, parts: Iterable[Part]) -> bool:
-        claims = [claim for part in parts for claim in part.claims]
-        ready = Counter((claim.group, claim.partition) for claim in claims if claim.state == READY)
-        coming = any(claim.state == RECOVERING for claim in claims)
-        return not coming and all(ready[place] == 1 for place in self.expected())
 
     async def _behind(self, parts: Iterable[Part]) -> int | None:
         groups = self.engine.groups.values()
@@ -183,15 +162,3 @@ class FloorView:
                 return await self.engine.behind(applied)
         except (KafkaError, RingboardError, OSError, TimeoutError):
             return None
-
-
-def _disjoint(parts: Iterable[Part]) -> list[Part]:
-    """Leave out a part that has a partition which one before it has too: added up, it would count twice."""
-    taken: list[Part] = []
-    seen: set[Place] = set()
-    for part in parts:
-        ready = {(claim.group, claim.partition) for claim in part.claims if claim.state == READY}
-        if seen.isdisjoint(ready):
-            seen |= ready
-            taken.append(part)
-    return taken

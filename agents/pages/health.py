@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from agents.pages.floor_view import READY, RECOVERING, Claim
+from agents.pages.claims import READY, RECOVERING, Claim, Held, standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,18 +55,18 @@ class Health:
             for one in status
             if one.state == RECOVERING
         ]
-        others = [claim for entry in self._peers.others().values() for claim in entry.claims] if self._peers else []
-        known = [Claim(one.group, one.partition, one.state) for one in status] + others
-        ready = {(one.group, one.partition) for one in known if one.state == READY}
-        had = ready | {(one.group, one.partition) for one in known if one.state == RECOVERING}
+        claims = [Claim(one.group, one.partition, one.state) for one in status]
+        own = Held(self._peers.generation if self._peers else 0, claims, None)
+        had = standing([own, *(self._peers.holders(own).values() if self._peers else ())])
+        ready = {place for place, rivals in had.items() if rivals[0][1] == READY}
         missing = [
             {"group": group, "partition": partition}
             for group, partition in self._view.expected()
             if (group, partition) not in had
         ]
-        own = [one.state == READY for one in status]
+        here = [one.state == READY for one in status]
         return {
-            "ready": all(own) if own else ready.issuperset(self._view.expected()),
+            "ready": all(here) if here else ready.issuperset(self._view.expected()),
             "recovering": recovering,
             "lost": [
                 {"group": o.group, "partition": o.partition} for o in status if o.state not in (READY, RECOVERING)

@@ -12,7 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from agents.pages.floor_view import Claim, Part
+from agents.pages.claims import Claim, Held, Part, standing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -87,25 +87,47 @@ class Peers:
         own = self._heard.get(self.worker)
         return own is not None and time.monotonic() - own.at <= CURRENT_FOR_S
 
+    @property
+    def generation(self) -> int:
+        """The generation of the consumer group in which this worker was given its partitions."""
+        return self._generation()
+
     def others(self) -> dict[str, Entry]:
-        """Return the other workers that are there, by name; one at this worker's own address was before it."""
+        """Return the other workers that are there, by name; of several at one address the latest to speak is there."""
         since = time.monotonic() - DEAD_AFTER_S
-        return {
-            name: heard.entry
-            for name, heard in self._heard.items()
-            if heard.at >= since and name != self.worker and heard.entry.url != self.url
+        at: dict[str, str] = {}
+        for name, heard in self._heard.items():  # in the order in which they were heard
+            if heard.at >= since and name != self.worker and heard.entry.url != self.url:
+                at[heard.entry.url] = name
+        return {name: self._heard[name].entry for name in at.values()}
+
+    def holders(self, own: Held) -> dict[str, Held]:
+        """Return what the others were heard to hold, by name; without those who have lost all of it to others."""
+        heard = {
+            name: Held(entry.generation, entry.claims, None) for name, entry in self.others().items() if entry.claims
         }
+        stands = {id(one) for rivals in standing([own, *heard.values()]).values() for one, _ in rivals}
+        return {name: one for name, one in heard.items() if id(one) in stands}
 
-    async def ask(self, as_of: int, window: str | None) -> tuple[list[Part], bool]:
-        """Return what the others know at `as_of` (ms), of one window or all, and whether each of them answered."""
-        asked = {name: entry for name, entry in self.others().items() if entry.claims}
+    async def ask(self, own: Part, window: str | None) -> list[Held]:
+        """
+        Return what the others hold, and know at the `as_of` of `own`, of one window or all.
+
+        One that was heard of but has given way to another process at its address is no longer there.
+        """
+        asked = self.holders(Held(own.generation, own.claims, None))
         if not asked:
-            return [], True
-        answers = await asyncio.gather(*(self._ask(name, entry, as_of, window) for name, entry in asked.items()))
-        parts = [part for part in answers if part is not None]
-        return parts, len(parts) == len(asked)
+            return []
+        entries = self.others()
+        as_of = own.snapshot.as_of
+        answers = await asyncio.gather(*(self._ask(entries[name], as_of, window) for name in asked))
+        return [
+            held if part is None else Held(part.generation, part.claims, part)
+            for (name, held), part in zip(asked.items(), answers, strict=True)
+            if part is None or part.worker == name
+        ]
 
-    async def _ask(self, name: str, entry: Entry, as_of: int, window: str | None) -> Part | None:
+    async def _ask(self, entry: Entry, as_of: int, window: str | None) -> Part | None:
         if self._session is None or not entry.url.startswith(("http://", "https://")):
             return None
         params = {"as_of": str(as_of), **({"window": window} if window else {})}
@@ -113,10 +135,9 @@ class Peers:
             async with self._session.get(
                 f"{entry.url}/api/v1/snapshot", params=params, headers=self._headers, allow_redirects=False
             ) as response:
-                part = _decode_part(await response.read()) if response.ok else None
+                return _decode_part(await response.read()) if response.ok else None
         except (aiohttp.ClientError, msgspec.MsgspecError, ValueError, OSError, TimeoutError):
             return None
-        return part if part is not None and part.worker == name else None
 
     async def serve(self, _app: Any = None) -> AsyncGenerator[None]:
         """Say and hear from here on, until resumed once; then say goodbye."""
@@ -180,7 +201,9 @@ class Peers:
             self._heard.pop(name, None)
             return
         try:
-            self._heard[name] = _Heard(_decode(value), time.monotonic())
+            heard = _Heard(_decode(value), time.monotonic())
+            self._heard.pop(name, None)  # who spoke last stands last
+            self._heard[name] = heard
         except msgspec.MsgspecError:
             log.warning("a worker says of itself what this version cannot read: are all of one version?")
         dead = time.monotonic() - DEAD_AFTER_S

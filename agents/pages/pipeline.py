@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client.samples import Sample
 
 from agents.pages import pipeline_defs as d
-from agents.pages.floor_view import READY, RECOVERING
+from agents.pages.claims import READY, RECOVERING
 from stream.event_types import AnyEvent
 from stream.refused import Reason
 

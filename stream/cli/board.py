@@ -37,6 +37,7 @@ _WORDS: Final = {
         "parts": "of",
         "target": "target",
         "incomplete": "incomplete",
+        "recovering": "recovering, {ready} of {of} partitions ready",
         "behind": "records still to come",
         "unknown": "the broker does not say whether this is all",
         "all": "complete",
@@ -48,6 +49,7 @@ _WORDS: Final = {
         "parts": "sur",
         "target": "objectif",
         "incomplete": "incomplet",
+        "recovering": "reprise en cours, {ready} partitions sur {of} sont prêtes",
         "behind": "enregistrements à venir",
         "unknown": "le broker ne dit pas si tout est là",
         "all": "complet",
@@ -67,7 +69,7 @@ def render(answer: Mapping[str, Any], language: str = "en", *, full: bool = Fals
     Where the target is met is a mark and a colour; under the table stands whether the numbers are all there.
     """
     words = _WORDS[language]
-    table = Table(box=box.SIMPLE_HEAD, title=_title(answer, words), caption=_caption(answer, words))
+    table = Table(box=box.SIMPLE_HEAD, title=_title(answer, words), caption=_caption(answer, words, language))
     table.add_column(words["kpi"], min_width=20)
     table.add_column(words["value"], justify="right", no_wrap=True)
     table.add_column(words["parts"], justify="right", no_wrap=True, style="dim")
@@ -99,13 +101,17 @@ def _title(answer: Mapping[str, Any], words: Mapping[str, str]) -> Text:
     return Text.assemble((answer["window"], "bold"), f" · {filters} · ", answer["as_of"][:19].replace("T", " "))
 
 
-def _caption(answer: Mapping[str, Any], words: Mapping[str, str]) -> Text:
-    behind = answer["behind"]
-    if behind is None:
+def _caption(answer: Mapping[str, Any], words: Mapping[str, str], language: str) -> Text:
+    behind, recovering = answer["behind"], answer.get("recovering")
+    if behind is None and recovering is None:
         return Text(f"◐ {words['unknown']}", style="yellow")
     told = words["all"] if answer["complete"] else words["incomplete"]
     if behind:
         told += f", {behind} {words['behind']}"
+    if recovering is not None:
+        told += f"; {words['recovering'].format_map(recovering)}"
+        if recovering["restored"] is not None:
+            told += f", {_percent(recovering['restored'], 0, language)}"
     return Text(f"● {told}", style="green") if answer["complete"] and not behind else Text(f"◐ {told}", style="yellow")
 
 
@@ -149,7 +155,7 @@ def written(value: Any, unit: str, language: str = "en", currency: str | None = 
         return _NOTHING
     match unit:
         case "ratio":
-            return f"{_number(Decimal(str(value)) * 100, 1, language)}{' %' if language == 'fr' else '%'}"
+            return _percent(value, 1, language)
         case "money":
             return f"{_number(value, 2, language)} {currency or ''}".rstrip()
         case "seconds":
@@ -166,6 +172,10 @@ def _number(value: Any, decimals: int, language: str) -> str:
     exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     text = f"{exact:,f}"
     return text.replace(",", "\u202f").replace(".", ",") if language == "fr" else text
+
+
+def _percent(value: Any, decimals: int, language: str) -> str:
+    return f"{_number(Decimal(str(value)) * 100, decimals, language)}{' %' if language == 'fr' else '%'}"
 
 
 def _duration(seconds: float, language: str) -> str:

@@ -39,7 +39,9 @@ class Floor:
         self._bootstrap = bootstrap
 
     @asynccontextmanager
-    async def worker(self, name: str, engine: EngineInMemory, port: int | None = None) -> AsyncIterator[Client]:
+    async def worker(
+        self, name: str, engine: EngineInMemory, port: int | None = None, generation: int = 0
+    ) -> AsyncIterator[Client]:
         port = port or unused_port()
         peers = Peers(
             name,
@@ -49,6 +51,7 @@ class Floor:
             topic=self.topic,
             clock=self.memory.clock,
             token=TOKEN,
+            generation=lambda: generation,
         )
         app = web.Application()
         add_pages(app, self.memory.settings, engine, self.memory.clock, floor=self.memory.floor, peers=peers)
@@ -88,6 +91,10 @@ def complete(answer: dict[str, Any]) -> bool:
 
 def incomplete(answer: dict[str, Any]) -> bool:
     return not answer["complete"]
+
+
+def recovers(answer: dict[str, Any], why: str) -> bool:
+    return any(one["state"] == why for one in answer.get("recovering", {}).get("partitions", ()))
 
 
 def halves(floor: FloorInMemory) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
@@ -140,18 +147,34 @@ async def test_a_worker_that_leaves_says_so_and_its_partitions_are_missing(floor
         assert {(place["group"], place["partition"]) for place in missing} == theirs
 
 
-async def test_a_partition_that_two_claim_is_counted_once_and_told(floor: Floor) -> None:
+async def test_a_partition_that_two_claim_is_shown_for_neither_and_told(floor: Floor) -> None:
     engine = EngineInMemory(floor.memory)
     async with (
         floor.worker("one", EngineInMemory(floor.memory)) as one,
         floor.worker("two", engine) as two,
     ):
         for client in (one, two):
-            answer = await kpis_when(client, incomplete)
-            assert answer["kpis"]["contact_rate"]["denominator"] == 4
+            answer = await kpis_when(client, lambda told: recovers(told, "twice"))
+            assert answer["kpis"]["contact_rate"]["denominator"] is None
         engine.states = dict.fromkeys(engine.states, "lost")
         answer = await kpis_when(one, complete)
         assert answer["kpis"]["contact_rate"]["denominator"] == 4
+
+
+async def test_the_claim_of_a_later_generation_stands_at_once(floor: Floor) -> None:
+    """One that was killed is heard of for seconds yet, and does not answer; one that sleeps may even answer."""
+    port = unused_port()
+    async with floor.worker("asleep", EngineInMemory(floor.memory), port) as asleep:
+        await kpis_when(asleep, complete)
+        async with floor.worker("heir", EngineInMemory(floor.memory), generation=1) as heir:
+            answer = await kpis_when(heir, complete)
+            assert answer["kpis"]["contact_rate"]["denominator"] == 4
+            await heard_of(asleep, 2)
+            answer = await kpis_when(asleep, complete)  # it shows the floor of its heir, and nothing of its own
+            assert answer["kpis"]["contact_rate"]["denominator"] == 4
+            await asleep.server.close()
+            answer = await (await heir.get("/api/v1/kpis")).json()
+            assert complete(answer)
 
 
 async def test_a_worker_that_does_not_answer_leaves_the_floor_incomplete(floor: Floor) -> None:
@@ -168,7 +191,10 @@ async def test_a_worker_that_does_not_answer_leaves_the_floor_incomplete(floor: 
         )
         await stack.enter_async_context(asynccontextmanager(silent.serve)())
         await heard_of(one, 2)
-        assert (await (await one.get("/api/v1/kpis")).json())["complete"] is False
+        answer = await kpis_when(
+            one, lambda told: recovers(told, "unknown") and told["recovering"]["ready"] == len(mine)
+        )
+        assert answer["kpis"]["contact_rate"]["value"] is None
 
 
 async def test_a_worker_started_again_at_its_address_takes_the_place_of_the_one_before(floor: Floor) -> None:

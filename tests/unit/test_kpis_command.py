@@ -82,7 +82,11 @@ def test_an_incomplete_floor_is_told() -> None:
     engine.states["spend", 0] = "recovering"
     engine.more_at_the_broker = 7
     with worker(floor, engine) as url:
-        assert "◐ incomplete, 8 records still to come" in ringboard("kpis", "--url", url).output
+        told = " ".join(ringboard("kpis", "--url", url).output.split())
+        assert "◐ incomplete, 8 records still to come; recovering, 4 of 5 partitions ready, 25%" in told
+        assert "50.0%" not in told
+        told = " ".join(ringboard("kpis", "--url", url, "--lang", "fr").output.split())
+        assert "reprise en cours, 4 partitions sur 5 sont prêtes, 25 %" in told
 
 
 @pytest.mark.parametrize("watch", [(), ("--watch",)])

@@ -16,6 +16,7 @@ let source = null;
 let retry = null;
 let heardAt = 0;
 let last = null;
+let whole = null; // the latest answer of the whole floor, and to which question
 let clockAhead = 0;
 
 function element(tag, className, text) {
@@ -43,7 +44,7 @@ function money(value, currency) {
 
 function written(value, unit, currency) {
   if (value === null || value === undefined) return "–";
-  if (unit === "ratio") return new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+  if (unit === "ratio") return percent(value, 1);
   if (unit === "money") return currency ? money(value, currency) : number(value, 2);
   if (unit === "seconds") return duration(value);
   if (unit === "factor") return `× ${number(value, 1)}`;
@@ -59,14 +60,18 @@ function parts(answer, unit) {
   return answer.currency ? `${money(answer.numerator, answer.currency)} / ${number(answer.denominator, 0)}` : "";
 }
 
-function card(kpi, answer) {
+function percent(value, decimals) {
+  return new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
+}
+
+function card(kpi, answer, absent) {
   const state = answer.met === true ? "met" : answer.met === false ? "missed" : "open";
   const made = element("article", `card ${state}`);
   made.title = kpi.meaning[language];
   made.append(element("h2", "", kpi.name[language]));
   made.append(element("p", "value", written(answer.value, kpi.unit, answer.currency)));
   const nothing = answer.value === null && !answer.by_currency;
-  made.append(element("p", "parts", nothing ? words.nothing : parts(answer, kpi.unit)));
+  made.append(element("p", "parts", nothing ? absent : parts(answer, kpi.unit)));
   const target = element("p", "target");
   if (answer.target !== null) {
     const shape = { met: "▲", missed: "▼", open: "○" }[state];
@@ -79,20 +84,34 @@ function card(kpi, answer) {
 }
 
 function showKpis(answer) {
-  last = answer;
+  // A floor that is not whole has no numbers: what it had last stays, in grey and with its time.
+  const question = query().toString();
+  if (!answer.recovering) whole = { question, answer };
+  const shown = answer.recovering && whole && whole.question === question ? whole.answer : answer;
   const known = new Map(catalogue.kpis.map((kpi) => [kpi.id, kpi]));
-  byId("six").replaceChildren(...catalogue.the_six.map((id) => card(known.get(id), answer.kpis[id])));
+  const absent = shown.recovering ? words.recovering : words.nothing;
+  byId("six").replaceChildren(...catalogue.the_six.map((id) => card(known.get(id), shown.kpis[id], absent)));
+  byId("six").classList.toggle("old", shown !== answer);
+  byId("old").hidden = shown === answer;
+  byId("old").textContent = shown === answer ? "" : `${words.old} ${shown.as_of.slice(11, 19)}`;
+  last = answer;
   showState();
 }
 
+function recoveringText(found) {
+  const restored = found.restored === null ? "" : `, ${percent(found.restored, 0)}`;
+  return `${words.recovering}: ${number(found.ready, 0)} ${words.of} ${number(found.of, 0)} ${words.partitions}${restored}`;
+}
+
 function showLeads(answer) {
-  if (last) last = { ...last, complete: answer.complete, behind: answer.behind, as_of: answer.as_of };
+  if (last) last = { ...last, complete: answer.complete, behind: answer.behind, as_of: answer.as_of, recovering: answer.recovering };
   clockAhead = Date.now() - Date.parse(answer.as_of);
+  const counted = !answer.recovering; // the leads listed do wait, but how many others do is not known
   const total = Object.values(answer.waiting).reduce((sum, count) => sum + count, 0);
-  byId("waiting-title").textContent = `${words.waiting} ${number(total, 0)}`;
+  byId("waiting-title").textContent = `${words.waiting} ${counted ? number(total, 0) : "–"}`;
   byId("bands").replaceChildren(...Object.entries(answer.waiting).map(([band, count]) => {
     const item = element("li", `band band-${Object.keys(words.bands).indexOf(band)}`);
-    item.append(element("b", "", number(count, 0)), ` ${words.bands[band] || band}`);
+    item.append(element("b", "", counted ? number(count, 0) : "–"), ` ${words.bands[band] || band}`);
     return item;
   }));
   byId("leads").replaceChildren(...answer.leads.map((lead) => {
@@ -103,7 +122,7 @@ function showLeads(answer) {
     row.append(age, ...["lead", "campaign", "team", "rep"].map((name) => element("td", "", lead[name] ?? "–")));
     return row;
   }));
-  byId("nobody").hidden = total > 0;
+  byId("nobody").hidden = !counted || total > 0;
   showAges();
   showState();
 }
@@ -127,9 +146,12 @@ function showState() {
   } else if (silent > STALE_AFTER_MS) {
     kind = "stale";
     text = `✕ ${words.stale} ${duration(silent / 1000)}`;
+  } else if (last.recovering) {
+    kind = "waits";
+    text = `◐ ${recoveringText(last.recovering)}`;
   } else if (!last.complete) {
     kind = "waits";
-    text = `◐ ${last.behind === null ? words.unknown : words.incomplete}`;
+    text = `◐ ${words.unknown}`;
   } else if (last.behind > 0) {
     kind = "waits";
     text = `◐ ${number(last.behind, 0)} ${words.behind}`;
