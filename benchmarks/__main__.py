@@ -1,0 +1,68 @@
+"""The command line of the benches: `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks import report
+from benchmarks.place import place_to_bench
+from benchmarks.simple import bench as simple_bench
+from benchmarks.whole import bench as whole_bench
+from benchmarks.whole.floor import Size
+
+_json = click.option("--json", "path", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures there.")
+_keep = click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep broker and logs there.")
+_rounds = click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Interleaved rounds.")
+
+
+@click.group()
+def main() -> None:
+    """Measure Ringboard, on a broker that is started for it."""
+
+
+@main.command()
+@click.option("--events", type=click.IntRange(1000), default=400_000, show_default=True)
+@_rounds
+@_json
+@_keep
+def simple(events: int, rounds: int, path: Path | None, keep: Path | None) -> None:
+    """Run the simple job through the worker, beside a bare consumer; then kill it once in its midst."""
+    with place_to_bench(keep) as place:
+        _tell(path, asyncio.run(simple_bench.run(place, events, rounds)))
+
+
+@main.command()
+@click.option("--days", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--reps", type=click.IntRange(1), default=40, show_default=True)
+@click.option("--campaigns", type=click.IntRange(1), default=8, show_default=True)
+@click.option("--leads-per-day", type=float, default=600.0, show_default=True)
+@click.option("--no-check", is_flag=True, help="Do not compare the KPIs with those of a floor in memory.")
+@_rounds
+@_json
+@_keep
+def whole(  # noqa: PLR0917  each is an option
+    days: int,
+    reps: int,
+    campaigns: int,
+    leads_per_day: float,
+    no_check: bool,
+    rounds: int,
+    path: Path | None,
+    keep: Path | None,
+) -> None:
+    """Run the whole job by the real worker, on a topic full of a simulated floor's events."""
+    size = Size(days, reps, campaigns, leads_per_day)
+    with place_to_bench(keep) as place:
+        _tell(path, asyncio.run(whole_bench.run(place, size, rounds, check=not no_check)))
+
+
+def _tell(path: Path | None, figures: dict[str, Any]) -> None:
+    report.write(path, figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""A floor of a bench: a name that no run before has had, its settings, its topics, and its worker as a job."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from benchmarks.bench_kafka import new_name
+from benchmarks.jobs import Job
+from stream.settings import Settings
+from stream.topic_creation import create_missing
+from stream.topics import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from stream.broker import Broker
+
+KEY = "a key of the benches, and of nothing else"
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where benches run: the broker that was started for them, and a folder for what they leave behind."""
+
+    broker: Broker
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class BenchFloor:
+    """One floor on the broker of `place`."""
+
+    place: Place
+    partitions: int
+    app_id: str = field(default_factory=lambda: new_name("bench"))
+    web_port: int = field(default_factory=free_port)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that its worker is given."""
+        return Settings(
+            broker=self.place.broker.bootstrap,
+            app_id=self.app_id,
+            partitions=self.partitions,
+            data_dir=self.place.folder / "data",
+            web_port=self.web_port,
+            pseudonym_key=SecretStr(KEY),
+            holidays_country=None,
+        )
+
+    @property
+    def url(self) -> str:
+        """Where its worker's pages are."""
+        return f"http://127.0.0.1:{self.web_port}"
+
+    async def create(self) -> None:
+        """Create its topics as its worker would."""
+        await create_missing(self.settings.broker, topics(self.settings), 1)
+
+    def worker(self, module: str | None = None, extra: Mapping[str, str] | None = None) -> Job:
+        """Give its worker as a job: the installed command, or a module of the benches that runs the same."""
+        name = "ringboard" if module is None else module.rpartition(".")[0].rpartition(".")[2]
+        command = [sys.executable, "-m", module] if module else [sys.executable, "-m", "stream.cli", "worker"]
+        environment = {
+            "RINGBOARD_BROKER": self.place.broker.bootstrap,
+            "RINGBOARD_APP_ID": self.app_id,
+            "RINGBOARD_PARTITIONS": str(self.partitions),
+            "RINGBOARD_DATA_DIR": str(self.place.folder / "data"),
+            "RINGBOARD_WEB_PORT": str(self.web_port),
+            "RINGBOARD_PSEUDONYM_KEY": KEY,
+            "RINGBOARD_HOLIDAYS_COUNTRY": "none",
+            **(extra or {}),
+        }
+        log = self.place.folder / f"{self.app_id}-{name}.log"
+        return Job(command, environment, self.place.broker.pid or 0, log)

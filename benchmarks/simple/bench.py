@@ -1,0 +1,76 @@
+"""The bench of the simple job: Ringboard's worker and the ceiling in turn, then a run with a kill."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import report
+from benchmarks.bench_kafka import create, fill, new_name
+from benchmarks.jobs import Job
+from benchmarks.simple import ours
+from benchmarks.simple.events import PARTITIONS, differences, make, totals
+from benchmarks.simple.totals_file import read_totals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.floors import Place
+    from benchmarks.jobs import Span
+    from benchmarks.simple.events import Made, Totals
+
+OURS = "ringboard"
+CEILING = "bare aiokafka, nothing durable"
+
+
+async def run(place: Place, events: int, rounds: int) -> dict[str, Any]:
+    """Run `rounds` of both, print what they did, and return it."""
+    made = list(make(events))
+    right = totals(one.value for one in made)
+    topic = await new_topic(place, made)
+    runs: dict[str, list[dict[str, float]]] = {CEILING: [], OURS: []}
+    lasts = 0.0
+    for _ in range(rounds):
+        span, wrong = ceiling(place, topic, events, right)
+        runs[CEILING].append({**report.rate(events, span), "wrong": wrong})
+        span, wrong, done = await ours.timed(place, made, right)
+        lasts = span.wall
+        fold_us = done.said["counters"]["fold_seconds"] / events * 1e6
+        runs[OURS].append({**report.rate(events, span), "wrong": wrong, "fold_us": round(fold_us, 2)})
+    share = report.middle(runs[OURS], "per_cpu_s") / report.middle(runs[CEILING], "per_cpu_s")
+    kill = await ours.killed(place, made, right, lasts)
+    report.show(
+        f"The simple job, {events:,} events, {rounds} interleaved rounds",
+        ("", "events per CPU-second", "events per second", "peak MB", "wrong cells", "CPU-s of others"),
+        [
+            (name, *(report.spread(some, f) for f in ("per_cpu_s", "per_s", "peak_mb", "wrong", "other_cpu_s")))
+            for name, some in runs.items()
+        ],
+    )
+    print(f"Of the ceiling: {share:.0%}. Killed in the midst: {kill}")
+    return {"simple": {"rounds": runs, "of_the_ceiling": round(share, 3), "killed": asdict(kill)}}
+
+
+async def new_topic(place: Place, made: Sequence[Made]) -> str:
+    """Give a topic full of `made`, for jobs that bring no floor of their own."""
+    topic = new_name("simple")
+    await create(place.broker.bootstrap, [topic], PARTITIONS)
+    await fill(place.broker.bootstrap, topic, made)
+    return topic
+
+
+def ceiling(place: Place, topic: str, events: int, right: dict[str, Totals]) -> tuple[Span, int]:
+    """Run the bare consumer; the number is how many cells it has wrong."""
+    out = place.folder / "ceiling.json"
+    environment = {
+        "BENCH_BROKER": place.broker.bootstrap,
+        "BENCH_TOPIC": topic,
+        "BENCH_PARTITIONS": str(PARTITIONS),
+        "BENCH_EXPECT": str(events),
+        "BENCH_TOTALS": str(out),
+    }
+    command = [sys.executable, "-m", "benchmarks.simple.ceiling"]
+    with Job(command, environment, place.broker.pid or 0, place.folder / "ceiling.log") as job:
+        job.wait_for("written")
+        return job.span(), differences(read_totals(out), right)

@@ -1,0 +1,56 @@
+"""Marks the moments of a worker under measurement: ready to read, all applied, and what it holds then."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.marks import cpu_s, mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agents.app import RingboardApp
+
+LOOK_S = 0.01
+QUIET_S = 0.4
+EXPECT = "BENCH_EXPECT"
+
+
+def watch(app: RingboardApp, results: Callable[[], dict[str, Any]]) -> None:
+    """
+    Say `ready` when every share of `app` is restored, and `done` when nothing is left to read.
+
+    `done` carries the CPU and the time of the last record applied, and what `results` gives. It waits for as many
+    records of events as the environment's BENCH_EXPECT says, and for what they passed on, and looks a hundred times a
+    second at a counter: that is all it adds to the worker.
+    """
+    expected = int(os.environ.get(EXPECT, "0"))
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def look() -> None:
+        engine = app.engine
+        while not engine.complete():  # noqa: ASYNC110  the engine is not asked to tell the benches
+            await asyncio.sleep(LOOK_S)
+        restored = engine.counters.restored_records
+        mark("ready", restored=restored, restore_s=engine.counters.last_restore_seconds, rss=_rss())
+        seen = 0
+        at = cpu_s(), time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            records = engine.counters.records
+            if records != seen:
+                seen, at = records, (cpu_s(), time.monotonic())
+                continue
+            quiet = seen >= expected and time.monotonic() - at[1] > QUIET_S
+            if quiet and not await engine.behind() and engine.counters.records == seen:
+                break
+        counters = {name: getattr(engine.counters, name) for name in engine.counters.__slots__}
+        mark("done", cpu=at[0], wall=at[1], counters=counters, rss=_rss(), **results())
+
+
+def _rss() -> int:
+    with open("/proc/self/statm") as file:  # noqa: PTH123  a line of the kernel's, at once
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,57 @@
+"""The bench of the whole job, on two mixes of events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from benchmarks import report
+from benchmarks.floors import KEY
+from benchmarks.whole.floor import Size, tell
+from benchmarks.whole.run import facts_only
+from benchmarks.whole.run import run as run_whole
+from stream.settings import Settings
+
+if TYPE_CHECKING:
+    from benchmarks.floors import Place
+
+AS_TOLD = "as the floor tells it"
+FACTS = "without call.started, call.answered"
+
+
+async def run(place: Place, size: Size, rounds: int, *, check: bool) -> dict[str, Any]:
+    """Run `rounds` of both mixes in turn, print what they did, and return it."""
+    told = tell(Settings(pseudonym_key=SecretStr(KEY), holidays_country=None), size)
+    mixes = {AS_TOLD: told, FACTS: facts_only(told)}
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in mixes}
+    for number in range(rounds):
+        for name, events in mixes.items():
+            one = await run_whole(place, events, check=check and number == rounds - 1)
+            counters = one.done.said["counters"]
+            runs[name].append(
+                {
+                    **report.rate(one.events, one.span),
+                    "records": one.records,
+                    "fold_us": round(counters["fold_seconds"] / one.events * 1e6, 2),
+                    "transactions": counters["transactions"],
+                    "journeys": one.done.said["journeys"],
+                    "compared": one.compared,
+                    "wrong": one.wrong,
+                }
+            )
+    columns = ("events", "records", "per_cpu_s", "per_s", "fold_us", "peak_mb", "other_cpu_s")
+    heads = ("events", "records", "events per CPU-second", "events per second", "fold µs", "peak MB", "CPU-s of others")
+    report.show(
+        f"The whole job, 8 partitions, one worker, {rounds} rounds",
+        ("", *heads, "KPIs wrong"),
+        [
+            (
+                name,
+                *(report.spread(some, column) for column in columns),
+                f"{some[-1]['wrong']:.0f} of {some[-1]['compared']:.0f}",
+            )
+            for name, some in runs.items()
+        ],
+    )
+    return {"whole": {"size": str(size), "rounds": runs}}

@@ -1,0 +1,84 @@
+"""The records of a simulated floor's months up to now, through the door, as they lie in the topics."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.bench_kafka import place_of
+from stream.clock import SystemClock
+from stream.door import door_of
+from stream.refused import Refused
+from stream.simulate import Floor, Play, Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.settings import Settings
+
+ELSEWHERE: Final = ("rep.state", "queue.joined", "queue.left", "spend.recorded")
+LIVE_ONLY: Final = ("call.started", "call.answered")
+SEED: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How big the simulated floor is."""
+
+    days: int = 30
+    reps: int = 40
+    campaigns: int = 8
+    leads_per_day: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A record of the topic of events: its partition, key and value, and the event's type."""
+
+    partition: int
+    key: bytes
+    value: bytes
+    kind: str
+
+
+def tell(settings: Settings, size: Size, most: int | None = None, seed: int = SEED) -> list[Told]:
+    """
+    Tell the events of leads, calls and customers of a floor whose days end today, in the order of their arrival.
+
+    They are told up to now, so that none lies ahead and none is refused.
+
+    Raises:
+        RuntimeError: the door refused one.
+
+    """
+    clock = SystemClock()
+    now = clock.now_ms()
+    today = dt.datetime.fromtimestamp(now / 1000, settings.zone).date()
+    floor = Floor(
+        seed=seed,
+        reps=size.reps,
+        campaigns=size.campaigns,
+        leads_per_day=size.leads_per_day,
+        start=today - dt.timedelta(days=size.days - 1),
+        days=size.days,
+        zone=settings.zone,
+        profile=Profile(),
+    )
+    told = _told(settings, (event for _, event in Play(floor).history(now)))
+    return list(islice(told, most))
+
+
+def _told(settings: Settings, events: Iterator[dict[str, object]]) -> Iterator[Told]:
+    door = door_of(settings, SystemClock())
+    for event in events:
+        if event["type"] in ELSEWHERE:
+            continue
+        try:
+            admitted = door.admit(event)
+        except Refused as refused:
+            raise RuntimeError(f"the door refused a simulated event: {refused}") from refused
+        if admitted is not None:
+            place = place_of(admitted.key, settings.partitions)
+            yield Told(place, admitted.key, admitted.value, str(event["type"]))

@@ -1,0 +1,104 @@
+"""Runs the whole job by the real worker on a full topic, and holds its KPIs to those of a floor without a broker."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import orjson
+
+from benchmarks.bench_kafka import fill
+from benchmarks.floors import KEY, BenchFloor
+from benchmarks.watching import EXPECT
+from benchmarks.whole.floor import LIVE_ONLY
+from stream.clock import FixedClock
+from stream.kpi.windows import WINDOWS
+from stream.topics import topics
+from tests.floor_in_memory import FloorInMemory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.floors import Place
+    from benchmarks.jobs import Mark, Span
+    from benchmarks.whole.floor import Told
+
+PARTITIONS = 8
+ANSWER_S = 60
+FOLDED_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRun:
+    """What a run came to: `records` are those consumed, links included, and `wrong` the parts of KPIs that differ."""
+
+    events: int
+    records: int
+    span: Span
+    done: Mark
+    compared: int
+    wrong: int
+
+
+def facts_only(told: Sequence[Told]) -> list[Told]:
+    """Leave out what feeds live views only and leaves nothing behind: the dearest mix there is."""
+    return [one for one in told if one.kind not in LIVE_ONLY]
+
+
+async def run(place: Place, told: Sequence[Told], *, check: bool = True) -> WholeRun:
+    """Fold `told` (of a floor named `bench`) by one worker that finds all of it in its topic."""
+    floor = BenchFloor(place, PARTITIONS)
+    await floor.create()
+    source = topics(floor.settings).events.name
+    await fill(place.broker.bootstrap, source, ((one.partition, one.key, one.value) for one in told))
+    with floor.worker("benchmarks.whole.worker", {EXPECT: str(len(told))}) as job:
+        job.wait_for("ready")
+        done = job.wait_for("done", 600)
+        span = job.span()
+        compared, wrong = await _compare(floor, told) if check else (0, 0)
+    return WholeRun(len(told), done.said["counters"]["records"], span, done, compared, wrong)
+
+
+async def _compare(floor: BenchFloor, told: Sequence[Told]) -> tuple[int, int]:
+    """Compare every KPI of every window with those of the same events folded in memory, each at its own moment."""
+    answers = await _answers(floor)
+    moments = {window: _ms(answer["as_of"]) for window, answer in answers.items()}
+    memory = FloorInMemory(
+        clock=FixedClock(max(moments.values())),
+        partitions=PARTITIONS,
+        settings={"pseudonym_key": KEY, "holidays_country": None},
+    )
+    source = topics(memory.settings).events.name
+    for one in told:
+        memory.send(source, one.key, one.value, one.partition)
+    memory.drain(batch=FOLDED_AT_ONCE)
+    compared = wrong = 0
+    for window, answer in answers.items():
+        right = orjson.loads(orjson.dumps(memory.kpis(window, moments[window]), default=str))
+        for kpi, parts in right.items():
+            for part, value in parts.items():
+                compared += 1
+                wrong += answer["kpis"][kpi].get(part) != value
+    return compared, wrong
+
+
+async def _answers(floor: BenchFloor) -> dict[str, dict[str, Any]]:
+    answers = {}
+    timeout = aiohttp.ClientTimeout(total=ANSWER_S)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        for window in WINDOWS:
+            while True:
+                async with session.get(f"{floor.url}/api/v1/kpis?window={window}") as answer:
+                    told: dict[str, Any] = await answer.json()
+                if told.get("complete") and told.get("behind") == 0:
+                    answers[window] = told
+                    break
+                await asyncio.sleep(0.2)
+    return answers
+
+
+def _ms(as_of: str) -> int:
+    return round(datetime.fromisoformat(as_of).timestamp() * 1000)

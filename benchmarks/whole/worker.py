@@ -1,0 +1,32 @@
+"""`ringboard worker`, unchanged, that says when it is ready and done: `python -m benchmarks.whole.worker`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+from agents.app import create_app
+from agents.worker import run_worker
+from benchmarks.watching import watch
+from stream.settings import load_settings
+
+if TYPE_CHECKING:
+    from agents.app import RingboardApp
+    from stream.journeys.base import JourneyShare
+    from stream.settings import Settings
+
+
+def make_app(settings: Settings) -> RingboardApp:
+    """Build the worker's app as the command does."""
+    app = create_app(settings)
+
+    def results() -> dict[str, Any]:
+        shares = [cast("JourneyShare", share) for share in app.engine.shares("events").values()]
+        return {"journeys": sum(len(share.journeys) for share in shares)}
+
+    watch(app, results)
+    return app
+
+
+if __name__ == "__main__":
+    sys.exit(run_worker(load_settings(), make_app))
