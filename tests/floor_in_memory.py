@@ -16,7 +16,6 @@ from stream.clock import FixedClock
 from stream.door import Door
 from stream.identity import Identity
 from stream.journeys.compose import SPEND_GROUP, floor_of, groups_of
-from stream.journeys.passing import partition_of
 from stream.journeys.reader import Snapshot, combine, snapshot
 from stream.journeys.store import facts_of
 from stream.kpi.calendar import BusinessCalendar
@@ -24,6 +23,7 @@ from stream.kpi.reading import Filters
 from stream.kpi.rules import Rules
 from stream.kpi.slices import add_up
 from stream.money import exponents
+from stream.partitions import partition_of
 from stream.refused import Refused
 from stream.settings import Settings
 

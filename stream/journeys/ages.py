@@ -21,7 +21,7 @@ class Ages:
         self._bounds_ms = [bound * 1000 for bound in bounds]
 
     def observe(self, ages: Iterable[int]) -> None:
-        """Count `ages`, each in ms."""
-        for age in ages:
+        """Count `ages`, each in ms; what lies ahead of the clock has none yet."""
+        for age in [max(age, 0) for age in ages]:
             self.counts[bisect_left(self._bounds_ms, age)] += 1
             self.sum_ms += age

@@ -8,13 +8,12 @@ difference of that function before and after, and the order in which facts arriv
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from stream.events import Refused
 from stream.journeys.batch import NEW, SAME, Batch, Draft
 from stream.journeys.refusing import refuse
-from stream.journeys.store import LIVE, Journeys, pack
-from stream.kpi.facts import order
+from stream.journeys.store import LIVE, OWN_IDS, Journeys, pack
 from stream.kpi.rules import DAY, HOUR, MINUTE
 from stream.kpi.slices import HOURS_KEPT, MINUTES_KEPT, Slices
 from stream.kpi.windows import Windows
@@ -27,13 +26,20 @@ if TYPE_CHECKING:
     from stream.clock import Clock
     from stream.identity import Identity
     from stream.journeys.floor import Floor
-    from stream.kpi.attempts import Row
+    from stream.kpi.rows import Deltas
     from stream.share import LogRecord
 
 JOURNEYS: Final = "journeys"
 SLICES: Final = "slices"
 _SWEPT_AT_ONCE: Final = 500
 _EXPIRED_AT_ONCE: Final = 2000
+
+
+class Change(NamedTuple):
+    """What a change of a journey makes: its live view from now on, and in ms how long its lead had to wait."""
+
+    view: Any = None
+    waited: int | None = None
 
 
 class JourneyShare(ABC):
@@ -60,8 +66,8 @@ class JourneyShare(ABC):
         """Bring one record into `batch`. Raises Refused where it cannot be read."""
 
     @abstractmethod
-    def _count(self, key: bytes, facts: Sequence[Any], deltas: dict[Row, int], sign: int) -> Any:
-        """Add what visible `facts` of the journey `key` come to, times `sign`; give its live view, or None."""
+    def _differ(self, key: bytes, before: Sequence[Any], after: Sequence[Any], deltas: Deltas) -> Change:
+        """Add to `deltas` what it makes that the visible facts of the journey `key` were `before`, and are `after`."""
 
     def _pass_on(self, draft: Draft, facts: Sequence[Any], batch: Batch) -> None:  # noqa: B027  some pass nothing on
         """Send on what other journeys must know of a changed `draft`, whose facts now are `facts`."""
@@ -81,8 +87,7 @@ class JourneyShare(ABC):
     def ready(self) -> None:
         """Build the indexes over what was restored."""
         for key, packed in self.journeys.index():
-            facts = self._visible(Draft(key, packed))
-            self.live[key] = self._count(key, facts, {}, 1)
+            self.live[key] = self._differ(key, (), self._visible(Draft(key, packed)), {}).view
         self.slices.forget_touched()
 
     def fold(self, topic: str, records: Sequence[LogRecord]) -> Staged:
@@ -120,24 +125,24 @@ class JourneyShare(ABC):
         self.floor.ages.observe(batch.ages)
         self.floor.responses.observe(batch.responses)
 
-    def ahead(self, as_of: int) -> tuple[dict[Row, int], dict[bytes, Any]]:
+    def ahead(self, as_of: int) -> tuple[Deltas, dict[bytes, Any]]:
         """Give what facts come due by `as_of` will change once they are settled, and the live views as of then."""
-        deltas: dict[Row, int] = {}
+        deltas: Deltas = {}
         live = self.live
         for key in self.journeys.came_due(as_of):
             draft = Draft(key, self.journeys.get(key))
-            self._count(key, self._visible(draft), deltas, -1)
-            view = self._count(key, [fact for fact in draft.before if fact.at <= as_of], deltas, 1)
-            live = {**live, key: view}
+            after = [fact for fact in draft.before if fact.at <= as_of]
+            live = {**live, key: self._differ(key, self._visible(draft), after, deltas).view}
         return deltas, live
 
     # the parts of a fold
 
-    def add(self, batch: Batch, key: bytes, fact: Any) -> bool:
-        """Add `fact` to the journey of `key`; tells whether it was new. Raises Refused where the journey is full."""
-        told = batch.draft(key, self.journeys).add(fact, self.floor.journey_events)
+    def add(self, batch: Batch, draft: Draft, fact: Any) -> bool:
+        """Add `fact` to `draft`; tells whether it was new. Raises Refused where the journey is full."""
+        told = draft.add(fact, self.floor.journey_events)
         if told is NEW:
-            batch.latest = max(batch.latest, min(fact.at, batch.now))
+            at = min(fact.at, batch.now)
+            batch.latest = max(batch.latest, at)
             return True
         batch.count("duplicates" if told is SAME else "conflicts")
         return False
@@ -161,22 +166,22 @@ class JourneyShare(ABC):
         return Staged(changes, batch.sends, batch)
 
     def _close_journey(self, draft: Draft, batch: Batch) -> None:
-        key, now, deltas = draft.key, batch.now, batch.deltas
-        facts = sorted(draft.known.values(), key=order)
+        key, now = draft.key, batch.now
+        facts = draft.facts()
         due = 0
         visible = facts
         if facts[-1].at > now:
             visible = [fact for fact in facts if fact.at <= now]
             due = facts[len(visible)].at
-        if draft.before:
-            self._count(key, self._visible(draft), deltas, -1)
-        view = self._count(key, visible, deltas, 1)
+        view, waited = self._differ(key, self._visible(draft), visible, batch.deltas)
+        if waited is not None:
+            batch.responses.append(waited)
         if draft.changed:
             self._pass_on(draft, facts, batch)
-        if view is not None or draft.live_before & LIVE:
+        if view is not None or draft.was_live:
             batch.live[key] = view
-        kept = self._keep(key, facts)
-        batch.journeys[key] = pack(kept, facts[-1].at, due, LIVE if view is not None else 0)
+        flags = (LIVE if view is not None else 0) | (OWN_IDS if draft.own_ids else 0)
+        batch.journeys[key] = pack(self._keep(key, facts), facts[-1].at, due, flags)
 
     def _expire(self, batch: Batch, horizon: int, oldest_minute: int, oldest_hour: int) -> None:
         """Drop slices past their windows, and journeys with nothing for long, a few at a time, by event time."""

@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.journeys.store import facts_of, header
-from stream.kpi.facts import Call, Link, Shared, Verdict
+from stream.journeys.store import LIVE, OWN_IDS, facts_of, header
+from stream.kpi.facts import Call, Link, Shared, Verdict, order
 from stream.refused import Reason, Refused
 
 if TYPE_CHECKING:
     from stream.journeys.store import Journeys
+    from stream.kpi.rows import Deltas
     from stream.share import Send
 
 NEW, SAME, CONFLICT = 0, 1, 2
@@ -41,15 +42,24 @@ class Draft:
     moment from which its facts were not yet visible (0: all were).
     """
 
-    __slots__ = ("added", "before", "due_before", "key", "known", "live_before", "replaced")
+    __slots__ = ("added", "before", "due_before", "key", "known", "own_ids", "replaced", "was_live")
 
     def __init__(self, key: bytes, packed: bytes | None) -> None:
         self.key = key
-        self.before: list[Any] = [] if packed is None else facts_of(packed)
-        _, self.due_before, self.live_before = (0, 0, 0) if packed is None else header(packed)
-        self.known: dict[str, Any] = {identity(fact): fact for fact in self.before}
         self.added: list[Any] = []
         self.replaced = False
+        if packed is None:
+            self.before: list[Any] = []
+            self.known: dict[str, Any] = {}
+            self.due_before, self.was_live, self.own_ids = 0, False, True
+            return
+        self.before = before = facts_of(packed)
+        _, self.due_before, flags = header(packed)
+        self.was_live, self.own_ids = bool(flags & LIVE), bool(flags & OWN_IDS)
+        if self.own_ids:
+            self.known = {fact.id: fact for fact in before}
+        else:
+            self.known = {identity(fact): fact for fact in before}
 
     def add(self, fact: Any, most: int) -> int:
         """
@@ -64,6 +74,8 @@ class Draft:
                 raise Refused(Reason.JOURNEY_FULL, None, f"its journey holds {most} events already")
             self.known[name] = fact
             self.added.append(fact)
+            if name is not fact.id:
+                self.own_ids = False
             return NEW
         return SAME if known == fact else CONFLICT
 
@@ -73,11 +85,25 @@ class Draft:
         if self.known.get(name) != fact:
             self.known[name] = fact
             self.replaced = True
+            self.own_ids = False
 
     @property
     def changed(self) -> bool:
         """Whether the batch has brought anything new."""
         return self.replaced or bool(self.added)
+
+    def facts(self) -> list[Any]:
+        """Give all facts, in order."""
+        if self.replaced:
+            return sorted(self.known.values(), key=order)
+        facts = self.before + self.added
+        latest = self.before[-1].at if self.before else -1
+        for fact in self.added:
+            if fact.at <= latest:
+                facts.sort(key=order)
+                break
+            latest = fact.at
+        return facts
 
 
 @dataclass(slots=True)
@@ -91,7 +117,7 @@ class Batch:
     ages: list[int] = field(default_factory=list)
     responses: list[int] = field(default_factory=list)
     latest: int = 0
-    deltas: dict[Any, int] = field(default_factory=dict)
+    deltas: Deltas = field(default_factory=dict)
     journeys: dict[bytes, bytes | None] = field(default_factory=dict)
     cells: dict[bytes, bytes | None] = field(default_factory=dict)
     live: dict[bytes, Any] = field(default_factory=dict)

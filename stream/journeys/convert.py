@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from stream import events as ev
 from stream.events import minor_units
@@ -156,3 +156,8 @@ OF_THE_FLOOR: Final[dict[type, Callable[[Any], Keyed]]] = {
 
 OF_THE_SPEND: Final[dict[type, Callable[[Any], Keyed]]] = {ev.SpendRecorded: _spend}
 """What the topic of spend takes."""
+
+EVENT_COUNTS: Final[dict[type, tuple[str, str]]] = {
+    kind: ("events", str(kind.__struct_config__.tag)) for kind in get_args(ev.AnyEvent)
+}
+"""What an event of a type is counted under."""

@@ -8,33 +8,34 @@ import msgspec
 
 from stream.events import Reason, Refused, encode_event, read_event
 from stream.identity import PSEUDONYM
-from stream.journeys.base import JOURNEYS, SLICES, JourneyShare
-from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, identity
-from stream.journeys.convert import LIVE_ONLY, OF_THE_EVENTS
+from stream.journeys.base import JOURNEYS, SLICES, Change, JourneyShare
+from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, Draft, identity
+from stream.journeys.convert import EVENT_COUNTS, LIVE_ONLY, OF_THE_EVENTS
 from stream.journeys.passing import (
     links_of,
     merge_links,
     merge_shares,
     messages,
-    partition_of,
     passed_on,
     read_message,
 )
 from stream.kpi.facts import Call, Link, Request, Shared
-from stream.kpi.leads import lead_rows, number_rows
+from stream.kpi.leads import Lead, lead_rows, number_rows
 from stream.kpi.risks import risk_rows
+from stream.kpi.rows import add_difference, add_part
 from stream.kpi.slices import Owner  # noqa: TC001  msgspec reads the annotations
+from stream.partitions import partition_of
 from stream.share import Send
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from stream import events as ev
     from stream.clock import Clock
     from stream.identity import Identity
-    from stream.journeys.batch import Batch, Draft
+    from stream.journeys.batch import Batch
+    from stream.journeys.convert import Keyed
     from stream.journeys.floor import Floor
-    from stream.kpi.attempts import Row
+    from stream.kpi.rows import Deltas
     from stream.share import LogRecord
 
 _EVENT_STARTS = b"{"
@@ -56,36 +57,38 @@ class EventsShare(JourneyShare):
     def __init__(self, floor: Floor, identity: Identity, clock: Clock, partition: int) -> None:
         super().__init__(floor, identity, clock)
         self.partition = partition
-        self._delays: list[int | None] = [None, None]  # of the journey at hand, before and after its change
+        self._links = floor.topics.links.name
 
     def _take(self, topic: str, record: LogRecord, batch: Batch) -> None:
         value = record.value or b""
-        if topic == self.floor.topics.links.name and value[:1] != _EVENT_STARTS:
+        if topic == self._links and value[:1] != _EVENT_STARTS:
             self._take_message(record, value, batch)
             return
         event = read_event(value, received_ms=record.timestamp, ahead_ms=self.floor.ahead_ms)
-        self._take_event(event, batch)
+        kind = type(event)
+        to_fact = OF_THE_EVENTS.get(kind)
+        if to_fact is not None:
+            self._take_event(event, to_fact, batch)
+        elif kind in LIVE_ONLY:
+            batch.counts[EVENT_COUNTS[kind]] += 1
+        else:
+            raise Refused(Reason.WRONG_TOPIC, "type", f"{EVENT_COUNTS[kind][1]} does not belong to this topic")
 
-    def _take_event(self, event: ev.Event, batch: Batch) -> None:
-        name = type(event).__struct_config__.tag
-        to_fact = OF_THE_EVENTS.get(type(event))
-        if to_fact is None:
-            if type(event) not in LIVE_ONLY:
-                raise Refused(Reason.WRONG_TOPIC, "type", f"{name} does not belong to this topic")
-            batch.count("events", str(name))
-            return
+    def _take_event(self, event: Any, to_fact: Callable[[Any], Keyed], batch: Batch) -> None:
         event = self._pseudonymised(event, batch)
-        kind, key, fact = to_fact(event)
-        packed_key = kind + key.encode()
-        if packed_key not in batch.drafts and self.journeys.get(packed_key) is None and self._elsewhere(packed_key[1:]):
-            batch.count("rerouted")
-            batch.sends.append(Send(self.floor.topics.links.name, packed_key[1:], encode_event(event)))
-            return
-        batch.count("events", str(name))
-        batch.ages.append(max(batch.now - fact.at, 0))
-        if not self.add(batch, packed_key, fact):
-            return
-        if type(fact) is Call:
+        kind, name, fact = to_fact(event)
+        key = kind + name.encode()
+        draft = batch.drafts.get(key)
+        if draft is None:
+            packed = self.journeys.get(key)
+            if packed is None and self._elsewhere(key[1:]):
+                batch.count("rerouted")
+                batch.sends.append(Send(self._links, key[1:], encode_event(event)))
+                return
+            draft = batch.drafts[key] = Draft(key, packed)
+        batch.counts[EVENT_COUNTS[type(event)]] += 1
+        batch.ages.append(batch.now - fact.at)
+        if self.add(batch, draft, fact) and type(fact) is Call:
             self._count_call(fact, event, batch)
 
     def _pseudonymised(self, event: Any, batch: Batch) -> Any:
@@ -127,38 +130,28 @@ class EventsShare(JourneyShare):
                 known = draft.known.get(identity(fact))
                 draft.merge(merge_links(known, fact) if isinstance(fact, Link) else merge_shares(known, fact))
             else:
-                self.add(batch, key, fact)
+                self.add(batch, batch.draft(key, self.journeys), fact)
         batch.count("passed_on")
 
-    def _count(self, key: bytes, facts: Sequence[Any], deltas: dict[Row, int], sign: int) -> WaitingLead | None:
-        rows: list[Row] = []
-        view = None
-        kind = key[:1]
-        if kind == LEAD:
-            lead = lead_rows(facts, self.rules, rows)
-            if lead.request and lead.counting:
-                self._delays[sign > 0] = lead.counting[0].placed_at - lead.request.at
-            since = lead.waits_since
-            if since is not None:
-                view = WaitingLead(key[1:].decode(), since, lead.owner)
-        elif kind == NUMBER:
-            number_rows(facts, self.rules, rows)
-        elif kind == CUSTOMER:
-            risk_rows(facts, self.rules, rows)
-        for row in rows:
-            deltas[row] = deltas.get(row, 0) + sign
-        return view
-
-    def _close_journey(self, draft: Draft, batch: Batch) -> None:
-        self._delays = [None, None]
-        super()._close_journey(draft, batch)
-        before, after = self._delays
-        if before is None and after is not None:
-            batch.responses.append(after)
+    def _differ(self, key: bytes, before: Sequence[Any], after: Sequence[Any], deltas: Deltas) -> Change:
+        kind, rules = key[:1], self.rules
+        if kind == NUMBER:
+            add_difference(number_rows(before, rules) if before else (), number_rows(after, rules), deltas)
+            return Change()
+        if kind == CUSTOMER:
+            add_part(risk_rows(before), risk_rows(after), deltas)
+            return Change()
+        old, new = Lead(before, rules) if before else None, Lead(after, rules)
+        add_difference(lead_rows(old, rules) if old else (), lead_rows(new, rules), deltas)
+        since, waited = new.waits_since, new.waited
+        return Change(
+            None if since is None else WaitingLead(key[1:].decode(), since, new.owner),
+            None if old and old.waited is not None else waited,
+        )
 
     def _pass_on(self, draft: Draft, facts: Sequence[Any], batch: Batch) -> None:
         kind, key = draft.key[:1], draft.key[1:].decode()
-        topic = self.floor.topics.links.name
+        topic = self._links
         if kind == LEAD:
             if any(type(fact) is Request for fact in draft.added):
                 known = links_of(key, draft.before)

@@ -8,10 +8,11 @@ import msgspec
 
 from stream import events as ev
 from stream.events import Reason, Refused, read_event
-from stream.journeys.base import JourneyShare
+from stream.journeys.base import Change, JourneyShare
 from stream.journeys.batch import QUEUE_CALL
-from stream.journeys.convert import OF_THE_FLOOR, queue_fact
+from stream.journeys.convert import EVENT_COUNTS, OF_THE_FLOOR, queue_fact
 from stream.kpi.measures import detailed
+from stream.kpi.rows import NOBODY, cell_of
 from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.service import Queued, minutes_of, queue_codes, state_code, state_spans
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stream.journeys.batch import Batch
-    from stream.kpi.attempts import Row
+    from stream.kpi.rows import Deltas
     from stream.share import LogRecord
 
 _REP_FACTS_KEPT: Final = 48 * HOUR
@@ -57,48 +58,40 @@ class FloorShare(JourneyShare):
             if to_fact is None:
                 raise Refused(Reason.WRONG_TOPIC, "type", "it does not belong to the topic of the floor")
             kind, key, fact = to_fact(event)
-            batch.count("events", str(type(event).__struct_config__.tag))
-            batch.ages.append(max(batch.now - fact.at, 0))
-        packed_key = kind + key.encode()
-        if kind != QUEUE_CALL:
-            draft = batch.draft(packed_key, self.journeys)
-            if draft.before and fact.at < draft.before[-1].at - _REP_FACTS_KEPT:
-                batch.count("beyond_horizon")
-                return
-        self.add(batch, packed_key, fact)
+            batch.counts[EVENT_COUNTS[type(event)]] += 1
+            batch.ages.append(batch.now - fact.at)
+        draft = batch.draft(kind + key.encode(), self.journeys)
+        if kind != QUEUE_CALL and draft.before and fact.at < draft.before[-1].at - _REP_FACTS_KEPT:
+            batch.count("beyond_horizon")
+            return
+        self.add(batch, draft, fact)
 
-    def _count(self, key: bytes, facts: Sequence[Any], deltas: dict[Row, int], sign: int) -> Any:
+    def _differ(self, key: bytes, before: Sequence[Any], after: Sequence[Any], deltas: Deltas) -> Change:
         if key[:1] == QUEUE_CALL:
-            return self._count_queue_call(key, facts, deltas, sign)
-        return self._count_states(key, facts, deltas, sign)
+            self._add_queue_call(key, before, deltas, -1)
+            return Change(self._add_queue_call(key, after, deltas, 1))
+        rep = key[1:].decode()
+        # The journey of a rep is long, and grows at its end: what both begin with lasted as long as it did.
+        same = max(_common(before, after) - 1, 0)
+        _add_states(rep, before[same:], deltas, -1)
+        _add_states(rep, after[same:], deltas, 1)
+        if not after:
+            return Change()
+        last = after[-1]
+        return Change(RepNow(rep, last.state, last.at, last.team, last.reason))
 
-    def _count_queue_call(self, key: bytes, facts: Sequence[Any], deltas: dict[Row, int], sign: int) -> Any:
+    def _add_queue_call(self, key: bytes, facts: Sequence[Any], deltas: Deltas, sign: int) -> WaitingCall | None:
         if not facts:
             return None
         queue = key[1:].decode().partition(_SEPARATOR)[2]
         call = Queued(facts)
         ended = call.ended
-        owner = (ended.campaign, ended.team, ended.rep) if ended else (None, None, None)
-        minute = call.joined_at // MINUTE
+        owner = (ended.campaign, ended.team, ended.rep) if ended else NOBODY
+        cell = cell_of(deltas, call.joined_at // MINUTE, owner)
         for code, amount in queue_codes(call, self.rules):
             for one in (code, detailed(int(code), queue)):
-                row = (minute, *owner, one)
-                deltas[row] = deltas.get(row, 0) + sign * amount
+                cell[one] = cell.get(one, 0) + sign * amount
         return WaitingCall(queue, call.joined_at) if call.outcome is None else None
-
-    def _count_states(self, key: bytes, facts: Sequence[Any], deltas: dict[Row, int], sign: int) -> Any:
-        if not facts:
-            return None
-        rep = key[1:].decode()
-        for state, start, end in state_spans(facts):
-            code = state_code(state.state)
-            if code is None:
-                continue
-            for minute, part in minutes_of(start, end):
-                row = (minute, None, state.team, rep, code)
-                deltas[row] = deltas.get(row, 0) + sign * part
-        last = facts[-1]
-        return RepNow(rep, last.state, last.at, last.team, last.reason)
 
     def _keep(self, key: bytes, facts: list[Any]) -> list[Any]:
         """Forget the states of a rep long past, all but the last one before; their time is in the slices."""
@@ -107,3 +100,20 @@ class FloorShare(JourneyShare):
         horizon = facts[-1].at - _REP_FACTS_KEPT
         first = next(place for place, fact in enumerate(facts) if fact.at >= horizon)
         return facts[max(first - 1, 0) :]
+
+
+def _common(before: Sequence[Any], after: Sequence[Any]) -> int:
+    """Count the facts that both begin with."""
+    pairs = zip(before, after, strict=False)
+    return next((place for place, (old, new) in enumerate(pairs) if old is not new), min(len(before), len(after)))
+
+
+def _add_states(rep: str, states: Sequence[Any], deltas: Deltas, sign: int) -> None:
+    """Add the time of `states` that others have followed, minute by minute."""
+    for state, start, end in state_spans(states):
+        code = state_code(state.state)
+        if code is not None:
+            owner = (None, state.team, rep)
+            for minute, part in minutes_of(start, end):
+                cell = cell_of(deltas, minute, owner)
+                cell[code] = cell.get(code, 0) + sign * part

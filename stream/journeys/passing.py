@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from aiokafka.partitioner import murmur2
 
 from stream.kpi.facts import Call, Fact, Link, Request, Shared, Verdict
 from stream.share import Send
@@ -43,11 +42,6 @@ def messages(topic: str, kind: bytes, key: str, facts: Sequence[Any]) -> Iterabl
         yield Send(topic, key.encode(), _encode(Message(kind, list(facts[start : start + _AT_ONCE]))))
 
 
-def partition_of(key: bytes, partitions: int) -> int:
-    """Give the partition that Kafka's own clients choose for `key`."""
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions
-
-
 def links_of(lead: str, facts: Iterable[Any]) -> dict[str, Link]:
     """Give what the `facts` of `lead`, in order, tell each number that it was requested with."""
     requests = [fact for fact in facts if type(fact) is Request]
@@ -78,11 +72,14 @@ def passed_on(number: str, before: Sequence[Any], facts: Sequence[Any], added: S
 
     `before` and `facts` are all that was and is known of the number, `added` what is new.
     """
+    told: dict[str, list[Any]] = {}
+    links = [fact for fact in facts if type(fact) is Link]
+    if not links:
+        return told
     known = {fact.id for fact in before if type(fact) is Link}
     had = _shares(number, before)
     has = _shares(number, facts)
-    told: dict[str, list[Any]] = {}
-    for link in [fact for fact in facts if type(fact) is Link]:
+    for link in links:
         new_to_it = added if link.id in known else facts
         news = [_marked(fact, number) for fact in new_to_it if isinstance(fact, Call | Verdict)]
         share = has.get(link.id)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from stream.journeys.base import JourneyShare
     from stream.journeys.spend import SpendShare
-    from stream.kpi.attempts import Row
+    from stream.kpi.rows import Deltas
 
 _CALL_WAITS_AT_MOST = 4 * HOUR
 
@@ -99,23 +99,22 @@ def by_owner(sums: Iterable[tuple[Owner, Cell]]) -> dict[Owner, Cell]:
     return {owner: add_up(cells) for owner, cells in gathered.items()}
 
 
-def _overlay(
-    sums: dict[str, list[tuple[Owner, Cell]]], spans: Mapping[str, Span], deltas: Mapping[Row, int], as_of: int
-) -> None:
+def _overlay(sums: dict[str, list[tuple[Owner, Cell]]], spans: Mapping[str, Span], deltas: Deltas, as_of: int) -> None:
     """Add what facts that have just come due change, before it is committed."""
     now = as_of // MINUTE
-    for (minute, campaign, team, rep, code), amount in deltas.items():
-        if not amount:
-            continue
-        plain: Any = code
-        if type(code) is int:
-            if minute_of(code) >= now:
-                continue
-            plain = measure_of(code)
+    for (minute, owner), changes in deltas.items():
+        cell: Cell = {}
+        for code, amount in changes.items():
+            plain: Any = code
+            if type(code) is int:
+                if minute_of(code) >= now:
+                    continue
+                plain = measure_of(code)
+            cell[plain] = cell.get(plain, 0) + amount
         for window, span in spans.items():
             index = minute // 60 if span.granularity == HOURS else minute
             if span.first <= index <= span.last:
-                sums[window].append(((campaign, team, rep), {plain: amount}))
+                sums[window].append((owner, cell))
 
 
 def _overlay_state(

@@ -21,6 +21,9 @@ _decode = msgspec.msgpack.Decoder(list[Fact]).decode
 LIVE: Final = 1
 """Set in a journey's flags while it is on a live view: a lead that waits, a call in a queue, a rep's state."""
 
+OWN_IDS: Final = 2
+"""Set in a journey's flags if each of its facts is told from the others by its event's id alone."""
+
 
 def pack(facts: Sequence[Any], latest: int, due: int, flags: int) -> bytes:
     """

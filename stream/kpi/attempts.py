@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from stream.kpi.measures import ANSWERED, ATTEMPTS, CONTACTS
 from stream.kpi.rules import CONTACT_DISPOSITIONS, MINUTE
+from stream.kpi.slices import Owner  # noqa: TC001  msgspec reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stream.kpi.facts import Call, Verdict
-    from stream.kpi.measures import Code
+    from stream.kpi.rows import Row
     from stream.kpi.rules import Rules
 
-Row = tuple[int, str | None, str | None, str | None, "Code"]
-"""One more of a code: minute of the moment, campaign, team, rep, code."""
+_CODES: Final = {
+    (answered, contact): (ATTEMPTS, *[ANSWERED] * answered, *[CONTACTS] * contact)
+    for answered in (False, True)
+    for contact in (False, True)
+}
 
 
-class Attempt(NamedTuple):
-    """An attempt as judged; sorts by the moment it was placed, then by call id. `campaign` is the effective one."""
+class Attempt(msgspec.Struct, frozen=True, order=True, gc=False):
+    """An attempt as judged; sorts by the moment it was placed, then by call id. `owner` has the effective campaign."""
 
     placed_at: int
     call: str
-    campaign: str | None
-    team: str | None
-    rep: str | None
+    owner: Owner
     answered: bool
     contact: bool
     refused: bool
 
 
-def is_contact(call: Call, disposition: str | None, campaign: str | None, rules: Rules) -> bool:
+def is_contact(call: Call, meaning: str | None, campaign: str | None, rules: Rules) -> bool:
     """
-    Judge an ended outbound `call` of the effective `campaign`, `disposition` being the one in force (DESIGN §1.1).
+    Judge an ended outbound `call` of the effective `campaign` (DESIGN §1.1).
 
-    The first rule that applies: the disposition's flag; a machine or fax; no answer; talk time.
+    The first rule that applies: what the disposition in force means, if it means anything (`meaning`); a machine or
+    fax; no answer; talk time.
     """
-    meaning = rules.disposition(disposition)
     if meaning is not None:
         return meaning in CONTACT_DISPOSITIONS
     if call.machine or not call.answered:
@@ -58,22 +62,15 @@ def judge(
             continue
         verdict = verdicts.get(call.call)
         disposition = call.disposition if verdict is None else verdict.disposition
+        meaning = rules.disposition(disposition)
         campaign = call.campaign or campaign_of(call)
-        contact = is_contact(call, disposition, campaign, rules)
-        refused = disposition is not None and rules.disposition(disposition) == "refused"
-        attempts.append(
-            Attempt(call.placed_at, call.call, campaign, call.team, call.rep, call.answered, contact, refused)
-        )
+        contact = is_contact(call, meaning, campaign, rules)
+        owner = (campaign, call.team, call.rep)
+        attempts.append(Attempt(call.placed_at, call.call, owner, call.answered, contact, meaning == "refused"))
     attempts.sort()
     return attempts
 
 
-def count_attempts(attempts: Iterable[Attempt], rows: list[Row]) -> None:
-    """Count `attempts` where they are keyed."""
-    for placed_at, _, campaign, team, rep, answered, contact, _ in attempts:
-        minute = placed_at // MINUTE
-        rows.append((minute, campaign, team, rep, ATTEMPTS))
-        if answered:
-            rows.append((minute, campaign, team, rep, ANSWERED))
-        if contact:
-            rows.append((minute, campaign, team, rep, CONTACTS))
+def attempt_rows(attempts: Iterable[Attempt]) -> list[Row]:
+    """Count `attempts` where they are keyed, each in the minute it was placed."""
+    return [(a.placed_at // MINUTE, a.owner, _CODES[a.answered, a.contact]) for a in attempts]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stream.kpi.measures import EARLY, KEPT, MISSED, PRESSING, WITHDRAWN, ripening
 from stream.kpi.rules import MINUTE, PRESSING_COUNT, PRESSING_SPAN
@@ -10,25 +10,33 @@ from stream.kpi.rules import MINUTE, PRESSING_COUNT, PRESSING_SPAN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stream.kpi.attempts import Attempt, Row
+    from stream.kpi.attempts import Attempt
+    from stream.kpi.measures import Code
+    from stream.kpi.rows import Row
     from stream.kpi.rules import Rules
 
+_KEPT: Final = (KEPT,)
+_KEPT_EARLY: Final = (KEPT, EARLY)
+_WITHDRAWN: Final = (WITHDRAWN,)
 
-def count_follow_ups(attempts: Sequence[Attempt], closed: int | None, rules: Rules, rows: list[Row]) -> None:
+
+def follow_up_rows(attempts: Sequence[Attempt], closed: int | None, rules: Rules) -> list[Row]:
     """Count what `attempts`, those that count for one lead, in order, made due; `closed` is when the lead closed."""
+    rows: list[Row] = []
     last = len(attempts) - 1
-    for place, (placed_at, _, campaign, team, rep, *_rest) in enumerate(attempts):
-        minute = placed_at // MINUTE
+    for place, attempt in enumerate(attempts):
+        placed_at = attempt.placed_at
         deadline = placed_at + rules.follow_up
         following = attempts[place + 1].placed_at if place < last else None
+        codes: tuple[Code, ...]
         if following is not None and following <= deadline:
-            rows.append((minute, campaign, team, rep, KEPT))
-            if following - placed_at < rules.early:
-                rows.append((minute, campaign, team, rep, EARLY))
+            codes = _KEPT_EARLY if following - placed_at < rules.early else _KEPT
         elif closed is not None and closed <= deadline:
-            rows.append((minute, campaign, team, rep, WITHDRAWN))
+            codes = _WITHDRAWN
         else:
-            rows.append((minute, campaign, team, rep, ripening(MISSED, deadline // MINUTE)))
+            codes = (ripening(MISSED, deadline // MINUTE),)
         before = place - PRESSING_COUNT + 1
         if before >= 0 and placed_at - attempts[before].placed_at < PRESSING_SPAN:
-            rows.append((minute, campaign, team, rep, PRESSING))
+            codes = (*codes, PRESSING)
+        rows.append((placed_at // MINUTE, attempt.owner, codes))
+    return rows

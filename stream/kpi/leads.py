@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stream.kpi.attempts import Attempt, count_attempts, judge
+from stream.kpi.attempts import Attempt, attempt_rows, judge
 from stream.kpi.facts import (
     LOST_STEP,
     QUALIFIED_STEP,
@@ -21,7 +21,7 @@ from stream.kpi.facts import (
     Step,
     Verdict,
 )
-from stream.kpi.follow_ups import count_follow_ups
+from stream.kpi.follow_ups import follow_up_rows
 from stream.kpi.measures import (
     CONTACTED,
     CONTACTED_QUALIFIED,
@@ -46,20 +46,33 @@ from stream.kpi.measures import (
     detailed,
 )
 from stream.kpi.responses import response_codes
+from stream.kpi.rows import NOBODY, NOTHING
 from stream.kpi.rules import FOUR_NOES, GIVEN_UP_BELOW, HOUR, MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stream.kpi.attempts import Row
     from stream.kpi.facts import Fact
+    from stream.kpi.measures import Code
+    from stream.kpi.rows import Row, Rows
     from stream.kpi.rules import Rules
+    from stream.kpi.slices import Owner
 
 
 class Lead:
     """A lead as its visible facts, sorted by (`at`, `id`), tell it."""
 
-    __slots__ = ("assigned", "attempts", "closed", "counting", "first_contact", "request", "shared", "steps")
+    __slots__ = (
+        "assigned",
+        "attempts",
+        "closed",
+        "counting",
+        "first_contact",
+        "owner",
+        "request",
+        "shared",
+        "steps",
+    )
 
     def __init__(self, facts: Sequence[Fact], rules: Rules) -> None:
         self.request: Request | None = None
@@ -88,9 +101,14 @@ class Lead:
             calls, verdicts = _linked(facts)
         everything = judge(calls.values(), verdicts, self._campaign_of, rules)
         self.attempts = self._keyed_here(facts, rules) if passed_on else everything
-        self.closed = min((step.at for step in self.steps.values()), default=None)
+        self.closed = min([step.at for step in self.steps.values()]) if self.steps else None
         self.counting = self._count(everything)
-        self.first_contact = next((attempt for attempt in self.counting if attempt.contact), None)
+        self.first_contact: Attempt | None = None
+        for attempt in self.counting:
+            if attempt.contact:
+                self.first_contact = attempt
+                break
+        self.owner = self._owner()
 
     def _campaign_of(self, call: Call) -> str | None:
         """Give the campaign of a call that has none: its lead's, unless it came by a number of several leads."""
@@ -113,16 +131,17 @@ class Lead:
             return everything
         return [a for a in everything if opened <= a.placed_at and (closed is None or a.placed_at < closed)]
 
-    @property
-    def owner(self) -> tuple[str | None, str | None, str | None]:
-        """The campaign, team and rep that the lead is filtered by."""
-        request, first = self.request, self.counting[0] if self.counting else None
-        campaign = request.campaign if request else first.campaign if first else None
+    def _owner(self) -> Owner:
+        """Tell the campaign, team and rep that the lead is filtered by."""
+        request = self.request
+        campaign, team, rep = self.counting[0].owner if self.counting else NOBODY
+        if request:
+            campaign = request.campaign
         if self.assigned:
             return campaign, self.assigned.team, self.assigned.rep
         if request and (request.rep or request.team):
             return campaign, request.team, request.rep
-        return (campaign, first.team, first.rep) if first else (campaign, None, None)
+        return campaign, team, rep
 
     @property
     def waits_since(self) -> int | None:
@@ -130,6 +149,11 @@ class Lead:
         if self.request is None or self.closed is not None or self.counting:
             return None
         return self.request.at
+
+    @property
+    def waited(self) -> int | None:
+        """How long, in ms, its request waited for the first attempt; None where there was none yet."""
+        return self.counting[0].placed_at - self.request.at if self.request and self.counting else None
 
 
 def _linked(facts: Sequence[Fact]) -> tuple[dict[str, Call], dict[str, Verdict]]:
@@ -140,88 +164,92 @@ def _linked(facts: Sequence[Fact]) -> tuple[dict[str, Call], dict[str, Verdict]]
     return calls, verdicts
 
 
-def lead_rows(facts: Sequence[Fact], rules: Rules, rows: list[Row]) -> Lead:
-    """Add to `rows` what a lead's visible `facts` come to, and give back the lead."""
-    lead = Lead(facts, rules)
-    count_attempts(lead.attempts, rows)
-    count_follow_ups(lead.counting, lead.closed, rules, rows)
-    _count_first_steps(lead, rows)
-    if lead.request:
-        _count_request(lead, lead.request, rules, rows)
-    if lead.steps:
-        _count_steps(lead, rows)
-    return lead
+def lead_rows(lead: Lead, rules: Rules) -> Rows:
+    """Give what a lead comes to: its own cohorts, the attempts that are keyed here, the follow-ups they made due."""
+    attempts = attempt_rows(lead.attempts)
+    if not (lead.request or lead.counting or lead.steps):
+        return [], attempts, []
+    cohorts = [_requested(lead, rules), _dialled(lead), _contacted(lead), _qualified(lead), _won(lead), _lost(lead)]
+    return cohorts, attempts, follow_up_rows(lead.counting, lead.closed, rules)
 
 
-def number_rows(facts: Sequence[Fact], rules: Rules, rows: list[Row]) -> None:
-    """Add to `rows` what a number's visible `facts` come to: with no link to a lead, it is a lead of its own."""
+def number_rows(facts: Sequence[Fact], rules: Rules) -> Rows:
+    """Give what a number's visible `facts` come to: with no link to a lead, it is a lead of its own."""
     links = [fact for fact in facts if type(fact) is Link]
     if not links:
-        lead_rows(facts, rules, rows)
-        return
+        return lead_rows(Lead(facts, rules), rules)
     campaign = links[0].campaign if len(links) == 1 else None
     calls = {fact.call: fact for fact in facts if type(fact) is Call}
     verdicts = {fact.call: fact for fact in facts if type(fact) is Verdict}
-    count_attempts(judge(calls.values(), verdicts, lambda _call: campaign, rules), rows)
+    return [], attempt_rows(judge(calls.values(), verdicts, lambda _call: campaign, rules)), []
 
 
-def _count_first_steps(lead: Lead, rows: list[Row]) -> None:
-    """Count the lead among those first dialled, and among those first contacted."""
-    if not lead.counting:
-        return
-    owner = lead.owner
-    first, contact = lead.counting[0], lead.first_contact
-    minute = first.placed_at // MINUTE
-    rows.append((minute, *owner, DIALLED))
-    if contact is None:
-        return
-    rows.append((minute, *owner, DIALLED_CONTACTED))
-    minute = contact.placed_at // MINUTE
-    rows.append((minute, *owner, CONTACTED))
-    if QUALIFIED_STEP in lead.steps:
-        rows.append((minute, *owner, CONTACTED_QUALIFIED))
-    needed = lead.counting.index(contact) + 1
-    rows.append((minute, *owner, TO_CONTACT + min(needed, MOST)))
-
-
-def _count_request(lead: Lead, request: Request, rules: Rules, rows: list[Row]) -> None:
-    owner, minute, contact = lead.owner, request.at // MINUTE, lead.first_contact
-    rows.append((minute, *owner, REQUESTED))
-    rows.append((minute, *owner, detailed(REQUESTED, request.channel or "")))
+def _requested(lead: Lead, rules: Rules) -> Row:
+    request, contact = lead.request, lead.first_contact
+    if request is None:
+        return NOTHING
     attempt_at = lead.counting[0].placed_at if lead.counting else None
     contact_at = contact.placed_at if contact else None
-    codes = response_codes(request.at, attempt_at, contact_at, lead.closed, rules)
-    rows.extend((minute, *owner, code) for code in codes)
+    codes: list[Code] = [REQUESTED, detailed(REQUESTED, request.channel or "")]
+    codes += response_codes(request.at, attempt_at, contact_at, lead.closed, rules.business)
     if contact_at is not None:
         fast = contact_at - request.at <= HOUR
-        rows.append((minute, *owner, FAST if fast else SLOW))
+        codes.append(FAST if fast else SLOW)
         if QUALIFIED_STEP in lead.steps:
-            rows.append((minute, *owner, FAST_QUALIFIED if fast else SLOW_QUALIFIED))
+            codes.append(FAST_QUALIFIED if fast else SLOW_QUALIFIED)
     if WON_STEP in lead.steps:
-        rows.append((minute, *owner, REQUESTED_WON))
+        codes.append(REQUESTED_WON)
+    return request.at // MINUTE, lead.owner, tuple(codes)
 
 
-def _count_steps(lead: Lead, rows: list[Row]) -> None:
+def _dialled(lead: Lead) -> Row:
+    """Count the lead among those first dialled."""
+    if not lead.counting:
+        return NOTHING
+    codes = (DIALLED,) if lead.first_contact is None else (DIALLED, DIALLED_CONTACTED)
+    return lead.counting[0].placed_at // MINUTE, lead.owner, codes
+
+
+def _contacted(lead: Lead) -> Row:
+    """Count the lead among those first contacted."""
+    contact = lead.first_contact
+    if contact is None:
+        return NOTHING
+    needed = TO_CONTACT + min(lead.counting.index(contact) + 1, MOST)
+    codes = (CONTACTED, needed, CONTACTED_QUALIFIED) if QUALIFIED_STEP in lead.steps else (CONTACTED, needed)
+    return contact.placed_at // MINUTE, lead.owner, codes
+
+
+def _qualified(lead: Lead) -> Row:
+    step = lead.steps.get(QUALIFIED_STEP)
+    if step is None:
+        return NOTHING
     campaign, team, rep = lead.owner
-    qualified, won, lost = (lead.steps.get(kind) for kind in (QUALIFIED_STEP, WON_STEP, LOST_STEP))
-    if qualified:
-        to = (qualified.at // MINUTE, campaign or qualified.campaign, team, qualified.rep or rep)
-        rows.append((*to, QUALIFIED))
-        if won:
-            rows.append((*to, QUALIFIED_WON))
-    if won:
-        to = (won.at // MINUTE, campaign, team, won.rep or rep)
-        before = [attempt for attempt in lead.counting if attempt.placed_at <= won.at]
-        noes = sum(attempt.refused for attempt in before)
-        rows.append((*to, WON))
-        rows.append((*to, NOES + min(noes, MOST)))
-        if sum(attempt.contact for attempt in before) == 1:
-            rows.append((*to, WON_ONE_CONTACT))
-        if noes >= FOUR_NOES:
-            rows.append((*to, WON_FOUR_NOES))
-    if lost:
-        to = (lost.at // MINUTE, campaign, team, lost.rep or rep)
-        rows.append((*to, LOST))
-        rows.append((*to, detailed(LOST, lost.reason or "")))
-        if sum(attempt.placed_at <= lost.at for attempt in lead.counting) < GIVEN_UP_BELOW:
-            rows.append((*to, LOST_EARLY))
+    codes = (QUALIFIED, QUALIFIED_WON) if WON_STEP in lead.steps else (QUALIFIED,)
+    return step.at // MINUTE, (campaign or step.campaign, team, step.rep or rep), codes
+
+
+def _won(lead: Lead) -> Row:
+    step = lead.steps.get(WON_STEP)
+    if step is None:
+        return NOTHING
+    campaign, team, rep = lead.owner
+    # What counts for the lead was placed before it closed, and so before each of its steps.
+    noes = sum([attempt.refused for attempt in lead.counting])
+    codes: list[Code] = [WON, NOES + min(noes, MOST)]
+    if sum([attempt.contact for attempt in lead.counting]) == 1:
+        codes.append(WON_ONE_CONTACT)
+    if noes >= FOUR_NOES:
+        codes.append(WON_FOUR_NOES)
+    return step.at // MINUTE, (campaign, team, step.rep or rep), tuple(codes)
+
+
+def _lost(lead: Lead) -> Row:
+    step = lead.steps.get(LOST_STEP)
+    if step is None:
+        return NOTHING
+    campaign, team, rep = lead.owner
+    codes: list[Code] = [LOST, detailed(LOST, step.reason or "")]
+    if len(lead.counting) < GIVEN_UP_BELOW:
+        codes.append(LOST_EARLY)
+    return step.at // MINUTE, (campaign, team, step.rep or rep), tuple(codes)

@@ -11,17 +11,17 @@ from stream.kpi.rules import MINUTE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stream.kpi.attempts import Row
     from stream.kpi.facts import Fact
-    from stream.kpi.rules import Rules
+    from stream.kpi.rows import Row
 
 
 def _row(begun: Risk, code: int) -> Row:
-    return begun.at // MINUTE, begun.campaign, None, begun.rep, code
+    return begun.at // MINUTE, (begun.campaign, None, begun.rep), (code,)
 
 
-def risk_rows(facts: Sequence[Fact], _rules: Rules, rows: list[Row]) -> None:
-    """Add to `rows` the risks that a customer's visible `facts` tell, each at the moment it began."""
+def risk_rows(facts: Sequence[Fact]) -> list[Row]:
+    """Give the risks that a customer's visible `facts` tell, each at the moment it began."""
+    rows: list[Row] = []
     risks = sorted((fact for fact in facts if type(fact) is Risk), key=lambda fact: (fact.at, fact.kind, fact.id))
     begun: Risk | None = None
     lost = False
@@ -41,3 +41,4 @@ def risk_rows(facts: Sequence[Fact], _rules: Rules, rows: list[Row]) -> None:
             rows.append(_row(fact, RISKS))
             rows.append(_row(fact, RISKS_LOST))
             lost = True
+    return rows

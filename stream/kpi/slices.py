@@ -16,8 +16,8 @@ from stream.kpi.rules import DAY, HOUR, MINUTE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stream.kpi.attempts import Row
     from stream.kpi.measures import Code
+    from stream.kpi.rows import Deltas
 
 Cell = dict[int | str, int]
 Owner = tuple[str | None, str | None, str | None]
@@ -112,40 +112,40 @@ class Slices:
         slice_ = self._cells.get(key[:_HEAD])
         return slice_.get(key[_HEAD:]) if slice_ else None
 
-    def change(
-        self, deltas: Mapping[Row, int], oldest_minute: int, oldest_hour: int
-    ) -> tuple[dict[bytes, bytes | None], int]:
+    def change(self, deltas: Deltas, oldest_minute: int, oldest_hour: int) -> tuple[dict[bytes, bytes | None], int]:
         """
-        Work out the cells that `deltas` (amounts by row) change, without changing them.
+        Work out the cells that `deltas` change, without changing them.
 
-        Nothing is written to slices before `oldest_minute` and `oldest_hour` (indices); rows that no slice takes any
-        more are counted in the second part of the answer.
+        Nothing is written to slices before `oldest_minute` and `oldest_hour` (indices); changes that no slice takes
+        any more are counted in the second part of the answer.
         """
         cells: dict[bytes, Cell] = {}
         dropped = 0
         pack = self.owners.pack
-        for (minute, campaign, team, rep, code), amount in deltas.items():
-            if not amount:
-                continue
+        for (minute, owner), changes in deltas.items():
             hour = minute // 60
             if hour < oldest_hour:
-                dropped += 1
+                dropped += sum(map(bool, changes.values()))
                 continue
-            owner = pack((campaign, team, rep))
-            keys = [b"h%b%b" % (hour.to_bytes(4, "big"), owner)]
+            if not any(changes.values()):
+                continue
+            packed = pack(owner)
+            self._add(cells, b"h" + hour.to_bytes(4, "big") + packed, changes)
             if minute >= oldest_minute:
-                keys.append(b"m%b%b" % (minute.to_bytes(4, "big"), owner))
-            for key in keys:
-                cell = cells.get(key)
-                if cell is None:
-                    packed = self.get(key)
-                    cell = cells[key] = {} if packed is None else _decode_cell(packed)
-                total = cell.get(code, 0) + amount
-                if total:
-                    cell[code] = total
-                else:
-                    cell.pop(code, None)
+                self._add(cells, b"m" + minute.to_bytes(4, "big") + packed, changes)
         return {key: _encode(cell) if cell else None for key, cell in cells.items()}, dropped
+
+    def _add(self, cells: dict[bytes, Cell], key: bytes, changes: Cell) -> None:
+        cell = cells.get(key)
+        if cell is None:
+            packed = self.get(key)
+            cell = cells[key] = {} if packed is None else _decode_cell(packed)
+        for code, amount in changes.items():
+            total = cell.get(code, 0) + amount
+            if total:
+                cell[code] = total
+            else:
+                cell.pop(code, None)
 
     def expired(self, oldest_minute: int, oldest_hour: int, most: int) -> list[bytes]:
         """Name up to `most` keys of cells before `oldest_minute` and `oldest_hour`, indices of slices."""

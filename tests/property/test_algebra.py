@@ -23,12 +23,11 @@ from stream.kpi.slices import HOURS, MINUTES, Slices, add_up
 from stream.kpi.windows import WINDOWS, Span, Windows
 from tests.floor_in_memory import FloorInMemory
 from tests.reference.histories import History, histories, random_history
-from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, plain_sum
+from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, deltas_of, plain_sum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stream.kpi.attempts import Row
     from stream.kpi.slices import Cell
 
 LENIENT = settings(
@@ -90,10 +89,10 @@ def test_slices_hold_the_same_however_their_changes_are_grouped(
     def hold(groups: list[list[tuple[int, int | str, int]]]) -> dict[bytes, list[Any]]:
         slices = Slices()
         for group in groups:
-            deltas: Counter[Row] = Counter()
+            deltas: Counter[Any] = Counter()
             for minute, code, amount in group:
                 deltas[minute, None, None, "ana", code] += amount
-            for key, cell in slices.change(deltas, 0, 0)[0].items():
+            for key, cell in slices.change(deltas_of(deltas), 0, 0)[0].items():
                 slices.put(key, cell)
         return {head: list(slices.slice(head)) for head in slices.heads()}
 
@@ -128,10 +127,10 @@ def test_running_sums_are_the_plain_sums_over_any_walk_of_time(walk: list[Any], 
     slices, now = Slices(), NINE
     windows = Windows(slices, zone)
     for cells, step, direction in walk:
-        deltas: Counter[Row] = Counter()
+        deltas: Counter[Any] = Counter()
         for minute, rep, code, amount in cells:
             deltas[NINE // MINUTE + minute, None, None, rep, code] += amount
-        for key, cell in slices.change(deltas, 0, 0)[0].items():
+        for key, cell in slices.change(deltas_of(deltas), 0, 0)[0].items():
             slices.put(key, cell)
         now += direction * step
         found = windows.at(now)

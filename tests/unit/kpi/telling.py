@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, tzinfo
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from stream.kpi.facts import (
     Verdict,
     order,
 )
-from stream.kpi.leads import lead_rows, number_rows
+from stream.kpi.leads import Lead, lead_rows, number_rows
 from stream.kpi.measures import measure_of, minute_of
 from stream.kpi.reading import Filters, Reading, narrow
 from stream.kpi.rules import DAY, HOUR, MINUTE, Rules
@@ -27,11 +28,14 @@ from stream.kpi.slices import Slices, add_up, head_of
 from stream.kpi.windows import Windows, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from stream.kpi.attempts import Row
     from stream.kpi.facts import Fact
+    from stream.kpi.rows import Deltas, Row
     from stream.kpi.slices import Cell, Owner
+
+One = tuple[int, str | None, str | None, str | None, int | str]
+"""One more of a code: minute of the moment, campaign, team, rep, code."""
 
 NUMBER = "num_" + "5" * 32
 OTHER_NUMBER = "num_" + "7" * 32
@@ -94,21 +98,32 @@ def link(moment: int, lead: str = "lead-1", campaign: str = "spring") -> Link:
     return Link(moment, lead, moment, "r1", campaign)
 
 
-def lead(*facts: Fact, rules: Rules | None = None) -> Counter[Row]:
-    """Count the rows of a lead of which `facts` are visible."""
-    rows: list[Row] = []
-    lead_rows(sorted(facts, key=order), rules or Rules(), rows)
-    return Counter(rows)
+def ones(rows: Iterable[Row]) -> Counter[One]:
+    """Count `rows` code by code."""
+    return Counter((minute, *owner, code) for minute, owner, codes in rows for code in codes)
 
 
-def number(*facts: Fact, rules: Rules | None = None) -> Counter[Row]:
-    """Count the rows of a number of which `facts` are visible."""
-    rows: list[Row] = []
-    number_rows(sorted(facts, key=order), rules or Rules(), rows)
-    return Counter(rows)
+def deltas_of(counted: Mapping[One, int]) -> Deltas:
+    """Put what is counted code by code together by minute and owner."""
+    deltas: Deltas = {}
+    for (minute, campaign, team, rep, code), amount in counted.items():
+        cell = deltas.setdefault((minute, (campaign, team, rep)), {})
+        cell[code] = cell.get(code, 0) + amount
+    return deltas
 
 
-def plain(rows: Iterable[Row] | Counter[Row]) -> Counter[int]:
+def lead(*facts: Fact, rules: Rules | None = None) -> Counter[One]:
+    """Count what a lead comes to of which `facts` are visible."""
+    rules = rules or Rules()
+    return ones(chain(*lead_rows(Lead(sorted(facts, key=order), rules), rules)))
+
+
+def number(*facts: Fact, rules: Rules | None = None) -> Counter[One]:
+    """Count what a number comes to of which `facts` are visible."""
+    return ones(chain(*number_rows(sorted(facts, key=order), rules or Rules())))
+
+
+def plain(rows: Iterable[One] | Counter[One]) -> Counter[int]:
     """Count rows by measure alone, whether they have ripened or not; those with a detail are left out."""
     counted: Counter[int] = Counter()
     for row in Counter(rows).elements():
@@ -117,28 +132,28 @@ def plain(rows: Iterable[Row] | Counter[Row]) -> Counter[int]:
     return counted
 
 
-def minutes_of_ripening(rows: Counter[Row], measure: int) -> list[int]:
+def minutes_of_ripening(rows: Counter[One], measure: int) -> list[int]:
     """Name the minutes at which the rows of `measure` ripen."""
     return sorted(
         minute_of(row[4]) for row in rows.elements() if isinstance(row[4], int) if measure_of(row[4]) == measure
     )
 
 
-def owners_of(rows: Counter[Row], measure: int) -> list[Owner]:
+def owners_of(rows: Counter[One], measure: int) -> list[Owner]:
     """Name whom the rows of `measure` belong to, in the order of their minutes."""
     found = [row for row in rows.elements() if isinstance(row[4], int) and measure_of(row[4]) == measure]
     return [row[1:4] for row in sorted(found, key=lambda row: row[0])]
 
 
-def instants_of(rows: Counter[Row], measure: int) -> list[int]:
+def instants_of(rows: Counter[One], measure: int) -> list[int]:
     """Name the minutes that the rows of `measure` belong to."""
     return sorted(row[0] for row in rows.elements() if isinstance(row[4], int) and measure_of(row[4]) == measure)
 
 
-def slices_of(rows: Counter[Row]) -> Slices:
+def slices_of(rows: Counter[One]) -> Slices:
     """Put `rows` into slices, the whole of them kept."""
     slices = Slices()
-    cells, dropped = slices.change(rows, 0, 0)
+    cells, dropped = slices.change(deltas_of(rows), 0, 0)
     assert not dropped
     for key, cell in cells.items():
         slices.put(key, cell)
@@ -146,7 +161,7 @@ def slices_of(rows: Counter[Row]) -> Slices:
 
 
 def sums(
-    rows: Counter[Row], as_of: int, window: str = "30d", zone: tzinfo = UTC, filters: Filters | None = None
+    rows: Counter[One], as_of: int, window: str = "30d", zone: tzinfo = UTC, filters: Filters | None = None
 ) -> Cell:
     """Add up what a window of `rows` comes to at `as_of`."""
     by_owner = Windows(slices_of(rows), zone).at(as_of)[window]
@@ -168,7 +183,7 @@ def plain_sum(slices: Slices, window: str, as_of: int, zone: tzinfo) -> Cell:
 
 
 def kpis(
-    rows: Counter[Row], as_of: int, window: str = "30d", filters: Filters | None = None
+    rows: Counter[One], as_of: int, window: str = "30d", filters: Filters | None = None
 ) -> dict[str, dict[str, Any]]:
     """Read every KPI of `rows` at `as_of`, with no spend."""
     return Reading(sums(rows, as_of, window, filters=filters), None, lambda _code: 2).all()
@@ -183,10 +198,12 @@ __all__ = [
     "OTHER_NUMBER",
     "PARIS",
     "SECOND",
+    "One",
     "assigned",
     "at",
     "call",
     "contact",
+    "deltas_of",
     "instants_of",
     "kpis",
     "lead",
@@ -195,6 +212,7 @@ __all__ = [
     "minutes_of_ripening",
     "no",
     "number",
+    "ones",
     "owners_of",
     "plain",
     "plain_sum",

@@ -34,6 +34,7 @@ TESTS_OF: Final = {
     "reading": ("reading",),
     "responses": ("responses",),
     "risks": ("risks",),
+    "rows": ("rows",),
     "rules": ("rules", "attempts"),
     "service": ("service",),
     "slices": ("slices",),
@@ -42,7 +43,6 @@ TESTS_OF: Final = {
 
 MORE_AT_ONCE: Final = "more days are worked out, or at another time, and the answers are the same"
 BEGINS_ANEW: Final = "the sums are taken from the slices again, and are the same"
-IS_OPEN_THEN: Final = "an attempt that counts was placed before the lead closed, and so before each of its steps"
 
 SAME_EITHER_WAY: Final = {
     "calendar: self._ends[-1] < instant -> self._ends[-1] <= instant": MORE_AT_ONCE,
@@ -53,8 +53,6 @@ SAME_EITHER_WAY: Final = {
     ),
     "calendar: end <= start -> end < start": "an opening of no length adds nothing",
     "leads: opened <= everything[0].placed_at -> opened < everything[0].placed_at": "a short cut: all are kept",
-    "leads: attempt.placed_at <= won.at -> attempt.placed_at < won.at": IS_OPEN_THEN,
-    "leads: attempt.placed_at <= lost.at -> attempt.placed_at < lost.at": IS_OPEN_THEN,
     "slices: len(keys) >= most -> len(keys) > most": "what is too much is cut off in the end",
     "windows: now - self._now < len(self._aside) -> now - self._now <= len(self._aside)": "two ways to one list",
     "windows: now < self._now -> now <= self._now": BEGINS_ANEW,
@@ -95,7 +93,7 @@ def functions_of(module: ModuleType) -> Iterator[FunctionType]:
         if getattr(scope, "__module__", module.__name__) != module.__name__:
             continue
         for found in vars(scope).values():
-            inner = getattr(found, "fget", getattr(found, "__func__", found))
+            inner = getattr(found, "fget", getattr(found, "__func__", getattr(found, "__wrapped__", found)))
             if isinstance(inner, FunctionType) and inner.__module__ == module.__name__:
                 yield inner
 
@@ -114,11 +112,20 @@ def in_place(module: ModuleType, changed: CodeType) -> Iterator[None]:
     for function, _ in own:
         if function.__qualname__ in codes:
             function.__code__ = codes[function.__qualname__]
+    forget(module)
     try:
         yield
     finally:
         for function, code in own:
             function.__code__ = code
+        forget(module)
+
+
+def forget(module: ModuleType) -> None:
+    """Empty what functions remember of their answers."""
+    for found in vars(module).values():
+        if hasattr(found, "cache_clear"):
+            found.cache_clear()
 
 
 def pinned_by(name: str) -> list[Callable[[], Any]]:

@@ -57,7 +57,7 @@ def codes(
     rules: Rules = FLOOR,
 ) -> dict[int, int]:
     """The measures that a request adds, each with the minute at which it ripens (0: at once)."""
-    found = list(response_codes(requested, attempt, contacted, closed, rules))
+    found = response_codes.__wrapped__(requested, attempt, contacted, closed, rules.business)
     assert len(found) == len(set(found))
     return {measure_of(int(code)): minute_of(int(code)) for code in found}
 

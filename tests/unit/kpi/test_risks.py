@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from stream.kpi.facts import AT_RISK, RISK_KEPT, RISK_LOST, Consent, Risk
 from stream.kpi.measures import RISKS, RISKS_KEPT, RISKS_LOST
 from stream.kpi.risks import risk_rows
-from stream.kpi.rules import Rules
 from tests.unit.kpi.telling import MINUTE, NINE
 
 if TYPE_CHECKING:
-    from stream.kpi.attempts import Row
+    from stream.kpi.rows import Row
 
 
 def risk(minute: int, name: str = "k1", **more: str) -> Risk:
@@ -28,16 +27,15 @@ def lost(minute: int, name: str = "k3", **more: str) -> Risk:
 
 
 def rows_of(*facts: Risk | Consent) -> list[Row]:
-    rows: list[Row] = []
-    risk_rows(facts, Rules(), rows)
-    return rows
+    return risk_rows(facts)
 
 
 def told(*facts: Risk) -> dict[int, list[int]]:
     """The minutes, from nine o'clock on, of what the rows of each measure belong to."""
     found: dict[int, list[int]] = {RISKS: [], RISKS_KEPT: [], RISKS_LOST: []}
     for row in rows_of(*facts):
-        found[int(row[4])].append(row[0] - NINE // MINUTE)
+        (code,) = row[2]
+        found[int(code)].append(row[0] - NINE // MINUTE)
     return found
 
 
@@ -86,15 +84,15 @@ def test_at_one_moment_a_risk_comes_before_a_keeping_and_that_before_a_loss() ->
 
 def test_of_two_beginnings_at_one_moment_the_smaller_id_stands() -> None:
     for facts in itertools.permutations((risk(0, "a", rep="ana"), risk(0, "b", rep="bea"), lost(1))):
-        assert {row[3] for row in rows_of(*facts)} == {"ana"}
+        assert {row[1][2] for row in rows_of(*facts)} == {"ana"}
 
 
 def test_a_risk_has_the_campaign_and_the_rep_of_its_beginning_and_no_team() -> None:
     began = risk(0, rep="ana", campaign="spring", reason="price")
     for row in rows_of(began, lost(1, rep="bea", campaign="autumn")):
-        assert row[1:4] == ("spring", None, "ana")
+        assert row[1] == ("spring", None, "ana")
     for row in rows_of(lost(1, rep="bea", campaign="autumn")):
-        assert row[1:4] == ("autumn", None, "bea")
+        assert row[1] == ("autumn", None, "bea")
 
 
 def test_what_is_no_risk_is_left_alone() -> None:

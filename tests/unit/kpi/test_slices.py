@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from stream.kpi import slices as module
 from stream.kpi.measures import ATTEMPTS, CONTACTS
 from stream.kpi.slices import HOURS, HOURS_KEPT, MINUTES, MINUTES_KEPT, Owners, Slices, add_up, head_of, index_of
-from tests.unit.kpi.telling import slices_of
+from tests.unit.kpi.telling import deltas_of, slices_of
+
+if TYPE_CHECKING:
+    from stream.kpi.rows import Deltas
 
 OWNER = ("spring", None, "ana")
 OTHER = ("autumn", "blue", None)
 
 
 def take(slices: Slices, rows: Counter[tuple[int, str | None, str | None, str | None, int | str]]) -> None:
-    cells, _ = slices.change(rows, 0, 0)
+    cells, _ = slices.change(deltas_of(rows), 0, 0)
     for key, cell in cells.items():
         slices.put(key, cell)
 
@@ -52,7 +56,7 @@ def test_a_code_that_comes_to_nothing_leaves_the_others_of_its_cell() -> None:
     slices = slices_of(Counter({(125, *OWNER, ATTEMPTS): 3, (125, *OWNER, CONTACTS): 1}))
     take(slices, Counter({(125, *OWNER, CONTACTS): -1}))
     assert list(slices.slice(head_of(HOURS, 2))) == [(OWNER, {ATTEMPTS: 3})]
-    assert slices.change({(125, *OWNER, CONTACTS): 0}, 0, 0) == ({}, 0)
+    assert slices.change({(125, OWNER): {CONTACTS: 0}}, 0, 0) == ({}, 0)
 
 
 def test_removing_what_is_not_there_changes_nothing() -> None:
@@ -66,11 +70,11 @@ def test_removing_what_is_not_there_changes_nothing() -> None:
 
 def test_what_no_slice_takes_any_more_is_counted() -> None:
     slices = Slices()
-    row = (125, *OWNER, ATTEMPTS)
-    assert slices.change({row: 1}, 126, 3) == ({}, 1)
-    cells, dropped = slices.change({row: 1}, 126, 2)
+    one: Deltas = {(125, OWNER): {ATTEMPTS: 1}}
+    assert slices.change(one, 126, 3) == ({}, 1)
+    cells, dropped = slices.change(one, 126, 2)
     assert ([key[:1] for key in cells], dropped) == ([HOURS], 0)
-    cells, dropped = slices.change({row: 1}, 125, 2)
+    cells, dropped = slices.change(one, 125, 2)
     assert ([key[:1] for key in cells], dropped) == ([HOURS, MINUTES], 0)
 
 

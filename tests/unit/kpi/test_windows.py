@@ -14,11 +14,11 @@ from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, ripening
 from stream.kpi.reading import Filters, narrow
 from stream.kpi.slices import HOURS, MINUTES, Slices, add_up
 from stream.kpi.windows import WINDOWS, RunningSum, Span, Windows, midnight, next_midnight, span_of
-from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, PARIS, at, plain_sum, slices_of, sums
+from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, PARIS, at, deltas_of, plain_sum, slices_of, sums
 
 if TYPE_CHECKING:
-    from stream.kpi.attempts import Row
     from stream.kpi.slices import Cell, Owner
+    from tests.unit.kpi.telling import One
 
 OWNER: Owner = (None, None, None)
 SAO_PAULO, BEIRUT = ZoneInfo("America/Sao_Paulo"), ZoneInfo("Asia/Beirut")
@@ -46,14 +46,14 @@ def test_a_window_is_its_last_slices_the_running_one_included() -> None:
 
 def test_the_first_and_the_last_slice_are_in_the_window_and_their_neighbours_are_not() -> None:
     minute = NINE // MINUTE
-    rows: Counter[Row] = Counter({(minute + n, *OWNER, ATTEMPTS): 10 ** (n + 6) for n in range(-6, 2)})
+    rows: Counter[One] = Counter({(minute + n, *OWNER, ATTEMPTS): 10 ** (n + 6) for n in range(-6, 2)})
     assert sums(rows, NINE, "5m") == {ATTEMPTS: 1_111_100}
 
 
 def test_the_hours_of_a_long_window_are_those_of_utc() -> None:
     hour = NINE // HOUR
-    inside: Counter[Row] = Counter({((hour - 167) * 60, *OWNER, ATTEMPTS): 1, (hour * 60 + 59, *OWNER, ATTEMPTS): 10})
-    outside: Counter[Row] = Counter(
+    inside: Counter[One] = Counter({((hour - 167) * 60, *OWNER, ATTEMPTS): 1, (hour * 60 + 59, *OWNER, ATTEMPTS): 10})
+    outside: Counter[One] = Counter(
         {((hour - 167) * 60 - 1, *OWNER, ATTEMPTS): 100, (hour * 60 + 60, *OWNER, ATTEMPTS): 1000}
     )
     assert sums(inside + outside, NINE, "7d", ZoneInfo("Asia/Kolkata")) == {ATTEMPTS: 11}
@@ -131,9 +131,9 @@ def walked(slices: Slices, moments: list[tuple[str, int]], zone: tzinfo) -> None
         assert add_up(windows.at(moment)[window].values()) == plain_sum(slices, window, moment, zone)
 
 
-def some_rows(seed: int) -> Counter[Row]:
+def some_rows(seed: int) -> Counter[One]:
     chance, minute = random.Random(seed), NINE // MINUTE
-    rows: Counter[Row] = Counter()
+    rows: Counter[One] = Counter()
     for _ in range(300):
         then = minute - chance.randrange(60 * 24 * 3)
         codes: list[int | str] = [ATTEMPTS, CONTACTS, "137|price", ripening(MISSED, then + chance.randrange(4000))]
@@ -154,12 +154,12 @@ def test_the_running_sums_are_the_plain_sums_wherever_the_clock_goes() -> None:
 
 
 def test_a_cell_that_changes_changes_the_sums_that_hold_it() -> None:
-    rows: Counter[Row] = Counter({(NINE // MINUTE, *OWNER, ATTEMPTS): 1})
+    rows: Counter[One] = Counter({(NINE // MINUTE, *OWNER, ATTEMPTS): 1})
     slices = slices_of(rows)
     windows = Windows(slices, UTC)
     assert windows.at(NINE)["5m"][OWNER] == {ATTEMPTS: 1}
     for more in (2, -3, 4):
-        cells, _ = slices.change(Counter({(NINE // MINUTE, *OWNER, ATTEMPTS): more}), 0, 0)
+        cells, _ = slices.change(deltas_of(Counter({(NINE // MINUTE, *OWNER, ATTEMPTS): more})), 0, 0)
         for key, cell in cells.items():
             slices.put(key, cell)
         for window in WINDOWS:
@@ -172,7 +172,7 @@ def test_a_cell_that_changes_outside_a_window_does_not_touch_its_sums() -> None:
     windows.at(NINE)
     minute = NINE // MINUTE
     for place, inside in ((minute - 5, 0), (minute - 4, 1), (minute, 1), (minute + 1, 0)):
-        cells, _ = slices.change(Counter({(place, *OWNER, ATTEMPTS): 1}), 0, 0)
+        cells, _ = slices.change(deltas_of(Counter({(place, *OWNER, ATTEMPTS): 1})), 0, 0)
         for key, cell in cells.items():
             slices.put(key, cell)
         before = add_up(windows.at(NINE)["5m"].values()).get(ATTEMPTS, 0)

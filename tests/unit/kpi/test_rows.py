@@ -1,0 +1,77 @@
+"""Rows and their difference: what is equal before and after is passed over, and the rest is counted."""
+
+from __future__ import annotations
+
+import random
+
+from stream.kpi.rows import NOBODY, NOTHING, Deltas, Row, Rows, add_difference, add_part, add_row
+
+ANA = ("spring", "blue", "ana")
+BOB = ("spring", "blue", "bob")
+
+
+def difference(before: list[Row], after: list[Row]) -> Deltas:
+    deltas: Deltas = {}
+    add_part(before, after, deltas)
+    return {place: cell for place, cell in deltas.items() if any(cell.values())}
+
+
+def test_each_code_of_a_row_counts_once_for_its_minute_and_owner() -> None:
+    deltas: Deltas = {}
+    add_row((5, ANA, (1, 2)), deltas, 1)
+    add_row((5, ANA, (2, "16|web")), deltas, 1)
+    add_row((5, BOB, (1,)), deltas, -1)
+    assert deltas == {(5, ANA): {1: 1, 2: 2, "16|web": 1}, (5, BOB): {1: -1}}
+
+
+def test_a_row_that_holds_a_place_counts_nothing() -> None:
+    deltas: Deltas = {}
+    add_row(NOTHING, deltas, 1)
+    assert deltas == {}
+    assert NOTHING == (0, NOBODY, ())
+
+
+def test_what_is_equal_at_one_place_is_not_even_looked_into() -> None:
+    deltas: Deltas = {}
+    add_part([(5, ANA, (1,))], [(5, ANA, (1,))], deltas)
+    assert deltas == {}
+
+
+def test_what_was_is_taken_away_and_what_is_is_added() -> None:
+    assert difference([(5, ANA, (1, 10))], [(5, ANA, (1, 9))]) == {(5, ANA): {1: 0, 10: -1, 9: 1}}
+    assert difference([(5, ANA, (1,))], [(5, BOB, (1,))]) == {(5, ANA): {1: -1}, (5, BOB): {1: 1}}
+    assert difference([(5, ANA, (1,))], [(6, ANA, (1,))]) == {(5, ANA): {1: -1}, (6, ANA): {1: 1}}
+
+
+def test_rows_beyond_the_shorter_list_are_added_or_taken_away() -> None:
+    one, two, three = (5, ANA, (1,)), (6, ANA, (2,)), (7, BOB, (3,))
+    assert difference([one], [one, two, three]) == {(6, ANA): {2: 1}, (7, BOB): {3: 1}}
+    assert difference([one, two, three], [one]) == {(6, ANA): {2: -1}, (7, BOB): {3: -1}}
+    assert difference([], []) == {}
+
+
+def test_parts_are_compared_one_by_one_and_a_journey_without_any_is_nothing() -> None:
+    rows: Rows = [(5, ANA, (1,))], [(6, BOB, (2,))]
+    none: Rows = ()
+    for before, after, sign in ((none, rows, 1), (rows, none, -1)):
+        deltas: Deltas = {}
+        add_difference(before, after, deltas)
+        assert deltas == {(5, ANA): {1: sign}, (6, BOB): {2: sign}}
+
+
+def test_the_difference_is_that_of_the_sums_however_the_rows_stand() -> None:
+    chance = random.Random(4)
+    pool: list[Row] = [(minute, owner, (code,)) for minute in (1, 2) for owner in (ANA, BOB) for code in (1, 2, "3|x")]
+    for _ in range(50):
+        before, after = (chance.choices(pool, k=chance.randint(0, 5)) for _ in range(2))
+        plain: Deltas = {}
+        for rows, sign in ((before, -1), (after, 1)):
+            for row in rows:
+                add_row(row, plain, sign)
+        found: Deltas = {}
+        add_part(before, after, found)
+        assert nonzero(found) == nonzero(plain)
+
+
+def nonzero(deltas: Deltas) -> set[tuple[object, ...]]:
+    return {(place, code, n) for place, cell in deltas.items() for code, n in cell.items() if n}
