@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.journeys.store import LIVE, OWN_IDS, facts_of, header
@@ -22,6 +23,9 @@ NUMBER: Final = b"n"
 CUSTOMER: Final = b"c"
 QUEUE_CALL: Final = b"q"
 REP: Final = b"r"
+
+
+_by_moment = attrgetter("at", "id")
 
 
 def identity(fact: Any) -> str:
@@ -97,12 +101,13 @@ class Draft:
         if self.replaced:
             return sorted(self.known.values(), key=order)
         facts = self.before + self.added
-        latest = self.before[-1].at if self.before else -1
+        last = self.before[-1] if self.before else self.added[0]
         for fact in self.added:
-            if fact.at <= latest:
-                facts.sort(key=order)
+            # Nearly always the newest comes last. Where ids are unique they settle what was at one moment.
+            if fact.at < last.at or (fact.at == last.at and fact.id < last.id):
+                facts.sort(key=_by_moment if self.own_ids else order)
                 break
-            latest = fact.at
+            last = fact
         return facts
 
 

@@ -167,9 +167,15 @@ def _linked(facts: Sequence[Fact]) -> tuple[dict[str, Call], dict[str, Verdict]]
 def lead_rows(lead: Lead, rules: Rules) -> Rows:
     """Give what a lead comes to: its own cohorts, the attempts that are keyed here, the follow-ups they made due."""
     attempts = attempt_rows(lead.attempts)
-    if not (lead.request or lead.counting or lead.steps):
-        return [], attempts, []
-    cohorts = [_requested(lead, rules), _dialled(lead), _contacted(lead), _qualified(lead), _won(lead), _lost(lead)]
+    contact, steps = lead.first_contact, lead.steps
+    cohorts = [
+        _requested(lead, lead.request, rules) if lead.request else NOTHING,
+        _dialled(lead) if lead.counting else NOTHING,
+        _contacted(lead, contact) if contact else NOTHING,
+        _qualified(lead, steps[QUALIFIED_STEP]) if QUALIFIED_STEP in steps else NOTHING,
+        _won(lead, steps[WON_STEP]) if WON_STEP in steps else NOTHING,
+        _lost(lead, steps[LOST_STEP]) if LOST_STEP in steps else NOTHING,
+    ]
     return cohorts, attempts, follow_up_rows(lead.counting, lead.closed, rules)
 
 
@@ -184,10 +190,8 @@ def number_rows(facts: Sequence[Fact], rules: Rules) -> Rows:
     return [], attempt_rows(judge(calls.values(), verdicts, lambda _call: campaign, rules)), []
 
 
-def _requested(lead: Lead, rules: Rules) -> Row:
-    request, contact = lead.request, lead.first_contact
-    if request is None:
-        return NOTHING
+def _requested(lead: Lead, request: Request, rules: Rules) -> Row:
+    contact = lead.first_contact
     attempt_at = lead.counting[0].placed_at if lead.counting else None
     contact_at = contact.placed_at if contact else None
     codes: list[Code] = [REQUESTED, detailed(REQUESTED, request.channel or "")]
@@ -204,35 +208,24 @@ def _requested(lead: Lead, rules: Rules) -> Row:
 
 def _dialled(lead: Lead) -> Row:
     """Count the lead among those first dialled."""
-    if not lead.counting:
-        return NOTHING
     codes = (DIALLED,) if lead.first_contact is None else (DIALLED, DIALLED_CONTACTED)
     return lead.counting[0].placed_at // MINUTE, lead.owner, codes
 
 
-def _contacted(lead: Lead) -> Row:
+def _contacted(lead: Lead, contact: Attempt) -> Row:
     """Count the lead among those first contacted."""
-    contact = lead.first_contact
-    if contact is None:
-        return NOTHING
     needed = TO_CONTACT + min(lead.counting.index(contact) + 1, MOST)
     codes = (CONTACTED, needed, CONTACTED_QUALIFIED) if QUALIFIED_STEP in lead.steps else (CONTACTED, needed)
     return contact.placed_at // MINUTE, lead.owner, codes
 
 
-def _qualified(lead: Lead) -> Row:
-    step = lead.steps.get(QUALIFIED_STEP)
-    if step is None:
-        return NOTHING
+def _qualified(lead: Lead, step: Step) -> Row:
     campaign, team, rep = lead.owner
     codes = (QUALIFIED, QUALIFIED_WON) if WON_STEP in lead.steps else (QUALIFIED,)
     return step.at // MINUTE, (campaign or step.campaign, team, step.rep or rep), codes
 
 
-def _won(lead: Lead) -> Row:
-    step = lead.steps.get(WON_STEP)
-    if step is None:
-        return NOTHING
+def _won(lead: Lead, step: Step) -> Row:
     campaign, team, rep = lead.owner
     # What counts for the lead was placed before it closed, and so before each of its steps.
     noes = sum([attempt.refused for attempt in lead.counting])
@@ -244,10 +237,7 @@ def _won(lead: Lead) -> Row:
     return step.at // MINUTE, (campaign, team, step.rep or rep), tuple(codes)
 
 
-def _lost(lead: Lead) -> Row:
-    step = lead.steps.get(LOST_STEP)
-    if step is None:
-        return NOTHING
+def _lost(lead: Lead, step: Step) -> Row:
     campaign, team, rep = lead.owner
     codes: list[Code] = [LOST, detailed(LOST, step.reason or "")]
     if len(lead.counting) < GIVEN_UP_BELOW:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Row = tuple[int, Owner, tuple[Code, ...]]
-"""One more of each code: minute of the moment, campaign with team and rep, codes."""
+"""One more of each code: minute of the moment, campaign with team and rep, codes, each of them once."""
 
 Rows = tuple[list[Row], ...]
 """The rows of a journey, in parts."""
@@ -39,15 +39,6 @@ def cell_of(deltas: Deltas, minute: int, owner: Owner) -> Cell:
     return cell
 
 
-def add_row(row: Row, deltas: Deltas, sign: int) -> None:
-    """Add `row`, times `sign`."""
-    minute, owner, codes = row
-    if codes:
-        cell = cell_of(deltas, minute, owner)
-        for code in codes:
-            cell[code] = cell.get(code, 0) + sign
-
-
 def add_difference(before: Rows, after: Rows, deltas: Deltas) -> None:
     """Add what has become of the rows `before`, now that they are `after`; of none in place of either."""
     for old, new in zip_longest(before, after, fillvalue=()):
@@ -56,16 +47,27 @@ def add_difference(before: Rows, after: Rows, deltas: Deltas) -> None:
 
 def add_part(before: Sequence[Row], after: Sequence[Row], deltas: Deltas) -> None:
     """Add what has become of one part."""
-    for old, new in zip(before, after, strict=False):
-        if old != new:
-            add_row(old, deltas, -1)
-            add_row(new, deltas, 1)
-    both = min(len(before), len(after))
-    add_all(before[both:], deltas, -1)
-    add_all(after[both:], deltas, 1)
+    if before and after:
+        both = min(len(before), len(after))
+        for old, new in zip(before, after, strict=False):
+            if old != new:
+                add_rows((old,), deltas, -1)
+                add_rows((new,), deltas, 1)
+        before, after = before[both:], after[both:]
+    if before:
+        add_rows(before, deltas, -1)
+    if after:
+        add_rows(after, deltas, 1)
 
 
-def add_all(rows: Iterable[Row], deltas: Deltas, sign: int) -> None:
+def add_rows(rows: Iterable[Row], deltas: Deltas, sign: int) -> None:
     """Add every one of `rows`, times `sign`."""
-    for row in rows:
-        add_row(row, deltas, sign)
+    for minute, owner, codes in rows:
+        if codes:
+            place = (minute, owner)
+            cell = deltas.get(place)
+            if cell is None:
+                deltas[place] = dict.fromkeys(codes, sign)
+            else:
+                for code in codes:
+                    cell[code] = cell.get(code, 0) + sign

@@ -54,6 +54,15 @@ def index_of(head: bytes) -> int:
     return int.from_bytes(head[1:_HEAD], "big")
 
 
+def _add(cell: Cell, changes: Cell) -> None:
+    for code, amount in changes.items():
+        total = cell.get(code, 0) + amount
+        if total:
+            cell[code] = total
+        else:
+            cell.pop(code, None)
+
+
 class Owners:
     """The packed form of each campaign, team and rep seen, and back."""
 
@@ -93,10 +102,11 @@ class Slices:
         head, owner = key[:_HEAD], key[_HEAD:]
         slice_ = self._cells.get(head)
         before = slice_.get(owner) if slice_ else None
-        if (head, owner) not in self._touched:
+        place = (head, owner)
+        if place not in self._touched:
             if len(self._touched) >= _TOUCHED_AT_MOST:
                 self.forget_touched()
-            self._touched[head, owner] = before
+            self._touched[place] = before
         self.cells += (value is not None) - (before is not None)
         if value is not None:
             if slice_ is None:
@@ -119,33 +129,35 @@ class Slices:
         Nothing is written to slices before `oldest_minute` and `oldest_hour` (indices); changes that no slice takes
         any more are counted in the second part of the answer.
         """
-        cells: dict[bytes, Cell] = {}
+        hours: dict[bytes, Cell] = {}
+        changed: dict[bytes, bytes | None] = {}
         dropped = 0
         pack = self.owners.pack
         for (minute, owner), changes in deltas.items():
             hour = minute // 60
             if hour < oldest_hour:
                 dropped += sum(map(bool, changes.values()))
-                continue
-            if not any(changes.values()):
-                continue
-            packed = pack(owner)
-            self._add(cells, b"h" + hour.to_bytes(4, "big") + packed, changes)
-            if minute >= oldest_minute:
-                self._add(cells, b"m" + minute.to_bytes(4, "big") + packed, changes)
-        return {key: _encode(cell) if cell else None for key, cell in cells.items()}, dropped
+            elif any(changes.values()):
+                packed = pack(owner)
+                head = HOURS + hour.to_bytes(4, "big")
+                cell = hours.get(head + packed)
+                if cell is None:
+                    cell = hours[head + packed] = self._cell(head, packed)
+                _add(cell, changes)
+                if minute >= oldest_minute:
+                    head = MINUTES + minute.to_bytes(4, "big")
+                    cell = self._cell(head, packed)
+                    _add(cell, changes)
+                    changed[head + packed] = _encode(cell) if cell else None
+        for key, cell in hours.items():
+            changed[key] = _encode(cell) if cell else None
+        return changed, dropped
 
-    def _add(self, cells: dict[bytes, Cell], key: bytes, changes: Cell) -> None:
-        cell = cells.get(key)
-        if cell is None:
-            packed = self.get(key)
-            cell = cells[key] = {} if packed is None else _decode_cell(packed)
-        for code, amount in changes.items():
-            total = cell.get(code, 0) + amount
-            if total:
-                cell[code] = total
-            else:
-                cell.pop(code, None)
+    def _cell(self, head: bytes, owner: bytes) -> Cell:
+        """Unpack a cell, to be changed; an empty one if there is none."""
+        slice_ = self._cells.get(head)
+        packed = slice_.get(owner) if slice_ else None
+        return {} if packed is None else _decode_cell(packed)
 
     def expired(self, oldest_minute: int, oldest_hour: int, most: int) -> list[bytes]:
         """Name up to `most` keys of cells before `oldest_minute` and `oldest_hour`, indices of slices."""

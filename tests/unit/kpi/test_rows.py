@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from stream.kpi.rows import NOBODY, NOTHING, Deltas, Row, Rows, add_difference, add_part, add_row
+from stream.kpi.rows import NOBODY, NOTHING, Deltas, Row, Rows, add_difference, add_part, add_rows, cell_of
 
 ANA = ("spring", "blue", "ana")
 BOB = ("spring", "blue", "bob")
@@ -18,15 +18,14 @@ def difference(before: list[Row], after: list[Row]) -> Deltas:
 
 def test_each_code_of_a_row_counts_once_for_its_minute_and_owner() -> None:
     deltas: Deltas = {}
-    add_row((5, ANA, (1, 2)), deltas, 1)
-    add_row((5, ANA, (2, "16|web")), deltas, 1)
-    add_row((5, BOB, (1,)), deltas, -1)
+    add_rows([(5, ANA, (1, 2)), (5, ANA, (2, "16|web"))], deltas, 1)
+    add_rows([(5, BOB, (1,))], deltas, -1)
     assert deltas == {(5, ANA): {1: 1, 2: 2, "16|web": 1}, (5, BOB): {1: -1}}
 
 
 def test_a_row_that_holds_a_place_counts_nothing() -> None:
     deltas: Deltas = {}
-    add_row(NOTHING, deltas, 1)
+    add_rows([NOTHING], deltas, 1)
     assert deltas == {}
     assert NOTHING == (0, NOBODY, ())
 
@@ -66,8 +65,7 @@ def test_the_difference_is_that_of_the_sums_however_the_rows_stand() -> None:
         before, after = (chance.choices(pool, k=chance.randint(0, 5)) for _ in range(2))
         plain: Deltas = {}
         for rows, sign in ((before, -1), (after, 1)):
-            for row in rows:
-                add_row(row, plain, sign)
+            add_rows(rows, plain, sign)
         found: Deltas = {}
         add_part(before, after, found)
         assert nonzero(found) == nonzero(plain)
@@ -75,3 +73,11 @@ def test_the_difference_is_that_of_the_sums_however_the_rows_stand() -> None:
 
 def nonzero(deltas: Deltas) -> set[tuple[object, ...]]:
     return {(place, code, n) for place, cell in deltas.items() for code, n in cell.items() if n}
+
+
+def test_the_part_of_a_minute_and_owner_is_made_once_and_then_is_the_same() -> None:
+    deltas: Deltas = {}
+    cell_of(deltas, 5, ANA)[1] = 7
+    assert cell_of(deltas, 5, ANA) is deltas[5, ANA]
+    assert cell_of(deltas, 6, ANA) == {}
+    assert deltas == {(5, ANA): {1: 7}, (6, ANA): {}}

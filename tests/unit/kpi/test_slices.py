@@ -75,7 +75,7 @@ def test_what_no_slice_takes_any_more_is_counted() -> None:
     cells, dropped = slices.change(one, 126, 2)
     assert ([key[:1] for key in cells], dropped) == ([HOURS], 0)
     cells, dropped = slices.change(one, 125, 2)
-    assert ([key[:1] for key in cells], dropped) == ([HOURS, MINUTES], 0)
+    assert ([key[:1] for key in cells], dropped) == ([MINUTES, HOURS], 0)
 
 
 def test_slices_are_kept_for_longer_than_any_window_reads_them() -> None:
