@@ -1,0 +1,81 @@
+"""What the shares of a floor hold, key by key: in memory, in a worker's dump of itself, in the changelogs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from stream.journeys.spend import SpendShare
+from stream.journeys.store import facts_of, header
+from stream.kpi.rules import HOUR, MINUTE
+from stream.kpi.slices import HOURS_KEPT, MINUTES, MINUTES_KEPT, index_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream.journeys.base import JourneyShare
+    from stream.share import Share
+
+EXPIRING_MINUTES = 30  # slices that near their end may be gone at one place and still be there at another
+EXPIRING_HOURS = 2
+JOURNEYS, SLICES, SPEND = "journeys", "slices", "spend"
+
+Place = tuple[str, int]
+"""A group and a partition."""
+
+Contents = dict[tuple[str, int, str], dict[Any, Any]]
+"""By group, partition and kind: facts by journey, codes by slice and owner, spend by id."""
+
+packed_share = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+
+
+def dump(share: Share) -> dict[str, Any]:
+    """Take out everything that `share` holds, in what msgpack knows."""
+    if isinstance(share, SpendShare):
+        return {SPEND: [[key, msgspec.to_builtins(fact)] for key, fact in share.spends.items()]}
+    slices = cast("JourneyShare", share).slices
+    return {
+        JOURNEYS: [[key, packed] for key, packed in cast("JourneyShare", share).journeys._packed.items()],
+        SLICES: [[head, owner, cell] for head in slices.heads() for owner, cell in slices.slice(head)],
+    }
+
+
+def undump(packed: bytes) -> dict[str, Any]:
+    """Read what `packed_share` made of a dump."""
+    return cast("dict[str, Any]", _decode(packed))
+
+
+def contents(dumps: Mapping[Place, Mapping[str, Any]], now_ms: int) -> Contents:
+    """Bring dumps into the form that is compared; slices that expire about now are left out."""
+    oldest_minute = now_ms // MINUTE - MINUTES_KEPT + EXPIRING_MINUTES
+    oldest_hour = now_ms // HOUR - HOURS_KEPT + EXPIRING_HOURS
+
+    def stays(head: bytes) -> bool:
+        return index_of(head) >= (oldest_minute if head[:1] == MINUTES else oldest_hour)
+
+    found: Contents = {}
+    for (group, partition), kinds in dumps.items():
+        for kind, entries in kinds.items():
+            table: dict[Any, Any] = {}
+            if kind == JOURNEYS:
+                table = {key: (header(packed)[0], facts_of(packed)) for key, packed in entries}
+            elif kind == SLICES:
+                table = {(head, tuple(owner)): cell for head, owner, cell in entries if stays(head)}
+            else:
+                table = dict(entries)
+            found[group, partition, kind] = table
+    return found
+
+
+def differences(found: Contents, right: Contents) -> list[str]:
+    """Name every key that is not the same, up to a few of each place."""
+    told = [f"{place}: not there" for place in right.keys() - found.keys()]
+    told += [f"{place}: should not be there" for place in found.keys() - right.keys()]
+    for place in found.keys() & right.keys():
+        one, other = found[place], right[place]
+        wrong = [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
+        told += [f"{place}: {key}: {one.get(key)} is not {other.get(key)}" for key in sorted(wrong, key=repr)[:3]]
+        told += [f"{place}: and {len(wrong) - 3} keys more"] * (len(wrong) > 3)
+    return told
