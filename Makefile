@@ -11,7 +11,7 @@ PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo test check lint format constraints prometheus clean venv
+.PHONY: help install install-dev demo test check lint format constraints prometheus clean venv chaos
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ test: ## Set up, lint, type-check and test everything, within 45 minutes (ARGS="
 
 check: lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+chaos: install-dev ## Random faults on real workers, each held to one clean pass (SEED=… ROUNDS=…)
+	$(BIN)/python -m tests.kafka.faults.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 lint: install-dev ## Lint, formatting, types, and who may import whom
 	$(BIN)/ruff check .

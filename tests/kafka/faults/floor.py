@@ -88,6 +88,12 @@ class FaultyWorker(WorkerProcess):
         """Wait until it has its part."""
         return await self.when(lambda told: told["complete"] and told["owned"])
 
+    async def said(self, word: str) -> None:
+        """Wait until it says `word`."""
+        async with asyncio.timeout(DEADLINE_S):
+            while not self.orders.said(word):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
     async def phase(self, *phases: str) -> None:
         """Wait until it is in one of `phases`."""
         async with asyncio.timeout(DEADLINE_S):
@@ -172,12 +178,7 @@ class RealFloor:
         port = unused_port() if like is None else like.port
         log = self.place / f"worker-{port}.log"
         environment = {
-            "RINGBOARD_BROKER": self.broker.bootstrap,
-            "RINGBOARD_APP_ID": self.app_id,
-            "RINGBOARD_PARTITIONS": str(self.partitions),
-            "RINGBOARD_PSEUDONYM_KEY": KEY,
-            "RINGBOARD_DATA_DIR": str(self.place),
-            **{f"RINGBOARD_{name.upper()}": value for name, value in AS_SET.items()},
+            **self.environment(),
             "FAULTS_DIR": str(directory),
             "FAULTS_PARENT": str(os.getpid()),
             **{f"FAULTS_{name.upper()}": value for name, value in {**self.faults, **faults}.items()},
@@ -192,6 +193,17 @@ class RealFloor:
         worker.orders = given
         self.workers.append(worker)
         return worker
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings of the floor as its workers and commands get them."""
+        return {
+            "RINGBOARD_BROKER": self.broker.bootstrap,
+            "RINGBOARD_APP_ID": self.app_id,
+            "RINGBOARD_PARTITIONS": str(self.partitions),
+            "RINGBOARD_PSEUDONYM_KEY": KEY,
+            "RINGBOARD_DATA_DIR": str(self.place),
+            **{f"RINGBOARD_{name.upper()}": value for name, value in AS_SET.items()},
+        }
 
     async def stop(self, worker: FaultyWorker) -> int:
         """Stop a worker in good order; it is none of the floor's any more."""
@@ -251,6 +263,12 @@ class RealFloor:
         for event in events:
             await self._tell(event)
         await (await self._producer()).flush()
+
+    def count(self, *events: Event) -> None:
+        """Let the clean pass have events that come to the workers in another way."""
+        self.told += events
+        for event in events:
+            self.memory.append(event)
 
     async def poison(self, partition: int) -> None:
         """Put a record that is no event into a partition."""

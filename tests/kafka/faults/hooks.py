@@ -27,12 +27,12 @@ from tests.kafka.faults.orders import BETWEEN, COMMIT, FENCE, RESTORE, Orders, R
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from aiokafka import ConsumerRecord, TopicPartition
+    from aiokafka import TopicPartition
     from faust.types import TP, ConsumerMessage
 
     from agents.transport import Batch
     from agents.writer import Entries
-    from stream.share import Send
+    from stream.share import LogRecord, Send
 
     Changes = Mapping[tuple[str, int], Entries]
 
@@ -160,7 +160,7 @@ class UncheckedInbox(Inbox):
     """Takes whatever batch comes next, whether or not it is the following one."""
 
     def _take(self, topic: str) -> Portion | Gap | None:
-        records: list[ConsumerRecord[bytes, bytes]] = []
+        records: list[LogRecord] = []
         end = self.offsets[topic]
         while self._waiting[topic]:
             batch = self._waiting[topic][0]

@@ -29,8 +29,8 @@ def make_app(settings: Settings) -> RingboardApp:
     timeout = os.environ.get("FAULTS_TRANSACTION_TIMEOUT_MS")
     install(
         Orders(Path(os.environ["FAULTS_DIR"])),
-        variant=os.environ.get("FAULTS_VARIANT"),
-        drop=os.environ.get("FAULTS_DROP"),
+        variant=os.environ.get("FAULTS_VARIANT") or None,
+        drop=os.environ.get("FAULTS_DROP") or None,
         transaction_timeout_ms=int(timeout) if timeout else None,
     )
     app = create_app(settings)

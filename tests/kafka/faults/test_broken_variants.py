@@ -1,0 +1,55 @@
+"""The suite can fail: the same steps find the difference where a worker lacks what keeps the numbers right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kafka.faults.comparison import compare
+from tests.kafka.faults.faults import frozen_past_its_session
+from tests.kafka.faults.rounds import one_round
+
+if TYPE_CHECKING:
+    from tests.kafka.faults.conftest import MakeFloor
+    from tests.kafka.faults.floor import RealFloor
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+async def test_the_late_writes_of_a_frozen_worker_are_found_where_it_is_not_fenced(real_floor: MakeFloor) -> None:
+    async with real_floor(seed=5, size=100, faults={"variant": "unfenced"}) as floor:
+        found = await one_round(floor, frozen_past_its_session)
+        assert [wrong for wrong in found if "in the changelogs: ('events', " in wrong and "'slices'" in wrong], found
+
+
+async def test_a_batch_that_was_lost_on_its_way_is_found_where_the_next_offset_is_not_checked(
+    real_floor: MakeFloor,
+) -> None:
+    async with real_floor(seed=6, size=300, faults={"variant": "unchecked", "drop": "first"}) as floor:
+        await lose_the_first_batches(floor)
+        found = await compare(floor)
+        for place in ("in memory", "in the changelogs", "worker"):
+            assert [wrong for wrong in found if wrong.startswith(place)], found
+
+
+async def test_a_batch_that_was_lost_on_its_way_is_read_again_where_the_next_offset_is_checked(
+    real_floor: MakeFloor,
+) -> None:
+    async with real_floor(seed=6, size=300, faults={"drop": "first"}) as floor:
+        await lose_the_first_batches(floor)
+        assert await compare(floor) == []
+        assert (await floor.workers[0].ready())["counters"]["seeks"] == floor.partitions
+
+
+async def lose_the_first_batches(floor: RealFloor) -> None:
+    """Start a worker that loses the first batch of each partition of the events, which never committed yet."""
+    await floor.feed(150)
+    for partition in range(floor.partitions):
+        await floor.poison(partition)
+    worker = await floor.start()
+    for partition in range(floor.partitions):
+        await worker.said(f"dropped-{partition}")
+    await floor.feed(50)
+    for partition in range(floor.partitions):
+        await floor.poison(partition)
