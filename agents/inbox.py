@@ -12,10 +12,9 @@ from agents.transport import BATCH_RECORDS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aiokafka import ConsumerRecord
-
     from agents.counters import EngineCounters
     from agents.transport import Batch
+    from stream.share import LogRecord
 
 ROOM_RECORDS = 2 * BATCH_RECORDS  # of one topic: one batch is folded while the next one waits
 
@@ -26,7 +25,7 @@ class Portion(NamedTuple):
     """Records of one topic to be folded together; when that is done, `end` is the next offset."""
 
     topic: str
-    records: list[ConsumerRecord[bytes, bytes]]
+    records: list[LogRecord]
     end: int
 
 
@@ -86,7 +85,7 @@ class Inbox:
 
     def _take(self, topic: str) -> Portion | Gap | None:
         waiting, following = self._waiting[topic], self.offsets[topic]
-        records: list[ConsumerRecord[bytes, bytes]] = []
+        records: list[LogRecord] = []
         reached = following
         while waiting:
             batch = waiting[0]
@@ -106,7 +105,7 @@ class Inbox:
             self._drop(topic)
         return Portion(topic, records, reached) if reached > following else None
 
-    def _new(self, batch: Batch, following: int) -> Iterable[ConsumerRecord[bytes, bytes]]:
+    def _new(self, batch: Batch, following: int) -> Iterable[LogRecord]:
         if batch.start >= following:
             return batch.records
         first = bisect_left(batch.records, following, key=lambda record: record.offset)

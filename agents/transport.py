@@ -19,9 +19,8 @@ from faust.types import TP, ConsumerMessage
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
-    from aiokafka import ConsumerRecord
-
     from agents.app import RingboardApp
+    from stream.share import LogRecord
 
 FETCH_PARTITION_BYTES = 8 * 1024 * 1024  # large batches in catch-up merge many changes of one key into one record
 FETCH_BYTES = 48 * 1024 * 1024
@@ -47,7 +46,7 @@ class Batch(NamedTuple):
     end: int
     moves: int
     highwater: int
-    records: list[ConsumerRecord[bytes, bytes]]
+    records: list[LogRecord]
 
 
 class BatchConsumerThread(AIOKafkaConsumerThread):
@@ -118,6 +117,7 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
             if state is None or not state.has_valid_position:
                 continue
             start = state.position
+            _leave_records_alone(fetcher._records[tp])  # noqa: SLF001
             # Without a timeout this returns before anything else runs: the two positions belong to these records.
             taken = await fetcher.fetched_records((tp,), timeout=0, max_records=BATCH_RECORDS)
             if not state.has_valid_position or (end := state.position) <= start:
@@ -161,6 +161,21 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
             unmoved = batch.moves == self._moves.get(TP(*tp), 0)
             if state is not None and unmoved and state.has_valid_position and state.position == batch.end:
                 consumer.seek(tp, batch.start)
+
+
+def _leave_records_alone(fetched: Any) -> None:
+    """
+    Have what was fetched hand on its records as they were read.
+
+    A `ConsumerRecord` of eleven fields for each would be a fifth of the work of catching up, and a fold reads four.
+    """
+    records = getattr(fetched, "_partition_records", None)  # it may be an error, or be used up
+    if records is not None:
+        records._consumer_record = _as_it_is  # noqa: SLF001
+
+
+def _as_it_is(_tp: TP, record: LogRecord) -> LogRecord:
+    return record
 
 
 class BatchConsumer(Consumer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import sys
@@ -33,6 +34,10 @@ QUIET = {  # what these say at INFO is about themselves
 
 PASSING = ("NotLeaderForPartition", "NotLeaderOrFollower", "CoordinatorNotAvailable", "CoordinatorLoadInProgress")
 
+# A fold makes and drops many small objects, nearly all without cycles: Python's own 700 would have it look for cycles
+# through a tenth of the time. Looking every 50,000 frees what the libraries leave behind soon enough.
+COLLECT_EVERY = (50_000, 20, 20)
+
 log = logging.getLogger(__name__)
 
 
@@ -46,6 +51,7 @@ def run_worker(settings: Settings, make_app: Callable[[Settings], RingboardApp] 
 
     """
     set_up_logging()
+    gc.set_threshold(*COLLECT_EVERY)
     try:
         _check_port(settings.web_host, settings.web_port)
         app = make_app(settings)

@@ -19,11 +19,7 @@ class Send(NamedTuple):
 
 
 class LogRecord(Protocol):
-    """The part of a consumed Kafka record that a fold reads (aiokafka's `ConsumerRecord` is one)."""
-
-    @property
-    def partition(self) -> int:
-        """The partition it was read from."""
+    """The part of a Kafka record that a fold reads (of aiokafka a `ConsumerRecord` is one, and what those hold)."""
 
     @property
     def offset(self) -> int:

@@ -47,8 +47,9 @@ class JourneyShare(ABC):
 
     tables: ClassVar[tuple[str, str]]
 
-    def __init__(self, floor: Floor, identity: Identity, clock: Clock) -> None:
+    def __init__(self, floor: Floor, identity: Identity, clock: Clock, partition: int = 0) -> None:
         self.floor = floor
+        self.partition = partition
         self.rules = floor.rules
         self.identity = identity
         self.clock = clock
@@ -97,7 +98,7 @@ class JourneyShare(ABC):
             try:
                 self._take(topic, record, batch)
             except Refused as refused:
-                refuse(self.floor, self.identity, refused, record, topic, batch)
+                refuse(self.floor, self.identity, refused, record, (topic, self.partition), batch)
         return self._close(batch)
 
     def settle(self) -> Staged | None:

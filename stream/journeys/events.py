@@ -55,8 +55,7 @@ class EventsShare(JourneyShare):
     tables: ClassVar[tuple[str, str]] = (JOURNEYS, SLICES)
 
     def __init__(self, floor: Floor, identity: Identity, clock: Clock, partition: int) -> None:
-        super().__init__(floor, identity, clock)
-        self.partition = partition
+        super().__init__(floor, identity, clock, partition)
         self._links = floor.topics.links.name
 
     def _take(self, topic: str, record: LogRecord, batch: Batch) -> None:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def refuse(  # noqa: PLR0917  each of them is of a kind of its own
-    floor: Floor, identity: Identity, refused: Refused, record: LogRecord, topic: str, batch: Batch
+    floor: Floor, identity: Identity, refused: Refused, record: LogRecord, place: tuple[str, int], batch: Batch
 ) -> None:
-    """Stage the rejected record of `record`, and count it by reason."""
+    """Stage the rejected record of `record`, read at `place` (topic, partition), and count it by reason."""
     batch.count("rejected", refused.reason)
     value = rejected_record(
         refused,
@@ -26,8 +26,8 @@ def refuse(  # noqa: PLR0917  each of them is of a kind of its own
         identity=identity,
         at=record.timestamp,
         source="topic",
-        topic=topic,
-        partition=record.partition,
+        topic=place[0],
+        partition=place[1],
         offset=record.offset,
     )
     batch.sends.append(Send(floor.topics.rejected.name, None, value, 0))

@@ -60,7 +60,7 @@ class SpendShare:
             try:
                 fact = self._read(record)
             except Refused as refused:
-                refuse(self.floor, self.identity, refused, record, topic, batch)
+                refuse(self.floor, self.identity, refused, record, (topic, 0), batch)
                 continue
             batch.count("events", "spend.recorded")
             key = fact.id.encode()
