@@ -13,8 +13,8 @@ from faust.types import TP
 
 from agents.counters import EngineCounters, ShareStatus
 from agents.exits import EX_CONFIG, EX_ENGINE
-from agents.recovery import Sources, first_offsets, restore
-from agents.runner import Runner, ended_by
+from agents.recovery import Sources, first_offsets, restore, unchanged
+from agents.runner import Kept, Runner, ended_by
 from agents.writer import FencedError, Writer
 from stream.errors import RingboardError
 
@@ -47,6 +47,7 @@ class Engine:
         self._changelogs = changelogs
         self._group_of = {topic: group for group in groups for topic in group.topics}
         self._runners: dict[tuple[str, int], Runner] = {}
+        self._kept: dict[tuple[str, int], Kept] = {}
         self._generation = 0
         self._recovering: asyncio.Task[None] | None = None
         self._ends: AIOKafkaConsumer | None = None
@@ -142,7 +143,11 @@ class Engine:
             await ends.stop()
 
     async def _drop_all(self) -> None:
-        """Finish what is under way and forget all state: another worker may go on with it."""
+        """
+        Finish what is under way and let go of all shares: another worker may go on with them.
+
+        What each comes to is kept aside until it is known who does: mostly it is this one again.
+        """
         self._generation += 1
         self._taken_over = False
         recovering, self._recovering = self._recovering, None
@@ -152,6 +157,11 @@ class Engine:
         runners, self._runners = self._runners, {}
         if runners:
             await asyncio.gather(*(runner.stop() for runner in runners.values()))
+        for name, runner in runners.items():
+            if runner.inbox is not None:  # else it was never started, and what is kept for it is as it was
+                self._kept.pop(name, None)
+                if (kept := runner.kept()) is not None:
+                    self._kept[name] = kept
 
     async def _on_rebalanced(self, app: Any, *_: Any, **_named: Any) -> None:
         """Take over what was assigned; Faust lets events flow when this returns."""
@@ -159,6 +169,8 @@ class Engine:
             return
         await self._drop_all()
         owned = self._owned(app.consumer.assignment())
+        ours = {(group.name, partition) for group, partition in owned}
+        self._kept = {name: kept for name, kept in self._kept.items() if name in ours}
         cast("BatchConsumer", app.consumer).has_room = self.has_room
         if not owned:
             log.info("no partitions for this worker for now")
@@ -203,7 +215,10 @@ class Engine:
         # Only when every former writer is fenced off do the changelogs stand still.
         await asyncio.gather(*(runner.writer.start() for runner in runners))
         ends = await self._end_reader()
-        found = await restore(runners, self._changelogs, self._bootstrap, ends, self.counters)
+        self._kept = {name: self._kept[name] for name in await unchanged(self._kept, ends)}
+        known = {name: self._runners[name].take_up(kept) for name, kept in self._kept.items()}
+        gone = [runner for runner in runners if (runner.group.name, runner.partition) not in known]
+        found = await restore(gone, self._changelogs, self._bootstrap, ends, self.counters) | known
         places = [TopicPartition(topic, r.partition) for r in runners for topic in r.group.topics]
         sources = Sources(await ends.beginning_offsets(places), await self._committed(places), ends)
         offsets = await asyncio.gather(
@@ -221,9 +236,12 @@ class Engine:
         for runner, start in zip(runners, offsets, strict=True):
             runner.start(start, self._failed)
         self._taken_over = True
+        self._kept = {}
+        self.counters.shares_kept += len(known)
         log.info(
-            "%d partitions ready, %d records restored in %.1f s",
+            "%d partitions ready, %d of them still in memory; %d records restored in %.1f s",
             len(runners),
+            len(known),
             sum(runner.status.restored for runner in runners),
             self.counters.last_restore_seconds,
         )

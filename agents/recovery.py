@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from agents.counters import EngineCounters
-    from agents.runner import Runner
+    from agents.runner import Kept, Runner
 
 CHUNK_RECORDS = 20_000  # between two of them the rest of the worker gets its turn
 FETCH_PARTITION_BYTES = 8 * 1024 * 1024
@@ -82,6 +82,8 @@ async def restore(
     if owners:
         async with plain_consumer(bootstrap, "read_committed") as consumer:
             limits = await _stable_ends(consumer, ends, list(owners))
+            for place, (runner, _) in owners.items():
+                runner.writer.ends[place.topic, place.partition] = limits[place]
             await _read(consumer, owners, limits, found, counters)
     for runner in runners:
         runner.share.ready()
@@ -143,6 +145,23 @@ async def _read(
                 left.discard(tp)
                 consumer.pause(tp)
         await asyncio.sleep(0)
+
+
+async def unchanged(kept: Mapping[tuple[str, int], Kept], ends: AIOKafkaConsumer) -> set[tuple[str, int]]:
+    """
+    Return which of the shares that were left in memory, by (group, partition), are still what the changelogs say.
+
+    To be asked once their writers have been started: no other worker can write any more, and whatever one has written,
+    aborted or committed, has moved an end. Each transaction that changes a share, or sends something on for it, writes
+    to its first changelog.
+    """
+    places = [TopicPartition(*place) for one in kept.values() for place in one.ends]
+    found = await ends.end_offsets(places) if places else {}
+    return {
+        name
+        for name, one in kept.items()
+        if all(found[TopicPartition(*place)] == end for place, end in one.ends.items())
+    }
 
 
 @dataclass(frozen=True, slots=True)

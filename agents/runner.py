@@ -6,12 +6,12 @@ import asyncio
 import logging
 import time
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aiokafka import TopicPartition
 
 from agents.inbox import Gap, Inbox, Portion
-from agents.seals import POSITION_KEY, position_value
+from agents.seals import POSITION_KEY, Found, position_value
 from agents.transport import BATCH_RECORDS
 from agents.writer import FencedError
 
@@ -29,6 +29,15 @@ SETTLE_S = 1.0
 STOP_S = 8.0
 
 log = logging.getLogger(__name__)
+
+
+class Kept(NamedTuple):
+    """A share left in memory: its state, birth and next offsets, and the ends of its changelogs that belong to them."""
+
+    share: Share
+    born: str
+    offsets: dict[str, int]
+    ends: dict[tuple[str, int], int]
 
 
 class Runner:
@@ -92,6 +101,29 @@ class Runner:
                 task.cancel()
         self.status.state = "lost"
         await self.writer.stop()
+
+    def kept(self) -> Kept | None:
+        """
+        Return what this share leaves to a later runner of it on this worker, once it has stopped in good order.
+
+        It is the state after the last transaction, and where the changelogs ended by it. A share that was fenced, or
+        whose last transaction nobody knows the end of, leaves nothing.
+        """
+        task = self._task
+        if self.inbox is None or task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        places = [(self._changelogs[table], self.partition) for table in self.group.tables]
+        if not places or any(place not in self.writer.ends for place in places):
+            return None
+        return Kept(
+            self.share, self.born, dict(self.inbox.offsets), {place: self.writer.ends[place] for place in places}
+        )
+
+    def take_up(self, kept: Kept) -> Found:
+        """Go on from what was left here, as nobody has written to the changelogs since; returns what they say."""
+        self.share = kept.share
+        self.writer.ends |= kept.ends
+        return Found(dict.fromkeys(self.group.tables, kept.born), kept.offsets, kept.born)
 
     def _report(self, task: asyncio.Task[None], failed: Callable[[BaseException], None]) -> None:
         error = ended_by(task)

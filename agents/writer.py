@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -35,6 +35,7 @@ BATCH_BYTES = 500_000  # half of what a topic takes by default
 TRANSACTION_TIMEOUT_MS = 60_000
 RETRY_MS = 20  # aiokafka's 100 ms would be felt: a broker answers "not yet" now and then between two transactions
 STOP_S = 5.0
+MARKER = 1  # the record that ends a transaction takes one offset of each partition
 STOLEN = (ProducerFenced, InvalidProducerEpoch, InvalidTxnState)
 
 
@@ -58,6 +59,8 @@ class Writer:
         self._partitioner = DefaultPartitioner()
         self._partitions: dict[str, list[int]] = {}
         self._producer: AIOKafkaProducer | None = None
+        #: Where each (topic, partition) of changes ends as far as this writer knows, which nobody else may write to.
+        self.ends: dict[tuple[str, int], int] = {}
 
     async def start(self) -> None:
         """Take over the transactional id."""
@@ -101,7 +104,7 @@ class Writer:
         try:
             await producer.begin_transaction()
             try:
-                await self._write(producer, changes, sends, offsets)
+                ends = await self._write(producer, changes, sends, offsets)
             except BaseException:
                 self._counters.aborted += 1
                 with contextlib.suppress(Exception):
@@ -114,6 +117,7 @@ class Writer:
             if self._was_fenced(producer):
                 raise FencedError(self.transactional_id) from error
             raise
+        self.ends |= {place: end for place, end in ends.items() if place in changes}
         self._counters.transactions += 1
         self._counters.transaction_seconds += time.perf_counter() - began
 
@@ -129,23 +133,25 @@ class Writer:
         changes: Mapping[tuple[str, int], Entries],
         sends: Sequence[Send],
         offsets: Mapping[TopicPartition, int] | None,
-    ) -> None:
+    ) -> dict[tuple[str, int], int]:
+        """Write all of it, and return where each (topic, partition) ends after the marker of this transaction."""
         now = int(time.time() * 1000)
         writes = [(topic, partition, entries) for (topic, partition), entries in changes.items()]
         writes += [
             (topic, partition, entries) for (topic, partition), entries in (await self._by_partition(sends)).items()
         ]
-        waits = [
+        waits: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(self._append(producer, topic, partition, entries, now))
             for topic, partition, entries in writes
         ]
         if offsets:
             waits.append(asyncio.ensure_future(producer.send_offsets_to_transaction(dict(offsets), self._group_id)))
         # Every one has to be looked at: a transaction commits happily although a record in it was refused.
-        results = await asyncio.gather(*waits, return_exceptions=True)
+        results: list[Any] = await asyncio.gather(*waits, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+        return {(topic, partition): int(end) for (topic, partition, _), end in zip(writes, results, strict=False)}
 
     async def _by_partition(
         self, sends: Sequence[Send]
@@ -173,8 +179,12 @@ class Writer:
         partition: int,
         entries: Entries,
         now: int,
-    ) -> None:
-        """Write `entries`, in as many batches as they need, and wait until the broker has taken every one."""
+    ) -> int:
+        """
+        Write `entries`, in as many batches as they need, and wait until the broker has taken every one.
+
+        Returns the offset after them and the marker that will follow; nonsense where the broker did not say.
+        """
         # Made batches are three times as fast as a send per record.
         sent = []
         batch = producer.create_batch()
@@ -198,3 +208,6 @@ class Writer:
                 ) from result
             if isinstance(result, BaseException):
                 raise result
+        last: Any = results[-1]
+        end: int = last.offset + batch.record_count() + MARKER
+        return end
