@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 KEY = "a key of the benches, and of nothing else"
 WAIT_S = 300.0
-LOOK_EVERY_S = 0.05
+LOOK_EVERY_S = 0.1
 KPI = "/api/v1/kpis?window=30d"
 
 
@@ -116,10 +116,12 @@ class Bench:
 
     def _look(self, worker: Worker, answer: dict[str, Any]) -> None:
         now = time.monotonic()
-        shown = answer["kpis"]["leads_requested"]["value"]
+        shown = answer["kpis"]["contact_rate"]["denominator"]
         if answer["complete"]:
             if answer["behind"] == 0 and shown != self.leads:
-                raise WrongNumberError(f"worker {worker.number} shows {shown} of {self.leads} leads as the whole floor")
+                raise WrongNumberError(
+                    f"worker {worker.number} shows {shown} of {self.leads} attempts as the whole floor"
+                )
             if not worker.complete:
                 worker.whole_at = now
         elif shown is not None and answer["behind"] is not None:
@@ -147,11 +149,7 @@ class Bench:
             response = await self.get(worker, "/metrics")
             lines = (await response.text()).splitlines() if response is not None else []
             ready = [line for line in lines if line.startswith('ringboard_partitions_ready{group="events"}')]
-            own = [
-                line
-                for line in lines
-                if line.startswith("ringboard_window_leads_requested{") and 'window="30d"' in line
-            ]
+            own = [line for line in lines if line.startswith("ringboard_window_attempts{") and 'window="30d"' in line]
             parts.append(sum(round(float(line.split()[-1])) for line in ready))
             leads.append(sum(round(float(line.split()[-1])) for line in own))
         return parts, leads
@@ -160,8 +158,8 @@ class Bench:
         """See that the metrics of all workers add up to what the API of each shows, and that the parts are even."""
         parts, leads = await self.owned()
         if sum(leads) != self.leads or sum(parts) != self.settings.partitions or max(parts) - min(parts) > 1:
-            raise WrongNumberError(f"partitions {parts}, leads in their metrics {leads}, of {self.leads}")
-        self.say(f"  partitions by worker {parts}; metrics add up to {sum(leads):,} leads, as every API shows")
+            raise WrongNumberError(f"partitions {parts}, attempts in their metrics {leads}, of {self.leads}")
+        self.say(f"  partitions by worker {parts}; metrics add up to {sum(leads):,} attempts, as every API shows")
 
 
 async def run(options: argparse.Namespace, bootstrap: str, folder: Path) -> None:
@@ -272,18 +270,21 @@ async def settled(bench: Bench, worker: Worker, since: float) -> float:
 
 
 async def fill(settings: Settings, leads: int) -> None:
-    """Request as many leads, all in the last three weeks."""
+    """Call as many leads, each once, all in the last three weeks."""
     now = SystemClock().now_ms()
     async with outbox_to_broker(settings) as outbox:
         for number in range(leads):
             at = now - 3_600_000 - number * 1_700_000_000 // leads
             event = {
-                "id": f"r{number}",
-                "type": "lead.requested",
+                "id": f"c{number}",
+                "type": "call.ended",
+                "direction": "outbound",
                 "at": at,
+                "placed_at": at,
+                "call": f"C{number}",
                 "lead": f"L{number}",
+                "talk_s": number % 60,
                 "campaign": f"c{number % 20}",
-                "channel": "web",
                 "rep": f"r{number % 200}",
             }
             outbox.put(event, "bench", number)

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp.test_utils import unused_port
+from aiokafka import AIOKafkaConsumer
 
+from agents.counters import EngineCounters
+from agents.recovery import unchanged
+from agents.runner import Kept
+from agents.writer import FencedError, Writer
+from stream.errors import RingboardError
+from tests.kafka.counting import CountingShare
 from tests.kafka.floor_of_workers import CountingWorker, Floor
 
 if TYPE_CHECKING:
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
+    from tests.conftest import CreateTopics
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -103,6 +111,62 @@ async def test_a_share_without_a_word_since_it_was_restored_is_kept_too(floor: F
     told = await counters(again)
     assert told["restored_records"] == restored
     assert told["shares_kept"] >= 2
+
+
+@pytest.fixture
+async def changelogs(app_id: str, create_topics: CreateTopics) -> tuple[tuple[str, int], tuple[str, int]]:
+    names = f"{app_id}-one-changelog", f"{app_id}-two-changelog"
+    await create_topics(*names)
+    return (names[0], 0), (names[1], 0)
+
+
+def left(writer: Writer) -> dict[tuple[str, int], Kept]:
+    return {("events", 0): Kept(CountingShare("links"), "born", {}, dict(writer.ends))}
+
+
+async def test_what_is_left_in_memory_is_good_only_while_its_changelogs_end_where_they_did(
+    broker: Broker, app_id: str, changelogs: tuple[tuple[str, int], tuple[str, int]]
+) -> None:
+    ends = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap, enable_auto_commit=False)
+    await ends.start()
+
+    async def writer() -> Writer:
+        """Take over, as the next worker does."""
+        made = Writer(broker.bootstrap, f"{app_id}-events-0", app_id, EngineCounters())
+        await made.start()
+        return made
+
+    one, two = changelogs
+    try:
+        first = await writer()
+        await first.commit({one: [(b"a", b"1")], two: [(b"a", b"1")]})
+        await first.commit(
+            {one: [(b"%d" % n, b"x" * 1000) for n in range(2000)], two: [(b"a", None)]}
+        )  # several batches
+        await first.commit({one: [(b"b", b"1")]})
+        left_by_first = left(first)
+        assert await unchanged(left_by_first, ends) == {("events", 0)}
+
+        second = await writer()  # it fences the first one, and writes nothing yet
+        assert await unchanged(left_by_first, ends) == {("events", 0)}
+        with pytest.raises(FencedError):
+            await first.commit({one: [(b"late", b"1")]})
+        assert await unchanged(left_by_first, ends) == {("events", 0)}
+
+        await second.commit({one: [(b"c", b"1")]})
+        assert await unchanged(left_by_first, ends) == set()
+        second.ends |= {place: end for place, end in first.ends.items() if place != one}
+        left_by_second = left(second)
+        assert await unchanged(left_by_second, ends) == {("events", 0)}
+
+        with pytest.raises(RingboardError):
+            await second.commit({one: [(b"too large", b"x" * 2_000_000)], two: [(b"d", b"1")]})
+        third = await writer()
+        assert await unchanged(left_by_second, ends) == set()  # what was aborted may have been anything
+        for made in (first, second, third):
+            await made.stop()
+    finally:
+        await ends.stop()
 
 
 async def test_workers_that_come_and_go_while_events_flow_lose_and_double_nothing(floor: Floor) -> None:
