@@ -113,12 +113,17 @@ class Draft:
 
 @dataclass(slots=True)
 class Batch:
-    """What a batch has gathered so far; `now` is the clock's time, in ms."""
+    """
+    What a batch has gathered so far; `now` is the clock's time, in ms.
+
+    `calls` are new outbound ones by campaign, disposition, whether a machine answered, and whether anybody did.
+    """
 
     now: int
     drafts: dict[bytes, Draft] = field(default_factory=dict)
     sends: list[Send] = field(default_factory=list)
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    calls: Counter[tuple[str | None, str | None, bool, bool]] = field(default_factory=Counter)
     ages: list[int] = field(default_factory=list)
     responses: list[int] = field(default_factory=list)
     latest: int = 0

@@ -132,6 +132,9 @@ def queue_fact(event: ev.CallEnded) -> Keyed:
 LIVE_ONLY: Final = frozenset({ev.CallStarted, ev.CallAnswered})
 """What feeds live views, and no journey."""
 
+NUMBERED: Final = frozenset({ev.LeadRequested, ev.CallEnded, ev.CallDisposed})
+"""What may have a number."""
+
 OF_THE_EVENTS: Final[dict[type, Callable[[Any], Keyed]]] = {
     ev.LeadRequested: _requested,
     ev.LeadAssigned: _assigned,

@@ -10,7 +10,7 @@ from stream.events import Reason, Refused, encode_event, read_event
 from stream.identity import PSEUDONYM
 from stream.journeys.base import JOURNEYS, SLICES, Change, JourneyShare
 from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, Draft, identity
-from stream.journeys.convert import EVENT_COUNTS, LIVE_ONLY, OF_THE_EVENTS
+from stream.journeys.convert import EVENT_COUNTS, LIVE_ONLY, NUMBERED, OF_THE_EVENTS
 from stream.journeys.passing import (
     links_of,
     merge_links,
@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from stream.journeys.convert import Keyed
     from stream.journeys.floor import Floor
     from stream.kpi.rows import Deltas
-    from stream.share import LogRecord
+    from stream.share import LogRecord, Staged
 
 _EVENT_STARTS = b"{"
+_is_pseudonym = PSEUDONYM.fullmatch
 
 
 class WaitingLead(msgspec.Struct, frozen=True):
@@ -56,7 +57,7 @@ class EventsShare(JourneyShare):
 
     def __init__(self, floor: Floor, identity: Identity, clock: Clock, partition: int) -> None:
         super().__init__(floor, identity, clock, partition)
-        self._links = floor.topics.links.name
+        self._links, self._floor = floor.topics.links.name, floor.topics.floor.name
 
     def _take(self, topic: str, record: LogRecord, batch: Batch) -> None:
         value = record.value or b""
@@ -74,7 +75,8 @@ class EventsShare(JourneyShare):
             raise Refused(Reason.WRONG_TOPIC, "type", f"{EVENT_COUNTS[kind][1]} does not belong to this topic")
 
     def _take_event(self, event: Any, to_fact: Callable[[Any], Keyed], batch: Batch) -> None:
-        event = self._pseudonymised(event, batch)
+        if type(event) in NUMBERED and event.number is not None and not _is_pseudonym(event.number):
+            event = self._pseudonymised(event, batch)
         kind, name, fact = to_fact(event)
         key = kind + name.encode()
         draft = batch.drafts.get(key)
@@ -88,15 +90,15 @@ class EventsShare(JourneyShare):
         batch.counts[EVENT_COUNTS[type(event)]] += 1
         batch.ages.append(batch.now - fact.at)
         if self.add(batch, draft, fact) and type(fact) is Call:
-            self._count_call(fact, event, batch)
+            if fact.outbound:
+                batch.calls[fact.campaign, fact.disposition, fact.machine, fact.answered] += 1
+            elif event.queue:
+                batch.sends.append(Send(self._floor, fact.call.encode(), encode_event(event), 0))
 
     def _pseudonymised(self, event: Any, batch: Batch) -> Any:
         """Take a raw number out of an event that did not come through the door."""
-        raw = getattr(event, "number", None)
-        if raw is None or PSEUDONYM.fullmatch(raw):
-            return event
         batch.count("raw_numbers")
-        pseudonym = self.identity.pseudonym(raw, call=getattr(event, "call", None))
+        pseudonym = self.identity.pseudonym(event.number, call=getattr(event, "call", None))
         if pseudonym is None:
             raise Refused(Reason.EXTENSION, "number", "it is an extension that the configuration leaves out")
         return msgspec.structs.replace(event, number=pseudonym.value)
@@ -104,15 +106,14 @@ class EventsShare(JourneyShare):
     def _elsewhere(self, key: bytes) -> bool:
         return partition_of(key, self.floor.partitions) != self.partition
 
-    def _count_call(self, call: Call, event: Any, batch: Batch) -> None:
-        if call.outbound:
-            disposition = self.rules.disposition(call.disposition)
-            if call.disposition is not None and disposition is None:
-                batch.count("unmapped_dispositions")
-            outcome = disposition or ("machine" if call.machine else "answered" if call.answered else "no_answer")
-            batch.count("attempts", call.campaign or "", outcome)
-        elif event.queue:
-            batch.sends.append(Send(self.floor.topics.floor.name, call.call.encode(), encode_event(event), 0))
+    def _close(self, batch: Batch) -> Staged:
+        for (campaign, code, machine, answered), number in batch.calls.items():
+            disposition = self.rules.disposition(code)
+            if code is not None and disposition is None:
+                batch.counts["unmapped_dispositions",] += number
+            outcome = disposition or ("machine" if machine else "answered" if answered else "no_answer")
+            batch.counts["attempts", campaign or "", outcome] += number
+        return super()._close(batch)
 
     def _take_message(self, record: LogRecord, value: bytes, batch: Batch) -> None:
         try:
