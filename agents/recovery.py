@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.seals import RESERVED, SEAL_KEY, Found, seal_value
+from agents.transport import leave_records_alone
 from stream.errors import RingboardError
 
 if TYPE_CHECKING:
@@ -121,19 +122,22 @@ async def _read(
     if not left:
         return
     consumer.assign(list(left))
+    fetcher: Any = consumer._fetcher  # noqa: SLF001
     places = dict(firsts)
     for tp in left:
         consumer.seek(tp, firsts[tp])
     while left:
+        for fetched in fetcher._records.values():  # noqa: SLF001
+            leave_records_alone(fetched)
         chunks: dict[Any, list[Any]] = await consumer.getmany(timeout_ms=100, max_records=CHUNK_RECORDS)
         for tp, records in chunks.items():
             runner, table = owners[tp]
-            entries = []
-            for record in records:
-                if record.key[:1] == RESERVED:
-                    found[runner.group.name, runner.partition].take(table, record.key, record.value)
-                else:
-                    entries.append((record.key, record.value))
+            entries = [(record.key, record.value) for record in records]
+            own = [entry for entry in entries if entry[0][:1] == RESERVED]
+            if own:
+                for key, value in own:
+                    found[runner.group.name, runner.partition].take(table, key, value)
+                entries = [entry for entry in entries if entry[0][:1] != RESERVED]
             runner.share.restore(table, entries)
             counters.restored_records += len(entries)
         for tp in list(left):

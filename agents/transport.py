@@ -117,7 +117,7 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
             if state is None or not state.has_valid_position:
                 continue
             start = state.position
-            _leave_records_alone(fetcher._records[tp])  # noqa: SLF001
+            leave_records_alone(fetcher._records[tp])  # noqa: SLF001
             # Without a timeout this returns before anything else runs: the two positions belong to these records.
             taken = await fetcher.fetched_records((tp,), timeout=0, max_records=BATCH_RECORDS)
             if not state.has_valid_position or (end := state.position) <= start:
@@ -163,7 +163,7 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
                 consumer.seek(tp, batch.start)
 
 
-def _leave_records_alone(fetched: Any) -> None:
+def leave_records_alone(fetched: Any) -> None:
     """
     Have what was fetched hand on its records as they were read.
 
