@@ -58,8 +58,14 @@ constraints: venv ## Refresh constraints.txt
 	@mv $(VENV)/constraints.txt constraints.txt
 	@git --no-pager diff --stat -- constraints.txt 2>/dev/null || true
 
+bench: install ## How fast Ringboard is here, in some five minutes (ARGS="…" passes options on)
+	@$(BIN)/python -m benchmarks short $(ARGS)
+
+bench-peers: install ## The same work by its peers, side by side, in some twenty minutes; sets up an environment of theirs
+	@$(BIN)/python -m benchmarks peers $(ARGS)
+
 clean: ## Remove .venv and every cache of the tools
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	rm -rf $(VENV) benchmarks/peers/.venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
 
 $(VENV)/.installed: $(PINS) | venv
 	@echo "Installing Ringboard into $(VENV)…"

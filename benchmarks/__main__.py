@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from benchmarks import report
+from benchmarks.peers import bench as peers_bench
 from benchmarks.place import place_to_bench
 from benchmarks.simple import bench as simple_bench
 from benchmarks.whole import bench as whole_bench
@@ -58,6 +59,24 @@ def whole(  # noqa: PLR0917  each is an option
     size = Size(days, reps, campaigns, leads_per_day)
     with place_to_bench(keep) as place:
         _tell(path, asyncio.run(whole_bench.run(place, size, rounds, check=not no_check)))
+
+
+@main.command()
+@click.option("--events", type=click.IntRange(1000), default=400_000, show_default=True)
+@click.option("--only", multiple=True, help="Only peers whose name contains this; may be given several times.")
+@click.option("--hopping/--no-hopping", default=True, show_default=True, help="Also measure windows that hop.")
+@_rounds
+@_json
+@_keep
+def peers(  # noqa: PLR0917  each is an option
+    events: int, only: tuple[str, ...], hopping: bool, rounds: int, path: Path | None, keep: Path | None
+) -> None:
+    """Run the simple job beside its peers, in turns, and compare everybody's totals with a plain pass."""
+    with place_to_bench(keep) as place:
+        figures = asyncio.run(peers_bench.run(place, events, rounds, only))
+        if hopping:
+            figures |= asyncio.run(peers_bench.hopping(place, only))
+        _tell(path, figures)
 
 
 def _tell(path: Path | None, figures: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from pydantic import SecretStr
 
 from benchmarks.bench_kafka import new_name
 from benchmarks.jobs import Job
+from benchmarks.ports import free_port
 from stream.settings import Settings
 from stream.topic_creation import create_missing
 from stream.topics import topics
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from stream.broker import Broker
 
 KEY = "a key of the benches, and of nothing else"
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,9 @@ class Job:
             return
         with process.stdout as lines:
             for line in lines:
-                if line.startswith(SIGN):
-                    said = json.loads(line[len(SIGN) :])
+                _, sign, text = line.partition(SIGN)  # a library may have written to the same line
+                if sign:
+                    said = json.loads(text)
                     self._note_peak()
                     name, cpu, wall = said.pop("mark"), said.pop("cpu"), said.pop("wall")
                     self._told.put(Mark(name, cpu, wall, said, machine_cpu(), cpu_of(self.broker)))

@@ -32,12 +32,20 @@ def watch(app: RingboardApp, results: Callable[[], dict[str, Any]]) -> None:
     @app.task  # type: ignore[untyped-decorator]
     async def look() -> None:
         engine = app.engine
-        while not engine.complete():  # noqa: ASYNC110  the engine is not asked to tell the benches
+        at = cpu_s(), time.monotonic()
+        while not engine.complete():
+            at = cpu_s(), time.monotonic()  # a look before it is ready, so that nothing of the work is left out
             await asyncio.sleep(LOOK_S)
         restored = engine.counters.restored_records
-        mark("ready", restored=restored, restore_s=engine.counters.last_restore_seconds, rss=_rss())
+        mark(
+            "ready",
+            cpu=at[0],
+            wall=at[1],
+            restored=restored,
+            restore_s=engine.counters.last_restore_seconds,
+            rss=_rss(),
+        )
         seen = 0
-        at = cpu_s(), time.monotonic()
         while True:
             await asyncio.sleep(LOOK_S)
             records = engine.counters.records

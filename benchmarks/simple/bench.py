@@ -70,7 +70,7 @@ def ceiling(place: Place, topic: str, events: int, right: dict[str, Totals]) -> 
         "BENCH_EXPECT": str(events),
         "BENCH_TOTALS": str(out),
     }
-    command = [sys.executable, "-m", "benchmarks.simple.ceiling"]
+    command = [sys.executable, "-m", "benchmarks.peers.bare_aiokafka"]
     with Job(command, environment, place.broker.pid or 0, place.folder / "ceiling.log") as job:
         job.wait_for("written")
         return job.span(), differences(read_totals(out), right)

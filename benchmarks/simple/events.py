@@ -66,18 +66,22 @@ def make(count: int = EVENTS, seed: int = 1) -> Iterator[Made]:
         yield Made(places[which], keys[which], json.dumps(event, separators=(",", ":")).encode())
 
 
-def totals(values: Iterable[bytes]) -> dict[str, Totals]:
-    """Return both tables of `values` by one plain pass: `campaigns` and `reps`."""
+def totals(values: Iterable[bytes], size_ms: int = WINDOW_MS, hop_ms: int | None = None) -> dict[str, Totals]:
+    """Return both tables of `values` by one plain pass, in windows of `size_ms` that begin every `hop_ms`."""
+    hop = hop_ms or size_ms
     tables: dict[str, Totals] = {"campaigns": {}, "reps": {}}
     for value in values:
         event: dict[str, Any] = json.loads(value)
-        window = event["at"] - event["at"] % WINDOW_MS
+        latest = event["at"] - event["at"] % hop
+        contact = event["amd"] == "human" and event["talk_s"] >= CONTACT_S
+        bucket = BUCKETS + bisect_left(BOUNDS, event["delay_s"])
         for table, owner in (("campaigns", event["campaign"]), ("reps", event["rep"])):
-            cell = tables[table].setdefault((owner, window), [0] * CELL)
-            cell[CALLS] += 1
-            cell[CONTACTS] += event["amd"] == "human" and event["talk_s"] >= CONTACT_S
-            cell[TALK] += event["talk_s"]
-            cell[BUCKETS + bisect_left(BOUNDS, event["delay_s"])] += 1
+            for window in range(latest, latest - size_ms, -hop):
+                cell = tables[table].setdefault((owner, window), [0] * CELL)
+                cell[CALLS] += 1
+                cell[CONTACTS] += contact
+                cell[TALK] += event["talk_s"]
+                cell[bucket] += 1
     return tables
 
 

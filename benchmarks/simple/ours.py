@@ -47,14 +47,22 @@ async def new_floor(place: Place, made: Sequence[Made]) -> BenchFloor:
     return floor
 
 
-async def timed(place: Place, made: Sequence[Made], right: dict[str, Totals]) -> tuple[Span, int, Mark]:
-    """Run it once without a fault; the number is how many cells are wrong, live and in the changelogs."""
+async def timed(
+    place: Place, made: Sequence[Made], right: dict[str, Totals], slice_ms: int = WINDOW_MS, size_ms: int | None = None
+) -> tuple[Span, int, Mark]:
+    """
+    Run it once without a fault; the number is how many cells are wrong, live and in the changelogs.
+
+    With a `size_ms`, windows of that size that begin with each slice are read in the end, and compared.
+    """
     floor = await new_floor(place, made)
-    with _worker(floor, len(made)) as job:
+    with _worker(floor, len(made), slice_ms, size_ms) as job:
         job.wait_for("ready")
         done = job.wait_for("done")
         wrong = differences(_told(floor), right)
-    return job.span(), wrong + differences(await _in_changelogs(floor), right), done
+    if size_ms is None:
+        wrong += differences(await _in_changelogs(floor, slice_ms), right)
+    return job.span(), wrong, done
 
 
 async def killed(place: Place, made: Sequence[Made], right: dict[str, Totals], lasts_s: float) -> KilledRun:
@@ -87,9 +95,10 @@ async def killed(place: Place, made: Sequence[Made], right: dict[str, Totals], l
     raise JobError(f"none of {TRIES} kills fell into the midst of the run")
 
 
-def _worker(floor: BenchFloor, expected: int) -> Job:
-    totals = str(_totals_file(floor))
-    return floor.worker("benchmarks.simple.worker", {"BENCH_TOTALS": totals, EXPECT: str(expected)})
+def _worker(floor: BenchFloor, expected: int, slice_ms: int = WINDOW_MS, size_ms: int | None = None) -> Job:
+    asked = {"BENCH_TOTALS": str(_totals_file(floor)), EXPECT: str(expected)}
+    windows = {"BENCH_SLICE_MS": str(slice_ms), "BENCH_SIZE_MS": str(size_ms or slice_ms)}
+    return floor.worker("benchmarks.simple.worker", asked | windows)
 
 
 def _totals_file(floor: BenchFloor) -> Path:
@@ -100,7 +109,7 @@ def _told(floor: BenchFloor) -> dict[str, Totals]:
     return read_totals(_totals_file(floor))
 
 
-async def _in_changelogs(floor: BenchFloor) -> dict[str, Totals]:
+async def _in_changelogs(floor: BenchFloor, slice_ms: int = WINDOW_MS) -> dict[str, Totals]:
     """Read the tables from the changelogs, last value by key and partition, the partitions added up."""
     settings = floor.settings
     names = topics(settings)
@@ -111,6 +120,6 @@ async def _in_changelogs(floor: BenchFloor) -> dict[str, Totals]:
         async for record in read_all(settings.broker, changelog.name, changelog.partitions):
             if record.key[:1] != RESERVED:
                 owner, window = key_of(record.key)
-                parts[record.partition][owner, window * WINDOW_MS] = decode_cell(record.value)
+                parts[record.partition][owner, window * slice_ms] = decode_cell(record.value)
         tables[table] = add_up(parts)
     return tables

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK, WINDOW_MS
+from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK
 from stream.share import Group, Staged
 from stream.topics import topics
 
@@ -46,7 +46,8 @@ class SimpleShare:
     A rep's calls come in every partition, and are added up where they are read.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, slice_ms: int) -> None:
+        self.slice_ms = slice_ms
         self.tables: dict[str, Totals] = {table: {} for table in TABLES}
         self.unread = 0
 
@@ -67,8 +68,9 @@ class SimpleShare:
         reps: Totals = {}
         known_campaigns, known_reps = self.tables["campaigns"], self.tables["reps"]
         empty = [0] * CELL
+        size = self.slice_ms
         for event in events:
-            window = event.at // WINDOW_MS
+            window = event.at // size
             bucket = BUCKETS + bisect_left(BOUNDS, event.delay_s)
             talk = event.talk_s
             key = event.campaign, window
@@ -106,7 +108,7 @@ class SimpleShare:
     def totals(self) -> dict[str, Totals]:
         """Return both tables with windows by their start."""
         return {
-            table: {(owner, window * WINDOW_MS): cell for (owner, window), cell in cells.items()}
+            table: {(owner, window * self.slice_ms): cell for (owner, window), cell in cells.items()}
             for table, cells in self.tables.items()
         }
 
@@ -136,8 +138,8 @@ def _events(records: Sequence[LogRecord]) -> tuple[list[Told], int]:
         return events, unread
 
 
-def simple_group(settings: Settings) -> Group:
-    """Return the group that has the agent `events` fold the simple job."""
+def simple_group(settings: Settings, slice_ms: int) -> Group:
+    """Return the group that has the agent `events` fold the simple job into slices of `slice_ms`."""
     return Group(
-        "events", (topics(settings).events.name,), TABLES, settings.partitions, lambda _partition: SimpleShare()
+        "events", (topics(settings).events.name,), TABLES, settings.partitions, lambda _partition: SimpleShare(slice_ms)
     )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from bisect import bisect_left
-from pathlib import Path
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from benchmarks.marks import mark
-from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK, WINDOW_MS, Totals
-from benchmarks.simple.totals_file import write_totals
+from benchmarks.peers.asked import Asked
+from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK, Totals
 
 
 class Told(msgspec.Struct, gc=False):
@@ -26,13 +24,14 @@ class Told(msgspec.Struct, gc=False):
     delay_s: int
 
 
-async def run(bootstrap: str, topic: str, partitions: int, expected: int) -> dict[str, Totals]:
-    """Fold `expected` events of `topic`, and return both tables."""
+async def run(asked: Asked) -> dict[str, Totals]:
+    """Fold the events that are asked for, and return both tables."""
+    size = asked.size_ms
     read = msgspec.json.Decoder(Told).decode
     campaigns: Totals = {}
     reps: Totals = {}
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        bootstrap_servers=asked.broker,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=8 * 1024 * 1024,
@@ -40,14 +39,14 @@ async def run(bootstrap: str, topic: str, partitions: int, expected: int) -> dic
     )
     async with consumer:
         mark("ready")
-        consumer.assign([TopicPartition(topic, number) for number in range(partitions)])
+        consumer.assign([TopicPartition(asked.topic, number) for number in range(asked.partitions)])
         seen = 0
-        while seen < expected:
+        while seen < asked.expected:
             for records in (await consumer.getmany(timeout_ms=1000, max_records=10_000)).values():
                 seen += len(records)
                 for record in records:
                     event = read(record.value or b"")
-                    window = event.at // WINDOW_MS
+                    window = event.at // size
                     bucket = BUCKETS + bisect_left(BOUNDS, event.delay_s)
                     talk = event.talk_s
                     key = event.campaign, window
@@ -70,15 +69,11 @@ async def run(bootstrap: str, topic: str, partitions: int, expected: int) -> dic
                             other[CONTACTS] += 1
         mark("done")
     return {
-        table: {(owner, window * WINDOW_MS): cell for (owner, window), cell in cells.items()}
+        table: {(owner, window * size): cell for (owner, window), cell in cells.items()}
         for table, cells in (("campaigns", campaigns), ("reps", reps))
     }
 
 
 if __name__ == "__main__":
-    at = os.environ
-    tables = asyncio.run(
-        run(at["BENCH_BROKER"], at["BENCH_TOPIC"], int(at["BENCH_PARTITIONS"]), int(at["BENCH_EXPECT"]))
-    )
-    write_totals(Path(at["BENCH_TOTALS"]), tables)
-    mark("written")
+    task = Asked.read()
+    task.hand_over(asyncio.run(run(task)))
