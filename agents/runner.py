@@ -182,8 +182,8 @@ class Runner:
                 await self._seek(found)
         now = time.monotonic()
         if now - self._settled >= SETTLE_S:
-            self._settled = now
-            await self._settle()
+            more = await self._settle()
+            self._settled = 0.0 if more else now
 
     async def _apply(self, portion: Portion) -> None:
         began = time.perf_counter()
@@ -239,14 +239,16 @@ class Runner:
         log.info("%s[%d]: reading again from offset %d", gap.topic, self.partition, gap.offset)
         self._inbox.moved(gap.topic, gap.offset, moves)
 
-    async def _settle(self) -> None:
-        """Commit what the clock has made due, and offsets that have waited long."""
+    async def _settle(self) -> bool:
+        """Commit what the clock has made due, and offsets that have waited long; tell whether more is due at once."""
         staged = self.share.settle()
         late = self._inbox.offsets != self._committed and time.monotonic() - self._told >= OFFSETS_S
         if late or (staged is not None and (any(staged.changes.values()) or staged.sends)):
             await self._commit(staged, self._inbox.offsets)
-        if staged is not None:
-            self.share.apply(staged)
+        if staged is None:
+            return False
+        self.share.apply(staged)
+        return staged.more
 
     @property
     def _inbox(self) -> Inbox:

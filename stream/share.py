@@ -44,12 +44,14 @@ class Staged:
     What one batch changes, before it is committed.
 
     `changes` maps a table to its new values by key (None is a tombstone), `sends` go to other topics.
-    A share keeps what else it needs to make the batch visible in `inner`; nobody else reads that.
+    A share keeps what else it needs to make the batch visible in `inner`; nobody else reads that. What `settle` staged
+    says with `more` that it was only a part.
     """
 
     changes: Mapping[str, Mapping[bytes, bytes | None]] = field(default_factory=dict)
     sends: Sequence[Send] = ()
     inner: Any = None
+    more: bool = False
 
 
 class Share(Protocol):

@@ -33,6 +33,7 @@ JOURNEYS: Final = "journeys"
 SLICES: Final = "slices"
 _SWEPT_AT_ONCE: Final = 500
 _EXPIRED_AT_ONCE: Final = 2000
+_SETTLED_AT_ONCE: Final = 5000
 
 
 class Change(NamedTuple):
@@ -102,11 +103,17 @@ class JourneyShare(ABC):
         return self._close(batch)
 
     def settle(self) -> Staged | None:
-        """Stage the facts that lay ahead and whose moment has come, and what has expired."""
+        """
+        Stage facts that lay ahead and whose moment has come, and what has expired; not too much at once.
+
+        None where there is nothing left to do for now.
+        """
         batch = Batch(self.clock.now_ms())
-        for key in self.journeys.came_due(batch.now):
+        due = self.journeys.came_due(batch.now, _SETTLED_AT_ONCE)
+        for key in due:
             batch.draft(key, self.journeys)
         staged = self._close(batch)
+        staged.more = len(due) >= _SETTLED_AT_ONCE
         return staged if any(staged.changes.values()) or staged.sends else None
 
     def apply(self, staged: Staged) -> None:
@@ -129,11 +136,12 @@ class JourneyShare(ABC):
     def ahead(self, as_of: int) -> tuple[Deltas, dict[bytes, Any]]:
         """Give what facts come due by `as_of` will change once they are settled, and the live views as of then."""
         deltas: Deltas = {}
-        live = self.live
-        for key in self.journeys.came_due(as_of):
+        due = self.journeys.came_due(as_of)
+        live = {**self.live} if due else self.live
+        for key in due:
             draft = Draft(key, self.journeys.get(key))
             after = [fact for fact in draft.before if fact.at <= as_of]
-            live = {**live, key: self._differ(key, self._visible(draft), after, deltas).view}
+            live[key] = self._differ(key, self._visible(draft), after, deltas).view
         return deltas, live
 
     # the parts of a fold
@@ -185,14 +193,20 @@ class JourneyShare(ABC):
         batch.journeys[key] = pack(self._keep(key, facts), facts[-1].at, due, flags)
 
     def _expire(self, batch: Batch, horizon: int, oldest_minute: int, oldest_hour: int) -> None:
-        """Drop slices past their windows, and journeys with nothing for long, a few at a time, by event time."""
+        """
+        Drop slices past their windows, and journeys with nothing for long, by event time, to the hour.
+
+        A few at a time, but more than a batch brings: also a year that is read at once never piles up.
+        """
         if horizon // MINUTE != self._swept:
-            expired = self.slices.expired(oldest_minute, oldest_hour, _EXPIRED_AT_ONCE)
+            most = max(_EXPIRED_AT_ONCE, 2 * len(batch.cells))
+            expired = self.slices.expired(oldest_minute, oldest_hour, most)
             for key in expired:
                 batch.cells.setdefault(key, None)
-            if len(expired) < _EXPIRED_AT_ONCE:
+            if len(expired) < most:
                 self._swept = horizon // MINUTE
-        for key in self.journeys.idle(horizon - self.floor.journey_days * DAY, _SWEPT_AT_ONCE):
+        before = (horizon - self.floor.journey_days * DAY) // HOUR * HOUR
+        for key in self.journeys.idle(before, max(_SWEPT_AT_ONCE, 2 * len(batch.journeys))):
             if key not in batch.journeys:
                 batch.journeys[key] = None
                 batch.live[key] = None

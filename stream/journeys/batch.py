@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.journeys.store import LIVE, OWN_IDS, facts_of, header
+from stream.journeys.store import LIVE, OWN_IDS, facts_of, header, size_of
 from stream.kpi.facts import Call, Link, Shared, Verdict, order
 from stream.refused import Reason, Refused
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from stream.share import Send
 
 NEW, SAME, CONFLICT = 0, 1, 2
+
+JOURNEY_BYTES: Final = 2 * 1024 * 1024  # an eighth of what a changelog takes: the whole journey is one record
+PASSED_ON_AT_MOST: Final = 1_000_000  # calls of a number times its leads: each passes on to each
+_NEVER_TOO_LARGE: Final = 256  # facts: with the longest texts there can be, they have room
 
 LEAD: Final = b"l"
 NUMBER: Final = b"n"
@@ -42,16 +46,18 @@ class Draft:
     """
     A journey as a batch leaves it.
 
-    `before` are the facts it had, `added` those that are new, `known` all of them by identity. `due_before` is the
-    moment from which its facts were not yet visible (0: all were).
+    `before` are the facts it had, `added` those that are new, `known` all of them by identity, `links` how many of
+    these are links. `due_before` is the moment from which its facts were not yet visible (0: all were).
     """
 
-    __slots__ = ("added", "before", "due_before", "key", "known", "own_ids", "replaced", "was_live")
+    __slots__ = ("_size", "added", "before", "due_before", "key", "known", "links", "own_ids", "replaced", "was_live")
 
     def __init__(self, key: bytes, packed: bytes | None) -> None:
         self.key = key
         self.added: list[Any] = []
         self.replaced = False
+        self.links = 0
+        self._size: int | None = None
         if packed is None:
             self.before: list[Any] = []
             self.known: dict[str, Any] = {}
@@ -64,18 +70,20 @@ class Draft:
             self.known = {fact.id: fact for fact in before}
         else:
             self.known = {identity(fact): fact for fact in before}
+            self.links = sum(type(fact) is Link for fact in before)
 
     def add(self, fact: Any, most: int) -> int:
         """
         Take a fact; of two contents under one identity the first stands. Tells NEW, SAME or CONFLICT.
 
-        Raises Refused for a new one where the journey holds `most` already.
+        Raises Refused for a new one where the journey holds `most` events already, or takes no more for its size.
         """
         name = identity(fact)
         known = self.known.get(name)
         if known is None:
-            if len(self.known) >= most:
+            if len(self.known) - self.links >= most:
                 raise Refused(Reason.JOURNEY_FULL, None, f"its journey holds {most} events already")
+            self._make_room(fact, 1, 0)
             self.known[name] = fact
             self.added.append(fact)
             if name is not fact.id:
@@ -84,12 +92,36 @@ class Draft:
         return SAME if known == fact else CONFLICT
 
     def merge(self, fact: Any) -> None:
-        """Take a link or a share, in place of what is known of it."""
+        """
+        Take a link or a share, in place of what is known of it.
+
+        Raises Refused for a new one where the journey takes no more for its size.
+        """
         name = identity(fact)
-        if self.known.get(name) != fact:
+        known = self.known.get(name)
+        if known != fact:
+            if known is None:
+                link = type(fact) is Link
+                self._make_room(fact, 0, link)
+                self.links += link
             self.known[name] = fact
             self.replaced = True
             self.own_ids = False
+
+    def _make_room(self, fact: Any, events: int, links: int) -> None:
+        """Raise Refused if with `fact`, so many more events and links, the journey would be more than a batch bears."""
+        count = len(self.known)
+        if count < _NEVER_TOO_LARGE:
+            return
+        if (count - self.links + events) * (self.links + links) > PASSED_ON_AT_MOST:
+            told = f"its number has {count - self.links} events and {self.links} leads already"
+            raise Refused(Reason.JOURNEY_FULL, None, f"{told}, and passes each on to each")
+        if self._size is None:
+            self._size = size_of(list(self.known.values()))
+        size = self._size + size_of(fact)
+        if size > JOURNEY_BYTES:
+            raise Refused(Reason.JOURNEY_FULL, None, f"its journey holds {self._size} bytes already")
+        self._size = size
 
     @property
     def changed(self) -> bool:

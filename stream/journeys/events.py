@@ -123,14 +123,21 @@ class EventsShare(JourneyShare):
             raise Refused(Reason.MALFORMED_LINK, None, "it is no record of links") from error
         if not name or message.kind not in (LEAD, NUMBER):
             raise Refused(Reason.MALFORMED_LINK, None, "it is for no lead and no number")
-        key = message.kind + name.encode()
+        draft = batch.draft(message.kind + name.encode(), self.journeys)
+        full: Refused | None = None
         for fact in message.facts:
-            if isinstance(fact, Link | Shared):
-                draft = batch.draft(key, self.journeys)
-                known = draft.known.get(identity(fact))
-                draft.merge(merge_links(known, fact) if isinstance(fact, Link) else merge_shares(known, fact))
-            else:
-                self.add(batch, batch.draft(key, self.journeys), fact)
+            known = draft.known.get(identity(fact))
+            try:
+                if isinstance(fact, Link):
+                    draft.merge(merge_links(known, fact))
+                elif isinstance(fact, Shared):
+                    draft.merge(merge_shares(known, fact))
+                else:
+                    self.add(batch, draft, fact)
+            except Refused as refused:
+                full = refused
+        if full is not None:
+            raise full
         batch.count("passed_on")
 
     def _differ(self, key: bytes, before: Sequence[Any], after: Sequence[Any], deltas: Deltas) -> Change:

@@ -79,12 +79,14 @@ def passed_on(number: str, before: Sequence[Any], facts: Sequence[Any], added: S
     known = {fact.id for fact in before if type(fact) is Link}
     had = _shares(number, before)
     has = _shares(number, facts)
+    everything, new = (
+        [_marked(fact, number) for fact in some if isinstance(fact, Call | Verdict)] for some in (facts, added)
+    )
     for link in links:
-        new_to_it = added if link.id in known else facts
-        news = [_marked(fact, number) for fact in new_to_it if isinstance(fact, Call | Verdict)]
+        news = new if link.id in known else everything
         share = has.get(link.id)
         if share is not None and share != had.get(link.id):
-            news.append(share)
+            news = [*news, share]
         if news:
             told[link.id] = news
     return told

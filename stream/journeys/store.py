@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +40,11 @@ def header(packed: bytes) -> tuple[int, int, int]:
     return _HEADER.unpack_from(packed)
 
 
+def size_of(facts: Any) -> int:
+    """Tell how many bytes a fact, or a list of them, takes when packed."""
+    return len(_encode(facts))
+
+
 def facts_of(packed: bytes) -> list[Any]:
     """Unpack the facts of a journey, in the order of (`at`, `id`)."""
     return _decode(memoryview(packed)[_HEADER_SIZE:])
@@ -51,6 +57,8 @@ class Journeys:
         self._packed: dict[bytes, bytes] = {}
         self._ahead: list[tuple[int, bytes]] = []
         self._sweep: Iterator[bytes] = iter(())
+        self._oldest: float = 0  # no journey's latest moment lies before it
+        self._oldest_met: float = 0  # likewise of what this round has met so far, and of what came meanwhile
         self.latest = 0
 
     def __len__(self) -> int:
@@ -70,9 +78,11 @@ class Journeys:
     def index(self) -> Iterator[tuple[bytes, bytes]]:
         """Index what was restored, and yield the journeys that are on a live view."""
         read = _HEADER.unpack_from
+        self._oldest = self._oldest_met = math.inf
         for key, packed in self._packed.items():
             latest, due, flags = read(packed)
             self.latest = max(self.latest, latest)
+            self._oldest = min(self._oldest, latest)
             if due:
                 heapq.heappush(self._ahead, (due, key))
             if flags & LIVE:
@@ -84,31 +94,50 @@ class Journeys:
             self._packed.pop(key, None)
             return
         self._packed[key] = packed
-        _, due, _ = header(packed)
+        latest, due, _ = header(packed)
+        if latest < self._oldest_met:
+            self._oldest_met = latest
+            self._oldest = min(self._oldest, latest)
         if due:
             heapq.heappush(self._ahead, (due, key))
 
-    def came_due(self, now: int) -> list[bytes]:
-        """Name the journeys of which a fact has become visible at `now`; they stay due until they are put again."""
-        keys: list[bytes] = []
-        while self._ahead and self._ahead[0][0] <= now:
+    def came_due(self, now: int, most: int | None = None) -> list[bytes]:
+        """
+        Name the journeys of which a fact has become visible at `now`; they stay due until they are put again.
+
+        With `most`, no more than so many of them, those that have been due for longest.
+        """
+        keys: dict[bytes, int] = {}
+        while self._ahead and self._ahead[0][0] <= now and (most is None or len(keys) < most):
             due, key = heapq.heappop(self._ahead)
             packed = self._packed.get(key)
             if packed is not None and header(packed)[1] == due:
-                keys.append(key)
-        for key in set(keys):
-            heapq.heappush(self._ahead, (header(self._packed[key])[1], key))
-        return sorted(set(keys))
+                keys[key] = due
+        for key, due in keys.items():
+            heapq.heappush(self._ahead, (due, key))
+        return sorted(keys)
 
     def idle(self, before: int, most: int) -> list[bytes]:
-        """Look at the next `most` journeys, round and round, and name those with nothing since `before` (ms)."""
-        keys = []
+        """
+        Look at the next `most` journeys, round and round, and name those with nothing since `before` (ms).
+
+        A round that is over tells how old the oldest is that is left; until that is too old, there is none to name.
+        """
+        keys: list[bytes] = []
+        if before <= self._oldest:
+            return keys
         for _ in range(most):
             key = next(self._sweep, None)
             if key is None:
+                self._oldest, self._oldest_met = self._oldest_met, math.inf
                 self._sweep = iter(list(self._packed))
                 break
             packed = self._packed.get(key)
-            if packed is not None and header(packed)[0] < before:
+            if packed is None:
+                continue
+            latest = header(packed)[0]
+            if latest < before:
                 keys.append(key)
+            elif latest < self._oldest_met:
+                self._oldest_met = latest
         return keys
