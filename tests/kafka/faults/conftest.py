@@ -22,7 +22,7 @@ KILLS = pytest.StashKey[list["Kill"]]()
 
 
 class MakeFloor(Protocol):
-    """Makes a floor with its topics and without a worker; what runs at the end of it is killed."""
+    """Makes a floor, of another seed for each, with its topics and no worker; what still runs at its end is killed."""
 
     def __call__(self, seed: int, **kind: Any) -> AbstractAsyncContextManager[RealFloor]: ...
 
@@ -38,7 +38,9 @@ def ill_treated_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bro
 def real_floor(ill_treated_broker: Broker, app_id: str, tmp_path: Path, pytestconfig: pytest.Config) -> MakeFloor:
     @asynccontextmanager
     async def make(seed: int, **kind: Any) -> AsyncIterator[RealFloor]:
-        floor = RealFloor(ill_treated_broker, app_id, tmp_path, seed, **kind)
+        place = tmp_path / str(seed)
+        place.mkdir()
+        floor = RealFloor(ill_treated_broker, f"{app_id}-{seed}", place, seed, **kind)
         try:
             await floor.prepare()
             yield floor

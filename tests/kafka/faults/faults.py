@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     Fault = Callable[[RealFloor], Awaitable[None]]
 
-HELD_S = 0.3
+HELD_S = 0.5
+AIMED_S = 1.5  # long enough for whoever waits for it to strike within
 
 
 async def workers(floor: RealFloor, count: int) -> list[FaultyWorker]:
@@ -87,7 +88,7 @@ async def kill_at_random_moments(floor: RealFloor) -> None:
 async def kill_between_the_two_kinds_of_writes(floor: RealFloor) -> None:
     """Kill -9 when the journeys of a transaction are written, and its slices are not."""
     worker, *_ = await workers(floor, 2)
-    async with floor.traffic(40, over_s=3), held(worker, BETWEEN):
+    async with floor.traffic(40, over_s=3), held(worker, BETWEEN, AIMED_S):
         await worker.phase("between")
         await floor.kill(worker)
 
@@ -95,7 +96,7 @@ async def kill_between_the_two_kinds_of_writes(floor: RealFloor) -> None:
 async def kill_before_the_commit(floor: RealFloor) -> None:
     """Kill -9 when all of a transaction is written, and it is not committed."""
     worker, *_ = await workers(floor, 2)
-    async with floor.traffic(40, over_s=3), held(worker, COMMIT):
+    async with floor.traffic(40, over_s=3), held(worker, COMMIT, AIMED_S):
         await worker.phase("written")
         await floor.kill(worker)
 
@@ -249,7 +250,7 @@ async def a_rebalance_during_recovery(floor: RealFloor) -> None:
 async def poison_in_a_batch_that_is_killed(floor: RealFloor) -> None:
     """Kill -9 in the transaction of a batch with records that are no events; each is put aside once."""
     [worker] = await workers(floor, 1)
-    async with floor.traffic(40, over_s=3), held(worker, COMMIT):
+    async with floor.traffic(40, over_s=3), held(worker, COMMIT, AIMED_S):
         for _ in range(8):
             await floor.poison(floor.chance.randrange(floor.partitions))
         await worker.phase("written")

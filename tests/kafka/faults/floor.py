@@ -272,14 +272,15 @@ class RealFloor:
 
     async def poison(self, partition: int) -> None:
         """Put a record that is no event into a partition."""
-        await self._send(self.topics.events.name, None, self.chance.choice(POISON), partition)
+        await self.send(self.topics.events.name, None, self.chance.choice(POISON), partition)
 
     async def _tell(self, event: Event) -> None:
         admitted = self.memory.door.admit(event)
         if admitted is not None:
-            await self._send(admitted.topic, admitted.key, admitted.value)
+            await self.send(admitted.topic, admitted.key, admitted.value)
 
-    async def _send(self, topic: str, key: bytes | None, value: bytes, partition: int | None = None) -> None:
+    async def send(self, topic: str, key: bytes | None, value: bytes, partition: int | None = None) -> None:
+        """Put a record into a topic, and into the clean pass."""
         producer = await self._producer()
         async with self._order:  # in the clean pass each record has the offset that it has at the broker
             await producer.send(topic, value, key=key, partition=partition)

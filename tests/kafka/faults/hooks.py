@@ -100,21 +100,22 @@ class HeldWriter(Writer):
         changes: Changes,
         sends: Sequence[Send],
         offsets: Mapping[TopicPartition, int] | None,
-    ) -> None:
+    ) -> dict[tuple[str, int], int]:
         orders, report = self.hooks
         first = {place: entries for place, entries in changes.items() if place[0].endswith(f"-{JOURNEYS}-changelog")}
         rest = {place: entries for place, entries in changes.items() if place not in first}
-        if first:
-            await super()._write(producer, first, (), None)
-            with report.inside("between"):
+        ends = {}
+        with ExitStack() as between:
+            if first:
+                ends = await super()._write(producer, first, (), None)
+                between.enter_context(report.inside("between"))
                 if rest and self._of_the_events():
                     await orders.obey(BETWEEN)
-                await super()._write(producer, rest, sends, offsets)
-        else:
-            await super()._write(producer, rest, sends, offsets)
+            ends |= await super()._write(producer, rest, sends, offsets)
         self._phase.enter_context(report.inside("written"))  # until the commit has returned
         if self._of_the_events():
             await orders.obey(COMMIT)
+        return ends
 
     def _of_the_events(self) -> bool:
         return "-events-" in self.transactional_id

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.kafka.faults.conftest import MakeFloor
     from tests.kafka.faults.floor import RealFloor
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 async def test_the_late_writes_of_a_frozen_worker_are_found_where_it_is_not_fenced(real_floor: MakeFloor) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.kafka.faults.conftest import MakeFloor
     from tests.kafka.faults.floor import FaultyWorker, RealFloor
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 async def test_nothing_of_a_transaction_is_kept_of_which_the_broker_refused_a_record(real_floor: MakeFloor) -> None:
@@ -46,11 +46,16 @@ async def test_nothing_of_a_transaction_is_kept_of_which_the_broker_refused_a_re
         assert await compare(floor) == []
 
 
-@pytest.mark.parametrize("table", ["journeys", "slices"])
 async def test_a_changelog_wiped_while_no_worker_ran_is_refused_and_made_anew_by_a_rebuild(
-    real_floor: MakeFloor, table: str
+    real_floor: MakeFloor,
 ) -> None:
-    async with real_floor(seed=11, size=150, poisoned=0) as floor:  # what was put aside would be so again
+    async with asyncio.TaskGroup() as both:
+        both.create_task(wiped_and_rebuilt("journeys", 11, real_floor))
+        both.create_task(wiped_and_rebuilt("slices", 12, real_floor))
+
+
+async def wiped_and_rebuilt(table: str, seed: int, real_floor: MakeFloor) -> None:
+    async with real_floor(seed, size=150, poisoned=0) as floor:  # what was put aside would be so again
         await workers(floor, 1)
         await floor.feed(100)
         assert await compare(floor) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.kafka.faults.conftest import MakeFloor
     from tests.kafka.faults.faults import Fault
+    from tests.kafka.faults.floor import Kill
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -44,17 +46,32 @@ THE_BROKER = (
 )
 
 
-@pytest.mark.parametrize(
-    "sequence",
-    [KILLS, JOINS, FREEZES, LONG_TRANSACTIONS, THE_BROKER],
-    ids=["kills", "joins", "freezes", "long transactions", "the broker"],
-)
-async def test_all_is_that_of_one_clean_pass_after(sequence: Sequence[Fault], real_floor: MakeFloor) -> None:
-    async with real_floor(seed=len(sequence), size=450) as floor:
-        for each in sequence:
+async def all_is_that_of_one_clean_pass_after(faults: Sequence[Fault], seed: int, real_floor: MakeFloor) -> list[Kill]:
+    """Let one fault after the other happen to one floor; return its kills."""
+    async with real_floor(seed, size=450) as floor:
+        for each in faults:
             assert await one_round(floor, each) == [], each.__name__
-        if sequence is KILLS:
-            assert any(kill.in_transaction for kill in floor.kills), floor.kills
+        return floor.kills
+
+
+# Two floors at once where neither touches the broker: most of a fault is waiting for a session to end.
+
+
+async def test_workers_killed_or_too_slow_for_their_transactions_lose_and_double_nothing(real_floor: MakeFloor) -> None:
+    async with asyncio.TaskGroup() as both:
+        killed = both.create_task(all_is_that_of_one_clean_pass_after(KILLS, 1, real_floor))
+        both.create_task(all_is_that_of_one_clean_pass_after(LONG_TRANSACTIONS, 2, real_floor))
+    assert any(kill.in_transaction for kill in killed.result()), killed.result()
+
+
+async def test_workers_that_come_go_or_freeze_lose_and_double_nothing(real_floor: MakeFloor) -> None:
+    async with asyncio.TaskGroup() as both:
+        both.create_task(all_is_that_of_one_clean_pass_after(JOINS, 3, real_floor))
+        both.create_task(all_is_that_of_one_clean_pass_after(FREEZES, 4, real_floor))
+
+
+async def test_nothing_is_lost_or_doubled_where_the_broker_is_killed_or_slow(real_floor: MakeFloor) -> None:
+    await all_is_that_of_one_clean_pass_after(THE_BROKER, 5, real_floor)
 
 
 def test_every_fault_is_tried() -> None:

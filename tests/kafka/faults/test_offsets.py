@@ -9,11 +9,13 @@ from aiokafka import AIOKafkaProducer
 
 from tests.kafka.faults.comparison import compare
 from tests.kafka.faults.faults import shared_out
+from tests.kafka.faults.floor import POISON
 
 if TYPE_CHECKING:
     from tests.kafka.faults.conftest import MakeFloor
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
+AS_LARGE_AS_THE_TOPIC_TAKES = b"\xff" * 1_000_000
 
 
 async def test_the_first_batch_of_partitions_that_never_committed_is_read_again_after_a_rebalance_dropped_it(
@@ -28,6 +30,22 @@ async def test_the_first_batch_of_partitions_that_never_committed_is_read_again_
         await first.said("held")
         await shared_out(floor)
         assert await compare(floor) == []
+
+
+async def test_records_that_are_no_events_stop_nothing_though_they_come_first_and_the_changelogs_alone_make_all(
+    real_floor: MakeFloor,
+) -> None:
+    async with real_floor(seed=7, size=150) as floor:
+        for partition in range(floor.partitions):
+            for value in (AS_LARGE_AS_THE_TOPIC_TAKES, *POISON):
+                await floor.send(floor.topics.events.name, None, value, partition)
+        await floor.feed(100)
+        worker = await floor.start()
+        assert await compare(floor) == []
+        assert await floor.stop(worker) == 0
+        again = await floor.start()
+        assert await compare(floor) == []
+        assert (await again.dump(brief=True))["counters"]["records"] == 0
 
 
 async def test_events_of_transactional_producers_are_counted_and_the_gaps_of_their_offsets_accepted(
