@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -17,7 +18,6 @@ from stream.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from stream.broker import Broker
 
@@ -66,7 +66,9 @@ class BenchFloor:
     def worker(self, module: str | None = None, extra: Mapping[str, str] | None = None) -> Job:
         """Give its worker as a job: the installed command, or a module of the benches that runs the same."""
         name = "ringboard" if module is None else module.rpartition(".")[0].rpartition(".")[2]
-        command = [sys.executable, "-m", module] if module else [sys.executable, "-m", "stream.cli", "worker"]
+        command = (
+            [sys.executable, "-m", module] if module else [str(Path(sys.executable).with_name("ringboard")), "worker"]
+        )
         environment = {
             "RINGBOARD_BROKER": self.place.broker.bootstrap,
             "RINGBOARD_APP_ID": self.app_id,
