@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -13,8 +14,9 @@ from faust.types import TP
 
 from agents.counters import EngineCounters, ShareStatus
 from agents.exits import EX_CONFIG, EX_ENGINE
-from agents.recovery import Sources, first_offsets, restore, unchanged
-from agents.runner import Kept, Runner, ended_by
+from agents.recovery import Sources, first_offsets, restore, unchanged, with_history
+from agents.runner import HISTORY_RESTS_S, Kept, Runner, ended_by
+from agents.turns import Turns
 from agents.writer import FencedError, Writer
 from stream.errors import RingboardError
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from stream.share import Group, Share
 
 LOST_MARGIN_S = 5.0
+HISTORY_AT_ONCE = 2  # while one of them waits for the broker the other one folds
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,7 @@ class Engine:
         self._group_of = {topic: group for group in groups for topic in group.topics}
         self._runners: dict[tuple[str, int], Runner] = {}
         self._kept: dict[tuple[str, int], Kept] = {}
+        self._turns = Turns(HISTORY_AT_ONCE)
         self._generation = 0
         self._recovering: asyncio.Task[None] | None = None
         self._ends: AIOKafkaConsumer | None = None
@@ -208,6 +212,7 @@ class Engine:
                 changelogs=self._changelogs,
                 counters=self.counters,
                 move=lambda topic, partition, offset: move(TP(topic, partition), offset),
+                turns=self._turns,
             )
             for group, partition in owned
         ]
@@ -224,6 +229,7 @@ class Engine:
         offsets = await asyncio.gather(
             *(first_offsets(r, found[r.group.name, r.partition], sources, self._changelogs) for r in runners)
         )
+        history = await with_history(runners, offsets, ends, round((time.time() - HISTORY_RESTS_S) * 1000))
         if self._generation != generation:
             return
         await app.consumer.seek_wait(
@@ -234,7 +240,7 @@ class Engine:
             }
         )
         for runner, start in zip(runners, offsets, strict=True):
-            runner.start(start, self._failed)
+            runner.start(start, self._failed, history=(runner.group.name, runner.partition) in history)
         self._taken_over = True
         self._kept = {}
         self.counters.shares_kept += len(known)

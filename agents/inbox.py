@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from agents.transport import BATCH_RECORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from agents.counters import EngineCounters
     from agents.transport import Batch
     from stream.share import LogRecord
 
 ROOM_RECORDS = 2 * BATCH_RECORDS  # of one topic: one batch is folded while the next one waits
+HISTORY_RECORDS = 500  # of history at once: what is live waits behind them
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +43,13 @@ class Inbox:
 
     A batch that begins after the next offset means that one before it was dropped on the way, or that the broker has
     nothing there any more. So reading is moved back once; what then still begins later is accepted as a gap.
+
+    Topics of `history` are taken apart from the others, and in small portions.
     """
 
-    def __init__(self, partition: int, offsets: dict[str, int], counters: EngineCounters) -> None:
+    def __init__(
+        self, partition: int, offsets: dict[str, int], counters: EngineCounters, history: Collection[str] = ()
+    ) -> None:
         self.partition = partition
         self.offsets = offsets
         self.highwater = dict.fromkeys(offsets, 0)
@@ -53,7 +58,8 @@ class Inbox:
         self._held = dict.fromkeys(offsets, 0)
         self._moves = dict.fromkeys(offsets, 0)
         self._sought: dict[str, int] = {}
-        self._turn = deque(offsets)
+        self._turn = deque(topic for topic in offsets if topic not in history)
+        self._history = deque(topic for topic in offsets if topic in history)
 
     def put(self, batch: Batch) -> None:
         """Add a batch."""
@@ -68,17 +74,30 @@ class Inbox:
 
     @property
     def held(self) -> int:
-        """The records that wait."""
-        return sum(self._held.values())
+        """The records that wait, but for history."""
+        return sum(self._held[topic] for topic in self._turn)
 
     def __bool__(self) -> bool:
-        return any(self._waiting.values())
+        """Tell whether anything but history waits."""
+        return any(self._waiting[topic] for topic in self._turn)
+
+    @property
+    def history(self) -> bool:
+        """Whether history waits."""
+        return any(self._waiting[topic] for topic in self._history)
 
     def take(self) -> Portion | Gap | None:
         """Return what to fold next, the topics in turn; or what is missing; or None."""
-        for _ in range(len(self._turn)):
-            topic = self._turn[0]
-            self._turn.rotate(-1)
+        return self._next(self._turn)
+
+    def take_history(self) -> Portion | Gap | None:
+        """Return what of history to fold next; or what is missing; or None."""
+        return self._next(self._history)
+
+    def _next(self, turn: deque[str]) -> Portion | Gap | None:
+        for _ in range(len(turn)):
+            topic = turn[0]
+            turn.rotate(-1)
             if self._waiting[topic] and (found := self._take(topic)) is not None:
                 return found
         return None
@@ -87,12 +106,13 @@ class Inbox:
         waiting, following = self._waiting[topic], self.offsets[topic]
         records: list[LogRecord] = []
         reached = following
+        most = HISTORY_RECORDS if topic in self._history else BATCH_RECORDS
         while waiting:
             batch = waiting[0]
             if batch.moves < self._moves[topic] or batch.end <= reached:
                 self._drop(topic)  # read before a move, or old
                 continue
-            if records and len(records) + len(batch.records) > BATCH_RECORDS:
+            if records and len(records) + len(batch.records) > most:
                 break
             if batch.start > reached:
                 if reached > following:
@@ -100,12 +120,24 @@ class Inbox:
                 if self._sought.get(topic) != following:
                     return Gap(topic, following)
                 self._accept(topic, following, batch.start)
-            records += self._new(batch, reached)
+            new = self._new(batch, reached)
+            if len(new) > most:
+                records += new[:most]
+                reached = self._leave(topic, batch, new[most:])
+                break
+            records += new
             reached = batch.end
             self._drop(topic)
         return Portion(topic, records, reached) if reached > following else None
 
-    def _new(self, batch: Batch, following: int) -> Iterable[LogRecord]:
+    def _leave(self, topic: str, batch: Batch, rest: list[LogRecord]) -> int:
+        """Leave the `rest` of the first batch to the next time, and return where that begins."""
+        start = rest[0].offset
+        self._held[topic] -= len(batch.records) - len(rest)
+        self._waiting[topic][0] = batch._replace(start=start, records=rest)
+        return start
+
+    def _new(self, batch: Batch, following: int) -> list[LogRecord]:
         if batch.start >= following:
             return batch.records
         first = bisect_left(batch.records, following, key=lambda record: record.offset)

@@ -215,6 +215,26 @@ async def first_offsets(
     return offsets
 
 
+async def with_history(
+    runners: Sequence[Runner], offsets: Sequence[Mapping[str, int]], ends: AIOKafkaConsumer, since_ms: int
+) -> set[tuple[str, int]]:
+    """Return the shares, by (group, partition), that have history to read yet, or got some since `since_ms`."""
+    following = {
+        TopicPartition(topic, runner.partition): (runner, start[topic])
+        for runner, start in zip(runners, offsets, strict=True)
+        for topic in runner.group.history
+    }
+    if not following:
+        return set()
+    limits = await ends.end_offsets(list(following))
+    lately = await ends.offsets_for_times(dict.fromkeys(following, since_ms))
+    return {
+        (runner.group.name, runner.partition)
+        for place, (runner, offset) in following.items()
+        if limits[place] > offset or lately.get(place) is not None
+    }
+
+
 async def _check_ends(ends: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
     """Refuse a topic that ends before what was read of it: offsets would be taken for old ones, and never be read."""
     deadline = time.monotonic() + END_WAIT_S

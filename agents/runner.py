@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from aiokafka import TopicPartition
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
     from agents.counters import EngineCounters, ShareStatus
     from agents.transport import Batch
+    from agents.turns import Turns
     from agents.writer import Entries, Writer
-    from stream.share import Group, Share, Staged
+    from stream.share import Group, HistoryShare, Share, Staged
 
 PACE_S = 0.075  # between two rounds of a share that is not behind: a transaction costs the worker about 3 ms of CPU
 OFFSETS_S = 1.0  # how long the group's offsets may lag: they cost half a transaction, and the position is exact anyway
 SETTLE_S = 1.0
+HISTORY_RESTS_S = 600.0  # whoever sends history may pause as long; what it may belong to is not forgotten meanwhile
 STOP_S = 8.0
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class Runner:
         changelogs: Mapping[str, str],
         counters: EngineCounters,
         move: Callable[[str, int, int], Awaitable[int | None]],
+        turns: Turns,
     ) -> None:
         self.group = group
         self.share = share
@@ -68,6 +71,8 @@ class Runner:
         self._changelogs = changelogs
         self._counters = counters
         self._move = move
+        self._turns = turns
+        self._history_at = 0.0
         self._wake = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -82,12 +87,18 @@ class Runner:
         """The partition, of every topic of the group."""
         return self.status.partition
 
-    def start(self, offsets: dict[str, int], failed: Callable[[BaseException], None]) -> None:
-        """Begin at `offsets` (by topic). `failed` is called with what ends the work before its time."""
-        self.inbox = Inbox(self.partition, offsets, self._counters)
+    def start(self, offsets: dict[str, int], failed: Callable[[BaseException], None], *, history: bool = False) -> None:
+        """
+        Begin at `offsets` (by topic). `failed` is called with what ends the work before its time.
+
+        `history` tells whether some of it is still to be read, or came so lately that more may.
+        """
+        self.inbox = Inbox(self.partition, offsets, self._counters, self.group.history)
+        if history:
+            cast("HistoryShare", self.share).expect_history(more=True)
         self._positioned, self._committed = dict(offsets), dict(offsets)
         self.status.state = "ready"
-        self._last = self._settled = self._told = time.monotonic()
+        self._last = self._settled = self._told = self._history_at = time.monotonic()
         self._task = asyncio.create_task(self._run(), name=f"{self.group.name}-{self.partition}")
         self._task.add_done_callback(lambda task: self._report(task, failed))
 
@@ -157,13 +168,13 @@ class Runner:
 
     async def _wait_for_work(self) -> None:
         inbox = self._inbox
-        if not inbox:
+        if not inbox and not self._may_take_history():
             self._wake.clear()
             due = self._settled + SETTLE_S - time.monotonic()
             if due > 0:
                 await _wait(self._wake, due)
         # What comes in while the last transaction runs, and a little longer, makes the next one.
-        while inbox and inbox.held < BATCH_RECORDS // 4 and not self._stopping:
+        while inbox and inbox.held < BATCH_RECORDS // 4 and not self._stopping and not self._may_take_history():
             pause = self._last + PACE_S - time.monotonic()
             if pause <= 0:
                 break
@@ -176,14 +187,35 @@ class Runner:
             found = self._inbox.take()
             if self._stopping or found is None:
                 break
-            if isinstance(found, Portion):
-                await self._apply(found)
-            else:
-                await self._seek(found)
+            await self._take_in(found)
+        if self._may_take_history() and not self._stopping and self._turns.take():
+            try:
+                if (found := self._inbox.take_history()) is not None:
+                    await self._take_in(found)
+                    self._history_at = time.monotonic()
+            finally:
+                self._turns.give_back()
         now = time.monotonic()
         if now - self._settled >= SETTLE_S:
+            if self.group.history:
+                self._look_whether_history_is_over()
             more = await self._settle()
             self._settled = 0.0 if more else now
+
+    def _may_take_history(self) -> bool:
+        """Tell whether history waits and it is a share's turn at it; if only the turn is missing, be woken for it."""
+        return self._inbox.history and self._turns.free(self._wake)
+
+    def _look_whether_history_is_over(self) -> None:
+        if self._history_at and time.monotonic() - self._history_at > HISTORY_RESTS_S and not self._inbox.history:
+            self._history_at = 0.0
+            cast("HistoryShare", self.share).expect_history(more=False)
+
+    async def _take_in(self, found: Portion | Gap) -> None:
+        if isinstance(found, Portion):
+            await self._apply(found)
+        else:
+            await self._seek(found)
 
     async def _apply(self, portion: Portion) -> None:
         began = time.perf_counter()

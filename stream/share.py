@@ -73,12 +73,24 @@ class Share(Protocol):
         """Make visible what has been committed."""
 
 
+class HistoryShare(Share, Protocol):
+    """A share of a group that reads topics of history too."""
+
+    def expect_history(self, *, more: bool) -> None:
+        """Be told whether events long past may still come: what they belong to must not be forgotten before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Topics that are read together: one share per partition holds the state of that partition in all of them."""
+    """
+    Topics that are read together: one share per partition holds the state of that partition in all of them.
+
+    Those of `history` among them wait for the others, and their shares are `HistoryShare`s.
+    """
 
     name: str
     topics: tuple[str, ...]
     tables: tuple[str, ...]
     partitions: int
     new_share: Callable[[int], Share]
+    history: tuple[str, ...] = ()

@@ -43,14 +43,22 @@ class Topics:
     spend: Topic
     rejected: Topic
     control: Topic
+    events_history: Topic
+    floor_history: Topic
 
     def __iter__(self) -> Iterator[Topic]:
         """Give all of them but the changelogs."""
         yield from (self.events, self.links, self.floor, self.spend, self.rejected, self.control)
+        yield from self.histories.values()
 
     def of(self, kind: TopicKind) -> Topic:
         """Return where events of `kind` go."""
         return {"events": self.events, "floor": self.floor, "spend": self.spend}[kind]
+
+    @property
+    def histories(self) -> dict[str, Topic]:
+        """Give by the name of a topic the one beside it whose events are folded while nothing there waits."""
+        return {self.events.name: self.events_history, self.floor.name: self.floor_history}
 
     def changelog(self, table: str, source: Topic) -> Topic:
         """Return the changelog of a `table` that is made from `source`: with its partitions, compacted."""
@@ -81,6 +89,8 @@ def topics(settings: Settings) -> Topics:
         spend=Topic(f"{app_id}.spend.v1", 1, "campaign", log),
         rejected=Topic(f"{app_id}.rejected.v1", 1, "none", log | {"max.message.bytes": str(REJECTED_BYTES)}),
         control=Topic(f"{app_id}.control.v1", 1, "name", _CONTROL),
+        events_history=Topic(f"{app_id}.events-history.v1", settings.partitions, "lead or number", log),
+        floor_history=Topic(f"{app_id}.floor-history.v1", 1, "rep or call", log),
     )
 
 

@@ -26,6 +26,7 @@ EXAMPLE = """\b
 Example:
   ringboard replay queue_log.csv
   ringboard replay --to-now --speed 60 monday.ndjson.gz
+  ringboard replay --history last-year.ndjson.gz
 """
 
 
@@ -38,16 +39,26 @@ Example:
 @click.option(
     "--speed", type=click.FloatRange(0, min_open=True), help="Play at this many times real time.  [default: at once]"
 )
+@click.option("--history", is_flag=True, help="Have them folded beside the live events, which then wait for nothing.")
 @click.option("--dry-run", is_flag=True, help="Read and count, and send nothing; needs no broker.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(  # noqa: PLR0917  each is an option
-    files: tuple[Path, ...], form: str | None, as_recorded: bool, speed: float | None, dry_run: bool, as_json: bool
+    files: tuple[Path, ...],
+    form: str | None,
+    as_recorded: bool,
+    speed: float | None,
+    history: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """
     Send the events recorded in FILES: canonical NDJSON or a known format, packed with gzip or not.
 
     An event's id comes from its line, never from a moved time: a replay that was interrupted, or is run twice, counts
     nothing twice. A line that is no event is put aside with its reason, and the rest goes on.
+
+    On a floor that is live, use --history for more than a few minutes' worth: otherwise what happens now is counted
+    only after all that was sent before it.
     """
     # What goes wrong with the broker is told once, in words of ours.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -59,7 +70,7 @@ def command(  # noqa: PLR0917  each is an option
     try:
         with bar("replaying", replay.passes * sum(path.stat().st_size for path in files), quiet=as_json) as move:
             replay.progress = lambda amount: move(amount, _events(outboxes))
-            asyncio.run(_run(replay, settings, outboxes, dry_run=dry_run))
+            asyncio.run(_run(replay, settings, outboxes, history=history, dry_run=dry_run))
         interrupted = False
     finally:
         seconds = time.monotonic() - began
@@ -73,13 +84,13 @@ def command(  # noqa: PLR0917  each is an option
                 click.echo(line)
 
 
-async def _run(replay: Replay, settings: Settings, outboxes: list[Outbox], *, dry_run: bool) -> None:
+async def _run(replay: Replay, settings: Settings, outboxes: list[Outbox], *, history: bool, dry_run: bool) -> None:
     rehearsal = Outbox(settings, replay.clock)
     if dry_run:
         outboxes.append(Outbox(settings, replay.clock))
         await replay.run(outboxes[0], rehearsal)
         return
-    async with outbox_to_broker(settings, replay.clock) as outbox:
+    async with outbox_to_broker(settings, replay.clock, history=history) as outbox:
         outboxes.append(outbox)
         await replay.run(outbox, rehearsal)
 

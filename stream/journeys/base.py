@@ -52,6 +52,7 @@ class JourneyShare(ABC):
         self.floor = floor
         self.partition = partition
         self.rules = floor.rules
+        self._histories = {topic.name for topic in floor.topics.histories.values()}
         self.identity = identity
         self.clock = clock
         self.journeys = Journeys()
@@ -60,6 +61,7 @@ class JourneyShare(ABC):
         self.live: dict[bytes, Any] = {}
         self.counts: Counter[tuple[str, ...]] = floor.counts
         self._swept = 0
+        self._history: int | None = None  # up to when history has come, while more of it may
 
     # what a kind of share says of itself
 
@@ -100,7 +102,12 @@ class JourneyShare(ABC):
                 self._take(topic, record, batch)
             except Refused as refused:
                 refuse(self.floor, self.identity, refused, record, (topic, self.partition), batch)
+        batch.history = topic in self._histories
         return self._close(batch)
+
+    def expect_history(self, *, more: bool) -> None:
+        """Be told whether history may still come, of which some may belong to keys that are silent for long."""
+        self._history = (self._history or 0) if more else None
 
     def settle(self) -> Staged | None:
         """
@@ -129,6 +136,8 @@ class JourneyShare(ABC):
             else:
                 self.live[key] = view
         self.journeys.latest = max(self.journeys.latest, batch.latest)
+        if batch.history:
+            self._history = max(self._history or 0, batch.latest)
         self.counts.update(batch.counts)
         self.floor.ages.observe(batch.ages)
         self.floor.responses.observe(batch.responses)
@@ -205,7 +214,11 @@ class JourneyShare(ABC):
                 batch.cells.setdefault(key, None)
             if len(expired) < most:
                 self._swept = horizon // MINUTE
-        before = (horizon - self.floor.journey_days * DAY) // HOUR * HOUR
+        silent = horizon - self.floor.journey_days * DAY
+        if self._history is not None:
+            # Twice as long: other partitions, whose calls are passed on to here, may have come less far.
+            silent = min(silent, self._history - 2 * self.floor.journey_days * DAY)
+        before = silent // HOUR * HOUR
         for key in self.journeys.idle(before, max(_SWEPT_AT_ONCE, 2 * len(batch.journeys))):
             if key not in batch.journeys:
                 batch.journeys[key] = None

@@ -163,6 +163,7 @@ class Batch:
     journeys: dict[bytes, bytes | None] = field(default_factory=dict)
     cells: dict[bytes, bytes | None] = field(default_factory=dict)
     live: dict[bytes, Any] = field(default_factory=dict)
+    history: bool = False
 
     def draft(self, key: bytes, journeys: Journeys) -> Draft:
         """Give the draft of the journey of `key`, begun from what is there."""

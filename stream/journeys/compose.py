@@ -73,17 +73,19 @@ def groups_of(settings: Settings, floor: Floor, clock: Clock) -> tuple[Group, Gr
     return (
         Group(
             EVENTS_GROUP,
-            (names.events.name, names.links.name),
+            (names.events.name, names.links.name, names.events_history.name),
             (JOURNEYS, SLICES),
             settings.partitions,
             partial(EventsShare, floor, identity, clock),
+            (names.events_history.name,),
         ),
         Group(
             FLOOR_GROUP,
-            (names.floor.name,),
+            (names.floor.name, names.floor_history.name),
             FloorShare.tables,
             1,
             lambda _partition: FloorShare(floor, identity, clock),
+            (names.floor_history.name,),
         ),
         Group(SPEND_GROUP, (names.spend.name,), (SPEND,), 1, lambda _partition: SpendShare(floor, identity, clock)),
     )

@@ -43,11 +43,15 @@ class Outbox:
 
     `sent` counts the admitted ones by type, `refused` the others by reason, `left_out` the calls of extensions;
     `refusals` are the first few of the refused. Without a sender nothing leaves, and all of it is counted alike.
+    With `history` events go to the topics that the workers fold beside the live ones.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, sender: Sender | None = None) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, sender: Sender | None = None, *, history: bool = False
+    ) -> None:
         self._identity = identity_of(settings)
         self._topics = topics(settings)
+        self._instead = {name: topic.name for name, topic in self._topics.histories.items()} if history else {}
         self._clock = clock
         self._sender = sender
         self.door = Door(self._identity, self._topics, clock, settings.ahead_ms)
@@ -78,7 +82,8 @@ class Outbox:
             return None
         self.sent[type(admitted.event).__struct_config__.tag] += 1  # type: ignore[index]
         if self._sender is not None:
-            self._sender.put(admitted.topic, admitted.key, admitted.value)
+            topic = self._instead.get(admitted.topic, admitted.topic)
+            self._sender.put(topic, admitted.key, admitted.value)
         return admitted
 
     def _refusal_of(self, original: bytes) -> Refused | None:
@@ -112,9 +117,11 @@ class Outbox:
 
 
 @asynccontextmanager
-async def outbox_to_broker(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Outbox]:
+async def outbox_to_broker(
+    settings: Settings, clock: Clock | None = None, *, history: bool = False
+) -> AsyncGenerator[Outbox]:
     """
-    Give an outbox to the floor that `settings` name, its topics created and its key checked.
+    Give an outbox to the floor that `settings` name, its topics created and its key checked; with `history` beside it.
 
     Raises:
         RingboardError: no broker answers, a topic is wrong, or the floor's numbers are under another key.
@@ -126,4 +133,4 @@ async def outbox_to_broker(settings: Settings, clock: Clock | None = None) -> As
     await check_fingerprint(settings.broker, names, identity_of(settings).fingerprint())
     async with sending(settings.broker, clock) as sender:
         await sender.learn(*(topic.name for topic in names))
-        yield Outbox(settings, clock, sender)
+        yield Outbox(settings, clock, sender, history=history)

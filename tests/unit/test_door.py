@@ -123,8 +123,10 @@ def test_the_topics_keep_records_by_their_arrival_for_longer_than_a_journey() ->
         ("floor-1.spend.v1", 1),
         ("floor-1.rejected.v1", 1),
         ("floor-1.control.v1", 1),
+        ("floor-1.events-history.v1", 3),
+        ("floor-1.floor-history.v1", 1),
     ]
-    for topic in (names.events, names.links, names.floor, names.spend, names.rejected):
+    for topic in (names.events, names.links, names.floor, names.spend, names.rejected, *names.histories.values()):
         assert topic.config["message.timestamp.type"] == "LogAppendTime"
         assert int(topic.config["retention.ms"]) > (90 + 31) * 86_400_000
     changelog = names.changelog("journeys", names.events)
