@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from benchmarks import bounded as bounded_bench
 from benchmarks import report
 from benchmarks.peers import bench as peers_bench
 from benchmarks.place import place_to_bench
@@ -77,6 +78,18 @@ def peers(  # noqa: PLR0917  each is an option
         if hopping:
             figures |= asyncio.run(peers_bench.hopping(place, only))
         _tell(path, figures)
+
+
+@main.command()
+@click.option("--weeks", type=click.IntRange(2), default=8, show_default=True)
+@click.option("--reps", type=click.IntRange(1), default=10, show_default=True)
+@click.option("--leads-per-day", type=float, default=200.0, show_default=True)
+@_json
+@_keep
+def bounded(weeks: int, reps: int, leads_per_day: float, path: Path | None, keep: Path | None) -> None:
+    """Tell weeks at full speed to a worker that forgets after 7 days, and see what is left after each."""
+    with place_to_bench(keep) as place:
+        _tell(path, asyncio.run(bounded_bench.run(place, weeks, reps, leads_per_day)))
 
 
 def _tell(path: Path | None, figures: dict[str, Any]) -> None:

@@ -1,0 +1,151 @@
+"""Weeks of a simulated floor, told as fast as they can be: what memory and changelogs come to at the end of each."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+
+from benchmarks import report
+from benchmarks.bench_kafka import create, fill, place_of, read_all
+from benchmarks.floors import BenchFloor
+from benchmarks.jobs import family_of, rss_of
+from stream.clock import SystemClock
+from stream.door import door_of
+from stream.journeys.compose import floor_of, groups_of
+from stream.simulate import Floor as SimulatedFloor
+from stream.simulate import Play
+from stream.topics import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.bench_kafka import Record
+    from benchmarks.floors import Place
+    from stream.settings import Settings
+
+PARTITIONS: Final = 4
+JOURNEY_DAYS: Final = 7
+WEEK_MS: Final = 7 * 86_400_000
+QUIET_S: Final = 5.0
+WITHIN_S: Final = 300.0
+CLEANED_S: Final = 40.0  # the broker looks for what it can clean every 15 s
+# What a floor cleans in days is cleaned here while one looks on: small segments, and tombstones that go at once.
+CHANGELOG: Final = {
+    "cleanup.policy": "compact",
+    "min.cleanable.dirty.ratio": "0.01",
+    "segment.bytes": str(2**20),
+    "segment.ms": "5000",
+    "delete.retention.ms": "1000",
+    "max.message.bytes": str(2**24),
+}
+
+
+async def run(place: Place, weeks: int, reps: int, leads_per_day: float) -> dict[str, Any]:
+    """Tell `weeks` one after the other to one worker that forgets after 7 days, and print what is left after each."""
+    floor = BenchFloor(place, PARTITIONS)
+    await floor.create()
+    names = topics(floor.settings)
+    clock = SystemClock()
+    tables: dict[str, int] = {}
+    for group in groups_of(floor.settings, floor_of(floor.settings), clock):
+        source = next(topic for topic in names if topic.name == group.topics[0])
+        tables |= {names.changelog(table, source).name: group.partitions for table in group.tables}
+    for name, partitions in tables.items():
+        await create(floor.settings.broker, [name], partitions, CHANGELOG)
+    rows: list[dict[str, Any]] = []
+    with floor.worker(extra={"RINGBOARD_JOURNEY_DAYS": str(JOURNEY_DAYS)}) as job:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
+            events = 0
+            for week, records in enumerate(_weeks(floor.settings, weeks, reps, leads_per_day), 1):
+                began = time.monotonic()
+                for topic, some in records.items():
+                    events += await fill(floor.settings.broker, topic, some)
+                held = await _settled(floor, session)
+                rows.append(
+                    {
+                        "week": week,
+                        "events": events,
+                        "s": round(time.monotonic() - began, 1),
+                        **held,
+                        "rss_mb": round(sum(rss_of(pid) for pid in family_of(job.pid)) / 2**20),
+                        **await _logged(floor.settings.broker, tables),
+                    }
+                )
+            await asyncio.sleep(CLEANED_S)
+            rows.append({**rows[-1], "week": "cleaned", **await _logged(floor.settings.broker, tables)})
+    report.show(
+        f"{weeks} weeks at full speed, journeys kept for {JOURNEY_DAYS} days",
+        ("after week", "events", "s", "journeys", "cells", "MB of memory", "keys in changelogs", "records", "MB"),
+        [tuple(row.values()) for row in rows],
+    )
+    return {"bounded": {"weeks": rows}}
+
+
+def _weeks(settings: Settings, weeks: int, reps: int, leads_per_day: float) -> Iterator[dict[str, list[Record]]]:
+    """Give the records of one week after the other, up to now, by topic."""
+    clock = SystemClock()
+    now = clock.now_ms()
+    today = dt.datetime.fromtimestamp(now / 1000, settings.zone).date()
+    start = today - dt.timedelta(days=7 * weeks)
+    told = Play(SimulatedFloor(seed=1, reps=reps, campaigns=4, leads_per_day=leads_per_day, start=start))
+    door = door_of(settings, clock)
+    names = topics(settings)
+    records: defaultdict[str, list[Record]] = defaultdict(list)
+    end = now - (weeks - 1) * WEEK_MS
+    for arrival, event in told.history(now):
+        if arrival > end:
+            yield records
+            records = defaultdict(list)
+            end += WEEK_MS
+        admitted = door.admit(event)
+        if admitted is not None:
+            partition = place_of(admitted.key, PARTITIONS) if admitted.topic == names.events.name else 0
+            records[admitted.topic].append((partition, admitted.key, admitted.value))
+    yield records
+
+
+async def _settled(floor: BenchFloor, session: aiohttp.ClientSession) -> dict[str, int]:
+    """Wait until all is counted and nothing more expires, and return what the worker holds."""
+    deadline = time.monotonic() + WITHIN_S
+    held: dict[str, int] = {}
+    since = time.monotonic()
+    while time.monotonic() < deadline:
+        await asyncio.sleep(0.5)
+        try:
+            async with session.get(f"{floor.url}/api/v1/kpis?window=1h") as answer:
+                told = await answer.json()
+            async with session.get(f"{floor.url}/metrics") as answer:
+                now = _held(await answer.text())
+        except aiohttp.ClientError:
+            continue
+        if now != held or not told.get("complete") or told.get("behind"):
+            held, since = now, time.monotonic()
+        elif time.monotonic() - since > QUIET_S:
+            return held
+    raise RuntimeError(f"the worker has not come to rest within {WITHIN_S:.0f} s")
+
+
+def _held(metrics: str) -> dict[str, int]:
+    found = dict.fromkeys(("ringboard_journeys", "ringboard_slice_cells"), 0)
+    for family in text_string_to_metric_families(metrics):
+        if family.name in found:
+            found[family.name] = round(sum(sample.value for sample in family.samples))
+    return {"journeys": found["ringboard_journeys"], "cells": found["ringboard_slice_cells"]}
+
+
+async def _logged(bootstrap: str, tables: dict[str, int]) -> dict[str, float]:
+    """Count what the changelogs hold: keys that have a value, records, megabytes."""
+    live: dict[tuple[str, int, bytes], bool] = {}
+    records = size = 0
+    for table, partitions in tables.items():
+        async for record in read_all(bootstrap, table, partitions):
+            live[table, record.partition, record.key] = record.value is not None
+            records += 1
+            size += len(record.key) + len(record.value or b"")
+    return {"keys": sum(live.values()), "records": records, "mb": round(size / 2**20, 1)}
