@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from stream.share import Group, Share
 
 LOST_MARGIN_S = 5.0
-HISTORY_AT_ONCE = 2  # while one of them waits for the broker the other one folds
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ class Engine:
         self._group_of = {topic: group for group in groups for topic in group.topics}
         self._runners: dict[tuple[str, int], Runner] = {}
         self._kept: dict[tuple[str, int], Kept] = {}
-        self._turns = Turns(HISTORY_AT_ONCE)
+        self._turns = Turns()
         self._generation = 0
         self._recovering: asyncio.Task[None] | None = None
         self._ends: AIOKafkaConsumer | None = None

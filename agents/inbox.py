@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from stream.share import LogRecord
 
 ROOM_RECORDS = 2 * BATCH_RECORDS  # of one topic: one batch is folded while the next one waits
-HISTORY_RECORDS = 500  # of history at once: what is live waits behind them
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +59,7 @@ class Inbox:
         self._sought: dict[str, int] = {}
         self._turn = deque(topic for topic in offsets if topic not in history)
         self._history = deque(topic for topic in offsets if topic in history)
+        self._history_most = 1
 
     def put(self, batch: Batch) -> None:
         """Add a batch."""
@@ -90,8 +90,9 @@ class Inbox:
         """Return what to fold next, the topics in turn; or what is missing; or None."""
         return self._next(self._turn)
 
-    def take_history(self) -> Portion | Gap | None:
-        """Return what of history to fold next; or what is missing; or None."""
+    def take_history(self, most: int) -> Portion | Gap | None:
+        """Return what of history to fold next, up to `most` records; or what is missing; or None."""
+        self._history_most = most
         return self._next(self._history)
 
     def _next(self, turn: deque[str]) -> Portion | Gap | None:
@@ -106,7 +107,7 @@ class Inbox:
         waiting, following = self._waiting[topic], self.offsets[topic]
         records: list[LogRecord] = []
         reached = following
-        most = HISTORY_RECORDS if topic in self._history else BATCH_RECORDS
+        most = self._history_most if topic in self._history else BATCH_RECORDS
         while waiting:
             batch = waiting[0]
             if batch.moves < self._moves[topic] or batch.end <= reached:

@@ -190,7 +190,7 @@ class Runner:
             await self._take_in(found)
         if self._may_take_history() and not self._stopping and self._turns.take():
             try:
-                if (found := self._inbox.take_history()) is not None:
+                if (found := self._inbox.take_history(self._turns.records)) is not None:
                     await self._take_in(found)
                     self._history_at = time.monotonic()
             finally:
@@ -225,7 +225,10 @@ class Runner:
             return
         staged = self.share.fold(portion.topic, portion.records)
         counters = self._counters
-        counters.fold_seconds += time.perf_counter() - began
+        took = time.perf_counter() - began
+        counters.fold_seconds += took
+        if portion.topic in self.group.history:
+            self._turns.took(len(portion.records), took)
         if any(staged.changes.values()) or staged.sends:
             await self._commit(staged, {**offsets, portion.topic: portion.end})
         offsets[portion.topic] = portion.end

@@ -1,4 +1,4 @@
-"""Turns at what must not take the whole worker: so many at once, and whoever found none free is woken for the next."""
+"""Turns at history, which must not take the whole worker: few at once, short, and each is woken for its own."""
 
 from __future__ import annotations
 
@@ -9,17 +9,29 @@ if TYPE_CHECKING:
     import asyncio
 
 
+AT_ONCE = 2  # while one waits for the broker the other one folds
+FOLD_S = 0.015
+FEWEST, MOST = 100, 4000
+
+
 class Turns:
     """
-    At most `most` of the runners of a worker have a turn at the same time.
+    At most `at_once` of the runners of a worker have a turn at history at the same time, each at `records` of it.
 
     Each step of a transaction waits for the folds of other runners that come in between. With all of them at history
-    a live event would wait for dozens of these, again and again; with a few it waits for a few.
+    a live event would wait for dozens of these, again and again; with a few short ones it waits for little.
     """
 
-    def __init__(self, most: int) -> None:
-        self._free = most
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._free = at_once
         self._waiting: deque[asyncio.Event] = deque()
+        self.records = FEWEST
+
+    def took(self, records: int, seconds: float) -> None:
+        """Learn from a fold how many records take `FOLD_S`, on this machine and as busy as it is."""
+        if records >= FEWEST:
+            fitting = records * FOLD_S / max(seconds, 1e-6)
+            self.records = round(min(max((self.records + fitting) / 2, FEWEST), MOST))
 
     def free(self, wake: asyncio.Event) -> bool:
         """Tell whether a turn is free; if none is, `wake` is set once when one becomes free."""

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from agents.counters import EngineCounters
-from agents.inbox import HISTORY_RECORDS, Gap, Inbox, Portion
+from agents.inbox import Gap, Inbox, Portion
 from agents.transport import Batch
-from agents.turns import Turns
+from agents.turns import FEWEST, FOLD_S, MOST, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,22 +37,22 @@ def test_what_is_live_is_never_taken_with_history() -> None:
     found = box.take()
     assert isinstance(found, Portion)
     assert found.topic == "live"
-    past = box.take_history()
+    past = box.take_history(100)
     assert isinstance(past, Portion)
     assert (past.topic, past.end, len(past.records)) == ("past", 10, 10)
 
 
 def test_history_is_taken_a_little_at_a_time_and_whole_in_the_end() -> None:
     box = inbox()
-    end = 5 * HISTORY_RECORDS + 7
+    end = 507
     with_gaps = [offset for offset in range(end) if offset % 9]  # markers stand in between
     box.put(batch("past", 0, end // 2, [o for o in with_gaps if o < end // 2]))
     box.put(batch("past", end // 2, end, [o for o in with_gaps if o >= end // 2]))
     taken: list[int] = []
     while box.history:
-        found = box.take_history()
+        found = box.take_history(50)
         assert isinstance(found, Portion)
-        assert 0 < len(found.records) <= HISTORY_RECORDS
+        assert 0 < len(found.records) <= 50
         taken += [record.offset for record in found.records]
         box.offsets["past"] = found.end
     assert taken == with_gaps
@@ -63,7 +63,7 @@ def test_history_is_taken_a_little_at_a_time_and_whole_in_the_end() -> None:
 def test_what_of_history_was_dropped_on_the_way_is_asked_for_again() -> None:
     box = inbox()
     box.put(batch("past", 5, 8))
-    assert box.take_history() == Gap("past", 0)
+    assert box.take_history(100) == Gap("past", 0)
     box.moved("past", 0, 1)
     assert not box.history
 
@@ -85,3 +85,19 @@ def test_a_turn_is_taken_by_so_many_and_the_next_is_woken_when_it_ends() -> None
     turns.give_back()
     turns.give_back()
     assert not third.is_set()
+
+
+def test_a_turn_is_as_long_as_this_machine_is_fast() -> None:
+    turns = Turns()
+    assert turns.records == FEWEST
+    for _ in range(30):
+        turns.took(turns.records, turns.records / 40_000)
+    assert abs(turns.records - 40_000 * FOLD_S) <= 1
+    for _ in range(30):
+        turns.took(turns.records, turns.records / 1_000_000_000)
+    assert turns.records == MOST
+    for _ in range(30):
+        turns.took(turns.records, turns.records / 10)
+    assert turns.records == FEWEST
+    turns.took(3, 1e-9)  # the last few of a portion say nothing of the machine
+    assert turns.records == FEWEST
