@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from benchmarks import bounded as bounded_bench
-from benchmarks import report
+from benchmarks import latency, report, resources, short
 from benchmarks.peers import bench as peers_bench
 from benchmarks.place import place_to_bench
 from benchmarks.simple import bench as simple_bench
@@ -90,6 +90,41 @@ def bounded(weeks: int, reps: int, leads_per_day: float, path: Path | None, keep
     """Tell weeks at full speed to a worker that forgets after 7 days, and see what is left after each."""
     with place_to_bench(keep) as place:
         _tell(path, asyncio.run(bounded_bench.run(place, weeks, reps, leads_per_day)))
+
+
+@main.command("latency")
+@click.option("--rate", "rates", type=click.IntRange(1), multiple=True, default=(1000, 100), show_default=True)
+@click.option("--partitions", type=click.IntRange(1), multiple=True, default=(8, 32), show_default=True)
+@click.option("--seconds", type=click.FloatRange(1), default=60.0, show_default=True, help="For each case.")
+@_json
+@_keep
+def latency_(
+    rates: tuple[int, ...], partitions: tuple[int, ...], seconds: float, path: Path | None, keep: Path | None
+) -> None:
+    """Measure how long an event takes until /metrics, and the API, show it."""
+    cases = [(page, rate, n) for n in partitions for rate in rates for page in (latency.METRICS, latency.API)]
+    with place_to_bench(keep) as place:
+        _tell(path, asyncio.run(latency.run(place, cases, seconds)))
+
+
+@main.command("resources")
+@click.option("--leads", type=click.IntRange(100), default=100_000, show_default=True, help="And ten times as many.")
+@_json
+@_keep
+def resources_(leads: int, path: Path | None, keep: Path | None) -> None:
+    """Measure memory for each lead and cell, CPU at idle, a scrape, and the way back after an end."""
+    with place_to_bench(keep) as place:
+        figures = asyncio.run(resources.scrape(place, [(20, 20), (200, 20), (200, 200), (2000, 20)]))
+        _tell(path, figures | asyncio.run(resources.memory(place, leads)))
+
+
+@main.command("short")
+@_json
+@_keep
+def short_(path: Path | None, keep: Path | None) -> None:
+    """Run a little of everything but the peers: what `make bench` does."""
+    with place_to_bench(keep) as place:
+        _tell(path, asyncio.run(short.run(place)))
 
 
 def _tell(path: Path | None, figures: dict[str, Any]) -> None:

@@ -76,9 +76,11 @@ class Skipped(Exception):  # noqa: N818  it is no error
     """A peer cannot run here."""
 
 
-def run(place: Place, peer: Peer, task: Task) -> tuple[Span, int]:
+def run(place: Place, peer: Peer, task: Task, python: str | None = None) -> tuple[Span, int]:
     """
     Run a peer on `task`; the number is how many cells of its totals are wrong.
+
+    `python` stands in place of the peers' own, for one that needs nothing more than Ringboard does.
 
     Raises:
         Skipped: something that it needs is not on this machine.
@@ -97,7 +99,7 @@ def run(place: Place, peer: Peer, task: Task) -> tuple[Span, int]:
         "BENCH_SIZE_MS": str(task.size_ms),
         "BENCH_HOP_MS": str(task.hop_ms),
     }
-    with Job(_command(peer, folder), settings, place.broker.pid or 0, folder / "log") as job:
+    with Job(_command(peer, folder, python), settings, place.broker.pid or 0, folder / "log") as job:
         job.wait_for("ready", PATIENCE_S)
         job.wait_for("done", PATIENCE_S)
         job.wait_for("written", PATIENCE_S)
@@ -105,9 +107,9 @@ def run(place: Place, peer: Peer, task: Task) -> tuple[Span, int]:
     return job.span(), differences(read_totals(folder / "totals.json"), task.right)
 
 
-def _command(peer: Peer, folder: Path) -> list[str]:
+def _command(peer: Peer, folder: Path, python: str | None) -> list[str]:
     if peer.module != environment.JAVA_SOURCE.stem:
-        return [str(environment.python()), "-m", f"benchmarks.peers.{peer.module}"]
+        return [python or str(environment.python()), "-m", f"benchmarks.peers.{peer.module}"]
     command = environment.streams(folder)
     if command is None:
         raise Skipped("there is no JDK (java and javac) on this machine")

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import report
 from benchmarks.bench_kafka import create, fill, new_name
-from benchmarks.jobs import Job
+from benchmarks.peers import field
 from benchmarks.simple import ours
-from benchmarks.simple.events import PARTITIONS, differences, make, totals
-from benchmarks.simple.totals_file import read_totals
+from benchmarks.simple.events import PARTITIONS, make, totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.floors import Place
-    from benchmarks.jobs import Span
-    from benchmarks.simple.events import Made, Totals
+    from benchmarks.simple.events import Made
 
 OURS = "ringboard"
 CEILING = "bare aiokafka, nothing durable"
@@ -32,7 +30,7 @@ async def run(place: Place, events: int, rounds: int) -> dict[str, Any]:
     runs: dict[str, list[dict[str, float]]] = {CEILING: [], OURS: []}
     lasts = 0.0
     for _ in range(rounds):
-        span, wrong = ceiling(place, topic, events, right)
+        span, wrong = field.run(place, field.BARE, field.Task(topic, events, right), sys.executable)
         runs[CEILING].append({**report.rate(events, span), "wrong": wrong})
         span, wrong, done = await ours.timed(place, made, right)
         lasts = span.wall
@@ -58,19 +56,3 @@ async def new_topic(place: Place, made: Sequence[Made]) -> str:
     await create(place.broker.bootstrap, [topic], PARTITIONS)
     await fill(place.broker.bootstrap, topic, made)
     return topic
-
-
-def ceiling(place: Place, topic: str, events: int, right: dict[str, Totals]) -> tuple[Span, int]:
-    """Run the bare consumer; the number is how many cells it has wrong."""
-    out = place.folder / "ceiling.json"
-    environment = {
-        "BENCH_BROKER": place.broker.bootstrap,
-        "BENCH_TOPIC": topic,
-        "BENCH_PARTITIONS": str(PARTITIONS),
-        "BENCH_EXPECT": str(events),
-        "BENCH_TOTALS": str(out),
-    }
-    command = [sys.executable, "-m", "benchmarks.peers.bare_aiokafka"]
-    with Job(command, environment, place.broker.pid or 0, place.folder / "ceiling.log") as job:
-        job.wait_for("written")
-        return job.span(), differences(read_totals(out), right)

@@ -1,0 +1,205 @@
+"""What Ringboard needs: memory for each lead and each cell, CPU at idle, a scrape, and the way back after an end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+
+from benchmarks import report
+from benchmarks.bench_kafka import fill, place_of
+from benchmarks.floors import BenchFloor
+from benchmarks.jobs import cpu_of, family_of
+from benchmarks.watching import EXPECT
+from stream.topics import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.bench_kafka import Record
+    from benchmarks.floors import Place
+
+PARTITIONS: Final = 8
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 3_600_000
+WORKER: Final = "benchmarks.whole.worker"
+PATIENCE_S: Final = 900.0
+IDLE_S: Final = 10.0
+SETTLED_S: Final = 5.0
+SCRAPES: Final = 5
+TEAM_OF: Final = 20  # reps
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a worker holds that has just come back, and how it came: the seconds are from its start as a process."""
+
+    leads: int
+    journeys: int
+    cells: int
+    rss: int
+    records: int
+    ready_s: float
+    restore_s: float
+    idle_cpu: float
+
+
+def leads(count: int, now: int, spread: int) -> Iterator[Record]:
+    """
+    Yield what makes `count` open leads, each requested and called once in vain.
+
+    `spread` is how many minutes they are spread over, back from an hour ago, each minute with a rep of its own.
+    """
+    for number in range(count):
+        name = f"lead-{number:07d}"
+        place = number % spread
+        at = now - HOUR_MS - place * MINUTE_MS
+        owner = {"campaign": "campaign-0", "rep": f"rep-{place % 50}", "team": "team-0"}
+        request = {"id": f"r{number}", "type": "lead.requested", "at": at, "lead": name, **owner}
+        call = {
+            "id": f"c{number}",
+            "type": "call.ended",
+            "at": at + MINUTE_MS // 2,
+            "placed_at": at + MINUTE_MS // 2,
+            "call": f"c{number}",
+            "lead": name,
+            "direction": "outbound",
+            "talk_s": 0,
+            **owner,
+        }
+        key = name.encode()
+        partition = place_of(key, PARTITIONS)
+        yield partition, key, json.dumps(request).encode()
+        yield partition, key, json.dumps(call).encode()
+
+
+async def hold(place: Place, count: int, spread: int = 1) -> Held:
+    """Let a worker fold `count` leads, stop it, and start it again: what it holds then is what it restored."""
+    floor = BenchFloor(place, PARTITIONS)
+    await floor.create()
+    now = time.time_ns() // 1_000_000
+    source = topics(floor.settings).events.name
+    sent = await fill(place.broker.bootstrap, source, leads(count, now, spread))
+    with floor.worker(WORKER, {EXPECT: str(sent)}) as job:
+        job.wait_for("ready")
+        done = job.wait_for("done", PATIENCE_S).said
+    began = time.monotonic()
+    with floor.worker(WORKER) as job:
+        ready = job.wait_for("ready", PATIENCE_S)
+        job.wait_for("done")
+        await asyncio.sleep(SETTLED_S)
+        cpu = _cpu(job.pid)
+        await asyncio.sleep(IDLE_S)
+        idle = (_cpu(job.pid) - cpu) / IDLE_S
+    told = ready.said
+    return Held(
+        count,
+        done["journeys"],
+        done["cells"],
+        told["rss"],
+        told["restored"],
+        round(ready.wall - began, 2),
+        round(told["restore_s"], 2),
+        round(idle, 4),
+    )
+
+
+async def memory(place: Place, few: int) -> dict[str, Any]:
+    """Hold `few` leads and ten times as many, and as many again in many cells; print what each takes."""
+    helds = {
+        "nothing": await hold(place, 0),
+        "leads": await hold(place, few),
+        "ten times the leads": await hold(place, 10 * few),
+        "the first, in many cells": await hold(place, few, 1200),
+    }
+    rows = [
+        (
+            name,
+            one.leads,
+            one.cells,
+            f"{one.rss / 2**20:.0f}",
+            one.records,
+            one.ready_s,
+            one.restore_s,
+            f"{one.records / one.restore_s:,.0f}" if one.restore_s else "",
+            f"{one.idle_cpu:.2%}",
+        )
+        for name, one in helds.items()
+    ]
+    heads = ("leads", "cells", "RSS MB", "restored", "start to ready, s", "of it restoring, s", "records/s", "idle CPU")
+    report.show("What a worker holds, and how it comes back", ("", *heads), rows)
+    nothing, once, tenfold, spread = helds.values()
+    per_lead = {
+        "first": round((once.rss - nothing.rss) / once.leads) if once.leads else 0,
+        "next nine": round((tenfold.rss - once.rss) / (tenfold.leads - once.leads)),
+    }
+    per_cell = round((spread.rss - once.rss) / max(1, spread.cells - once.cells))
+    print(f"Bytes for each open lead: {per_lead}; for each cell of a slice: {per_cell}")
+    figures = {name: {key: getattr(one, key) for key in one.__slots__} for name, one in helds.items()}
+    return {"memory": {**figures, "bytes_per_lead": per_lead, "bytes_per_cell": per_cell}}
+
+
+def calls(reps: int, campaigns: int, now: int) -> Iterator[Record]:
+    """Yield calls by which every rep has worked for every campaign today and in the last hour."""
+    number = 0
+    for rep in range(reps):
+        for campaign in range(campaigns):
+            for at in (now - MINUTE_MS, now - 2 * HOUR_MS):
+                number += 1
+                name = f"lead-{number % 5000}"
+                event = {
+                    "id": f"s{number}",
+                    "type": "call.ended",
+                    "at": at,
+                    "placed_at": at,
+                    "call": f"s{number}",
+                    "lead": name,
+                    "direction": "outbound",
+                    "talk_s": number % 90,
+                    "campaign": f"campaign-{campaign}",
+                    "rep": f"rep-{rep:03d}",
+                    "team": f"team-{rep // TEAM_OF}",
+                }
+                key = name.encode()
+                yield place_of(key, PARTITIONS), key, json.dumps(event).encode()
+
+
+async def scrape(place: Place, sizes: list[tuple[int, int]]) -> dict[str, Any]:
+    """Scrape workers of floors of (reps, campaigns), print what a scrape takes, and return it."""
+    rows = []
+    for reps, campaigns in sizes:
+        floor = BenchFloor(place, PARTITIONS)
+        await floor.create()
+        now = time.time_ns() // 1_000_000
+        sent = await fill(place.broker.bootstrap, topics(floor.settings).events.name, calls(reps, campaigns, now))
+        timeout = aiohttp.ClientTimeout(total=120)
+        with floor.worker(WORKER, {EXPECT: str(sent)}) as job:
+            job.wait_for("done", PATIENCE_S)
+            async with aiohttp.ClientSession(timeout=timeout) as session:
+                cpu, began, lines, size = _cpu(job.pid), time.monotonic(), 0, 0
+                for _ in range(SCRAPES):
+                    async with session.get(f"{floor.url}/metrics") as answer:
+                        body = await answer.read()
+                    lines, size = body.count(b"\n"), len(body)
+            lasted, used = time.monotonic() - began, _cpu(job.pid) - cpu
+        rows.append(
+            {
+                "reps": reps,
+                "campaigns": campaigns,
+                "lines": lines,
+                "kb": round(size / 1024),
+                "ms": round(lasted / SCRAPES * 1000),
+                "cpu_ms": round(used / SCRAPES * 1000),
+            }
+        )
+    heads = ("reps", "campaigns", "lines", "kB", "ms", "CPU ms")
+    report.show("A scrape of /metrics", heads, [tuple(row.values()) for row in rows])
+    return {"scrape": rows}
+
+
+def _cpu(pid: int) -> float:
+    return sum(cpu_of(one) for one in family_of(pid))
