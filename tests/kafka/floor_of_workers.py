@@ -4,81 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import signal
 import sys
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.partitioner import DefaultPartitioner
 
 from tests.kafka.counting import TABLES
+from tests.kafka.worker_process import DEADLINE_S, WorkerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEADLINE_S = 60.0
 PROGRAM = Path(__file__).with_name("counting_worker.py")
 Totals = dict[str, dict[str, int]]
 
 
 @dataclass
-class CountingWorker:
+class CountingWorker(WorkerProcess):
     """One `ringboard worker`, counting: a supervisor and its child."""
-
-    process: asyncio.subprocess.Process
-    port: int
-    log: Path
 
     async def state(self, *, brief: bool = False) -> dict[str, Any]:
         """Return what it says of itself; nothing while it cannot."""
-        timeout = aiohttp.ClientTimeout(total=10)
-        with suppress(aiohttp.ClientError, TimeoutError):
-            path = f"http://127.0.0.1:{self.port}/state{'?brief' if brief else ''}"
-            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(path) as answer:
-                told: dict[str, Any] = await answer.json()
-                return told
-        return {}
+        return await self.ask(f"/state{'?brief' if brief else ''}")
 
     async def when(self, true: Callable[[dict[str, Any]], Any], *, brief: bool = True) -> dict[str, Any]:
         """Ask until what it says is `true`."""
-        async with asyncio.timeout(DEADLINE_S):
-            while True:
-                assert self.process.returncode is None, self.log.read_text()
-                told = await self.state(brief=brief)
-                if told and true(told):
-                    return told
-                await asyncio.sleep(0.03)
+        return await self.wait_for(f"/state{'?brief' if brief else ''}", true)
 
     async def has_handled(self, records: int) -> None:
         """Wait until its child has handled so many records, or all there are."""
         await self.when(lambda told: told["counters"]["records"] >= records or told["behind"] == 0)
-
-    async def kill_child(self) -> None:
-        """Kill the child as `kill -9` does, wherever it is in its work."""
-        os.kill((await self.when(lambda _: True))["pid"], signal.SIGKILL)
-
-    async def kill(self) -> None:
-        """Kill the supervisor as `kill -9` does."""
-        self.process.kill()
-        await self.process.wait()
-
-    async def stop(self) -> int:
-        """Tell it to stop, and return its exit code."""
-        self.process.terminate()
-        return await self.ended()
-
-    async def ended(self) -> int:
-        """Wait for its end, and return its exit code."""
-        async with asyncio.timeout(DEADLINE_S):
-            return await self.process.wait()
 
 
 @dataclass
@@ -96,26 +57,21 @@ class Floor:
     async def start(self, port: int, **settings: str) -> CountingWorker:
         """Start a worker."""
         log = self.place / f"worker-{port}-{len(self.workers)}.log"
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("RINGBOARD_")} | {
+        environment = {
             "RINGBOARD_BROKER": self.bootstrap,
             "RINGBOARD_APP_ID": self.app_id,
             "RINGBOARD_PARTITIONS": str(self.partitions),
             "RINGBOARD_DATA_DIR": str(self.place),
-            "RINGBOARD_WEB_PORT": str(port),
             **settings,
         }
-        with log.open("w") as out:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, str(PROGRAM), env=environment, cwd=self.place, stdout=out, stderr=out
-            )
-        self.workers.append(CountingWorker(process, port, log))
-        return self.workers[-1]
+        worker = await CountingWorker.start([sys.executable, str(PROGRAM)], port, log, environment)
+        self.workers.append(worker)
+        return worker
 
     async def end(self) -> None:
         """End whatever still runs."""
         for worker in self.workers:
-            if worker.process.returncode is None:
-                await worker.kill()
+            await worker.end()
 
     async def send(self, count: int, *, pass_on: bool = True, pace_s: float = 0.0) -> None:
         """Send `count` events, some of which are passed on to other keys, and remember what they add up to."""

@@ -16,7 +16,8 @@ from stream.clock import SystemClock
 from stream.replay.outbox import outbox_to_broker
 from stream.settings import Settings
 from stream.topics import topics
-from tests.kafka.test_pages import KEY, agree, same_floor, worker
+from tests.kafka.test_pages import agree, same_floor, worker
+from tests.kafka.worker_process import KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ async def test_a_live_event_is_shown_while_history_is_still_being_folded(setting
             async with outbox_to_broker(settings) as outbox:
                 outbox.put(live[-1], "test", number)
                 await outbox.flush()
-            told = await one.when(
+            told = await one.wait_for(
                 "/api/v1/kpis?window=5m&campaign=now",
                 lambda told: told["kpis"]["leads_requested"]["value"] == len(live),
             )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import pytest
+from aiohttp import ClientSession
 from aiohttp.test_utils import unused_port
 from pydantic import SecretStr
 
@@ -22,17 +21,15 @@ from stream.replay.outbox import outbox_to_broker
 from stream.settings import Settings
 from stream.simulate.play import history
 from tests.floor_in_memory import FloorInMemory
+from tests.kafka.worker_process import DEADLINE_S, KEY, WorkerProcess
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from stream.broker import Broker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
-DEADLINE_S = 90
-KEY = "a key of the tests, and of nothing else"
 WORKER = """
 import sys
 from agents.worker import run_worker
@@ -43,65 +40,35 @@ CHANGES_BY_ITSELF = {"occupancy"}  # a rep is in some state at every moment
 Events = list[dict[str, Any]]
 
 
-class Worker:
+class Worker(WorkerProcess):
     """A worker process and its pages."""
 
-    def __init__(self, process: Process, url: str, session: aiohttp.ClientSession) -> None:
-        self.process = process
-        self.url = url
-        self.session = session
-
-    async def get(self, path: str) -> dict[str, Any]:
-        async with self.session.get(self.url + path) as response:
-            return dict(await response.json())
-
     async def text(self, path: str) -> str:
-        async with self.session.get(self.url + path) as response:
-            return await response.text()
-
-    async def when(self, path: str, true: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-        """Ask until what is told is `true`."""
-        told: dict[str, Any] = {}
-        async with asyncio.timeout(DEADLINE_S):
-            while not (told and true(told)):
-                assert self.process.returncode is None, "the worker ended"
-                try:
-                    told = await self.get(path)
-                except aiohttp.ClientConnectionError:
-                    told = {}
-                await asyncio.sleep(0.05)
-        return told
+        return (await self.read(path) or b"").decode()
 
     async def settled(self, window: str = "today") -> dict[str, Any]:
         """Return the KPIs once they are of the whole floor and nothing is pending."""
-        return await self.when(f"/api/v1/kpis?window={window}", lambda told: told["complete"] and told["behind"] == 0)
+        path = f"/api/v1/kpis?window={window}"
+        return await self.wait_for(path, lambda told: told["complete"] and told["behind"] == 0)
 
 
 @asynccontextmanager
 async def worker(settings: Settings) -> AsyncIterator[Worker]:
     port = unused_port()
     environment = {
-        **os.environ,
         "RINGBOARD_BROKER": settings.broker,
         "RINGBOARD_APP_ID": settings.app_id,
         "RINGBOARD_PARTITIONS": str(settings.partitions),
         "RINGBOARD_PSEUDONYM_KEY": KEY,
         "RINGBOARD_DATA_DIR": str(settings.data_dir),
-        "RINGBOARD_WEB_PORT": str(port),
     }
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, env=environment)
+    command = [sys.executable, "-c", WORKER]
+    one = await Worker.start(command, port, settings.data_dir / f"worker-{port}.log", environment)
     try:
-        async with aiohttp.ClientSession() as session:
-            yield Worker(process, f"http://127.0.0.1:{port}", session)
+        yield one
+        await one.stop()
     finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                async with asyncio.timeout(30):
-                    await process.wait()
-            except TimeoutError:
-                process.kill()
-                raise
+        await one.end()
 
 
 @pytest.fixture
@@ -149,9 +116,9 @@ async def test_what_goes_in_by_kafka_comes_out_in_every_window_after_a_kill_too(
         await one.settled()
         for window in WINDOWS:
             agree(await one.settled(window), memory)
-        campaign = (await one.get("/api/v1/catalogue"))["seen"]["campaign"][0]
-        agree(await one.get(f"/api/v1/kpis?window=30d&campaign={campaign}"), memory)
-        assert (await one.get("/readyz"))["ready"] is True
+        campaign = (await one.ask("/api/v1/catalogue"))["seen"]["campaign"][0]
+        agree(await one.ask(f"/api/v1/kpis?window=30d&campaign={campaign}"), memory)
+        assert (await one.ask("/readyz"))["ready"] is True
         one.process.kill()
         await one.process.wait()
     async with worker(settings) as again:
@@ -186,7 +153,8 @@ async def test_the_stream_tells_what_has_just_come_in(settings: Settings, events
     await tell(settings, events)
     async with worker(settings) as one:
         before = (await one.settled())["kpis"]["leads_requested"]["value"]
-        async with one.session.get(one.url + "/api/v1/stream?window=today") as response, asyncio.timeout(DEADLINE_S):
+        url = one.url + "/api/v1/stream?window=today"
+        async with ClientSession() as session, session.get(url) as response, asyncio.timeout(DEADLINE_S):
             now = SystemClock().now_ms()
             request = {"type": "lead.requested", "at": now, "lead": "fresh", "campaign": "Spring"}
             await tell(settings, [{"id": "fresh-1", **request}])
@@ -195,7 +163,7 @@ async def test_the_stream_tells_what_has_just_come_in(settings: Settings, events
                     told = json.loads(line.removeprefix(b"data: "))
                     if told["kpis"]["leads_requested"]["value"] == before + 1:
                         break
-        waiting = await one.get("/api/v1/leads/waiting?campaign=Spring")
+        waiting = await one.ask("/api/v1/leads/waiting?campaign=Spring")
         assert [lead["lead"] for lead in waiting["leads"]] == ["fresh"]
         assert waiting["leads"][0]["band"] == "0-5m"
 
@@ -204,7 +172,8 @@ async def test_a_worker_told_to_stop_stops_while_its_stream_is_watched(settings:
     await tell(settings, events[:50])
     async with worker(settings) as one:
         await one.settled()
-        async with one.session.get(one.url + "/api/v1/stream") as response, asyncio.timeout(DEADLINE_S):
+        url = one.url + "/api/v1/stream"
+        async with ClientSession() as session, session.get(url) as response, asyncio.timeout(DEADLINE_S):
             await response.content.readuntil(b"data: ")
             one.process.send_signal(signal.SIGTERM)
             await response.content.read()

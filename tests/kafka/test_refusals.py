@@ -15,7 +15,8 @@ from agents.rebuilding import rebuild
 from stream.errors import RingboardError
 from stream.settings import Settings
 from tests.kafka.counting import counting_group
-from tests.kafka.floor_of_workers import DEADLINE_S, Floor
+from tests.kafka.floor_of_workers import Floor
+from tests.kafka.worker_process import DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
