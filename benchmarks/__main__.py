@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from benchmarks import bounded as bounded_bench
-from benchmarks import latency, report, resources, short
+from benchmarks import latency, profile, report, resources, short
 from benchmarks.peers import bench as peers_bench
 from benchmarks.place import place_to_bench
 from benchmarks.simple import bench as simple_bench
@@ -24,6 +26,8 @@ _rounds = click.option("--rounds", type=click.IntRange(1), default=3, show_defau
 @click.group()
 def main() -> None:
     """Measure Ringboard, on a broker that is started for it."""
+    # Told to end, a bench ends what it started.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
 @main.command()
@@ -116,6 +120,16 @@ def resources_(leads: int, path: Path | None, keep: Path | None) -> None:
     with place_to_bench(keep) as place:
         figures = asyncio.run(resources.scrape(place, [(20, 20), (200, 20), (200, 200), (2000, 20)]))
         _tell(path, figures | asyncio.run(resources.memory(place, leads)))
+
+
+@main.command("profile")
+@click.option("--days", type=click.IntRange(1), default=10, show_default=True)
+@_json
+@_keep
+def profile_(days: int, path: Path | None, keep: Path | None) -> None:
+    """Sample where the worker's CPU goes in the simple and in the whole job."""
+    with place_to_bench(keep) as place:
+        _tell(path, asyncio.run(profile.run(place, Size(days=days))))
 
 
 @main.command("short")

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.marks import cpu_s, mark
+from benchmarks.sampling import Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 LOOK_S = 0.01
 QUIET_S = 0.4
 EXPECT = "BENCH_EXPECT"
+SAMPLE = "BENCH_SAMPLE"
 
 
 def watch(app: RingboardApp, results: Callable[[], dict[str, Any]]) -> None:
@@ -45,6 +47,9 @@ def watch(app: RingboardApp, results: Callable[[], dict[str, Any]]) -> None:
             restore_s=engine.counters.last_restore_seconds,
             rss=_rss(),
         )
+        sampler = Sampler() if os.environ.get(SAMPLE) else None
+        if sampler is not None:
+            sampler.start()
         seen = 0
         while True:
             await asyncio.sleep(LOOK_S)
@@ -55,8 +60,9 @@ def watch(app: RingboardApp, results: Callable[[], dict[str, Any]]) -> None:
             quiet = seen >= expected and time.monotonic() - at[1] > QUIET_S
             if quiet and not await engine.behind() and engine.counters.records == seen:
                 break
+        sampled = sampler.stop() if sampler is not None else None
         counters = {name: getattr(engine.counters, name) for name in engine.counters.__slots__}
-        mark("done", cpu=at[0], wall=at[1], counters=counters, rss=_rss(), **results())
+        mark("done", cpu=at[0], wall=at[1], counters=counters, rss=_rss(), sampled=sampled, **results())
 
 
 def _rss() -> int:
