@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ class Ages:
 
     def observe(self, ages: Iterable[int]) -> None:
         """Count `ages`, each in ms; what lies ahead of the clock has none yet."""
-        for age in [max(age, 0) for age in ages]:
-            self.counts[bisect_left(self._bounds_ms, age)] += 1
-            self.sum_ms += age
+        ordered = sorted(ages)
+        counted = 0
+        for place, bound in enumerate(self._bounds_ms):
+            up_to = bisect_right(ordered, bound, counted)
+            self.counts[place] += up_to - counted
+            counted = up_to
+        self.counts[-1] += len(ordered) - counted
+        self.sum_ms += sum(ordered[bisect_right(ordered, 0) :])
