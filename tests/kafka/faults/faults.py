@@ -187,6 +187,24 @@ async def _frozen_until_taken_over(floor: RealFloor, worker: FaultyWorker) -> No
         await asyncio.sleep(floor.chance.uniform(0, 1))
 
 
+async def frozen_while_another_came_and_went(floor: RealFloor) -> None:
+    """
+    Stop a worker (SIGSTOP) until another has done its work and stopped in its turn; what it has in memory is old.
+
+    In each partition there is a record by then that was put aside, and must be so only once.
+    """
+    other, worker = await workers(floor, 2)
+    async with floor.traffic(40, over_s=8):
+        async with floor.stopped(worker):
+            await shared_out(floor, other)
+            for group in floor.memory.groups:
+                for partition in range(group.partitions):
+                    await floor.poison(partition, group.topics[0])
+            await _nothing_is_behind(other)
+            await floor.stop(other)
+        await shared_out(floor)
+
+
 async def frozen_just_before_it_fences(floor: RealFloor) -> None:
     """Stop a worker (SIGSTOP) on the point of taking over; it wakes when others have long done so, and fences them."""
     await workers(floor, 2)
@@ -327,6 +345,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     rolling_restarts,
     frozen_past_its_session,
     frozen_anywhere,
+    frozen_while_another_came_and_went,
     frozen_just_before_it_fences,
     frozen_past_its_transaction,
     slower_than_its_transaction_may_be,

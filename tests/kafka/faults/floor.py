@@ -270,9 +270,9 @@ class RealFloor:
         for event in events:
             self.memory.append(event)
 
-    async def poison(self, partition: int) -> None:
-        """Put a record that is no event into a partition."""
-        await self.send(self.topics.events.name, None, self.chance.choice(POISON), partition)
+    async def poison(self, partition: int, topic: str | None = None) -> None:
+        """Put a record that is no event into a partition, by default of the events."""
+        await self.send(topic or self.topics.events.name, None, self.chance.choice(POISON), partition)
 
     async def _tell(self, event: Event) -> None:
         admitted = self.memory.door.admit(event)

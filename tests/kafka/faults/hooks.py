@@ -45,7 +45,8 @@ def install(
 
     Args:
         orders: where it gets its orders.
-        variant: `unfenced` writes at least once and fences nobody; `unchecked` takes whatever batch comes.
+        variant: `unfenced` writes at least once and fences nobody; `unchecked` takes whatever batch comes; `credulous`
+            goes on with what it has in memory, whoever has written since.
         drop: `first` loses the first batch of each partition of the events on its way to the share; `at-rebalance`
             keeps it back until a rebalance has begun.
         transaction_timeout_ms: after which the broker aborts an open transaction.
@@ -67,6 +68,8 @@ def install(
     if variant == "unchecked":
         runner: Any = agents.runner
         runner.Inbox = UncheckedInbox
+    if variant == "credulous":
+        engine.unchanged = _all_of_them
     if drop is not None:
 
         class Dropping(AtRebalanceConsumer if drop == "at-rebalance" else DroppingConsumer):  # type: ignore[misc]
@@ -75,6 +78,10 @@ def install(
         BatchTransport.Consumer = Dropping
     if transaction_timeout_ms is not None:
         agents.writer.TRANSACTION_TIMEOUT_MS = transaction_timeout_ms
+
+
+async def _all_of_them(kept: Mapping[tuple[str, int], Any], _ends: Any) -> set[tuple[str, int]]:
+    return set(kept)
 
 
 class HeldWriter(Writer):

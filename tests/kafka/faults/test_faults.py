@@ -34,6 +34,7 @@ JOINS = (
 FREEZES = (
     fault.frozen_past_its_session,
     fault.frozen_anywhere,
+    fault.frozen_while_another_came_and_went,
     fault.frozen_just_before_it_fences,
 )
 LONG_TRANSACTIONS = (
