@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stream.share import Group
 
 SESSION_S = 6.0  # the shortest that a broker takes by default: a killed worker's partitions wait as long
-HEARTBEAT_S = 1.0
+HEARTBEAT_S = 0.3  # by its answer a worker learns that another one has come or gone
 REBALANCE_S = 15.0
 BUFFERED_BATCHES = 64  # the shares' own inboxes bound what is held; this only never blocks before them
 

@@ -189,6 +189,13 @@ class BatchConsumer(Consumer):
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
+    @property
+    def member_id(self) -> str:
+        """The name by which the group knows this worker; empty while it is in none."""
+        consumer = self._thread._consumer  # noqa: SLF001
+        coordinator: Any = consumer._coordinator if consumer is not None else None  # noqa: SLF001
+        return str(coordinator.member_id) if coordinator is not None else ""
+
     async def move(self, tp: TP, offset: int) -> int | None:
         """Read `tp` from `offset` on from now (see `BatchConsumerThread.move`)."""
         return await self._thread.move(tp, offset)

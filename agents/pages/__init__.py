@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from faust.web.base import BlueprintManager
@@ -11,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from agents.pages.answers import Answers
 from agents.pages.api import Api
+from agents.pages.deaths import take_out
 from agents.pages.floor_view import Alone, FloorView
 from agents.pages.health import Health
 from agents.pages.live import Streams
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from faust.web.drivers.aiohttp import Web as AiohttpWeb
 
     from agents.pages.floor_view import EngineView
+    from agents.transport import BatchConsumer
     from stream.clock import Clock
     from stream.journeys.floor import Floor
     from stream.settings import Settings
@@ -102,6 +105,8 @@ def register_pages(
         clock=clock,
         token=token,
         generation=lambda: app.consumer_generation_id,
+        member=lambda: cast("BatchConsumer", app.consumer).member_id,
+        take_out=partial(take_out, settings.broker, settings.app_id),
     )
     server = cast("AiohttpWeb", app.web)
     server.blueprints = BlueprintManager()

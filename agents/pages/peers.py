@@ -13,9 +13,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from agents.pages.claims import Claim, Held, Part, standing
+from agents.pages.deaths import Deaths
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 
     from agents.pages.floor_view import EngineView
     from stream.clock import Clock
@@ -32,12 +33,13 @@ log = logging.getLogger(__name__)
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What a worker says of itself; `at` in ms by its own clock."""
+    """What a worker says of itself; `at` in ms by its own clock, `member` is its name in the consumer group."""
 
     url: str
     claims: list[Claim]
     generation: int
     at: int
+    member: str = ""
 
 
 class _Heard(msgspec.Struct, frozen=True):
@@ -55,7 +57,8 @@ class Peers:
     The workers of a floor, as the one named `worker` at `url` knows them.
 
     A worker is there as long as it was heard of in the last `DEAD_AFTER_S`. `generation` gives the generation of the
-    consumer group, for whoever looks at the topic; `token` is what the pages of all workers ask for.
+    consumer group, `member` the name there, and `take_out` removes another one from it; `token` is what the pages of
+    all workers ask for.
     """
 
     def __init__(
@@ -69,6 +72,8 @@ class Peers:
         clock: Clock,
         token: str | None = None,
         generation: Callable[[], int] = lambda: 0,
+        member: Callable[[], str] = lambda: "",
+        take_out: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self.worker = worker
         self.url = url
@@ -78,6 +83,8 @@ class Peers:
         self._clock = clock
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._generation = generation
+        self._member = member
+        self._deaths = Deaths(worker, self._members, take_out) if take_out is not None else None
         self._heard: dict[str, _Heard] = {}
         self._session: aiohttp.ClientSession | None = None
 
@@ -108,6 +115,12 @@ class Peers:
         }
         stands = {id(one) for rivals in standing([own, *heard.values()]).values() for one, _ in rivals}
         return {name: one for name, one in heard.items() if id(one) in stands}
+
+    def _members(self) -> dict[str, tuple[str, str]]:
+        """Return address and name in the group of the others that have something there, by name."""
+        own = Held(self._generation(), [Claim(s.group, s.partition, s.state) for s in self._engine.status()], None)
+        others = self.others()
+        return {name: (others[name].url, others[name].member) for name in self.holders(own)}
 
     async def ask(self, own: Part, window: str | None) -> list[Held]:
         """
@@ -146,6 +159,8 @@ class Peers:
             asyncio.create_task(_again_and_again(self._say), name="peers-say"),
             asyncio.create_task(_again_and_again(self._hear), name="peers-hear"),
         ]
+        if self._deaths is not None:
+            tasks.append(asyncio.create_task(_again_and_again(self._deaths.watch), name="peers-deaths"))
         try:
             yield
         finally:
@@ -165,7 +180,8 @@ class Peers:
             while True:
                 claims = [Claim(one.group, one.partition, one.state) for one in self._engine.status()]
                 if claims != said or time.monotonic() - said_at >= SAID_EVERY_S:
-                    entry = Entry(self.url, claims, self._generation(), self._clock.now_ms())
+                    member = self._member() if claims else ""
+                    entry = Entry(self.url, claims, self._generation(), self._clock.now_ms(), member)
                     await producer.send_and_wait(self._place.topic, _encode(entry), key=key, partition=0)
                     said, said_at = claims, time.monotonic()
                 await asyncio.sleep(LOOKED_EVERY_S)
