@@ -1,0 +1,155 @@
+"""
+History replayed to a live floor: how fast it is folded, and how long a live event takes until a page shows it.
+
+    python -m benchmarks.history --events 500000 --partitions 8 --beside history
+
+`--beside live` sends the same history to the topic of the live events instead, where these wait behind it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import SecretStr
+
+from benchmarks.scale_out import KEY, Worker, free_port
+from stream.broker import Broker
+from stream.clock import SystemClock
+from stream.replay.outbox import Outbox, outbox_to_broker
+from stream.settings import Settings
+
+DAY = 86_400_000
+LOOK_EVERY_S = 0.02
+QUESTION = "/api/v1/kpis?window=5m&campaign=now"
+
+
+def a_year(events: int, now: int) -> list[dict[str, Any]]:
+    """Make a year in which leads are requested and then called three times."""
+    made: list[dict[str, Any]] = []
+    for number in range(events):
+        at = now - 362 * DAY + number * 360 * DAY // events
+        key = {"lead": f"L{number // 4}", "campaign": f"c{number // 4 % 20}"}
+        if number % 4 == 0:
+            made.append({"id": f"h{number}", "type": "lead.requested", "at": at, **key})
+        else:
+            call = {"type": "call.ended", "direction": "outbound", "call": f"C{number}", "placed_at": at}
+            made.append({"id": f"h{number}", "at": at, "talk_s": number % 60, "rep": f"r{number % 200}", **call, **key})
+    return made
+
+
+class Live:
+    """Live events at a rate, and how long each takes to be seen."""
+
+    def __init__(self, outbox: Outbox, session: aiohttp.ClientSession, url: str, rate: float) -> None:
+        self.outbox, self.session, self.url, self.rate = outbox, session, url, rate
+        self.sent: list[float] = []
+        self.seen: list[float] = []
+        self.ended_at = 0.0
+
+    async def tell(self) -> None:
+        """Send one event after the other."""
+        while True:
+            number = len(self.sent)
+            now = SystemClock().now_ms()
+            event = {"id": f"n{number}", "type": "lead.requested", "at": now, "lead": f"N{number}", "campaign": "now"}
+            self.sent.append(time.monotonic())
+            self.outbox.put(event, "bench", number)
+            await self.outbox.flush()
+            await asyncio.sleep(1 / self.rate)
+
+    async def look(self) -> None:
+        """Look at the page until all history is folded."""
+        while True:
+            async with self.session.get(self.url + QUESTION) as response:
+                told = await response.json()
+            now = time.monotonic()
+            shown = told["kpis"]["leads_requested"]["value"] or 0
+            self.seen.extend([now] * (shown - len(self.seen)))
+            if told["complete"] and told["behind"] is not None and told["behind"] < self.rate:
+                self.ended_at = now
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def latencies(self) -> list[float]:
+        """Return how long each event took to be seen; the last few of them were not looked for any more."""
+        return sorted(after - before for before, after in zip(self.sent, self.seen, strict=False))
+
+
+async def run(options: argparse.Namespace, bootstrap: str, folder: Path) -> None:
+    """Measure it once."""
+    settings = Settings(
+        broker=bootstrap,
+        app_id=f"history{int(time.time())}",
+        partitions=options.partitions,
+        pseudonym_key=SecretStr(KEY),
+        data_dir=folder,
+    )
+    history = a_year(options.events, SystemClock().now_ms())
+    async with outbox_to_broker(settings, history=options.beside == "history") as sending:
+        for line, event in enumerate(history):
+            sending.put(event, "bench", line)
+            if line % 1000 == 0:
+                await sending.relieve()
+        await sending.flush()
+    worker = Worker(0, settings, free_port())
+    await worker.start(folder)
+    url = f"http://127.0.0.1:{worker.port}"
+    async with aiohttp.ClientSession() as session:
+        try:
+            while not await is_ready(session, url):  # noqa: ASYNC110  the bench looks from outside
+                await asyncio.sleep(0.05)
+            began = time.monotonic()
+            async with outbox_to_broker(settings) as outbox:
+                live = Live(outbox, session, url, options.rate)
+                telling = asyncio.create_task(live.tell())
+                await live.look()
+                telling.cancel()
+            tell(options, live, live.ended_at - began)
+        finally:
+            if worker.process is not None:
+                worker.process.terminate()
+                await worker.process.wait()
+
+
+async def is_ready(session: aiohttp.ClientSession, url: str) -> bool:
+    """Tell whether the worker folds."""
+    with contextlib.suppress(aiohttp.ClientError):
+        async with session.get(url + "/readyz") as response:
+            return response.status == 200
+    return False
+
+
+def tell(options: argparse.Namespace, live: Live, seconds: float) -> None:
+    """Print what it came to."""
+    times = live.latencies()
+    at = {share: times[min(len(times) - 1, int(share * len(times)))] for share in (0.5, 0.9, 0.99)}
+    print(
+        f"{options.events:,} events of history in the {options.beside} topics of {options.partitions} partitions, "
+        f"folded in {seconds:.1f} s ({options.events / seconds:,.0f}/s); of {len(times)} live events, "
+        f"{options.rate:g}/s, half were shown within {at[0.5]:.2f} s, 90 % within {at[0.9]:.2f} s, 99 % within "
+        f"{at[0.99]:.2f} s",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Run it on a broker of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=500_000)
+    parser.add_argument("--partitions", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=20)
+    parser.add_argument("--beside", choices=["history", "live"], default="history")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made, Broker(Path(made) / "broker") as broker:
+        asyncio.run(run(options, broker.bootstrap, Path(made)))
+
+
+if __name__ == "__main__":
+    main()
