@@ -9,21 +9,22 @@ from pydantic import SecretStr
 from benchmarks import report
 from benchmarks.floors import KEY
 from benchmarks.whole.floor import Size, tell
-from benchmarks.whole.run import facts_only
+from benchmarks.whole.run import calls_and_leads, facts_only
 from benchmarks.whole.run import run as run_whole
 from stream.settings import Settings
 
 if TYPE_CHECKING:
     from benchmarks.floors import Place
 
-AS_TOLD = "as the floor tells it"
-FACTS = "without call.started, call.answered"
+ALL = "all that a floor tells"
+EVENTS = "leads, calls, customers"
+FACTS = "those that stay"
 
 
 async def run(place: Place, size: Size, rounds: int, *, check: bool) -> dict[str, Any]:
-    """Run `rounds` of both mixes in turn, print what they did, and return it."""
+    """Run `rounds` of each mix in turn, print what they did, and return it."""
     told = tell(Settings(pseudonym_key=SecretStr(KEY), holidays_country=None), size)
-    mixes = {AS_TOLD: told, FACTS: facts_only(told)}
+    mixes = {ALL: told, EVENTS: calls_and_leads(told), FACTS: facts_only(told)}
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in mixes}
     for number in range(rounds):
         for name, events in mixes.items():

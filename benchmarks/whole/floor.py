@@ -16,9 +16,9 @@ from stream.simulate import Floor, Play, Profile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stream.event_types import TopicKind
     from stream.settings import Settings
 
-ELSEWHERE: Final = ("rep.state", "queue.joined", "queue.left", "spend.recorded")
 LIVE_ONLY: Final = ("call.started", "call.answered")
 SEED: Final = 1
 
@@ -35,8 +35,9 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A record of the topic of events: its partition, key and value, and the event's type."""
+    """A record: its topic (`events`, `floor` or `spend`), partition, key and value, and the event's type."""
 
+    topic: TopicKind
     partition: int
     key: bytes
     value: bytes
@@ -45,7 +46,7 @@ class Told:
 
 def tell(settings: Settings, size: Size, most: int | None = None, seed: int = SEED) -> list[Told]:
     """
-    Tell the events of leads, calls and customers of a floor whose days end today, in the order of their arrival.
+    Tell all events of a floor whose days end today, in the order of their arrival.
 
     They are told up to now, so that none lies ahead and none is refused.
 
@@ -73,12 +74,11 @@ def tell(settings: Settings, size: Size, most: int | None = None, seed: int = SE
 def _told(settings: Settings, events: Iterator[dict[str, object]]) -> Iterator[Told]:
     door = door_of(settings, SystemClock())
     for event in events:
-        if event["type"] in ELSEWHERE:
-            continue
         try:
             admitted = door.admit(event)
         except Refused as refused:
             raise RuntimeError(f"the door refused a simulated event: {refused}") from refused
         if admitted is not None:
-            place = place_of(admitted.key, settings.partitions)
-            yield Told(place, admitted.key, admitted.value, str(event["type"]))
+            kind = admitted.event.kind
+            place = place_of(admitted.key, settings.partitions) if kind == "events" else 0
+            yield Told(kind, place, admitted.key, admitted.value, str(event["type"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import orjson
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from benchmarks.floors import Place
     from benchmarks.jobs import Mark, Span
     from benchmarks.whole.floor import Told
+    from stream.event_types import TopicKind
 
 PARTITIONS = 8
+KINDS: Final[tuple[TopicKind, ...]] = ("events", "floor", "spend")
 ANSWER_S = 60
 FOLDED_AT_ONCE = 10_000
 
@@ -43,17 +45,24 @@ class WholeRun:
     wrong: int
 
 
+def calls_and_leads(told: Sequence[Told]) -> list[Told]:
+    """Leave the topic of events: leads, calls and customers."""
+    return [one for one in told if one.topic == "events"]
+
+
 def facts_only(told: Sequence[Told]) -> list[Told]:
-    """Leave out what feeds live views only and leaves nothing behind: the dearest mix there is."""
-    return [one for one in told if one.kind not in LIVE_ONLY]
+    """Leave of the events what a journey keeps, and nothing that feeds live views only: the dearest mix there is."""
+    return [one for one in calls_and_leads(told) if one.kind not in LIVE_ONLY]
 
 
 async def run(place: Place, told: Sequence[Told], *, check: bool = True) -> WholeRun:
-    """Fold `told` (of a floor named `bench`) by one worker that finds all of it in its topic."""
+    """Fold `told` by one worker that finds all of it in its topics."""
     floor = BenchFloor(place, PARTITIONS)
     await floor.create()
-    source = topics(floor.settings).events.name
-    await fill(place.broker.bootstrap, source, ((one.partition, one.key, one.value) for one in told))
+    names = topics(floor.settings)
+    for kind in KINDS:
+        records = ((one.partition, one.key, one.value) for one in told if one.topic == kind)
+        await fill(place.broker.bootstrap, names.of(kind).name, records)
     with floor.worker("benchmarks.whole.worker", {EXPECT: str(len(told))}) as job:
         job.wait_for("ready")
         done = job.wait_for("done", 600)
@@ -71,9 +80,9 @@ async def _compare(floor: BenchFloor, told: Sequence[Told]) -> tuple[int, int]:
         partitions=PARTITIONS,
         settings={"pseudonym_key": KEY, "holidays_country": None},
     )
-    source = topics(memory.settings).events.name
+    names = topics(memory.settings)
     for one in told:
-        memory.send(source, one.key, one.value, one.partition)
+        memory.send(names.of(one.topic).name, one.key, one.value, one.partition)
     memory.drain(batch=FOLDED_AT_ONCE)
     compared = wrong = 0
     for window, answer in answers.items():
