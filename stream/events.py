@@ -83,7 +83,7 @@ _SECONDS_LOOK_LIKE = range(EARLIEST_MS // 1000, EARLIEST_MS // 1000 * 5)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _TIME_FORM = "write RFC 3339 with an offset, or whole milliseconds since the epoch"
 
-_DECODER = msgspec.json.Decoder(AnyEvent)
+_decode = msgspec.json.Decoder(AnyEvent).decode
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -98,7 +98,7 @@ def read_event(data: bytes, *, received_ms: int, ahead_ms: int) -> AnyEvent:
             Reason.TOO_LARGE, None, f"a record of {len(data)} bytes; an event has no more than {MAX_EVENT_BYTES}"
         )
     try:
-        event = _DECODER.decode(data)
+        event = _decode(data)
     except RecursionError:
         raise Refused(Reason.TOO_DEEP, None, "objects or lists nested too deep; an event is a flat object") from None
     except (msgspec.MsgspecError, ValueError, OverflowError):

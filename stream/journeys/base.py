@@ -159,8 +159,8 @@ class JourneyShare(ABC):
         """Add `fact` to `draft`; tells whether it was new. Raises Refused where the journey is full."""
         told = draft.add(fact, self.floor.journey_events)
         if told is NEW:
-            at = min(fact.at, batch.now)
-            batch.latest = max(batch.latest, at)
+            if fact.at > batch.latest:
+                batch.latest = min(fact.at, batch.now)
             return True
         batch.count("duplicates" if told is SAME else "conflicts")
         return False

@@ -81,9 +81,11 @@ class Draft:
         name = identity(fact)
         known = self.known.get(name)
         if known is None:
-            if len(self.known) - self.links >= most:
+            count = len(self.known)
+            if count - self.links >= most:
                 raise Refused(Reason.JOURNEY_FULL, None, f"its journey holds {most} events already")
-            self._make_room(fact, 1, 0)
+            if count >= _NEVER_TOO_LARGE:
+                self._make_room(fact, 1, 0)
             self.known[name] = fact
             self.added.append(fact)
             if name is not fact.id:
@@ -102,7 +104,8 @@ class Draft:
         if known != fact:
             if known is None:
                 link = type(fact) is Link
-                self._make_room(fact, 0, link)
+                if len(self.known) >= _NEVER_TOO_LARGE:
+                    self._make_room(fact, 0, link)
                 self.links += link
             self.known[name] = fact
             self.replaced = True
@@ -111,8 +114,6 @@ class Draft:
     def _make_room(self, fact: Any, events: int, links: int) -> None:
         """Raise Refused if with `fact`, so many more events and links, the journey would be more than a batch bears."""
         count = len(self.known)
-        if count < _NEVER_TOO_LARGE:
-            return
         if (count - self.links + events) * (self.links + links) > PASSED_ON_AT_MOST:
             told = f"its number has {count - self.links} events and {self.links} leads already"
             raise Refused(Reason.JOURNEY_FULL, None, f"{told}, and passes each on to each")
