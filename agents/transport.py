@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from agents.app import RingboardApp
     from stream.share import LogRecord
 
-FETCH_PARTITION_BYTES = 8 * 1024 * 1024  # large batches in catch-up merge many changes of one key into one record
-FETCH_BYTES = 48 * 1024 * 1024
+FETCH_PARTITION_BYTES = 3 * 1024 * 1024  # large batches in catch-up merge many changes of one key into one record
+FETCH_BYTES = 12 * 1024 * 1024
 FETCH_WAIT_MS = 100  # a partition that missed the fetch under way waits at most as long for the next one
 BATCH_RECORDS = 10_000  # of one partition, at once: a fold of as many takes a tenth of a second
 POLL_S = 0.5
