@@ -102,12 +102,12 @@ class Api:
         """Give the KPIs of a window."""
         query = _query(request, "window", *FILTERS)
         window, filters = query.window(), query.filters()
-        return as_json(self._answers.kpis(await self._view.now(window), window, filters))
+        return as_json(self._answers.kpis(await self._view.now(window, waiting=False), window, filters))
 
     async def catalogue(self, request: web.Request) -> web.StreamResponse:
         """Give what the KPIs are called and mean."""
         _query(request)
-        return as_json(self._answers.catalogue(await self._view.now("30d")))
+        return as_json(self._answers.catalogue(await self._view.now("30d", waiting=False)))
 
     async def waiting(self, request: web.Request) -> web.StreamResponse:
         """Give the leads that wait, the oldest first."""
@@ -122,8 +122,9 @@ class Api:
 
     async def snapshot(self, request: web.Request) -> web.StreamResponse:
         """Give another worker what this one knows."""
-        query = _query(request, "as_of", "window")
-        part: Any = self._view.own(query.as_of(self._view.clock.now_ms()), query.one_window_or_all())
+        query = _query(request, "as_of", "window", "waiting")
+        as_of, window = query.as_of(self._view.clock.now_ms()), query.one_window_or_all()
+        part: Any = self._view.own(as_of, window, waiting=query.waiting())
         return web.Response(body=_encode(part), content_type="application/msgpack")
 
 

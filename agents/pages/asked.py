@@ -59,6 +59,10 @@ class Query:
         """Return the window asked for; None for all."""
         return self.window() if self._values.get("window") else None
 
+    def waiting(self) -> bool:
+        """Return whether the leads that wait are asked for."""
+        return self._values.get("waiting") != "no"
+
     def filters(self) -> Filters:
         """Return what the numbers are narrowed to; an empty value narrows nothing."""
         return Filters(*(self._label(name) for name in FILTERS))

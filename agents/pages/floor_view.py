@@ -86,7 +86,7 @@ class Others(Protocol):
     def generation(self) -> int:
         """The generation of the consumer group in which this worker was given its partitions."""
 
-    async def ask(self, own: Part, window: str | None) -> list[Held]:
+    async def ask(self, own: Part, window: str | None, *, waiting: bool) -> list[Held]:
         """Return what the others hold, and know at the `as_of` of `own`, of one window or all."""
 
 
@@ -96,9 +96,9 @@ class Alone:
     current = True
     generation = 0
 
-    async def ask(self, own: Part, window: str | None) -> list[Held]:
+    async def ask(self, own: Part, window: str | None, *, waiting: bool) -> list[Held]:
         """Return nothing, from nobody."""
-        del own, window
+        del own, window, waiting
         return []
 
 
@@ -112,12 +112,12 @@ class FloorView:
         self._worker = worker
         self._others = others
 
-    def own(self, as_of: int, window: str | None = None) -> Part:
-        """Return what this worker knows at `as_of` (ms), of one window or of all."""
+    def own(self, as_of: int, window: str | None = None, *, waiting: bool = True) -> Part:
+        """Return what this worker knows at `as_of` (ms), of one window or of all; the leads that wait if `waiting`."""
         engine = self.engine
         shares = cast("list[JourneyShare]", [*engine.shares("events").values(), *engine.shares("floor").values()])
         spend = cast("SpendShare | None", next(iter(engine.shares("spend").values()), None))
-        values = snapshot(as_of, self.zone, shares, spend)
+        values = snapshot(as_of, self.zone, shares, spend, waiting=waiting)
         if window is not None:
             sums = {name: cells if name == window else [] for name, cells in values.sums.items()}
             values = msgspec.structs.replace(values, sums=sums)
@@ -133,15 +133,16 @@ class FloorView:
             sum(one.total for one in recovering),
         )
 
-    async def now(self, window: str | None = None) -> FloorNow:
+    async def now(self, window: str | None = None, *, waiting: bool = True) -> FloorNow:
         """
         Return the floor as it is now, of one window or of all, whichever workers it is spread over.
 
+        The leads that wait are left out unless they are asked for: they may be many, and no KPI is made of them.
         The ends of the logs are asked for after the values were read: `behind` 0 means that nothing was pending then.
         """
         as_of = self.clock.now_ms()
-        own = self.own(as_of, window)
-        others = await self._others.ask(own, window)
+        own = self.own(as_of, window, waiting=waiting)
+        others = await self._others.ask(own, window, waiting=waiting)
         judged = judge(self.expected(), [Held(own.generation, own.claims, own), *others], sure=self._others.current)
         behind = await self._behind(judged.parts)
         nothing = snapshot(as_of, self.zone, [], None)

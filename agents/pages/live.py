@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stream.kpi.reading import Filters
 
 LEAST_PAUSE_S: Final = 1.0
+REST_OF_A_READ: Final = 3  # times as long as it took: whoever looks takes a quarter of the worker at the most
 HEARTBEAT_S: Final = 5.0
 RECONNECT_MS: Final = 2000
 MOST_CLIENTS: Final = 200
@@ -33,9 +34,10 @@ class Ticker:
 
     def __init__(self, view: FloorView) -> None:
         self._view = view
-        self._listeners: set[asyncio.Queue[FloorNow]] = set()
+        self._listeners: dict[asyncio.Queue[FloorNow], bool] = {}  # and whether each asks for the leads that wait
         self._task: asyncio.Task[None] | None = None
         self._latest: FloorNow | None = None
+        self._latest_has_leads = False
 
     @property
     def listeners(self) -> int:
@@ -43,33 +45,37 @@ class Ticker:
         return len(self._listeners)
 
     @asynccontextmanager
-    async def listen(self) -> AsyncGenerator[asyncio.Queue[FloorNow]]:
-        """Give a queue that holds the latest reading, and only that."""
+    async def listen(self, *, leads: bool) -> AsyncGenerator[asyncio.Queue[FloorNow]]:
+        """Give a queue that holds the latest reading, and only that; with the leads that wait, if anybody asks."""
         if len(self._listeners) >= MOST_CLIENTS:
             raise RingboardError(f"{MOST_CLIENTS} streams are open already; close some")
         queue: asyncio.Queue[FloorNow] = asyncio.Queue(1)
-        self._listeners.add(queue)
+        self._listeners[queue] = leads
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="pages-ticker")
-        elif self._latest is not None:
+        elif self._latest is not None and (self._latest_has_leads or not leads):
             queue.put_nowait(self._latest)
         try:
             yield queue
         finally:
-            self._listeners.discard(queue)
+            del self._listeners[queue]
 
     async def _run(self) -> None:
         while self._listeners:
             began = time.monotonic()
+            waiting = any(self._listeners.values())
             try:
-                self._tell(await self._view.now())
+                self._tell(await self._view.now(waiting=waiting), waiting=waiting)
             except Exception:  # the streams go on: the next reading may do
                 log.exception("the floor could not be read for the streams")
-            await asyncio.sleep(max(LEAST_PAUSE_S - (time.monotonic() - began), LEAST_PAUSE_S / 2))
+            took = time.monotonic() - began
+            await asyncio.sleep(max(LEAST_PAUSE_S - took, LEAST_PAUSE_S / 2, REST_OF_A_READ * took))
 
-    def _tell(self, floor: FloorNow) -> None:
-        self._latest = floor
-        for queue in self._listeners:
+    def _tell(self, floor: FloorNow, *, waiting: bool) -> None:
+        self._latest, self._latest_has_leads = floor, waiting
+        for queue, leads in self._listeners.items():
+            if leads and not waiting:  # it came while the floor was read
+                continue
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(floor)
@@ -98,7 +104,7 @@ class Streams:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
         task = asyncio.current_task()
         try:
-            async with self.ticker.listen() as queue:
+            async with self.ticker.listen(leads=leads > 0) as queue:
                 await response.prepare(request)
                 if task is not None:
                     self._open.add(task)

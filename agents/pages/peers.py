@@ -16,7 +16,7 @@ from agents.pages.claims import Claim, Held, Part, standing
 from agents.pages.deaths import Deaths
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 
     from agents.pages.floor_view import EngineView
     from stream.clock import Clock
@@ -122,9 +122,9 @@ class Peers:
         others = self.others()
         return {name: (others[name].url, others[name].member) for name in self.holders(own)}
 
-    async def ask(self, own: Part, window: str | None) -> list[Held]:
+    async def ask(self, own: Part, window: str | None, *, waiting: bool) -> list[Held]:
         """
-        Return what the others hold, and know at the `as_of` of `own`, of one window or all.
+        Return what the others hold, and know at the `as_of` of `own`, of one window or all; leads too if `waiting`.
 
         One that was heard of but has given way to another process at its address is no longer there.
         """
@@ -132,18 +132,19 @@ class Peers:
         if not asked:
             return []
         entries = self.others()
-        as_of = own.snapshot.as_of
-        answers = await asyncio.gather(*(self._ask(entries[name], as_of, window) for name in asked))
+        params = {"as_of": str(own.snapshot.as_of), "waiting": "yes" if waiting else "no"}
+        if window:
+            params["window"] = window
+        answers = await asyncio.gather(*(self._ask(entries[name], params) for name in asked))
         return [
             held if part is None else Held(part.generation, part.claims, part)
             for (name, held), part in zip(asked.items(), answers, strict=True)
             if part is None or part.worker == name
         ]
 
-    async def _ask(self, entry: Entry, as_of: int, window: str | None) -> Part | None:
+    async def _ask(self, entry: Entry, params: Mapping[str, str]) -> Part | None:
         if self._session is None or not entry.url.startswith(("http://", "https://")):
             return None
-        params = {"as_of": str(as_of), **({"window": window} if window else {})}
         try:
             async with self._session.get(
                 f"{entry.url}/api/v1/snapshot", params=params, headers=self._headers, allow_redirects=False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 from stream.events import Refused
 from stream.journeys.batch import NEW, SAME, Batch, Draft
 from stream.journeys.refusing import refuse
-from stream.journeys.store import LIVE, OWN_IDS, Journeys, pack
+from stream.journeys.store import LIVE, OWN_IDS, Journeys, pack, visible_of
 from stream.kpi.rules import DAY, HOUR, MINUTE
 from stream.kpi.slices import HOURS_KEPT, MINUTES_KEPT, Slices
 from stream.kpi.windows import Windows
@@ -73,6 +73,10 @@ class JourneyShare(ABC):
     def _differ(self, key: bytes, before: Sequence[Any], after: Sequence[Any], deltas: Deltas) -> Change:
         """Add to `deltas` what it makes that the visible facts of the journey `key` were `before`, and are `after`."""
 
+    def _view(self, key: bytes, facts: Sequence[Any]) -> Any:
+        """Give the live view of a journey that is on one."""
+        return self._differ(key, (), facts, {}).view
+
     def _pass_on(self, draft: Draft, facts: Sequence[Any], batch: Batch) -> None:  # noqa: B027  some pass nothing on
         """Send on what other journeys must know of a changed `draft`, whose facts now are `facts`."""
 
@@ -91,7 +95,7 @@ class JourneyShare(ABC):
     def ready(self) -> None:
         """Build the indexes over what was restored."""
         for key, packed in self.journeys.index():
-            self.live[key] = self._differ(key, (), self._visible(Draft(key, packed)), {}).view
+            self.live[key] = self._view(key, visible_of(packed))
         self.slices.forget_touched()
 
     def fold(self, topic: str, records: Sequence[LogRecord]) -> Staged:

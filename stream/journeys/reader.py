@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from stream.journeys.events import WaitingLead
+from stream.journeys.events import EventsShare, WaitingLead
 from stream.journeys.floor_share import RepNow, WaitingCall
 from stream.kpi.facts import Spend  # noqa: TC001  msgspec reads the annotations
 from stream.kpi.measures import measure_of, minute_of
@@ -54,8 +54,10 @@ class Snapshot(msgspec.Struct, frozen=True):
         return Reading(cell, spend, exponent_of, formula)
 
 
-def snapshot(as_of: int, zone: tzinfo, shares: Iterable[JourneyShare], spends: SpendShare | None) -> Snapshot:
-    """Read `shares`, and the share of spend if it is here, at `as_of` (ms)."""
+def snapshot(
+    as_of: int, zone: tzinfo, shares: Iterable[JourneyShare], spends: SpendShare | None, *, waiting: bool = True
+) -> Snapshot:
+    """Read `shares`, and the share of spend if it is here, at `as_of` (ms); the leads that wait only if `waiting`."""
     sums: dict[str, list[tuple[Owner, Cell]]] = {window: [] for window in WINDOWS}
     leads: list[WaitingLead] = []
     calls: list[WaitingCall] = []
@@ -66,7 +68,7 @@ def snapshot(as_of: int, zone: tzinfo, shares: Iterable[JourneyShare], spends: S
             sums[window].extend((owner, dict(cell)) for owner, cell in by_owner.items())
         deltas, live = share.ahead(as_of)
         _overlay(sums, spans, deltas, as_of)
-        for view in live.values():
+        for view in live.values() if waiting or not isinstance(share, EventsShare) else ():
             if type(view) is WaitingLead:
                 leads.append(view)
             elif type(view) is WaitingCall and as_of - view.since <= _CALL_WAITS_AT_MOST:

@@ -50,6 +50,13 @@ def facts_of(packed: bytes) -> list[Any]:
     return _decode(memoryview(packed)[_HEADER_SIZE:])
 
 
+def visible_of(packed: bytes) -> list[Any]:
+    """Unpack the facts of a journey that had become visible when it was packed."""
+    _, due, _ = header(packed)
+    facts = facts_of(packed)
+    return [fact for fact in facts if fact.at < due] if due else facts
+
+
 class Journeys:
     """Packed journeys by key, with an index of those that have something ahead of the clock."""
 

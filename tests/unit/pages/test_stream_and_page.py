@@ -63,6 +63,17 @@ async def test_the_stream_sends_the_leads_that_wait_to_who_asks_for_them(floor: 
         assert [lead["lead"] for lead in (await next_message(response, "leads"))["leads"]] == ["L3", "L5"]
 
 
+async def test_who_asks_for_leads_gets_them_also_after_others_who_do_not(floor: FloorInMemory, serve: Serve) -> None:
+    client = await serve(floor)
+    async with client.get("/api/v1/stream") as first:
+        await next_message(first)
+        for _ in range(3):
+            async with client.get("/api/v1/stream?leads=5") as second:
+                told = await next_message(second, "leads")
+                assert [lead["lead"] for lead in told["leads"]] == ["L3"]
+                assert told["waiting"]["15-60m"] == 1
+
+
 async def test_a_wrong_parameter_of_the_stream_is_refused_before_it_begins(floor: FloorInMemory, serve: Serve) -> None:
     response = await (await serve(floor)).get("/api/v1/stream?window=2h")
     assert response.status == 400
