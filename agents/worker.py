@@ -13,6 +13,7 @@ import faust
 
 from agents.app import create_app
 from agents.exits import EX_CONFIG, EX_ENGINE, EX_OK
+from agents.pages.predecessor import take_out_predecessors
 from agents.preparation import prepare
 from stream.errors import RingboardError
 
@@ -55,13 +56,18 @@ def run_worker(settings: Settings, make_app: Callable[[Settings], RingboardApp] 
     try:
         _check_port(settings.web_host, settings.web_port)
         app = make_app(settings)
-        asyncio.run(prepare(settings, app.groups))
+        asyncio.run(_prepare(settings, app))
     except RingboardError as error:
         log.error("%s", error)  # noqa: TRY400  # one line, no traceback
         return EX_CONFIG
     except KeyboardInterrupt:
         return EX_OK
     return _run(app)
+
+
+async def _prepare(settings: Settings, app: RingboardApp) -> None:
+    await prepare(settings, app.groups)
+    await take_out_predecessors(settings, app.clock)
 
 
 def _check_port(host: str, port: int) -> None:

@@ -37,6 +37,8 @@ KEY = "a key of the benches, and of nothing else"
 WAIT_S = 300.0
 LOOK_EVERY_S = 0.1
 KPI = "/api/v1/kpis?window=30d"
+SHOWN = {False: ("contact_rate", "denominator"), True: ("leads_requested", "value")}
+METRIC = {False: "ringboard_window_attempts{", True: "ringboard_window_leads_requested{"}
 
 
 class WrongNumberError(Exception):
@@ -96,6 +98,7 @@ class Bench:
     settings: Settings
     folder: Path
     leads: int
+    waiting: bool
     session: aiohttp.ClientSession
     workers: list[Worker] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -123,12 +126,11 @@ class Bench:
 
     def _look(self, worker: Worker, answer: dict[str, Any]) -> None:
         now = time.monotonic()
-        shown = answer["kpis"]["contact_rate"]["denominator"]
+        kpi, part = SHOWN[self.waiting]
+        shown = answer["kpis"][kpi][part]
         if answer["complete"]:
             if answer["behind"] == 0 and shown != self.leads:
-                raise WrongNumberError(
-                    f"worker {worker.number} shows {shown} of {self.leads} attempts as the whole floor"
-                )
+                raise WrongNumberError(f"worker {worker.number} shows {shown} of {self.leads} as the whole floor")
             if not worker.complete:
                 worker.whole_at = now
                 worker.out_s = now - worker.broke_at
@@ -159,7 +161,7 @@ class Bench:
             response = await self.get(worker, "/metrics")
             lines = (await response.text()).splitlines() if response is not None else []
             ready = [line for line in lines if line.startswith('ringboard_partitions_ready{group="events"}')]
-            own = [line for line in lines if line.startswith("ringboard_window_attempts{") and 'window="30d"' in line]
+            own = [line for line in lines if line.startswith(METRIC[self.waiting]) and 'window="30d"' in line]
             parts.append(sum(round(float(line.split()[-1])) for line in ready))
             leads.append(sum(round(float(line.split()[-1])) for line in own))
         return parts, leads
@@ -168,8 +170,8 @@ class Bench:
         """See that the metrics of all workers add up to what the API of each shows, and that the parts are even."""
         parts, leads = await self.owned()
         if sum(leads) != self.leads or sum(parts) != self.settings.partitions or max(parts) - min(parts) > 1:
-            raise WrongNumberError(f"partitions {parts}, attempts in their metrics {leads}, of {self.leads}")
-        self.say(f"  partitions by worker {parts}; metrics add up to {sum(leads):,} attempts, as every API shows")
+            raise WrongNumberError(f"partitions {parts}, in their metrics {leads}, of {self.leads}")
+        self.say(f"  partitions by worker {parts}; metrics add up to {sum(leads):,}, as every API shows")
 
 
 async def run(options: argparse.Namespace, bootstrap: str, folder: Path) -> None:
@@ -182,7 +184,7 @@ async def run(options: argparse.Namespace, bootstrap: str, folder: Path) -> None
         data_dir=folder,
     )
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-        bench = Bench(settings, folder, options.leads, session)
+        bench = Bench(settings, folder, options.leads, options.waiting, session)
         bench.workers = [Worker(number, settings, free_port()) for number in range(options.workers)]
         watching = [asyncio.create_task(bench.watch(worker)) for worker in bench.workers]
         try:
@@ -204,7 +206,7 @@ async def play(bench: Bench) -> None:
     """Go through all that happens to workers, and say what each took."""
     first, *others = bench.workers
     bench.say(f"{bench.settings.partitions} partitions, {len(bench.workers)} workers, {bench.leads:,} leads")
-    await fill(bench.settings, bench.leads)
+    await fill(bench.settings, bench.leads, waiting=bench.waiting)
     began = time.monotonic()
     await first.start(bench.folder)
     bench.say(f"  first worker folds all of it: {await settled(first, began):.1f} s")
@@ -284,8 +286,8 @@ async def settled(worker: Worker, since: float) -> float:
     return worker.whole_at - since
 
 
-async def fill(settings: Settings, leads: int) -> None:
-    """Call as many leads, each once, all in the last three weeks."""
+async def fill(settings: Settings, leads: int, *, waiting: bool) -> None:
+    """Call as many leads, each once, all in the last three weeks; or have them ask, and wait all of them."""
     now = SystemClock().now_ms()
     async with outbox_to_broker(settings) as outbox:
         for number in range(leads):
@@ -302,6 +304,9 @@ async def fill(settings: Settings, leads: int) -> None:
                 "campaign": f"c{number % 20}",
                 "rep": f"r{number % 200}",
             }
+            if waiting:
+                event = {name: event[name] for name in ("id", "at", "lead", "campaign", "rep")}
+                event["type"] = "lead.requested"
             outbox.put(event, "bench", number)
             if number % 5000 == 0:
                 await outbox.relieve()
@@ -321,6 +326,7 @@ def main() -> None:
     parser.add_argument("--leads", type=int, default=1_000_000)
     parser.add_argument("--partitions", type=int, default=8)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--waiting", action="store_true", help="nobody has called any of the leads")
     parser.add_argument("--keep", type=Path, help="where logs stay")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as made, Broker(Path(made) / "broker") as broker:
