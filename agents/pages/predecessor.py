@@ -1,4 +1,4 @@
-"""A worker that starts again takes the one that was killed at its address out of the group, which still waits for it."""
+"""A worker that starts again takes the one killed at its address out of the group, which would wait for it longer."""
 
 from __future__ import annotations
 
