@@ -16,6 +16,7 @@ from agents.counters import EngineCounters, ShareStatus
 from agents.exits import EX_CONFIG, EX_ENGINE
 from agents.recovery import Sources, first_offsets, restore, unchanged, with_history
 from agents.runner import HISTORY_RESTS_S, Kept, Runner, ended_by
+from agents.transport import BATCH_RECORDS
 from agents.turns import Turns
 from agents.writer import FencedError, Writer
 from stream.errors import RingboardError
@@ -126,11 +127,11 @@ class Engine:
         if runner is not None:
             runner.put(batch)
 
-    def has_room(self, tp: TP) -> bool:
-        """Tell whether more of `tp` should be read."""
+    def room(self, tp: TP) -> int:
+        """Tell how many records of `tp` should be read at once; 0 for none."""
         group = self._group_of.get(tp.topic)
         runner = self._runners.get((group.name, tp.partition)) if group is not None else None
-        return runner is None or runner.has_room(tp.topic)
+        return runner.room(tp.topic) if runner is not None else BATCH_RECORDS
 
     # What the group decides.
 
@@ -174,7 +175,7 @@ class Engine:
         owned = self._owned(app.consumer.assignment())
         ours = {(group.name, partition) for group, partition in owned}
         self._kept = {name: kept for name, kept in self._kept.items() if name in ours}
-        cast("BatchConsumer", app.consumer).has_room = self.has_room
+        cast("BatchConsumer", app.consumer).room = self.room
         if not owned:
             log.info("no partitions for this worker for now")
             self._taken_over = True

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agents.transport import Batch
     from stream.share import LogRecord
 
-ROOM_RECORDS = 2 * BATCH_RECORDS  # of one topic: one batch is folded while the next one waits
+HISTORY_READ = 2000  # at once, of each partition: all are read in one go, and what is live waits for that
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +68,10 @@ class Inbox:
             self._held[batch.topic] += len(batch.records)
             self.highwater[batch.topic] = batch.highwater
 
-    def has_room(self, topic: str) -> bool:
-        """Tell whether more of `topic` should be read."""
-        return self._held[topic] < ROOM_RECORDS
+    def room(self, topic: str) -> int:
+        """Tell how many records of `topic` should be read at once; 0 while enough of them wait."""
+        most = HISTORY_READ if topic in self._history else BATCH_RECORDS
+        return most if self._held[topic] < 2 * most else 0  # one batch is folded while the next one waits
 
     @property
     def held(self) -> int:

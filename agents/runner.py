@@ -147,9 +147,9 @@ class Runner:
             self.inbox.put(batch)
             self._wake.set()
 
-    def has_room(self, topic: str) -> bool:
-        """Tell whether more of `topic` should be read."""
-        return self.inbox is None or self.inbox.has_room(topic)
+    def room(self, topic: str) -> int:
+        """Tell how many records of `topic` should be read at once; 0 for none."""
+        return self.inbox.room(topic) if self.inbox is not None else BATCH_RECORDS
 
     def positions(self) -> dict[str, int]:
         """Return the next offset to apply, by topic; empty while the share is not ready."""

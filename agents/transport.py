@@ -17,7 +17,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 from faust.types import TP, ConsumerMessage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from agents.app import RingboardApp
     from stream.share import LogRecord
@@ -80,11 +80,15 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
             connections_max_idle_ms=conf.consumer_connections_max_idle_ms,
         )
 
-    async def read(self, wanted: set[TP], timeout: float) -> list[Batch]:  # noqa: ASYNC109  # as Faust has it
-        """Return what has been fetched of each of `wanted`; wait up to `timeout` seconds if there is nothing."""
+    async def read(self, wanted: Mapping[TP, int], timeout: float) -> list[Batch]:  # noqa: ASYNC109  # as Faust has it
+        """
+        Return what has been fetched of each of `wanted`, which says how many records at the most.
+
+        Where there is nothing, wait for up to `timeout` seconds.
+        """
         return cast("list[Batch]", await self.call_thread(self._read, wanted, timeout))
 
-    async def _read(self, wanted: set[TP], wait_s: float) -> list[Batch]:
+    async def _read(self, wanted: Mapping[TP, int], wait_s: float) -> list[Batch]:
         consumer = self._ensure_consumer()
         fetcher: Any = consumer._fetcher  # noqa: SLF001
         deadline = asyncio.get_running_loop().time() + wait_s
@@ -104,8 +108,8 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
                 waiter.result()  # an error of the coordinator is raised here
         return []
 
-    async def _drain(self, fetcher: Any, wanted: set[TP]) -> list[Batch]:
-        """Take up to `BATCH_RECORDS` of every partition that has some, so that none waits for another to be emptied."""
+    async def _drain(self, fetcher: Any, wanted: Mapping[TP, int]) -> list[Batch]:
+        """Take a part of every partition that has some, so that none waits for another to be emptied."""
         subscriptions = fetcher._subscriptions  # noqa: SLF001
         subscription = subscriptions.subscription
         if subscription is None or subscription.assignment is None or subscriptions.reassignment_in_progress:
@@ -119,7 +123,7 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
             start = state.position
             leave_records_alone(fetcher._records[tp])  # noqa: SLF001
             # Without a timeout this returns before anything else runs: the two positions belong to these records.
-            taken = await fetcher.fetched_records((tp,), timeout=0, max_records=BATCH_RECORDS)
+            taken = await fetcher.fetched_records((tp,), timeout=0, max_records=wanted[TP(*tp)])
             if not state.has_valid_position or (end := state.position) <= start:
                 continue
             batches.append(
@@ -183,8 +187,8 @@ class BatchConsumer(Consumer):
 
     _thread: BatchConsumerThread
 
-    #: Tells whether a partition's share takes more; what has no room is not read, so nothing piles up in memory.
-    has_room: Callable[[TP], bool] = staticmethod(lambda _tp: True)
+    #: Tells how much a partition's share takes at once; what has no room is not read, so nothing piles up in memory.
+    room: Callable[[TP], int] = staticmethod(lambda _tp: BATCH_RECORDS)
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -223,7 +227,7 @@ class BatchConsumer(Consumer):
         if not self.flow_active:
             await self.wait(self.can_resume_flow.wait())
         active = self._get_active_partitions() | self._buffered_partitions
-        wanted = {tp for tp in active if self.has_room(tp)}
+        wanted = {tp: room for tp in active if (room := self.room(tp))}
         if not wanted:
             await self.sleep(CROWDED_POLL_S if active else POLL_S / 5)
             return []

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from agents.counters import EngineCounters
-from agents.inbox import Gap, Inbox, Portion
+from agents.inbox import HISTORY_READ, Gap, Inbox, Portion
 from agents.transport import Batch
 from agents.turns import FEWEST, FOLD_S, MOST, Turns
 
@@ -57,7 +57,16 @@ def test_history_is_taken_a_little_at_a_time_and_whole_in_the_end() -> None:
         box.offsets["past"] = found.end
     assert taken == with_gaps
     assert box.offsets["past"] == end
-    assert box.has_room("past")
+    assert box.room("past") == HISTORY_READ
+
+
+def test_of_history_little_is_read_at_once() -> None:
+    """All partitions are read in one go, and what is live is read after that."""
+    box = inbox()
+    assert box.room("past") == HISTORY_READ < box.room("live")
+    box.put(batch("past", 0, 2 * HISTORY_READ))
+    assert box.room("past") == 0
+    assert box.room("live") > 0
 
 
 def test_what_of_history_was_dropped_on_the_way_is_asked_for_again() -> None:

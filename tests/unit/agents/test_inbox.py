@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.counters import EngineCounters
-from agents.inbox import ROOM_RECORDS, Gap, Inbox, Portion
+from agents.inbox import Gap, Inbox, Portion
 from agents.transport import BATCH_RECORDS, Batch
 
 
@@ -130,11 +130,11 @@ def test_topics_take_turns() -> None:
 
 def test_there_is_room_until_two_batches_wait() -> None:
     box = inbox()
-    assert box.has_room("t")
-    box.put(batch(0, ROOM_RECORDS))
-    assert not box.has_room("t")
+    assert box.room("t") == BATCH_RECORDS
+    box.put(batch(0, 2 * BATCH_RECORDS))
+    assert box.room("t") == 0
     taken(box)
-    assert box.has_room("t")
+    assert box.room("t") == BATCH_RECORDS
 
 
 @given(st.data())
