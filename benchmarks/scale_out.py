@@ -81,6 +81,8 @@ class Worker:
         """Wait for its end."""
         if self.process is not None:
             await self.process.wait()
+        if self.complete:
+            self.broke_at = time.monotonic()
         self.process, self.complete = None, False
 
     def child(self) -> int:
