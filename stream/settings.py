@@ -6,29 +6,21 @@ from pathlib import Path  # noqa: TC003  pydantic reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, FiniteFloat, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
 
 from stream import settings_forms as forms
 from stream.keyfile import SHORTEST_KEY, read_or_create_key
 from stream.kpi.rules import DISPOSITIONS
+from stream.settings_keys import Absentable, FromJson, Label, Seconds, key
 from stream.settings_load import ENV_PREFIX, config_file, data_folder, load
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
 
-_Absentable = BeforeValidator(forms.absent_if_empty)
-_FromJson = BeforeValidator(forms.json_object)
-_Seconds = Annotated[FiniteFloat, Field(ge=0, le=86_400)]
 _Target = Annotated[FiniteFloat, Field(ge=0)]
 _KpiId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
-_Label = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-def _key(default: Any, meaning: str, form: str, **limits: Any) -> Any:
-    """Declare a setting: what it means, and the right form as a wrong one is told it."""
-    return Field(default=default, description=meaning, json_schema_extra={"form": form}, **limits)
 
 
 class Settings(BaseSettings):
@@ -48,122 +40,122 @@ class Settings(BaseSettings):
         validate_default=True,
     )
 
-    broker: Annotated[str, AfterValidator(forms.bootstrap_servers)] = _key(
+    broker: Annotated[str, AfterValidator(forms.bootstrap_servers)] = key(
         "127.0.0.1:9092", "The Kafka brokers to start from.", 'host:port, or several with commas: "127.0.0.1:9092"'
     )
-    app_id: str = _key(
+    app_id: str = key(
         "ringboard",
         "The name of this floor on the broker: what its topics, changelogs, groups and transactions begin with.",
         'lower-case letters, digits and hyphens: "ringboard"',
         pattern=r"^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$",
     )
-    web_port: int = _key(6066, "The port of the worker's pages.", "a port from 1 to 65535", ge=1, le=65_535)
-    web_host: Annotated[str, AfterValidator(forms.web_host)] = _key(
+    web_port: int = key(6066, "The port of the worker's pages.", "a port from 1 to 65535", ge=1, le=65_535)
+    web_host: Annotated[str, AfterValidator(forms.web_host)] = key(
         "127.0.0.1",
         "The address the pages listen on. Beyond this machine (0.0.0.0) only with an api_token.",
         'an address or a host name: "127.0.0.1"',
     )
-    api_token: Annotated[SecretStr | None, _Absentable] = _key(
+    api_token: Annotated[SecretStr | None, Absentable] = key(
         None, "The secret that every page asks for. Needed where web_host is not this machine.", "a secret of your own"
     )
-    advertised_url: Annotated[str | None, _Absentable, AfterValidator(forms.base_url)] = _key(
+    advertised_url: Annotated[str | None, Absentable, AfterValidator(forms.base_url)] = key(
         None,
         "Where other workers reach this one's pages; by default its web_host and web_port.",
         'a web address without a password: "http://10.0.0.5:6066"',
     )
-    data_dir: Annotated[Path, AfterValidator(forms.folder)] = _key(
+    data_dir: Annotated[Path, AfterValidator(forms.folder)] = key(
         None, "The folder of what Ringboard keeps on this machine; by default in the user's data folder.", "a folder"
     )
-    pseudonym_key: Annotated[SecretStr | None, _Absentable] = _key(
+    pseudonym_key: Annotated[SecretStr | None, Absentable] = key(
         None,
         "The secret that turns numbers into pseudonyms, the same on every machine of a floor; by default the file "
         "pseudonym.key in data_dir, made when first needed.",
         f"a secret of at least {SHORTEST_KEY} characters",
         min_length=SHORTEST_KEY,
     )
-    timezone: Annotated[str, AfterValidator(forms.zone_name)] = _key(
+    timezone: Annotated[str, AfterValidator(forms.zone_name)] = key(
         "Europe/Paris", "The floor's time zone: where its days begin.", 'an IANA time zone: "Europe/Paris"'
     )
-    default_region: Annotated[str, AfterValidator(forms.region)] = _key(
+    default_region: Annotated[str, AfterValidator(forms.region)] = key(
         "FR", "The region that national numbers are read in.", 'two letters of ISO 3166: "FR"'
     )
-    language: Literal["en", "fr"] = _key("en", "The language of names and meanings.", '"en" or "fr"')
-    simulated: Literal["no", "yes"] = _key(
+    language: Literal["en", "fr"] = key("en", "The language of names and meanings.", '"en" or "fr"')
+    simulated: Literal["no", "yes"] = key(
         "no", "Whether the events are simulated, which the page then says.", '"no" or "yes"'
     )
 
-    partitions: int = _key(
+    partitions: int = key(
         8, "Partitions of the events; it cannot be changed later.", "a whole number from 1 to 1000", ge=1, le=1000
     )
-    replication_factor: int = _key(1, "How many brokers keep each record.", "a whole number from 1 to 9", ge=1, le=9)
+    replication_factor: int = key(1, "How many brokers keep each record.", "a whole number from 1 to 9", ge=1, le=9)
 
-    min_talk_s: _Seconds = _key(
+    min_talk_s: Seconds = key(
         30.0, "Seconds of talk from which an answered attempt is a contact.", "seconds from 0 to 86400"
     )
-    min_talk_s_by_campaign: Annotated[dict[_Label, _Seconds], NoDecode, _FromJson] = _key(
+    min_talk_s_by_campaign: Annotated[dict[Label, Seconds], NoDecode, FromJson] = key(
         {}, "The same for single campaigns.", 'seconds by campaign: {"Spring" = 20}'
     )
-    follow_up_within_h: FiniteFloat = _key(
+    follow_up_within_h: FiniteFloat = key(
         72.0, "Hours within which the next attempt keeps a follow-up.", "hours, more than 0, up to 720", gt=0, le=720
     )
-    early_follow_up_h: FiniteFloat = _key(
+    early_follow_up_h: FiniteFloat = key(
         4.0, "Hours before which a kept follow-up was early.", "hours from 0 to follow_up_within_h", ge=0, le=720
     )
-    opening_hours: Annotated[dict[str, list[str]], NoDecode, _FromJson, AfterValidator(forms.opening_hours)] = _key(
+    opening_hours: Annotated[dict[str, list[str]], NoDecode, FromJson, AfterValidator(forms.opening_hours)] = key(
         {day: ["09:00-18:00"] for day in forms.DAYS[:5]},
         "When the floor is open, in its time zone: what business hours are. A day that is not named is closed.",
         '{mon = ["09:00-12:00", "14:00-18:00"], …} with days mon to sun',
     )
-    holidays_country: Annotated[str | None, _Absentable, AfterValidator(forms.holidays_country)] = _key(
+    holidays_country: Annotated[str | None, Absentable, AfterValidator(forms.holidays_country)] = key(
         "FR",
         "The country (or subdivision, as DE-BY) on whose public holidays the floor is closed; none for none.",
         'two letters of ISO 3166, or "none"',
     )
-    dispositions: Annotated[dict[str, str], NoDecode, _FromJson, AfterValidator(forms.dispositions)] = _key(
+    dispositions: Annotated[dict[str, str], NoDecode, FromJson, AfterValidator(forms.dispositions)] = key(
         {},
         "What a vendor's disposition codes mean here.",
         '{"SALE" = "interested", …} with one of ' + ", ".join(sorted(DISPOSITIONS)),
     )
-    extension_pattern: Annotated[str | None, _Absentable, AfterValidator(forms.pattern)] = _key(
+    extension_pattern: Annotated[str | None, Absentable, AfterValidator(forms.pattern)] = key(
         None,
         "A regular expression of the whole of an internal extension, which is left out; none: no number is.",
         'a regular expression: "[0-9]{3,4}"',
     )
-    service_level_s: _Seconds = _key(
+    service_level_s: Seconds = key(
         20.0, "Seconds within which an inbound call should be answered.", "seconds from 0 to 86400"
     )
-    service_level_formula: int = _key(
+    service_level_formula: int = key(
         4, "Which of the four known formulas of the service level is used (docs/kpis.md).", "1, 2, 3 or 4", ge=1, le=4
     )
-    targets: Annotated[_Targets, NoDecode, _FromJson] = _key(
+    targets: Annotated[_Targets, NoDecode, FromJson] = key(
         {}, "The floor's targets by KPI; ratios as 0 to 1.", "{contact_rate = 0.25, …} with a KPI's id"
     )
-    targets_by_campaign: Annotated[dict[_Label, _Targets], NoDecode, _FromJson] = _key(
+    targets_by_campaign: Annotated[dict[Label, _Targets], NoDecode, FromJson] = key(
         {}, "The same for single campaigns.", '{"Spring" = {contact_rate = 0.3}, …}'
     )
 
-    journey_days: int = _key(
+    journey_days: int = key(
         90,
         "Days without an event after which a lead, a number or a customer is forgotten.",
         "a whole number from 1 to 3650",
         ge=1,
         le=3650,
     )
-    journey_events: int = _key(
+    journey_events: int = key(
         5000,
         "The most events that are kept of one lead, number or customer.",
         "a whole number from 10 to 100000",
         ge=10,
         le=100_000,
     )
-    ahead_limit_h: FiniteFloat = _key(
+    ahead_limit_h: FiniteFloat = key(
         24.0,
         "Hours by which an event may lie ahead of the clock before it is refused.",
         "hours from 0 to 720",
         ge=0,
         le=720,
     )
-    label_limit: int = _key(
+    label_limit: int = key(
         100,
         "The most values of one label in the metrics; the rest are shown as other.",
         "a whole number from 1 to 10000",
@@ -220,7 +212,7 @@ class Settings(BaseSettings):
         """The opening hours as (start, end) in minutes since midnight, for each day from Monday; () where closed."""
         return tuple(tuple(forms.span_of(span) for span in self.opening_hours.get(day, ())) for day in forms.DAYS)
 
-    def load_key(self) -> bytes:
+    def loadkey(self) -> bytes:
         """Return the key of the pseudonyms; raises RingboardError where there is none and none can be made."""
         if self.pseudonym_key is not None:
             return self.pseudonym_key.get_secret_value().strip().encode()

@@ -17,7 +17,7 @@ from stream.replay import summary
 from stream.replay.outbox import Outbox, outbox_to_broker
 from stream.replay.replaying import Replay
 from stream.settings import load_settings
-from stream.sources.opening import FORMATS
+from stream.sources.formats import FORMATS
 
 if TYPE_CHECKING:
     from stream.settings import Settings

@@ -49,6 +49,7 @@ class Outbox:
     def __init__(
         self, settings: Settings, clock: Clock, sender: Sender | None = None, *, history: bool = False
     ) -> None:
+        self.settings = settings
         self._identity = identity_of(settings)
         self._topics = topics(settings)
         self._instead = {name: topic.name for name, topic in self._topics.histories.items()} if history else {}

@@ -12,7 +12,8 @@ import orjson
 
 from stream.errors import RingboardError
 from stream.replay.pace import Pace, Span, shift_to_now
-from stream.sources.opening import FORMATS, opened, recognise
+from stream.sources.formats import FORMATS
+from stream.sources.opening import opened, recognise
 from stream.sources.reading import Unreadable
 from stream.sources.shift import as_ms, shifted
 
@@ -103,7 +104,7 @@ class Replay:
         """Find the first and the last of the events that can be admitted: a refused one moves nothing."""
         span: Span | None = None
         for path, form in sources:
-            for number, item in enumerate(self._read(path, FORMATS[form]()), 1):
+            for number, item in enumerate(self._read(path, FORMATS[form].make(rehearsal.settings)), 1):
                 admitted = None if isinstance(item, Unreadable) else rehearsal.put(item.event, path.name, item.line)
                 if admitted is not None:
                     at = admitted.event.at
@@ -113,7 +114,7 @@ class Replay:
         return span
 
     async def _file(self, path: Path, form: str, outbox: Outbox) -> None:
-        source = FORMATS[form]()
+        source = FORMATS[form].make(outbox.settings)
         replayed = FileReplay(path.name, form)
         self.files.append(replayed)
         try:

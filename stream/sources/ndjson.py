@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def looks(head: bytes) -> bool:
+    """Tell whether a line begins an object, or there is nothing: records may stand among lines that are none."""
+    return not head or any(line.lstrip().startswith(b"{") for line in head.splitlines())
+
+
 class Ndjson:
     """Reads canonical events; what stands in them is judged at the door, so a line is passed on unread."""
 

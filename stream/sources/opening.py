@@ -6,19 +6,15 @@ import gzip
 import io
 import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from stream.errors import RingboardError
-from stream.sources.ndjson import Ndjson
-from stream.sources.pbxware_queue_log import COLUMNS, PbxwareQueueLog
+from stream.sources.formats import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Generator
     from pathlib import Path
 
-    from stream.sources.reading import Source
-
-FORMATS: Final[Mapping[str, Callable[[], Source]]] = {"ndjson": Ndjson, "pbxware-queue-log": PbxwareQueueLog}
 _GZIP = b"\x1f\x8b"
 _HEAD = 65_536
 _NDJSON_NAMES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
@@ -60,11 +56,9 @@ def recognise(path: Path) -> str:
     with opened(path) as file:
         head = file.content.read(_HEAD)
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    header = first.split(b"\n", 1)[0].decode("utf-8", "replace")
-    if set(COLUMNS) <= {name.strip().strip('"') for name in header.split(",")}:
-        return "pbxware-queue-log"
-    if not first or any(line.lstrip().startswith(b"{") for line in first.splitlines()):
-        return "ndjson"
+    for one in FORMATS.values():
+        if one.looks(first):
+            return one.name
     if path.name.lower().endswith(_NDJSON_NAMES):
         return "ndjson"
     known = ", ".join(FORMATS)

@@ -36,6 +36,12 @@ _SWEEP_S = 60
 _LONGEST_EPOCH = 11  # digits: seconds, until the year 5138
 
 
+def looks(head: bytes) -> bool:
+    """Tell whether the first line names the table's columns."""
+    header = head.split(b"\n", 1)[0].decode("utf-8", "replace")
+    return set(COLUMNS) <= {name.strip().strip('"') for name in header.split(",")}
+
+
 class _Row(NamedTuple):
     line: int
     uid: int

@@ -1,0 +1,19 @@
+"""How a setting is declared, and the kinds of values that several have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, FiniteFloat
+
+from stream import settings_forms as forms
+
+Absentable = BeforeValidator(forms.absent_if_empty)
+FromJson = BeforeValidator(forms.json_object)
+Seconds = Annotated[FiniteFloat, Field(ge=0, le=86_400)]
+Label = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def key(default: Any, meaning: str, form: str, **limits: Any) -> Any:
+    """Declare a setting: what it means, and the right form as a wrong one is told it."""
+    return Field(default=default, description=meaning, json_schema_extra={"form": form}, **limits)

@@ -1,0 +1,34 @@
+"""The formats that files are read in: what each is called, how its reader is made, and what such a file begins with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stream.sources import ndjson, pbxware_queue_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stream.settings import Settings
+    from stream.sources.reading import Source
+
+
+class Format(NamedTuple):
+    """
+    A format of files.
+
+    `make(settings)` gives a reader for one file; `looks(head)` tells whether a file that begins with `head` (its first
+    64 KiB, unpacked, without a byte order mark or leading white space) is of this format, beyond doubt.
+    """
+
+    name: str
+    make: Callable[[Settings], Source]
+    looks: Callable[[bytes], bool]
+
+
+# Asked in this order: what is told by more of its content comes first.
+_ALL: Final = (
+    Format("pbxware-queue-log", lambda _: pbxware_queue_log.PbxwareQueueLog(), pbxware_queue_log.looks),
+    Format("ndjson", lambda _: ndjson.Ndjson(), ndjson.looks),
+)
+FORMATS: Final[Mapping[str, Format]] = {one.name: one for one in _ALL}
