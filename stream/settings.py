@@ -212,7 +212,7 @@ class Settings(BaseSettings):
         """The opening hours as (start, end) in minutes since midnight, for each day from Monday; () where closed."""
         return tuple(tuple(forms.span_of(span) for span in self.opening_hours.get(day, ())) for day in forms.DAYS)
 
-    def loadkey(self) -> bytes:
+    def load_key(self) -> bytes:
         """Return the key of the pseudonyms; raises RingboardError where there is none and none can be made."""
         if self.pseudonym_key is not None:
             return self.pseudonym_key.get_secret_value().strip().encode()

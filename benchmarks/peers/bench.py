@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import SecretStr
+
 from benchmarks import report
+from benchmarks.floors import KEY
 from benchmarks.peers import environment, field
 from benchmarks.simple import ours
 from benchmarks.simple.bench import OURS, new_topic
 from benchmarks.simple.events import make, totals
+from benchmarks.whole.floor import Size, tell
+from benchmarks.whole.run import run as run_whole
+from stream.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +24,8 @@ if TYPE_CHECKING:
 HOUR_MS: Final = 3_600_000
 MINUTE_MS: Final = 60_000
 NAIVE: Final = "Faust, naive"
+WHOLE: Final = f"{OURS}, its whole job"
+FLOOR: Final = Size(days=12)
 HOPPING_EVENTS: Final = {
     OURS: 100_000,
     "Kafka Streams, its windows": 40_000,
@@ -30,19 +38,26 @@ Runs = dict[str, list[dict[str, float]]]
 
 
 async def run(place: Place, events: int, rounds: int, names: Sequence[str] = ()) -> dict[str, Any]:
-    """Run the simple job by everybody (or those whose name contains one of `names`), print what came out, return it."""
+    """
+    Run the simple job by everybody (or those whose name contains one of `names`), print what came out, return it.
+
+    Between them Ringboard does its whole job, which nobody else has: so that the two can be compared on one machine.
+    """
+    told = tell(Settings(pseudonym_key=SecretStr(KEY), holidays_country=None), FLOOR)
     made = list(make(events))
     few = list(make(min(field.FEW, events)))
     right, right_few = (totals(one.value for one in some) for some in (made, few))
     task = field.Task(await new_topic(place, made), len(made), right)
     task_of_few = field.Task(await new_topic(place, few), len(few), right_few)
     peers = [peer for peer in field.FIELD if not names or any(name.lower() in peer.name.lower() for name in names)]
-    runs: Runs = {OURS: [], **{peer.name: [] for peer in peers}}
+    runs: Runs = {OURS: [], WHOLE: [], **{peer.name: [] for peer in peers}}
     skipped: dict[str, str] = {}
     for number in range(rounds):
         print(f"Round {number + 1} of {rounds}")
         span, wrong, _ = await ours.timed(place, made, right)
         runs[OURS].append({**report.rate(events, span), "wrong": wrong})
+        whole = await run_whole(place, told, check=True)
+        runs[WHOLE].append({**report.rate(whole.events, whole.span), "wrong": whole.wrong})
         for peer in peers:
             given = task_of_few if peer.slow else task
             try:
@@ -78,7 +93,8 @@ def _show(runs: Runs) -> None:
         "of bare",
         "wrong cells",
     )
-    report.show("The simple job beside its peers, events per CPU-second of the job", ("", *heads), rows)
+    title = "The simple job beside its peers, and the whole one: events per CPU-second of the job"
+    report.show(title, ("", *heads), rows)
 
 
 async def hopping(place: Place, names: Sequence[str] = ()) -> dict[str, Any]:
