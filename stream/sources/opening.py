@@ -61,5 +61,5 @@ def recognise(path: Path) -> str:
             return one.name
     if path.name.lower().endswith(_NDJSON_NAMES):
         return "ndjson"
-    known = ", ".join(FORMATS)
+    known = ", ".join(sorted(FORMATS))
     raise RingboardError(f"{path.name}: its first lines are of no known format; name it with --format ({known})")
