@@ -50,6 +50,13 @@ def json_object(value: Any) -> Any:
     return read
 
 
+def words(value: Any) -> Any:
+    """Read the words, with commas between them, that an environment variable holds; what comes from TOML is a list."""
+    if not isinstance(value, str):
+        return value
+    return [word for part in value.strip().strip("[]").split(",") if (word := part.strip().strip("\"'"))]
+
+
 def bootstrap_servers(value: str) -> str:
     """Check a comma-separated list of host:port."""
     servers = [server.strip() for server in value.split(",")]

@@ -25,8 +25,10 @@ refused, with its name and the right form.
 
 
 def render(cls: type[BaseSettings]) -> str:
-    """Return the reference of all settings in `cls` as Markdown."""
-    return _HEAD + "".join(_row(name, field) for name, field in cls.model_fields.items())
+    """Return the reference of all settings in `cls` as Markdown: its own first, then those of its groups."""
+    own = [name for name in cls.model_fields if name in cls.__annotations__]
+    names = [*own, *sorted(name for name in cls.model_fields if name not in cls.__annotations__)]
+    return _HEAD + "".join(_row(name, cls.model_fields[name]) for name in names)
 
 
 def _row(name: str, field: FieldInfo) -> str:

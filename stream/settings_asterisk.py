@@ -1,0 +1,69 @@
+"""The settings of Asterisk: how its contexts, queues, channels and codes are read, live and from its logs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator
+from pydantic_settings import NoDecode
+
+from stream.settings_forms import words
+from stream.settings_keys import Absentable, FromJson, Label, key
+
+_Words = Annotated[list[Label], NoDecode, BeforeValidator(words)]
+_Names = Annotated[dict[Label, Label], NoDecode, FromJson]
+_GLOBS = '["from-trunk*", …], or in the environment with commas; * stands for anything'
+
+
+class AsteriskSettings(BaseModel):
+    """What the sources of Asterisk (AMI, queue log, CDR, CEL) are told of the telephone system they read."""
+
+    asterisk_outbound_contexts: _Words = key(
+        ["outbound*", "outgoing*", "outrt-*", "macro-dialout-trunk*"],
+        "Contexts of the dial plan that calls to prospects are dialled in.",
+        _GLOBS,
+    )
+    asterisk_inbound_contexts: _Words = key(
+        ["inbound*", "incoming*", "from-trunk*", "from-pstn*", "from-did*", "from-external*", "ext-did*"],
+        "Contexts of the dial plan that calls from outside come in by.",
+        _GLOBS,
+    )
+    asterisk_outbound_queues: _Words = key(
+        [],
+        "Queues that a dialler gives the calls it has placed to; a caller in any other queue has called the floor.",
+        '["dialler*", …], or in the environment with commas; * stands for anything',
+    )
+    asterisk_trunks: _Words = key(
+        [],
+        "Peers (what stands in PJSIP/peer-0000001a) that are lines to the outside; "
+        "by default it is told by numbers, names and codes.",
+        '["provider*", …], or in the environment with commas; * stands for anything',
+    )
+    asterisk_phones: _Words = key(
+        [],
+        "Peers that are telephones of the floor, where they are taken for something else.",
+        '["desk-*", …], or in the environment with commas; * stands for anything',
+    )
+    asterisk_extension_digits: int = key(
+        6,
+        "The most digits of an internal extension; more of them are a number.",
+        "a whole number from 1 to 12",
+        ge=1,
+        le=12,
+    )
+    asterisk_campaign_from: Literal["accountcode", "variable", "queue", "context", "none"] = key(
+        "accountcode",
+        "What names the campaign of a call.",
+        '"accountcode", "variable" (asterisk_campaign_variable), "queue", "context" or "none"',
+    )
+    asterisk_campaign_variable: Annotated[Label | None, Absentable] = key(
+        None, "The channel variable, or field of a UserEvent, that names the campaign.", 'a name: "CAMPAIGN"'
+    )
+    asterisk_campaigns: _Names = key(
+        {}, "Campaigns by what names them, where they are called something else.", '{"1001" = "solar-home", …}'
+    )
+    asterisk_reps: _Names = key(
+        {},
+        "Reps by their peer, extension, agent or queue member, where they are called something else.",
+        '{"107" = "rep-04", "Local/101@reps" = "rep-05", …}',
+    )

@@ -1,0 +1,129 @@
+"""Which way a call went, whose it was and for what: told by contexts, queues, channels and codes, as configured."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from typing import TYPE_CHECKING, Literal
+
+from stream.sources.asterisk import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from stream.settings import Settings
+    from stream.sources.asterisk.names import Name
+
+Side = Literal["inside", "outside"]
+Way = Literal["outbound", "inbound"]
+
+# ISDN spans and groups of lines; a telephone of the floor is not called so.
+_LINES = re.compile(r"(?i:DAHDI|Zap|mISDN|CAPI)/[igrGR][0-9]+(/.*)?")
+_NUMBER = re.compile(r"\+?[0-9]+")
+_PUNCTUATION = re.compile(r"[\s().\-]+")
+_UNKNOWN = frozenset({"", "<unknown>", "unknown", "s", "anonymous", "private", "restricted", "unavailable"})
+
+
+class Directions:
+    """
+    Reads what an Asterisk says by the floor's settings.
+
+    `side` tells a telephone of the floor from a line to the outside. The first that applies: the configured peers; a
+    peer that is called by its account, or by digits alone, is a telephone; an extension of a Local channel, then the
+    number of the party, is inside if it is short, outside if it is long.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._outbound = _globs(settings.asterisk_outbound_contexts)
+        self._inbound = _globs(settings.asterisk_inbound_contexts)
+        self._outbound_queues = _globs(settings.asterisk_outbound_queues)
+        self._trunks = _globs(settings.asterisk_trunks)
+        self._phones = _globs(settings.asterisk_phones)
+        self._extension_digits = settings.asterisk_extension_digits
+        self._extension = re.compile(settings.extension_pattern) if settings.extension_pattern else None
+        self._campaign_from = settings.asterisk_campaign_from
+        self._campaign_variable = settings.asterisk_campaign_variable
+        self._campaigns = settings.asterisk_campaigns
+        self._reps = settings.asterisk_reps
+
+    def way_of_context(self, context: str) -> Way | None:
+        """Return which way calls go that enter by this context (inbound) or are dialled in it (outbound)."""
+        if self._outbound.fullmatch(context):
+            return "outbound"
+        return "inbound" if self._inbound.fullmatch(context) else None
+
+    def way_of_queue(self, queue: str) -> Way:
+        """Return which way the calls of this queue went."""
+        return "outbound" if self._outbound_queues.fullmatch(queue) else "inbound"
+
+    def side(self, channel: str, *, number: str = "", account: str = "") -> Side | None:
+        """
+        Return on which side the party of this channel is, None where nothing tells.
+
+        `number` is the party's own number (or what was dialled to reach it), `account` its account code.
+        """
+        name = names.channel(channel)
+        configured = self._configured(name)
+        if configured is not None:
+            return configured
+        if not name.is_local:
+            if _LINES.fullmatch(channel):
+                return "outside"
+            if name.peer and (name.peer == account or name.peer.isdecimal()):
+                return "inside"
+        elif (side := self.side_of_number(name.peer)) is not None:
+            return side
+        return self.side_of_number(number)
+
+    def side_of_number(self, number: str) -> Side | None:
+        """Return where a number is by its form alone: an extension inside, what is longer outside."""
+        plain = _PUNCTUATION.sub("", number)
+        if plain.casefold() in _UNKNOWN or not _NUMBER.fullmatch(plain):
+            return None
+        if self._extension is not None and self._extension.fullmatch(plain):
+            return "inside"
+        short = not plain.startswith("+") and len(plain) <= self._extension_digits
+        return "inside" if short else "outside"
+
+    def rep(self, name: Name, *also: str) -> str | None:
+        """
+        Return who the rep at this telephone or queue member is, by its peer or extension; `also` are further names.
+
+        A rep reached at a number has that number for a name: with a `+`, so that the door puts a pseudonym there.
+        """
+        for one in (*also, f"{name.tech}/{name.peer}@{name.context}", f"{name.tech}/{name.peer}", name.peer):
+            if one in self._reps:
+                return self._reps[one]
+        peer = name.peer
+        if not peer or peer.casefold() in _UNKNOWN:
+            return None
+        return "+" + peer.lstrip("+") if self.side_of_number(peer) == "outside" else peer
+
+    def campaign(
+        self, *, account: str = "", queue: str = "", context: str = "", variables: Mapping[str, str] | None = None
+    ) -> str | None:
+        """Return the campaign of a call, by what the settings say names it."""
+        told = {
+            "accountcode": account,
+            "queue": queue,
+            "context": context,
+            "variable": (variables or {}).get(self._campaign_variable or "", ""),
+            "none": "",
+        }[self._campaign_from]
+        return self._campaigns.get(told, told) or None
+
+    @property
+    def campaign_variable(self) -> str | None:
+        """The channel variable that names the campaign, if one does."""
+        return self._campaign_variable if self._campaign_from == "variable" else None
+
+    def _configured(self, name: Name) -> Side | None:
+        if self._trunks.fullmatch(name.peer):
+            return "outside"
+        return "inside" if self._phones.fullmatch(name.peer) else None
+
+
+def _globs(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Return one expression for all of `patterns`; without any, one that matches nothing."""
+    joined = "|".join(fnmatch.translate(pattern) for pattern in patterns)
+    return re.compile(joined or r"(?!)", re.IGNORECASE)
