@@ -20,6 +20,8 @@ from agents.pages.metrics import FloorCollector
 from agents.pages.page import Page
 from agents.pages.peers import Peers
 from agents.pages.pipeline import Pipeline
+from agents.pages.waiting import Opening
+from stream.journeys.compose import rules_of
 from stream.topics import topics
 
 if TYPE_CHECKING:
@@ -71,7 +73,9 @@ def add_pages(
     pipeline = Pipeline(
         engine, floor, lambda: 1 + len(peers.others() if peers else ()), lambda: streams.ticker.listeners
     )
-    collector = FloorCollector(view, answers.targets, pipeline, settings.label_limit)
+    rules = floor.rules if floor else rules_of(settings)
+    opening = Opening(rules.business, settings.service_level_formula)
+    collector = FloorCollector(view, answers.targets, pipeline, opening, settings.label_limit)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(collector)
     ProcessCollector(registry=registry)

@@ -180,6 +180,18 @@ OLDEST_LEAD: Final = Metric(
     "Age of the oldest of these, 0 without one. Take the greatest of all workers.",
     ("campaign",),
 )
+LEADS_PAST: Final = _window(
+    "leads_waiting_past",
+    "Leads that nobody has tried to reach yet, and that have waited for longer than the limit.",
+    ("limit", "clock", "campaign"),
+)
+OLDEST_LEAD_OPEN: Final = Metric(
+    "ringboard_oldest_lead_waiting_business_seconds",
+    "gauge",
+    "For how long of the floor's opening hours the oldest of these has waited, 0 without one. Take the greatest of all "
+    "workers.",
+    ("campaign",),
+)
 QUEUE_DEPTH: Final = _window("queue_calls_waiting", "Calls that wait in the queue.", ("queue",))
 QUEUE_OLDEST: Final = Metric(
     "ringboard_queue_oldest_wait_seconds",

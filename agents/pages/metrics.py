@@ -12,6 +12,7 @@ from prometheus_client.samples import Sample
 from agents.pages import metric_defs as d
 from agents.pages.answers import BANDS, band_of, decimals_of
 from agents.pages.labels import Labels
+from agents.pages.waiting import write_opening, write_waiting
 from stream.journeys.reader import by_owner
 from stream.kpi import measures as m
 from stream.kpi.catalogue import BY_ID
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from agents.pages.answers import Targets
     from agents.pages.floor_view import FloorView
     from agents.pages.pipeline import Pipeline
+    from agents.pages.waiting import Opening
     from stream.journeys.reader import Snapshot
     from stream.kpi.slices import Cell
 
@@ -63,8 +65,11 @@ class FloorCollector(Collector):
     `take` reads the shares, in the loop that changes them; `collect`, which may run in a thread, writes what was read.
     """
 
-    def __init__(self, view: FloorView, targets: Targets, pipeline: Pipeline, label_limit: int) -> None:
+    def __init__(
+        self, view: FloorView, targets: Targets, pipeline: Pipeline, opening: Opening, label_limit: int
+    ) -> None:
         self._view = view
+        self._opening = opening
         self._targets = targets
         self._pipeline = pipeline
         self._labels = Labels(label_limit)
@@ -77,6 +82,8 @@ class FloorCollector(Collector):
         own = self._view.own(self._view.clock.now_ms())
         WindowMetrics(own.snapshot, labels, self._view.zone).write(gathered)
         self._write_live(own.snapshot, gathered)
+        write_waiting(own.snapshot, self._opening, labels, gathered)
+        write_opening(self._opening, self._view.clock.now_ms(), gathered)
         self._write_targets(gathered)
         self._pipeline.write(gathered, labels)
         for label in ("campaign", "team", "rep", "queue", "channel", "reason"):

@@ -56,6 +56,14 @@ JOURNEYS: Final = _gauge("journeys", "Leads, numbers and customers remembered.",
 CELLS: Final = _gauge("slice_cells", "Cells of slices kept: a minute or hour of one campaign, team and rep.", *_PLACE)
 WORKERS: Final = _gauge("workers_known", "Workers of the floor that this one has heard of lately, itself included.")
 STREAMS: Final = _gauge("stream_clients", "Open streams of server-sent events.")
+CLOCK: Final = _gauge("clock_seconds", "What time it is for this worker, in seconds since the epoch.")
+FLOOR_OPEN: Final = _gauge(
+    "floor_open",
+    "1 while the floor is open by its opening hours and holidays, else 0. The same on every worker.",
+)
+SERVICE_LEVEL_FORMULA: Final = _gauge(
+    "service_level_formula", "Which of the four formulas the service level is made by. The same on every worker."
+)
 BUILD: Final = Metric("ringboard_build", "info", "The version that runs.")
 
 # By the name of the engine's counter.

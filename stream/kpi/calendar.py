@@ -77,6 +77,10 @@ class BusinessCalendar:
             return 0
         return self._before[place] + min(instant, self._ends[place]) - self._starts[place]
 
+    def is_open(self, instant: int) -> bool:
+        """Tell whether `instant` lies in an opening; its end does not."""
+        return self.elapsed(instant, instant + 1) > 0
+
     def elapsed(self, start: int, end: int) -> int:
         """Measure the open time within [`start`, `end`), in ms."""
         return self.open_until(end) - self.open_until(start)

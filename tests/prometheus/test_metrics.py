@@ -246,6 +246,32 @@ async def test_what_waits_now_is_exported_with_every_band() -> None:
     assert summed(text, "ringboard_reps", state="talking", team="north") == 0
 
 
+async def test_leads_past_a_limit_are_counted_by_the_wall_clock_and_by_opening_hours() -> None:
+    floor = a_floor(opening_hours={"wed": ["09:00-11:45", "12:00-18:00"]})
+    past = {
+        (s.labels["limit"], s.labels["clock"], s.labels["campaign"]): s.value
+        for s in samples(await scrape(floor))
+        if s.name == "ringboard_leads_waiting_past"
+    }
+    assert {key: value for key, value in past.items() if value} == {("5m", "wall", "Autumn"): 1}
+    assert len(past) == 3 * 2 * 2
+    assert summed(await scrape(floor), "ringboard_oldest_lead_waiting_business_seconds", campaign="Autumn") == 300
+    floor.clock.advance(300_000)
+    text = await scrape(floor)
+    assert summed(text, "ringboard_leads_waiting_past", limit="5m", clock="business") == 1
+    assert summed(text, "ringboard_oldest_lead_waiting_business_seconds", campaign="Spring") == 0
+
+
+async def test_a_scrape_says_what_time_it_is_and_whether_the_floor_is_open() -> None:
+    floor = a_floor(service_level_formula=2)
+    text = await scrape(floor)
+    assert summed(text, "ringboard_clock_seconds") == NOW / 1000
+    assert summed(text, "ringboard_floor_open") == 1
+    assert summed(text, "ringboard_service_level_formula") == 2
+    floor.clock.advance(6 * 3_600_000)
+    assert summed(await scrape(floor), "ringboard_floor_open") == 0
+
+
 async def test_the_pipeline_counts_what_it_has_handled() -> None:
     floor = a_floor()
     duplicate = {"id": "r3", "type": "lead.requested", "at": NOW - 1_200_000, "lead": "L3", "campaign": "Autumn"}

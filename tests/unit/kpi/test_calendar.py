@@ -30,6 +30,8 @@ def test_an_opening_is_open_from_its_first_moment_to_the_one_before_its_end() ->
     assert FLOOR.elapsed(opening - 1, opening) == 0
     assert FLOOR.elapsed(closing - 1, closing) == 1
     assert FLOOR.elapsed(closing, closing + 1) == 0
+    around = (opening - 1, opening, closing - 1, closing)
+    assert [FLOOR.is_open(moment) for moment in around] == [False, True, True, False]
 
 
 def test_a_span_of_open_time_ends_as_early_as_it_can() -> None:

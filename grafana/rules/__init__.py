@@ -1,0 +1,1 @@
+"""Prometheus' rules, drawn from the catalogue of KPIs and the declarations of the metrics."""

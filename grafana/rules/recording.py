@@ -1,0 +1,195 @@
+"""One recording rule for each KPI of the catalogue and each level: sums over workers first, ratios last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from agents.pages import metric_defs as d
+from agents.pages.pipeline_defs import SERVICE_LEVEL_FORMULA
+from grafana.rules import levels as at
+from grafana.rules.promql import COMPLETE, divided, select, total, whole_floor
+from stream.kpi import catalogue as c
+from stream.kpi import measures as m
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from grafana.rules.levels import Level
+
+INTERVAL: Final = "15s"
+
+
+class Rule(NamedTuple):
+    """A recording rule: `level:metric:operation`, and what it records."""
+
+    name: str
+    expression: str
+
+    def as_object(self) -> dict[str, Any]:
+        """Give it as Prometheus reads it."""
+        return {"record": self.name, "expr": self.expression}
+
+
+def name_of(kpi: str, level: Level) -> str:
+    """Name the rule that records `kpi` at `level`."""
+    return f"{level.name}:ringboard_{kpi}:{_OPERATION[type(c.BY_ID[kpi].formula)]}"
+
+
+def target_of(kpi: str, *, campaign: bool) -> str:
+    """Name the rule that records the target of `kpi`, for each campaign or for the floor."""
+    return f"{'campaign' if campaign else 'floor'}:ringboard_{kpi}:target"
+
+
+def levels_of(kpi: c.Kpi) -> tuple[Level, ...]:
+    """Tell at which levels `kpi` is recorded from the sums without reps: as far as its metrics carry labels."""
+    match kpi.formula:
+        case c.Cost(per=per):
+            return (*at.CURRENCY, *(at.CHANNEL if per == m.REQUESTED else ()))
+        case c.Distribution():
+            return at.BY_CAMPAIGN
+        case _ if kpi.id == "occupancy":
+            return at.BY_STATE
+        case _ if kpi.group == "service":
+            return at.BY_QUEUE
+        case _:
+            return at.BY_OWNER
+
+
+def groups() -> list[dict[str, Any]]:
+    """Give all groups of recording rules, as Prometheus reads them."""
+    return [
+        _group("ringboard-floor-state", [Rule("floor:ringboard_complete:bool", COMPLETE)]),
+        *(_group(f"ringboard-{group.replace('_', '-')}", _of_group(group)) for group in _GROUPS),
+        _group("ringboard-reps", _of_reps()),
+        _group("ringboard-targets", _targets()),
+    ]
+
+
+def rules() -> list[Rule]:
+    """List all recording rules."""
+    return [Rule(one["record"], one["expr"]) for group in groups() for one in group["rules"]]
+
+
+def _group(name: str, inner: Iterable[Rule]) -> dict[str, Any]:
+    return {"name": name, "interval": INTERVAL, "rules": [rule.as_object() for rule in inner]}
+
+
+def _of_group(group: str) -> Iterator[Rule]:
+    for kpi in c.CATALOGUE:
+        if kpi.group == group:
+            for level in levels_of(kpi):
+                yield Rule(name_of(kpi.id, level), whole_floor(_expression(kpi.formula, level, _BY_OWNER)))
+
+
+def _of_reps() -> Iterator[Rule]:
+    for kpi in c.CATALOGUE:
+        if isinstance(kpi.formula, c.Ratio) and {*kpi.formula.top, *kpi.formula.bottom} <= _BY_REP.keys():
+            for level in at.BY_REP:
+                yield Rule(name_of(kpi.id, level), whole_floor(_expression(kpi.formula, level, _BY_REP)))
+
+
+def _targets() -> Iterator[Rule]:
+    """Give a campaign its own target, else the floor's."""
+    for kpi in c.CATALOGUE:
+        metric = (d.TARGET_RATIO if kpi.unit == "ratio" else d.TARGET_VALUE).name
+        of_floor = f"max({select(metric, kpi=kpi.id, campaign='')})"
+        yield Rule(target_of(kpi.id, campaign=False), of_floor)
+        yield Rule(
+            target_of(kpi.id, campaign=True),
+            f'max by (campaign) ({metric}{{kpi="{kpi.id}",campaign!=""}})\nor\n'
+            f'  0 * count by (campaign) (ringboard_window_attempts{{window="30d",campaign!=""}})\n'
+            f"+ on () group_left ()\n  {of_floor}",
+        )
+
+
+def _expression(formula: c.Formula, level: Level, series: dict[int, str]) -> str:  # noqa: PLR0911  one for each kind of formula
+    by = level.labels
+    match formula:
+        case c.Ratio(top=top, bottom=bottom, scale=scale):
+            upper = total(by, *(series[measure] for measure in top))
+            upper = upper if scale == 1 else f"{scale} * {upper}"
+            return divided(upper, total(by, *(series[measure] for measure in bottom)))
+        case c.Count(measure=measure):
+            return f"  {total(by, series[measure])}"
+        case c.Percentile(share=share, first=first):
+            reached, clock = _DELAYS[first]
+            buckets = select(f"{d.DELAYS.name}_bucket", reached=reached, clock=clock)
+            # Of an empty histogram it is NaN, which is not at least 0.
+            return f"  histogram_quantile({share}, {total((*by, 'le'), buckets)}) >= 0"
+        case c.Mean(total=whole, count=count):
+            return divided(total(by, series[whole]), total(by, series[count]))
+        case c.Uplift():
+            fast, slow, fast_qualified, slow_qualified = (
+                total(by, series[measure]) for measure in (m.FAST, m.SLOW, m.FAST_QUALIFIED, m.SLOW_QUALIFIED)
+            )
+            return f"  {fast_qualified} * {slow}\n/\n  ({fast} * {slow_qualified} > 0)"
+        case c.Cost(per=per):
+            return _cost(per, level)
+        case c.Distribution(first=first):
+            return _mean_of(_DISTRIBUTIONS[first], by)
+        case c.ServiceLevel():
+            return _service_level(by)
+
+
+def _cost(per: int, level: Level) -> str:
+    shared = tuple(label for label in level.labels if label != "currency")
+    count = "ringboard_window_channel_leads_requested" if "channel" in level.labels else _BY_OWNER[per]
+    matching = f"on ({', '.join(shared)}) group_left ()"
+    return divided(f"({total(level.labels, d.SPEND.name)} > 0)", total(shared, count), matching)
+
+
+def _mean_of(metric: d.Metric, by: tuple[str, ...]) -> str:
+    """Give the mean of a number that is a label: each count times its number, added up."""
+    number = metric.labels[-1]
+    terms = "\n    or ".join(f"{n} * {select(metric.name, **{number: str(n)})}" for n in range(m.MOST + 1))
+    return divided(f"sum by ({', '.join(by)}) (\n    {terms}\n  )", total(by, metric.name))
+
+
+def _service_level(by: tuple[str, ...]) -> str:
+    """Give the formula of the four that the floor's settings say, which its workers tell."""
+    within, answered, left_within = (
+        total(by, f"ringboard_window_queue_{name}") for name in ("answered_within", "answered", "unanswered_within")
+    )
+    left = total(by, "ringboard_window_queue_abandoned", "ringboard_window_queue_timed_out")
+    formulas = (
+        divided(f"{within} + {left_within}", f"{answered} + {left}"),
+        divided(within, answered),
+        divided(within, f"{answered} + {left}"),
+        divided(within, f"{answered} + {left} - {left_within}"),
+    )
+    return "\nor\n".join(
+        f"(\n{formula}\n) and on () (max({SERVICE_LEVEL_FORMULA.name}) == {number})"
+        for number, formula in enumerate(formulas, 1)
+    )
+
+
+_OPERATION: Final = {
+    c.Ratio: "ratio",
+    c.Count: "sum",
+    c.Percentile: "quantile",
+    c.Mean: "mean",
+    c.Cost: "mean",
+    c.Distribution: "mean",
+    c.Uplift: "ratio",
+    c.ServiceLevel: "ratio",
+}
+_GROUPS: Final = tuple(dict.fromkeys(kpi.group for kpi in c.CATALOGUE))
+_BY_OWNER: Final = {
+    **{one.measure: one.metric.name for one in (*d.BY_OWNER, *d.BY_QUEUE)},
+    **{
+        one.measure + m.response_index(by_reached, by_clock, by_limit): select(
+            one.metric.name, reached=reached, clock=clock, limit=limit
+        )
+        for one in d.RESPONSES
+        for reached, by_reached in d.REACHED
+        for clock, by_clock in d.CLOCKS
+        for limit, by_limit in d.LIMITS
+    },
+}
+_BY_REP: Final = {one.measure: one.metric.name for one in d.BY_REP}
+_DELAYS: Final = {
+    m.DELAY + m.delay_index(by_reached, by_clock): (reached, clock)
+    for reached, by_reached in d.REACHED
+    for clock, by_clock in d.CLOCKS
+}
+_DISTRIBUTIONS: Final = {one.measure: one.metric for one in d.DISTRIBUTIONS}
