@@ -14,12 +14,14 @@ import click
 from stream.cli.bars import bar
 from stream.clock import SystemClock
 from stream.replay import summary
-from stream.replay.outbox import Outbox, outbox_to_broker
+from stream.replay.outbox import Fate, Outbox, outbox_to_broker
 from stream.replay.replaying import Replay
 from stream.settings import load_settings
 from stream.sources.formats import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stream.settings import Settings
 
 EXAMPLE = """\b
@@ -40,7 +42,7 @@ Example:
     "--speed", type=click.FloatRange(0, min_open=True), help="Play at this many times real time.  [default: at once]"
 )
 @click.option("--history", is_flag=True, help="Have them folded beside the live events, which then wait for nothing.")
-@click.option("--dry-run", is_flag=True, help="Read and count, and send nothing; needs no broker.")
+@click.option("--dry-run", is_flag=True, help="Send nothing, and say of each line what would be; needs no broker.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(  # noqa: PLR0917  each is an option
     files: tuple[Path, ...],
@@ -65,17 +67,22 @@ def command(  # noqa: PLR0917  each is an option
     settings = load_settings()
     replay = Replay(files, SystemClock(), form=form, to_now=not as_recorded, speed=speed)
     outboxes: list[Outbox] = []
+    fates: list[Fate] = []
     began = time.monotonic()
     interrupted = True
     try:
-        with bar("replaying", replay.passes * sum(path.stat().st_size for path in files), quiet=as_json) as move:
+        size = sum(path.stat().st_size for path in files)
+        with bar("replaying", replay.passes * size, quiet=as_json or dry_run) as move:
             replay.progress = lambda amount: move(amount, _events(outboxes))
-            asyncio.run(_run(replay, settings, outboxes, history=history, dry_run=dry_run))
+            witness = None if not dry_run else fates.append if as_json else _show
+            asyncio.run(_run(replay, settings, outboxes, history=history, dry_run=dry_run, witness=witness))
         interrupted = False
     finally:
         seconds = time.monotonic() - began
         if outboxes and as_json:
             told = summary.as_json(replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds)
+            if dry_run:
+                told["lines"] = [fate._asdict() for fate in fates]
             click.echo(json.dumps(told))
         elif outboxes:
             for line in summary.as_text(
@@ -84,15 +91,28 @@ def command(  # noqa: PLR0917  each is an option
                 click.echo(line)
 
 
-async def _run(replay: Replay, settings: Settings, outboxes: list[Outbox], *, history: bool, dry_run: bool) -> None:
+async def _run(
+    replay: Replay,
+    settings: Settings,
+    outboxes: list[Outbox],
+    *,
+    history: bool,
+    dry_run: bool,
+    witness: Callable[[Fate], None] | None,
+) -> None:
     rehearsal = Outbox(settings, replay.clock)
     if dry_run:
-        outboxes.append(Outbox(settings, replay.clock))
+        outboxes.append(Outbox(settings, replay.clock, witness=witness))
         await replay.run(outboxes[0], rehearsal)
         return
     async with outbox_to_broker(settings, replay.clock, history=history) as outbox:
         outboxes.append(outbox)
         await replay.run(outbox, rehearsal)
+
+
+def _show(fate: Fate) -> None:
+    would = {"sent": "would be sent", "refused": "refused", "left out": "left out"}[fate.fate]
+    click.echo(f"{fate.source}, line {fate.line}: {would}: {fate.told}")
 
 
 def _events(outboxes: list[Outbox]) -> str:

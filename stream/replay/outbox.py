@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import orjson
 
@@ -19,7 +19,7 @@ from stream.topic_creation import create_missing
 from stream.topics import topics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
 
     from stream.clock import Clock
     from stream.replay.sender import Sender
@@ -37,17 +37,36 @@ class Refusal(NamedTuple):
     message: str
 
 
+class Fate(NamedTuple):
+    """
+    What became of a record: where it stood, `sent`, `refused` or `left out`, and what was sent, or why it was not.
+
+    A number is in it as its pseudonym only.
+    """
+
+    source: str
+    line: int
+    fate: Literal["sent", "refused", "left out"]
+    told: str
+
+
 class Outbox:
     """
     Takes events, and knows what became of them.
 
     `sent` counts the admitted ones by type, `refused` the others by reason, `left_out` the calls of extensions;
     `refusals` are the first few of the refused. Without a sender nothing leaves, and all of it is counted alike.
-    With `history` events go to the topics that the workers fold beside the live ones.
+    With `history` events go to the topics that the workers fold beside the live ones. `witness` is told of each.
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, sender: Sender | None = None, *, history: bool = False
+        self,
+        settings: Settings,
+        clock: Clock,
+        sender: Sender | None = None,
+        *,
+        history: bool = False,
+        witness: Callable[[Fate], None] | None = None,
     ) -> None:
         self.settings = settings
         self._identity = identity_of(settings)
@@ -55,6 +74,7 @@ class Outbox:
         self._instead = {name: topic.name for name, topic in self._topics.histories.items()} if history else {}
         self._clock = clock
         self._sender = sender
+        self._witness = witness
         self.door = Door(self._identity, self._topics, clock, settings.ahead_ms)
         self.sent: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
@@ -80,11 +100,15 @@ class Outbox:
             return None
         if admitted is None:
             self.left_out += 1
+            if self._witness is not None:
+                self._witness(Fate(source, line, "left out", "a call whose only other party is an extension"))
             return None
         self.sent[type(admitted.event).__struct_config__.tag] += 1  # type: ignore[index]
         if self._sender is not None:
             topic = self._instead.get(admitted.topic, admitted.topic)
             self._sender.put(topic, admitted.key, admitted.value)
+        if self._witness is not None:
+            self._witness(Fate(source, line, "sent", admitted.value.decode()))
         return admitted
 
     def _refusal_of(self, original: bytes) -> Refused | None:
@@ -100,6 +124,8 @@ class Outbox:
         self.refused[refused.reason] += 1
         if len(self.refusals) < MOST_SHOWN:
             self.refusals.append(Refusal(source, line, refused.reason, refused.message))
+        if self._witness is not None:
+            self._witness(Fate(source, line, "refused", f"{refused.reason}: {refused.message}"))
         if self._sender is not None:
             record = rejected_record(
                 refused, data, identity=self._identity, at=self._clock.now_ms(), source=source, offset=line

@@ -35,7 +35,8 @@ class FileReplay:
     How far a file has been replayed: up to `line`, and if it is `complete`.
 
     `events` of it were sent, `refused` put aside, and `left_out` as calls of extensions; `unused` are its rows by
-    kind that say nothing to Ringboard, `left_open` the calls that had not ended when it did.
+    kind that say nothing to Ringboard, `left_open` the calls that had not ended when it did, and `remarks` what its
+    numbers must be read with.
     """
 
     name: str
@@ -47,6 +48,7 @@ class FileReplay:
     left_open: int = 0
     complete: bool = False
     unused: Counter[str] = field(default_factory=Counter)
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -129,7 +131,7 @@ class Replay:
                     await outbox.relieve()
                     await asyncio.sleep(0)
         finally:
-            replayed.unused, replayed.left_open = source.unused, source.left_open
+            replayed.unused, replayed.left_open, replayed.remarks = source.unused, source.left_open, source.remarks
         replayed.complete = True
 
     async def _send(self, item: Read, replayed: FileReplay, outbox: Outbox) -> None:

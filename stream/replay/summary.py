@@ -35,6 +35,7 @@ def as_json(replay: Replay, outbox: Outbox, *, sent: bool, interrupted: bool, se
                 "left_out": file.left_out,
                 "unused": dict(sorted(file.unused.items())),
                 "left_open": file.left_open,
+                "remarks": file.remarks,
             }
             for file in replay.files
         ],
@@ -46,6 +47,7 @@ def as_text(replay: Replay, outbox: Outbox, *, sent: bool, interrupted: bool, se
     verb = "sent" if sent else "read, and not sent"
     for file in replay.files:
         yield _file(file, verb)
+        yield from (f"  note: {remark}" for remark in file.remarks)
     for refusal in outbox.refusals:
         yield f"  {refusal.source}, line {refusal.line}: {refusal.reason}: {refusal.message}"
     more = outbox.refused.total() - len(outbox.refusals)

@@ -22,6 +22,7 @@ class Ndjson:
     def __init__(self) -> None:
         self.unused: Counter[str] = Counter()
         self.left_open = 0
+        self.remarks: list[str] = []
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the lines that are not blank."""

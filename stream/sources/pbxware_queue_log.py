@@ -96,6 +96,7 @@ class PbxwareQueueLog:
 
     unused: Counter[str] = field(default_factory=Counter)
     left_open: int = 0
+    remarks: list[str] = field(default_factory=list)
     _dials: dict[str, _Dial] = field(default_factory=dict)
     _answered: dict[str, int] = field(default_factory=dict)
     _entries: dict[tuple[str, str], _Entry] = field(default_factory=dict)

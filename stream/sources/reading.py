@@ -32,12 +32,13 @@ class Source(Protocol):
     """
     Reads one file in one format, once.
 
-    After reading, `unused` counts the rows by kind that say nothing to Ringboard, and `left_open` the calls that
-    had not ended when the file did.
+    After reading, `unused` counts the rows by kind that say nothing to Ringboard, `left_open` the calls that had not
+    ended when the file did, and `remarks` are what whoever reads its numbers must know: what it cannot tell, say.
     """
 
     unused: Counter[str]
     left_open: int
+    remarks: list[str]
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield what stands in `file`, in its order."""

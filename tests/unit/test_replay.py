@@ -272,6 +272,27 @@ def test_a_dry_run_needs_no_broker_and_counts_all(tmp_path: Path, ringboard: Cal
     assert "1 events read, and not sent" in text
 
 
+def test_a_dry_run_says_of_each_line_what_would_become_of_it_and_shows_no_number(
+    tmp_path: Path, ringboard: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RINGBOARD_EXTENSION_PATTERN", "[0-9]{3}")
+    called = {
+        "id": "c", "type": "call.ended", "at": NOW - DAY, "call": "c", "direction": "outbound",
+        "placed_at": NOW - DAY, "number": "06 39 98 00 01",
+    }  # fmt: skip
+    write(tmp_path / "a.ndjson", called, b"", {**called, "number": "101"}, {**called, "call": 5})
+    text = ringboard("replay", "--dry-run", "a.ndjson").output
+    sent, left_out, refused = text.splitlines()[:3]
+    assert sent.startswith('a.ndjson, line 1: would be sent: {"type":"call.ended","id":"c"')
+    assert '"number":"num_' in sent
+    assert left_out == "a.ndjson, line 3: left out: a call whose only other party is an extension"
+    assert refused.startswith("a.ndjson, line 4: refused: wrong_type: call:")
+    summary = json.loads(ringboard("replay", "--dry-run", "--json", "a.ndjson").output)
+    assert [(line["line"], line["fate"]) for line in summary["lines"]] == [(1, "sent"), (3, "left out"), (4, "refused")]
+    for told in (text, json.dumps(summary)):
+        assert "39980001" not in told.replace(" ", "")
+
+
 def test_without_a_broker_there_is_one_clear_line(tmp_path: Path, ringboard: Callable[..., Result]) -> None:
     write(tmp_path / "a.ndjson", request("a", NOW - DAY))
     for arguments in (("replay", "a.ndjson"), ("simulate",)):
