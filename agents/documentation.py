@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from agents.pages import metric_defs, pipeline_defs
-from agents.pages.metric_defs import Measured, Metric
+from agents.pages.metric_defs import Measured
 from stream.documentation.words import table
+from stream.metric import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +36,17 @@ _SAID_ABOVE: Final = (
 )
 
 
+# What declares metrics, by the heading of its part of the page.
+_PARTS: Final = {"The floor": metric_defs, "The pipeline": pipeline_defs}
+
+
 def render() -> str:
     """Return docs/metrics.md."""
-    floor = table(("Metric", "Kind", "Labels", "Meaning"), map(_row, _in(metric_defs)))
-    pipeline = table(("Metric", "Kind", "Labels", "Meaning"), map(_row, _in(pipeline_defs)))
-    return f"{_HEAD}\n## The floor\n\n{floor}\n## The pipeline\n\n{pipeline}"
+    parts = (
+        f"\n## {title}\n\n{table(('Metric', 'Kind', 'Labels', 'Meaning'), map(_row, _in(module)))}"
+        for title, module in _PARTS.items()
+    )
+    return _HEAD + "".join(parts)
 
 
 def _in(module: ModuleType) -> Iterator[Metric]:

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from stream.kpi import measures as m
-
-Kind = Literal["gauge", "counter", "histogram", "gaugehistogram", "info"]
-
-
-class Metric(NamedTuple):
-    """A metric; a counter's `name` is without its `_total`."""
-
-    name: str
-    kind: Kind
-    help: str
-    labels: tuple[str, ...] = ()
+from stream.metric import Kind, Metric
 
 
 class Measured(NamedTuple):

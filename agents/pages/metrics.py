@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from agents.pages.waiting import Opening
     from stream.journeys.reader import Snapshot
     from stream.kpi.slices import Cell
+    from stream.metric import Metric
 
 REP_STATES = ("available", "ringing", "talking", "wrap_up", "paused", "offline")
 _BOUNDS = (*(f"{bound / 1000:.1f}" for bound in DELAY_BOUNDS), "+Inf")
@@ -42,14 +43,14 @@ class Gathered:
     def __init__(self) -> None:
         self._families: dict[str, Family] = {}
 
-    def family(self, metric: d.Metric) -> Family:
+    def family(self, metric: Metric) -> Family:
         """Give the family of `metric`, which is there from now on."""
         family = self._families.get(metric.name)
         if family is None:
             family = self._families[metric.name] = Family(metric.name, metric.help, metric.kind)
         return family
 
-    def add(self, metric: d.Metric, values: Iterable[str], amount: float, suffix: str = "") -> None:
+    def add(self, metric: Metric, values: Iterable[str], amount: float, suffix: str = "") -> None:
         """Add a sample of `metric`, its label `values` in the order of its labels."""
         labels = dict(zip(metric.labels, values, strict=True))
         self.family(metric).samples.append(Sample(metric.name + suffix, labels, amount))
@@ -189,7 +190,7 @@ class WindowMetrics:
                 _write_delays((window, *owner, reached, clock), counts, out)
 
     def _write_details(self, window: str, cells: dict[tuple[str, str], Cell], out: Gathered) -> None:
-        counts: dict[tuple[d.Metric, str, str], int] = {}
+        counts: dict[tuple[Metric, str, str], int] = {}
         for (campaign, _), cell in cells.items():
             for code, amount in cell.items():
                 if type(code) is str:

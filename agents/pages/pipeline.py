@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from agents.pages.floor_view import EngineView
     from agents.pages.labels import Labels
-    from agents.pages.metric_defs import Metric
     from agents.pages.metrics import Gathered
     from stream.journeys.ages import Ages
     from stream.journeys.floor import Floor
+    from stream.metric import Metric
 
 _TOTAL = "_total"
 EVENT_TYPES = tuple(sorted(str(kind.__struct_config__.tag) for kind in AnyEvent.__args__))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agents.pages.metric_defs import Metric
+from stream.metric import Metric
 
 _SINCE: Final = " Since this process began; no KPI is made of it."
 _PLACE: Final = ("group", "partition")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from grafana.rules.levels import Level
+    from stream.metric import Metric
 
 INTERVAL: Final = "15s"
 
@@ -138,7 +139,7 @@ def _cost(per: int, level: Level) -> str:
     return divided(f"({total(level.labels, d.SPEND.name)} > 0)", total(shared, count), matching)
 
 
-def _mean_of(metric: d.Metric, by: tuple[str, ...]) -> str:
+def _mean_of(metric: Metric, by: tuple[str, ...]) -> str:
     """Give the mean of a number that is a label: each count times its number, added up."""
     number = metric.labels[-1]
     terms = "\n    or ".join(f"{n} * {select(metric.name, **{number: str(n)})}" for n in range(m.MOST + 1))

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from agents.pages import metric_defs, pipeline_defs
 from agents.pages.labels import OTHER, Labels
+from stream import metric as declarations
 from stream.clock import FixedClock
 from stream.kpi.reading import quantile
 from stream.kpi.windows import WINDOWS
@@ -347,8 +348,8 @@ async def test_every_metric_is_declared_once_and_says_what_it_means() -> None:
     assert kinds.keys() - exported.keys() == seldom
 
 
-def _metrics(value: object) -> list[metric_defs.Metric]:
-    if isinstance(value, metric_defs.Metric):
+def _metrics(value: object) -> list[declarations.Metric]:
+    if isinstance(value, declarations.Metric):
         return [value]
     if isinstance(value, metric_defs.Measured):
         return [value.metric]
