@@ -9,22 +9,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from agents.pages.asked import DEFAULT_WINDOW, as_object
+from agents.pages.asked import DEFAULT_WINDOW, FILTERS, as_object
 from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX
 from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.windows import WINDOWS
 from stream.money import exponents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import tzinfo
 
     from agents.pages.floor_view import FloorNow
     from stream.journeys.events import WaitingLead
-    from stream.kpi.reading import Filters
+    from stream.journeys.over_time import OverTime
+    from stream.kpi.catalogue import Kpi
+    from stream.kpi.reading import Filters, Reading
     from stream.settings import Settings
 
 BANDS: Final = (("0-5m", 5 * MINUTE), ("5-15m", 15 * MINUTE), ("15-60m", HOUR), ("60m+", None))
 DECIMALS_OF_MOST: Final = 2
+_TOLD_ONCE: Final = frozenset({"unit", "target", "met"})
 
 
 def moment(ms: int, zone: tzinfo) -> str:
@@ -93,14 +97,69 @@ class Answers:
         While a part of the floor is missing no sum is known, under no filter: what would be one is None, never a part.
         """
         reading = floor.snapshot.reading(window, filters, self.zone, decimals_of, self._formula)
-        kpis = reading.all()
-        if floor.recovering is not None:
-            kpis = {name: {**dict.fromkeys(answer), "unit": answer["unit"]} for name, answer in kpis.items()}
-        for name, answer in kpis.items():
-            target = self.targets.of(name, filters.campaign)
-            answer["target"] = target
-            answer["met"] = is_met(name, answer["value"], target)
+        kpis = {kpi.id: self._shown(floor, kpi, reading, filters.campaign) for kpi in CATALOGUE}
         return {"window": window, **self._state(floor), "filters": as_object(filters), "kpis": kpis}
+
+    def _shown(self, floor: FloorNow, kpi: Kpi, reading: Reading, campaign: str | None) -> dict[str, Any]:
+        answer = reading.of(kpi)
+        if floor.recovering is not None:
+            answer = {**dict.fromkeys(answer), "unit": kpi.unit}
+        answer["target"] = self.targets.of(kpi.id, campaign)
+        answer["met"] = is_met(kpi.id, answer["value"], answer["target"])
+        return answer
+
+    def history(self, floor: FloorNow, asked: OverTime) -> dict[str, Any]:
+        """Give KPIs step by step; while a part of the floor is missing there are steps, and no numbers."""
+        as_of = floor.snapshot.as_of
+        steps = floor.snapshot.readings_over_time(asked, self.zone, decimals_of, self._formula)
+        kpis: dict[str, Any] = {}
+        for name in asked.kpis:
+            points = []
+            for span, reading in steps:
+                answer = self._shown(floor, BY_ID[name], reading, asked.filters.campaign)
+                told = {field: one for field, one in answer.items() if field not in _TOLD_ONCE}
+                begins, ends = moment(span.start, self.zone), moment(min(span.end, as_of), self.zone)
+                points.append({"from": begins, "to": ends, **told})
+            kpis[name] = {
+                "unit": BY_ID[name].unit,
+                "target": self.targets.of(name, asked.filters.campaign),
+                "points": points,
+            }
+        return {
+            "window": asked.window,
+            "step": asked.step,
+            **self._state(floor),
+            "filters": as_object(asked.filters),
+            "kpis": kpis,
+        }
+
+    def breakdown(
+        self, floor: FloorNow, by: str, window: str, filters: Filters, *, kpis: Sequence[str], limit: int
+    ) -> dict[str, Any]:
+        """
+        Give KPIs of `window` for each campaign, team or rep (`by`), in the order of their names; `limit` at the most.
+
+        What has none is left out: it is in no part, but in the whole. While a part of the floor is missing, so are
+        all numbers, and nobody can tell whether all names are there.
+        """
+        place = FILTERS.index(by)
+        readings = floor.snapshot.readings_by(
+            place, window, filters, self.zone, exponent_of=decimals_of, formula=self._formula
+        )
+        names = sorted(name for name in readings if name is not None)
+        rows = []
+        for name in names[:limit]:
+            campaign = name if by == "campaign" else filters.campaign
+            shown = {kpi: self._shown(floor, BY_ID[kpi], readings[name], campaign) for kpi in kpis}
+            rows.append({by: name, "kpis": shown})
+        return {
+            "by": by,
+            "window": window,
+            **self._state(floor),
+            "filters": as_object(filters),
+            "left_out": len(names) - len(rows),
+            "rows": rows,
+        }
 
     def waiting(self, floor: FloorNow, filters: Filters, limit: int) -> dict[str, Any]:
         """

@@ -9,8 +9,9 @@ import msgspec
 from aiohttp import web
 from prometheus_client.exposition import choose_encoder
 
-from agents.pages.asked import FILTERS, TOKEN, Query
+from agents.pages.asked import FILTERS, FORMATS, TOKEN, Query
 from agents.pages.guard import COOKIE, add_headers, as_json, authentication, errors
+from agents.pages.sheets import as_sheet
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -62,6 +63,8 @@ class Api:
                 web.get("/readyz", self.readyz),
                 web.get("/api/v1/kpis", self.kpis),
                 web.get("/api/v1/catalogue", self.catalogue),
+                web.get("/api/v1/history", self.history),
+                web.get("/api/v1/breakdown", self.breakdown),
                 web.get("/api/v1/leads/waiting", self.waiting),
                 web.get("/api/v1/stream", self.stream, allow_head=False),
                 web.get("/api/v1/snapshot", self.snapshot),
@@ -109,6 +112,22 @@ class Api:
         _query(request)
         return as_json(self._answers.catalogue(await self._view.now("30d", waiting=False)))
 
+    async def history(self, request: web.Request) -> web.StreamResponse:
+        """Give KPIs step by step of a window."""
+        query = _query(request, "kpi", "window", "step", *FILTERS, "format")
+        asked, wanted = query.over_time(), query.one_of("format", FORMATS)
+        answer = self._answers.history(await self._view.over_time(asked), asked)
+        return as_sheet(answer, "history") if wanted == "csv" else as_json(answer)
+
+    async def breakdown(self, request: web.Request) -> web.StreamResponse:
+        """Give KPIs of a window for each campaign, team or rep."""
+        query = _query(request, "by", "kpi", "window", *FILTERS, "limit", "format")
+        by, window, filters, kpis = query.one_of("by", FILTERS), query.window(), query.filters(), query.kpis()
+        limit, wanted = query.limit(), query.one_of("format", FORMATS)
+        floor = await self._view.now(window, waiting=False)
+        answer = self._answers.breakdown(floor, by, window, filters, kpis=kpis, limit=limit)
+        return as_sheet(answer, "breakdown") if wanted == "csv" else as_json(answer)
+
     async def waiting(self, request: web.Request) -> web.StreamResponse:
         """Give the leads that wait, the oldest first."""
         query = _query(request, *FILTERS, "limit")
@@ -122,9 +141,13 @@ class Api:
 
     async def snapshot(self, request: web.Request) -> web.StreamResponse:
         """Give another worker what this one knows."""
-        query = _query(request, "as_of", "window", "waiting")
+        query = _query(request, "as_of", "window", "waiting", "step", "kpi", *FILTERS)
         as_of, window = query.as_of(self._view.clock.now_ms()), query.one_window_or_all()
-        part: Any = self._view.own(as_of, window, waiting=query.waiting())
+        part: Any
+        if query.has("step"):
+            part = await self._view.own_over_time(as_of, query.over_time())
+        else:
+            part = self._view.own(as_of, window, waiting=query.waiting())
         return web.Response(body=_encode(part), content_type="application/msgpack")
 
 

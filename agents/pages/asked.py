@@ -6,7 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from stream.errors import RingboardError
+from stream.journeys.over_time import OverTime
+from stream.kpi.catalogue import BY_ID, THE_SIX
 from stream.kpi.reading import Filters
+from stream.kpi.steps import DEFAULT_STEP, STEPS, steps_for
 from stream.kpi.windows import WINDOWS
 from stream.shape import kind_of
 
@@ -16,7 +19,9 @@ if TYPE_CHECKING:
 DEFAULT_WINDOW: Final = "today"
 DEFAULT_LIMIT: Final = 100
 MOST_LEADS: Final = 1000
+MOST_KPIS: Final = 12
 FILTERS: Final = ("campaign", "team", "rep")
+FORMATS: Final = ("json", "csv")
 TOKEN: Final = "token"  # noqa: S105  the parameter's name
 _LONGEST: Final = 200
 _FAR_MS: Final = 300_000
@@ -75,6 +80,37 @@ class Query:
             )
         return value
 
+    def has(self, name: str) -> bool:
+        """Tell whether there is anything of that name."""
+        return bool(self._values.get(name))
+
+    def one_of(self, name: str, forms: tuple[str, ...]) -> str:
+        """Return which of `forms` is asked for, the first if none is."""
+        value = self._values.get(name) or forms[0]
+        if value not in forms:
+            raise BadRequestError(f"{name}: {kind_of(value)} that is none; use one of {', '.join(forms)}")
+        return value
+
+    def kpis(self) -> tuple[str, ...]:
+        """Return the ids of the KPIs asked for, the six if none is."""
+        value = self._values.get("kpi")
+        kpis = tuple(dict.fromkeys(value.split(","))) if value else THE_SIX
+        if len(kpis) > MOST_KPIS or not all(kpi in BY_ID for kpi in kpis):
+            raise BadRequestError(
+                f"kpi: {kind_of(value)} that names no KPI, or more than {MOST_KPIS}; use their ids with commas: "
+                "contact_rate,loss_rate"
+            )
+        return kpis
+
+    def over_time(self) -> OverTime:
+        """Return which KPIs are asked for over time, and by which step."""
+        window = self.window()
+        step = self._values.get("step") or DEFAULT_STEP[window]
+        if step not in steps_for(window):
+            why = "that is no step" if step not in STEPS else f"shorter than what is kept of {window}"
+            raise BadRequestError(f"step: {kind_of(step)} {why}; use one of {', '.join(steps_for(window))}")
+        return OverTime(self.kpis(), window, step, self.filters())
+
     def limit(self, name: str = "limit", default: int = DEFAULT_LIMIT) -> int:
         """Return how many leads to list at most."""
         value = self._values.get(name)
@@ -96,6 +132,12 @@ class Query:
                 "as_of: more than five minutes from this worker's clock; set the clocks of all machines"
             )
         return int(value)
+
+
+def as_parameters(asked: OverTime) -> dict[str, str]:
+    """Give `asked` as the parameters of a request."""
+    named = {name: value for name, value in as_object(asked.filters).items() if value is not None}
+    return {"window": asked.window, "step": asked.step, "kpi": ",".join(asked.kpis), **named}
 
 
 def as_object(filters: Filters) -> Mapping[str, str | None]:

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from agents.pages.claims import RECOVERING, Claim, Held, Part, Place, Position, Recovery, judge
 from stream.errors import RingboardError
+from stream.journeys.over_time import OverTime, gather
 from stream.journeys.reader import Snapshot, combine, snapshot
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from stream.share import Group, Share
 
 BROKER_ANSWERS_WITHIN_S: Final = 4.0
+LEAST_WINDOW: Final = "5m"  # whoever asks for something else than windows gets the one that is least
 
 
 class Status(Protocol):
@@ -86,8 +88,10 @@ class Others(Protocol):
     def generation(self) -> int:
         """The generation of the consumer group in which this worker was given its partitions."""
 
-    async def ask(self, own: Part, window: str | None, *, waiting: bool) -> list[Held]:
-        """Return what the others hold, and know at the `as_of` of `own`, of one window or all."""
+    async def ask(
+        self, own: Part, window: str | None, *, waiting: bool, over_time: OverTime | None = None
+    ) -> list[Held]:
+        """Return what the others hold, and know at the `as_of` of `own`, of one window or all, or over time."""
 
 
 class Alone:
@@ -96,9 +100,11 @@ class Alone:
     current = True
     generation = 0
 
-    async def ask(self, own: Part, window: str | None, *, waiting: bool) -> list[Held]:
+    async def ask(
+        self, own: Part, window: str | None, *, waiting: bool, over_time: OverTime | None = None
+    ) -> list[Held]:
         """Return nothing, from nobody."""
-        del own, window, waiting
+        del own, window, waiting, over_time
         return []
 
 
@@ -111,13 +117,13 @@ class FloorView:
         self.zone = zone
         self._worker = worker
         self._others = others
+        self._one_at_a_time = asyncio.Lock()
 
     def own(self, as_of: int, window: str | None = None, *, waiting: bool = True) -> Part:
         """Return what this worker knows at `as_of` (ms), of one window or of all; the leads that wait if `waiting`."""
         engine = self.engine
-        shares = cast("list[JourneyShare]", [*engine.shares("events").values(), *engine.shares("floor").values()])
         spend = cast("SpendShare | None", next(iter(engine.shares("spend").values()), None))
-        values = snapshot(as_of, self.zone, shares, spend, waiting=waiting)
+        values = snapshot(as_of, self.zone, self._journey_shares(), spend, waiting=waiting)
         if window is not None:
             sums = {name: cells if name == window else [] for name, cells in values.sums.items()}
             values = msgspec.structs.replace(values, sums=sums)
@@ -133,6 +139,24 @@ class FloorView:
             sum(one.total for one in recovering),
         )
 
+    def _journey_shares(self) -> list[JourneyShare]:
+        engine = self.engine
+        return cast("list[JourneyShare]", [*engine.shares("events").values(), *engine.shares("floor").values()])
+
+    async def own_over_time(self, as_of: int, asked: OverTime) -> Part:
+        """Return what this worker knows at `as_of` (ms) of `asked`; adding it up stands in nobody's way."""
+        own = self.own(as_of, LEAST_WINDOW, waiting=False)
+        gathered = gather(asked, as_of, self.zone, self._journey_shares())
+        async with self._one_at_a_time:
+            steps = await asyncio.to_thread(gathered.add_up)
+        return msgspec.structs.replace(own, snapshot=msgspec.structs.replace(own.snapshot, steps=steps))
+
+    async def over_time(self, asked: OverTime) -> FloorNow:
+        """Return the floor as it is now with the sums over time that are `asked` for, of all workers."""
+        own = await self.own_over_time(self.clock.now_ms(), asked)
+        others = await self._others.ask(own, LEAST_WINDOW, waiting=False, over_time=asked)
+        return await self._whole(own, others)
+
     async def now(self, window: str | None = None, *, waiting: bool = True) -> FloorNow:
         """
         Return the floor as it is now, of one window or of all, whichever workers it is spread over.
@@ -140,12 +164,13 @@ class FloorView:
         The leads that wait are left out unless they are asked for: they may be many, and no KPI is made of them.
         The ends of the logs are asked for after the values were read: `behind` 0 means that nothing was pending then.
         """
-        as_of = self.clock.now_ms()
-        own = self.own(as_of, window, waiting=waiting)
-        others = await self._others.ask(own, window, waiting=waiting)
+        own = self.own(self.clock.now_ms(), window, waiting=waiting)
+        return await self._whole(own, await self._others.ask(own, window, waiting=waiting))
+
+    async def _whole(self, own: Part, others: list[Held]) -> FloorNow:
         judged = judge(self.expected(), [Held(own.generation, own.claims, own), *others], sure=self._others.current)
         behind = await self._behind(judged.parts)
-        nothing = snapshot(as_of, self.zone, [], None)
+        nothing = snapshot(own.snapshot.as_of, self.zone, [], None)
         return FloorNow(combine([nothing, *(part.snapshot for part in judged.parts)]), behind, judged.recovery)
 
     def expected(self) -> list[Place]:

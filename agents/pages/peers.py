@@ -12,6 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from agents.pages.asked import as_parameters
 from agents.pages.claims import Claim, Held, Part, standing
 from agents.pages.deaths import Deaths
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from agents.pages.floor_view import EngineView
     from stream.clock import Clock
+    from stream.journeys.over_time import OverTime
 
 KEY_PREFIX: Final = "worker/"
 SAID_EVERY_S: Final = 2.0
@@ -122,9 +124,13 @@ class Peers:
         others = self.others()
         return {name: (others[name].url, others[name].member) for name in self.holders(own)}
 
-    async def ask(self, own: Part, window: str | None, *, waiting: bool) -> list[Held]:
+    async def ask(
+        self, own: Part, window: str | None, *, waiting: bool, over_time: OverTime | None = None
+    ) -> list[Held]:
         """
         Return what the others hold, and know at the `as_of` of `own`, of one window or all; leads too if `waiting`.
+
+        Or what they know `over_time`, in place of windows.
 
         One that was heard of but has given way to another process at its address is no longer there.
         """
@@ -133,7 +139,9 @@ class Peers:
             return []
         entries = self.others()
         params = {"as_of": str(own.snapshot.as_of), "waiting": "yes" if waiting else "no"}
-        if window:
+        if over_time is not None:
+            params |= as_parameters(over_time)
+        elif window:
             params["window"] = window
         answers = await asyncio.gather(*(self._ask(entries[name], params) for name in asked))
         return [

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from stream.journeys.base import JourneyShare
+    from stream.journeys.over_time import OverTime
     from stream.journeys.spend import SpendShare
     from stream.kpi.rows import Deltas
 
@@ -33,6 +34,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     What some partitions know at `as_of` (ms): sums by window and owner, spend, and the live views.
 
     Snapshots of different partitions at one `as_of` add up (`combine`); they go between workers as they are.
+    `steps` are the sums over time that were asked for, by the number of the step.
     """
 
     as_of: int
@@ -41,6 +43,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     leads: list[WaitingLead]
     calls: list[WaitingCall]
     reps: list[RepNow]
+    steps: dict[int, Cell] = {}
 
     def reading(
         self, window: str, filters: Filters, zone: tzinfo, exponent_of: Callable[[str], int], formula: int = 4
@@ -52,6 +55,41 @@ class Snapshot(msgspec.Struct, frozen=True):
         if filters.team is None and filters.rep is None:
             spend = spend_by_currency(self.spends, span, self.as_of, filters.campaign)
         return Reading(cell, spend, exponent_of, formula)
+
+    def readings_over_time(
+        self, asked: OverTime, zone: tzinfo, exponent_of: Callable[[str], int], formula: int = 4
+    ) -> list[tuple[Span, Reading]]:
+        """Read each step of `asked`, which `steps` must be of."""
+        readings = []
+        for number, span in enumerate(asked.spans(self.as_of, zone)):
+            spend = None
+            if asked.filters.team is None and asked.filters.rep is None:
+                spend = spend_by_currency(self.spends, span, self.as_of, asked.filters.campaign)
+            readings.append((span, Reading(self.steps.get(number, {}), spend, exponent_of, formula)))
+        return readings
+
+    def readings_by(
+        self,
+        place: int,
+        window: str,
+        filters: Filters,
+        zone: tzinfo,
+        *,
+        exponent_of: Callable[[str], int],
+        formula: int = 4,
+    ) -> dict[str | None, Reading]:
+        """Read the KPIs of `window` apart for each campaign, team or rep: the one at `place` of an owner."""
+        span = span_of(window, self.as_of, zone)
+        parts: dict[str | None, list[Cell]] = {}
+        for owner, cell in self.sums[window]:
+            if filters.match(owner):
+                parts.setdefault(owner[place], []).append(cell)
+        spends: dict[str | None, dict[str, int]] = {}
+        if place == 0 and filters.team is None and filters.rep is None:
+            names = {spend.campaign for spend in self.spends if filters.campaign in (None, spend.campaign)}
+            spends = {name: spend_by_currency(self.spends, span, self.as_of, name) for name in names}
+            parts = {name: [] for name, spent in spends.items() if spent} | parts
+        return {name: Reading(add_up(cells), spends.get(name), exponent_of, formula) for name, cells in parts.items()}
 
 
 def snapshot(
@@ -90,6 +128,10 @@ def combine(snapshots: Iterable[Snapshot]) -> Snapshot:
         sorted((lead for part in parts for lead in part.leads), key=lambda lead: (lead.since, lead.lead)),
         [call for part in parts for call in part.calls],
         [rep for part in parts for rep in part.reps],
+        {
+            number: add_up(part.steps.get(number, {}) for part in parts)
+            for number in {number for part in parts for number in part.steps}
+        },
     )
 
 

@@ -99,7 +99,11 @@ class Reading:
 
     def all(self) -> dict[str, dict[str, Any]]:
         """Give every KPI of the catalogue: `value`, `numerator`, `denominator`, `unit`, and what its kind adds."""
-        return {kpi.id: {**self._one(kpi.formula), "unit": kpi.unit} for kpi in c.CATALOGUE}
+        return {kpi.id: self.of(kpi) for kpi in c.CATALOGUE}
+
+    def of(self, kpi: c.Kpi) -> dict[str, Any]:
+        """Give one KPI, as `all` does."""
+        return {**self._one(kpi.formula), "unit": kpi.unit}
 
     def _one(self, formula: c.Formula) -> dict[str, Any]:  # noqa: PLR0911  one answer for each kind of formula
         match formula:

@@ -35,6 +35,11 @@ _decode_cell = msgspec.msgpack.Decoder(Cell).decode
 _decode_owner = msgspec.msgpack.Decoder(Owner).decode
 
 
+def unpack_cell(packed: bytes) -> Cell:
+    """Unpack a cell as `Slices.packed` gives it."""
+    return _decode_cell(packed)
+
+
 def add_up(cells: Iterable[Mapping[Code, int]]) -> Cell:
     """Add `cells` code by code; what comes to nothing is left out."""
     total: Cell = {}
@@ -173,6 +178,11 @@ class Slices:
         """Yield each cell of a slice with whose it is."""
         for owner, packed in self._cells.get(head, {}).items():
             yield self.owners.unpack(owner), _decode_cell(packed)
+
+    def packed(self, head: bytes) -> Iterator[tuple[Owner, bytes]]:
+        """Yield each cell of a slice as it is kept, with whose it is."""
+        for owner, packed in self._cells.get(head, {}).items():
+            yield self.owners.unpack(owner), packed
 
     def heads(self) -> list[bytes]:
         """List the slices that there are."""

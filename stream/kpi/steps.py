@@ -1,0 +1,72 @@
+"""Numbers over time: a window cut into steps, such as its hours or days, and the measures that a KPI reads of each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from stream.kpi import catalogue as c
+from stream.kpi import measures as m
+from stream.kpi.rules import DAY, DELAY_BOUNDS, HOUR, MINUTE
+from stream.kpi.slices import HOURS
+from stream.kpi.windows import Span, midnight
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+STEPS: Final = {"1m": MINUTE, "5m": 5 * MINUTE, "15m": 15 * MINUTE, "1h": HOUR, "1d": DAY}
+DEFAULT_STEP: Final = {"5m": "1m", "15m": "1m", "1h": "5m", "today": "1h", "7d": "1d", "30d": "1d"}
+
+
+def steps_for(window: str) -> tuple[str, ...]:
+    """Name the steps that `window` can be cut into: none is shorter than its slices."""
+    return ("1h", "1d") if window in {"7d", "30d"} else tuple(STEPS)
+
+
+def cut(span: Span, step: str, zone: tzinfo) -> list[Span]:
+    """
+    Cut `span` into steps that begin where those of the clock of `zone` do; the first and the last may be shorter.
+
+    A slice belongs to the step in which it begins. So days are exact where the zone lies whole hours from UTC.
+    """
+    length = HOUR if span.granularity == HOURS else MINUTE
+    steps: list[Span] = []
+    begun: int | None = None
+    for index in range(span.first, span.last + 1):
+        begins = _begin(index * length, step, zone)
+        if begins == begun:
+            steps[-1] = steps[-1]._replace(last=index)
+        else:
+            steps.append(Span(span.granularity, index, index))
+            begun = begins
+    return steps
+
+
+def _begin(at: int, step: str, zone: tzinfo) -> int:
+    """Give where the step that `at` lies in begins; an hour that comes twice is two."""
+    if STEPS[step] == DAY:
+        return midnight(at, zone)
+    away = datetime.fromtimestamp(at / 1000, zone).utcoffset()
+    offset = round(away.total_seconds() * 1000) if away is not None else 0
+    return (at + offset) // STEPS[step] * STEPS[step] - offset
+
+
+def measures_of(formula: c.Formula) -> frozenset[int]:  # noqa: PLR0911  one answer for each kind of formula
+    """Give the measures that `formula` reads."""
+    match formula:
+        case c.Ratio(top=top, bottom=bottom):
+            return frozenset((*top, *bottom))
+        case c.Count(measure=measure):
+            return frozenset((measure,))
+        case c.Percentile(first=first):
+            return frozenset(range(first, first + len(DELAY_BOUNDS) + 1))
+        case c.Mean(total=total, count=count):
+            return frozenset((total, count))
+        case c.Cost(per=per):
+            return frozenset((per,))
+        case c.Distribution(first=first):
+            return frozenset(range(first, first + m.MOST + 1))
+        case c.Uplift():
+            return frozenset((m.FAST, m.FAST_QUALIFIED, m.SLOW, m.SLOW_QUALIFIED))
+        case c.ServiceLevel():
+            return frozenset((m.ANSWERED_WITHIN, m.QUEUE_ANSWERED, m.ABANDONED, m.TIMED_OUT, m.ABANDONED_WITHIN))
