@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from agents.pages import metric_defs, pipeline_defs
 from agents.pages.metric_defs import Measured
+from stream.connect import metric_defs as connect_defs
 from stream.documentation.words import table
 from stream.metric import Metric
 
@@ -37,7 +38,11 @@ _SAID_ABOVE: Final = (
 
 
 # What declares metrics, by the heading of its part of the page.
-_PARTS: Final = {"The floor": metric_defs, "The pipeline": pipeline_defs}
+_PARTS: Final = {
+    "The floor": metric_defs,
+    "The pipeline": pipeline_defs,
+    "Live sources (`ringboard connect`)": connect_defs,
+}
 
 
 def render() -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from aiokafka.errors import KafkaError
 
-from stream.errors import RingboardError
+from stream.errors import BrokerAwayError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -36,7 +36,7 @@ async def connected(client: C, bootstrap: str) -> AsyncGenerator[C]:
     Start `client`, and stop it in the end.
 
     Raises:
-        RingboardError: no broker answers at `bootstrap` within a few seconds.
+        BrokerAwayError: no broker answers at `bootstrap` within a few seconds.
 
     """
     # aiokafka logs each attempt; to the user the failure is one thing, and is told once.
@@ -48,7 +48,7 @@ async def connected(client: C, bootstrap: str) -> AsyncGenerator[C]:
             await client.start()
     except (KafkaError, OSError, TimeoutError) as error:
         await _stop(client)
-        raise RingboardError(
+        raise BrokerAwayError(
             f"no Kafka broker answers at {bootstrap}: start one (`ringboard broker`), or set RINGBOARD_BROKER"
         ) from error
     except BaseException:

@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class RingboardError(Exception):
     """A failure whose text is one line for the user, without a traceback."""
+
+
+class BrokerAwayError(RingboardError):
+    """The broker does not answer, or no longer: what is long-lived tries again."""

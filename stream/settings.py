@@ -13,6 +13,7 @@ from stream import settings_forms as forms
 from stream.keyfile import SHORTEST_KEY, read_or_create_key
 from stream.kpi.rules import DISPOSITIONS
 from stream.settings_asterisk import AsteriskSettings
+from stream.settings_connect import ConnectSettings
 from stream.settings_keys import Absentable, FromJson, Label, Seconds, key
 from stream.settings_load import ENV_PREFIX, config_file, data_folder, load
 
@@ -24,7 +25,7 @@ _KpiId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
 
 
-class Settings(AsteriskSettings, BaseSettings):
+class Settings(AsteriskSettings, ConnectSettings, BaseSettings):
     """
     What Ringboard is told from outside: `RINGBOARD_…` variables first, then `ringboard.toml`, then the defaults.
 
@@ -178,11 +179,12 @@ class Settings(AsteriskSettings, BaseSettings):
     def _agree(self) -> Settings:
         if self.early_follow_up_h > self.follow_up_within_h:
             raise ValueError("early_follow_up_h: more than follow_up_within_h; write hours up to that")
-        if self.api_token is None and not forms.is_loopback(self.web_host):
-            raise ValueError(
-                f"{ENV_PREFIX}API_TOKEN: not set, while web_host lets other machines in; "
-                "set a secret of your own, or web_host to 127.0.0.1"
-            )
+        for name in ("web_host", "connect_host"):
+            if self.api_token is None and not forms.is_loopback(getattr(self, name)):
+                raise ValueError(
+                    f"{ENV_PREFIX}API_TOKEN: not set, while {name} lets other machines in; "
+                    f"set a secret of your own, or {name} to 127.0.0.1"
+                )
         return self
 
     @classmethod

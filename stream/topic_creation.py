@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from stream.connecting import LONGEST_WAIT_S, connected
-from stream.errors import RingboardError
+from stream.errors import BrokerAwayError, RingboardError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,7 @@ async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_fa
                     await _create(admin, missing, replication_factor)
                     await _seen(admin, {topic.name for topic in missing})
         except (KafkaError, TimeoutError) as error:
-            raise RingboardError(f"topics: the broker at {bootstrap} does not create them ({error})") from error
+            raise BrokerAwayError(f"topics: the broker at {bootstrap} does not create them ({error})") from error
     for topic in topics:
         partitions = there.get(topic.name, topic.partitions)
         if partitions != topic.partitions:

@@ -14,7 +14,7 @@ from aiokafka.partitioner import murmur2
 
 from stream.clock import SystemClock
 from stream.connecting import LONGEST_WAIT_S, connected
-from stream.errors import RingboardError
+from stream.errors import BrokerAwayError, RingboardError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -104,7 +104,7 @@ class Sender:
 
 
 def _lost(error: KafkaError) -> RingboardError:
-    return RingboardError(
+    return BrokerAwayError(
         f"the broker does not take the records ({type(error).__name__}); "
         "run it again when it does: what it has already is not counted twice"
     )

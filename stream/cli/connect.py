@@ -1,0 +1,73 @@
+"""`ringboard connect`: listens to a telephone system live, and sends what it tells to the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+
+import click
+
+from stream.connect import kinds
+from stream.settings import load_settings
+
+EXAMPLE = """\b
+Example:
+  ringboard connect asterisk
+  RINGBOARD_CONNECT_PORT=6069 ringboard connect kafka
+"""
+
+
+class Kinds(click.Group):
+    """The kinds of sources by name, each loaded when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
+        """Return the names of the kinds that are there."""
+        return kinds.there_are()
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Make the command of one kind."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+
+        def run() -> None:
+            asyncio.run(_serve(cmd_name))
+
+        return click.Command(
+            cmd_name,
+            callback=run,
+            help=f"Connect to {kinds.KINDS[cmd_name]}",
+            short_help=kinds.KINDS[cmd_name],
+            epilog=f"\b\nExample:\n  ringboard connect {cmd_name}\n",
+        )
+
+
+@click.group(cls=Kinds, epilog=EXAMPLE)
+def command() -> None:
+    """
+    Listen to a telephone system live, until Ctrl-C or SIGTERM.
+
+    Connects again by itself, waiting a little longer each time; keeps what it hears while the broker is away; and
+    serves /metrics and /healthz at connect_port. What it is told twice counts once. `ringboard check` says what is
+    wrong with a connection.
+    """
+
+
+async def _serve(name: str) -> None:
+    from stream.clock import SystemClock  # noqa: PLC0415 - help needs none of it
+    from stream.connect.serving import Service  # noqa: PLC0415
+
+    # What goes wrong with the broker is told once, in words of ours.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    settings = load_settings()
+    clock = SystemClock()
+    service = Service(kinds.kind(name).source_of(settings, clock), settings, clock, _say)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await service.run(stop)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

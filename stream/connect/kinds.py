@@ -1,0 +1,40 @@
+"""The kinds of live sources: one module each, `stream.connect.<kind>`, loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+if TYPE_CHECKING:
+    from stream.checking.finding import Finding
+    from stream.clock import Clock
+    from stream.connect.source import LiveSource
+    from stream.settings import Settings
+
+# What `ringboard connect --help` says of each.
+KINDS: Final = {
+    "asterisk": "Asterisk, over its manager interface (AMI).",
+    "freeswitch": "FreeSWITCH, over its event socket (ESL).",
+    "kafka": "A Kafka topic of your own, by a mapping.",
+}
+
+
+class Kind(Protocol):
+    """What the module of a kind has."""
+
+    def source_of(self, settings: Settings, clock: Clock) -> LiveSource:
+        """Return the source that `settings` describe; RingboardError where they do not."""
+
+    async def check(self, settings: Settings, clock: Clock) -> list[Finding]:
+        """Look at the connection, for `ringboard check`: one finding for each thing; none if it is not configured."""
+
+
+def there_are() -> list[str]:
+    """Return the names of the kinds that are there."""
+    return [name for name in KINDS if importlib.util.find_spec(f"stream.connect.{name}")]
+
+
+def kind(name: str) -> Kind:
+    """Load the module of a kind."""
+    return cast("Kind", importlib.import_module(f"stream.connect.{name}"))

@@ -1,0 +1,145 @@
+"""Keeps what a source has told until the broker has it, through as many failures of the broker as there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from stream.connect.backoff import Backoff
+from stream.errors import BrokerAwayError
+from stream.replay.outbox import outbox_to_broker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from stream.clock import Clock
+    from stream.connect.metrics import SourceMetrics
+    from stream.refused import Refused
+    from stream.replay.outbox import Outbox
+    from stream.settings import Settings
+
+MOST_WAITING: Final = 100_000  # letters; past them the source has to wait
+_AT_ONCE: Final = 1_000
+
+
+class _Letter(NamedTuple):
+    number: int
+    event: bytes | Mapping[str, Any]
+    original: bytes | None
+    refused: Refused | None = None
+
+
+class Mailer:
+    """
+    Brings letters to the broker in their order, each at least once; `run` does it until it is cancelled.
+
+    What the broker has not acknowledged stays here and is sent again, when it is back. `say` is told, in one line,
+    when it goes and when it comes back.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        metrics: SourceMetrics,
+        say: Callable[[str], None],
+        *,
+        open_outbox: Callable[[Settings, Clock], AbstractAsyncContextManager[Outbox]] = outbox_to_broker,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._metrics = metrics
+        self._say = say
+        self._open = open_outbox
+        self._backoff = backoff or Backoff()
+        self._waiting: deque[_Letter] = deque()
+        self._numbered = 0
+        self._changed = asyncio.Condition()
+        self.connected = False
+
+    @property
+    def waiting(self) -> int:
+        """How many letters the broker has not acknowledged yet."""
+        return len(self._waiting)
+
+    async def put(
+        self, event: bytes | Mapping[str, Any], original: bytes | None = None, refused: Refused | None = None
+    ) -> None:
+        """Take a letter: an event for the door, or with `refused` a record to be put aside. Waits for room."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING)
+            self._numbered += 1
+            self._waiting.append(_Letter(self._numbered, event, original, refused))
+            self._metrics.unsent.set(len(self._waiting))
+            self._changed.notify_all()
+
+    async def empty(self) -> None:
+        """Return when the broker has everything."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._waiting)
+
+    async def run(self) -> None:
+        """
+        Send what comes, as long as it is let.
+
+        Raises:
+            RingboardError: what waiting does not mend, as a wrong key or topic.
+
+        """
+        away = False
+        while True:
+            try:
+                async with self._open(self._settings, self._clock) as outbox:
+                    self._heard_of_broker(there=True)
+                    if away:
+                        self._say(f"the broker takes events again; {len(self._waiting)} have waited")
+                    away = False
+                    self._backoff.reset()
+                    await self._send(outbox)
+            except BrokerAwayError as error:
+                if not away:
+                    self._say(f"{error}; what is heard meanwhile is kept")
+                away = True
+                self._heard_of_broker(there=False)
+            await asyncio.sleep(self._backoff.next_s())
+
+    def _heard_of_broker(self, *, there: bool) -> None:
+        self.connected = there
+        self._metrics.broker.set(int(there))
+
+    async def _send(self, outbox: Outbox) -> None:
+        while True:
+            async with self._changed:
+                await self._changed.wait_for(lambda: bool(self._waiting))
+                letters = list(islice(self._waiting, _AT_ONCE))
+            became = [self._post(outbox, letter) for letter in letters]
+            await outbox.flush()
+            async with self._changed:
+                for count in became:
+                    self._waiting.popleft()
+                    count()
+                self._metrics.unsent.set(len(self._waiting))
+                self._changed.notify_all()
+
+    def _post(self, outbox: Outbox, letter: _Letter) -> Callable[[], None]:
+        """Put a letter in the outbox, and return what is to be counted once the broker has it."""
+        source = self._metrics.source
+        before = outbox.refused.copy()
+        if letter.refused is not None:
+            assert isinstance(letter.event, bytes)  # noqa: S101 - a record that is put aside is bytes
+            outbox.refuse(letter.refused, letter.event, source, letter.number)
+            reason = str(letter.refused.reason)
+            return lambda: self._metrics.put_aside(reason)
+        left_out = outbox.left_out
+        admitted = outbox.put(letter.event, source, letter.number, letter.original)
+        if admitted is not None:
+            kind = str(type(admitted.event).__struct_config__.tag)
+            return lambda: self._metrics.sent(kind)
+        if outbox.left_out > left_out:
+            return self._metrics.left_out.inc
+        reason = next(iter(outbox.refused - before))
+        return lambda: self._metrics.put_aside(reason)

@@ -1,0 +1,81 @@
+"""What a live source tells of itself: /metrics for Prometheus, and /healthz for whoever watches over it."""
+
+from __future__ import annotations
+
+import hmac
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import orjson
+from aiohttp import web
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from stream.errors import RingboardError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from aiohttp.typedefs import Handler
+    from prometheus_client import CollectorRegistry
+
+    from stream.settings import Settings
+
+
+@asynccontextmanager
+async def pages(
+    settings: Settings, registry: CollectorRegistry, health: Callable[[], dict[str, object]]
+) -> AsyncGenerator[int | None]:
+    """
+    Serve `registry` and `health` (well, if its `healthy` says so) where the settings say, and yield the port.
+
+    Raises:
+        RingboardError: the port is taken.
+
+    """
+    if not settings.connect_port:
+        yield None
+        return
+    runner = web.AppRunner(_app(settings, registry, health), access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.connect_host, settings.connect_port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise RingboardError(
+                f"connect_port: {settings.connect_host}:{settings.connect_port} cannot be listened at "
+                f"({error.strerror or 'refused'}); each live source on a machine needs a RINGBOARD_CONNECT_PORT"
+            ) from error
+        yield settings.connect_port
+    finally:
+        await runner.cleanup()
+
+
+def _app(settings: Settings, registry: CollectorRegistry, health: Callable[[], dict[str, object]]) -> web.Application:
+    token = settings.api_token.get_secret_value().encode() if settings.api_token else None
+
+    @web.middleware
+    async def ask(request: web.Request, handler: Handler) -> web.StreamResponse:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        right = scheme.lower() == "bearer" and hmac.compare_digest(
+            given.strip().encode("utf-8", "replace"), token or b""
+        )
+        if token is not None and not right:
+            return _json({"error": "the token is missing or wrong; send it as Authorization: Bearer …"}, 401)
+        return await handler(request)
+
+    async def metrics(_request: web.Request) -> web.Response:
+        body = generate_latest(registry)  # type: ignore[no-untyped-call]
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def healthz(_request: web.Request) -> web.Response:
+        told = health()
+        return _json(told, 200 if told["healthy"] else 503)
+
+    app = web.Application(middlewares=[ask])
+    app.add_routes([web.get("/metrics", metrics), web.get("/healthz", healthz)])
+    return app
+
+
+def _json(told: dict[str, object], status: int) -> web.Response:
+    return web.Response(body=orjson.dumps(told) + b"\n", status=status, content_type="application/json")

@@ -1,0 +1,161 @@
+"""Runs a live source until it is told to stop: connects it again and again, and sends what it hears."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.connect.backoff import LONGEST_S, Backoff
+from stream.connect.mailer import Mailer
+from stream.connect.metrics import SourceMetrics
+from stream.connect.pages import pages
+from stream.connect.source import LostError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stream.clock import Clock
+    from stream.connect.source import LiveSource
+    from stream.refused import Refused
+    from stream.settings import Settings
+
+LAST_WORDS_S: Final = 5.0
+_STEADY_MS: Final = round(1000 * LONGEST_S)
+
+
+class Ear:
+    """The `Listener` of one source: counts what is heard, and hands it to the mailer."""
+
+    def __init__(self, metrics: SourceMetrics, mailer: Mailer, clock: Clock, say: Callable[[str], None]) -> None:
+        self.metrics = metrics
+        self._say = say
+        self._mailer = mailer
+        self._clock = clock
+        self.since_ms: int | None = None  # when the connection was made that lasts; None without one
+
+    def connected(self) -> None:
+        """Be told that the source is connected, logged in and listening."""
+        self.since_ms = self._clock.now_ms()
+        self.metrics.connected.set(1)
+        self._say(f"{self.metrics.source}: connected")
+
+    def heard(self) -> None:
+        """Be told that the source said something, whatever it was."""
+        self.metrics.heard.inc()
+        self.metrics.last_event.set(self._clock.now_ms() / 1000)
+
+    async def tell(self, event: bytes | Mapping[str, Any], original: bytes | None = None) -> None:
+        """Take an event for the door."""
+        await self._mailer.put(event, original)
+
+    async def refuse(self, refused: Refused, data: bytes) -> None:
+        """Take a record that is no event."""
+        await self._mailer.put(data, refused=refused)
+
+    async def flush(self) -> None:
+        """Return when the broker has all that was told."""
+        await self._mailer.empty()
+
+    def lost(self) -> bool:
+        """Be told that the connection is no more; true where it had lasted."""
+        steady = self.since_ms is not None and self._clock.now_ms() - self.since_ms >= _STEADY_MS
+        self.since_ms = None
+        self.metrics.connected.set(0)
+        return steady
+
+
+class Service:
+    """
+    One live source, and all that it takes to keep it going.
+
+    `say` is told in one line what a person should know; `backoff` are the waits between two connections.
+    """
+
+    def __init__(
+        self,
+        source: LiveSource,
+        settings: Settings,
+        clock: Clock,
+        say: Callable[[str], None],
+        *,
+        backoff: Backoff | None = None,
+        mailer: Mailer | None = None,
+        metrics: SourceMetrics | None = None,
+    ) -> None:
+        self.metrics = metrics or SourceMetrics(source.name)
+        self._source = source
+        self._settings = settings
+        self._say = say
+        self._backoff = backoff or Backoff()
+        self._mailer = mailer or Mailer(settings, clock, self.metrics, say)
+        self._ear = Ear(self.metrics, self._mailer, clock, say)
+        self._told = ""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """
+        Keep the source going until `stop`; what was heard has then reached the broker, if that is there.
+
+        Raises:
+            RingboardError: the port is taken, or the broker refuses what trying again would not change.
+
+        """
+        async with pages(self._settings, self.metrics.registry, self.health) as port:
+            if port is not None:
+                self._say(f"/metrics and /healthz at http://{self._settings.connect_host}:{port}")
+            mailing = asyncio.create_task(self._mailer.run())
+            listening = asyncio.create_task(self._listen())
+            stopping = asyncio.create_task(stop.wait())
+            tasks = (mailing, listening, stopping)
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                await _end(listening)
+                if mailing not in done:
+                    await self._last_words()
+                for task in done:
+                    task.result()
+            finally:
+                for task in tasks:
+                    await _end(task)
+
+    def health(self) -> dict[str, object]:
+        """Tell whether the source is connected, and the broker takes what it tells."""
+        source, broker = self._ear.since_ms is not None, self._mailer.connected
+        return {
+            "healthy": source and broker,
+            "source": self._source.name,
+            "connected": source,
+            "broker": broker,
+            "unsent": self._mailer.waiting,
+        }
+
+    async def _listen(self) -> None:
+        while True:
+            hopeless = False
+            try:
+                await self._source.listen(self._ear)
+                why = "the connection ended"
+            except LostError as error:
+                why, hopeless = str(error), error.hopeless
+            if self._ear.since_ms is not None:
+                self._told = ""
+            if self._ear.lost():
+                self._backoff.reset()
+            self.metrics.reconnects.inc()
+            wait = self._backoff.next_s(longest=hopeless)
+            if why != self._told:
+                self._told = why
+                self._say(f"{self._source.name}: {why}; trying again")
+            await asyncio.sleep(wait)
+
+    async def _last_words(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._mailer.empty(), LAST_WORDS_S)
+        if self._mailer.waiting:
+            self._say(f"{self._mailer.waiting} events were not sent: the broker does not take them")
+
+
+async def _end(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError, Exception):
+        await task

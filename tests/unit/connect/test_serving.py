@@ -1,0 +1,248 @@
+"""A live source is connected again and again, and what it told reaches the broker, however often that goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import unused_port
+from pydantic import SecretStr
+
+from stream.clock import FixedClock
+from stream.connect.backoff import Backoff
+from stream.connect.mailer import Mailer
+from stream.connect.metrics import SourceMetrics
+from stream.connect.serving import Service
+from stream.connect.source import LostError
+from stream.errors import BrokerAwayError, RingboardError
+from stream.refused import Reason, Refused
+from stream.replay.outbox import Outbox
+from stream.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from stream.clock import Clock
+    from stream.connect.source import Listener
+
+NOW = 1_700_000_000_000
+KEY = SecretStr("a key of the tests, and no other")
+
+
+def call(number: int) -> dict[str, Any]:
+    return {
+        "id": f"c-{number}",
+        "type": "call.ended",
+        "at": NOW,
+        "call": f"c-{number}",
+        "direction": "outbound",
+        "placed_at": NOW,
+        "number": f"+336399800{number:02d}",
+    }
+
+
+class Broker:
+    """A broker that is away for its first `away` tries, and loses what is under way when it fails in between."""
+
+    def __init__(self, away: int = 0, fails_at: tuple[int, ...] = ()) -> None:
+        self.away = away
+        self.fails_at = fails_at
+        self.taken: list[tuple[str, bytes]] = []
+        self._flushes = 0
+        self._put: list[tuple[str, bytes]] = []
+
+    @asynccontextmanager
+    async def outbox(self, settings: Settings, clock: Clock) -> AsyncIterator[Outbox]:
+        self._put = []
+        if self.away:
+            self.away -= 1
+            raise BrokerAwayError("no Kafka broker answers")
+        yield Outbox(settings, clock, self)  # type: ignore[arg-type]
+
+    def put(self, topic: str, _key: bytes | None, value: bytes) -> None:
+        self._put.append((topic, value))
+
+    async def relieve(self) -> None: ...
+
+    async def flush(self) -> None:
+        self._flushes += 1
+        if self._flushes in self.fails_at:
+            raise BrokerAwayError("the broker does not take the records")
+        self.taken += self._put
+        self._put = []
+
+
+class Told:
+    """A source that tells `events` one connection after the other, and then has nothing more to say."""
+
+    name = "told"
+
+    def __init__(self, *connections: list[Any] | LostError) -> None:
+        self.connections = list(connections)
+        self.done = asyncio.Event()
+
+    async def listen(self, listener: Listener) -> None:
+        if not self.connections:
+            self.done.set()
+            listener.connected()
+            await asyncio.Event().wait()
+        told = self.connections.pop(0)
+        if isinstance(told, LostError):
+            raise told
+        listener.connected()
+        for one in told:
+            listener.heard()
+            if isinstance(one, Refused):
+                await listener.refuse(one, b"a line of 06 39 98 00 01")
+            else:
+                await listener.tell(one)
+        raise LostError("cut off")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, connect_port=unused_port(), pseudonym_key=KEY)
+
+
+def service(source: Told, settings: Settings, broker: Broker, lines: list[str] | None = None) -> Service:
+    clock, say = FixedClock(NOW), (lines if lines is not None else []).append
+    metrics = SourceMetrics(source.name)
+    soon = Backoff(0.001, 0.002)
+    mailer = Mailer(settings, clock, metrics, say, open_outbox=broker.outbox, backoff=soon)
+    return Service(source, settings, clock, say, backoff=soon, mailer=mailer, metrics=metrics)
+
+
+async def run(service: Service, until: Callable[[], Any]) -> None:
+    stop = asyncio.Event()
+    running = asyncio.create_task(service.run(stop))
+    async with asyncio.timeout(20):
+        while not until() and not running.done():  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.005)
+    stop.set()
+    await running
+
+
+def value(service: Service, name: str, **labels: str) -> float | None:
+    return service.metrics.registry.get_sample_value(f"ringboard_{name}", {"source": "told", **labels})
+
+
+async def test_a_source_is_connected_again_and_all_that_it_told_is_sent(settings: Settings) -> None:
+    source, broker = Told([call(1)], LostError("refused"), LostError("refused"), [call(2)]), Broker()
+    under_test = service(source, settings, broker)
+    await run(under_test, source.done.is_set)
+    assert [b'"c-1"' in broker.taken[0][1], b'"c-2"' in broker.taken[1][1], len(broker.taken)] == [True, True, 2]
+    assert value(under_test, "source_reconnects_total") == 4
+    assert value(under_test, "source_events_total", type="call.ended") == 2
+    assert value(under_test, "source_messages_total") == 2
+
+
+async def test_a_reason_is_told_once_however_often_it_is_tried(settings: Settings) -> None:
+    lines: list[str] = []
+    source = Told(*[LostError("refused")] * 5, LostError("the login was refused"))
+    await run(service(source, settings, Broker(), lines), source.done.is_set)
+    assert [line for line in lines if "again" in line] == [
+        "told: refused; trying again",
+        "told: the login was refused; trying again",
+    ]
+
+
+async def test_what_is_told_while_the_broker_is_away_is_sent_when_it_is_back(settings: Settings) -> None:
+    lines: list[str] = []
+    source, broker = Told([call(1), call(2)], [call(3)]), Broker(away=5)
+    await run(service(source, settings, broker, lines), lambda: len(broker.taken) >= 3)
+    assert len(broker.taken) == 3
+    assert any("is kept" in line for line in lines)
+    assert any("takes events again; 3 have waited" in line for line in lines)
+
+
+async def test_what_the_broker_did_not_acknowledge_is_sent_again_and_counted_once(settings: Settings) -> None:
+    source, broker = Told([call(number) for number in range(10)]), Broker(fails_at=(1, 2, 4))
+    under_test = service(source, settings, broker)
+    await run(under_test, lambda: len(broker.taken) >= 10 and not under_test.health()["unsent"])
+    assert {value.split(b'"id":"')[1].split(b'"')[0] for _, value in broker.taken} == {b"c-%d" % n for n in range(10)}
+    assert value(under_test, "source_events_total", type="call.ended") == 10
+
+
+async def test_what_is_no_event_is_put_aside_with_source_and_reason_and_no_number(settings: Settings) -> None:
+    broken = {**call(1), "direction": "sideways"}
+    refused = Refused(Reason.MALFORMED_LINE, None, "no message of the manager interface")
+    source, broker = Told([broken, refused, call(2)]), Broker()
+    under_test = service(source, settings, broker)
+    await run(under_test, lambda: len(broker.taken) >= 3)
+    rejected = [value for topic, value in broker.taken if topic.endswith("rejected.v1")]
+    assert len(rejected) == 2
+    assert all(b'"source":"told"' in value for value in rejected)
+    assert not any(b"39 98" in value or b"39980" in value for _, value in broker.taken)
+    assert value(under_test, "source_refused_total", reason="unknown_value") == 1
+    assert value(under_test, "source_refused_total", reason="malformed_line") == 1
+
+
+async def test_a_wrong_key_ends_it_since_waiting_mends_nothing(settings: Settings) -> None:
+    @asynccontextmanager
+    async def refuses(_settings: Settings, _clock: Clock) -> AsyncIterator[Outbox]:
+        raise RingboardError("pseudonym_key: this one has another fingerprint")
+        yield
+
+    broker = Broker()
+    broker.outbox = refuses  # type: ignore[method-assign,assignment]
+    with pytest.raises(RingboardError, match="pseudonym_key"):
+        await run(service(Told(), settings, broker), lambda: False)
+
+
+async def test_health_and_metrics_are_served_while_it_runs(settings: Settings) -> None:
+    source, broker = Told([call(1)]), Broker()
+    under_test = service(source, settings, broker)
+    stop = asyncio.Event()
+    running = asyncio.create_task(under_test.run(stop))
+    base = f"http://127.0.0.1:{settings.connect_port}"
+    async with asyncio.timeout(20), aiohttp.ClientSession() as web:
+        await source.done.wait()
+        while not broker.taken:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.005)
+        async with web.get(f"{base}/healthz") as answer:
+            assert answer.status == 200
+            assert (await answer.json())["connected"] is True
+        async with web.get(f"{base}/metrics") as answer:
+            assert 'ringboard_source_connected{source="told"} 1.0' in await answer.text()
+    stop.set()
+    await running
+
+
+async def test_beyond_this_machine_the_pages_ask_for_the_token(tmp_path: Path) -> None:
+    anywhere = "0.0.0.0"  # noqa: S104
+    settings = Settings(
+        data_dir=tmp_path, connect_port=unused_port(), connect_host=anywhere, api_token=SecretStr("a token")
+    )
+    source = Told()
+    stop = asyncio.Event()
+    running = asyncio.create_task(service(source, settings, Broker(away=1000)).run(stop))
+    base = f"http://127.0.0.1:{settings.connect_port}"
+    async with asyncio.timeout(20), aiohttp.ClientSession() as web:
+        await source.done.wait()
+        async with web.get(f"{base}/metrics") as answer:
+            assert answer.status == 401
+        async with web.get(f"{base}/healthz", headers={"Authorization": "Bearer a token"}) as answer:
+            assert answer.status == 503
+            assert (await answer.json())["broker"] is False
+    stop.set()
+    await running
+
+
+def test_waits_double_up_to_the_longest_and_no_two_processes_wait_alike() -> None:
+    waits = Backoff(1, 8, random.Random(1))
+    told = [waits.next_s() for _ in range(6)]
+    assert all(whole / 2 <= wait <= whole for wait, whole in zip(told, (1, 2, 4, 8, 8, 8), strict=True))
+    assert told != [Backoff(1, 8, random.Random(2)).next_s() for _ in range(6)]
+    waits.reset()
+    assert waits.next_s() <= 1
+    assert waits.next_s(longest=True) >= 4
+
+
+def test_beyond_this_machine_there_must_be_a_token(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="connect_host lets other machines in"):
+        Settings(data_dir=tmp_path, connect_host="0.0.0.0")  # noqa: S104
