@@ -1,0 +1,120 @@
+"""From the text that was found to the value of a field, by the kind of the field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.mapping.amounts import CLOCK, DECIMALS, UNITS, NoNumberError, decimal_of, plain, seconds_of
+from stream.mapping.fields import Kind
+from stream.mapping.wrong import WrongError, one_of
+from stream.refused import Reason
+from stream.shape import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stream.mapping.defaults import Defaults
+    from stream.mapping.fields import Field
+
+    Convert = Callable[[str], Any]
+
+_FLAGS: Final[Mapping[str, bool]] = {
+    **dict.fromkeys(("true", "yes", "y", "1", "t"), True),
+    **dict.fromkeys(("false", "no", "n", "0", "f"), False),
+}
+
+
+class Unfit(Exception):  # noqa: N818  it is an answer: the text is of another form
+    """A text that is no value of its field: what it should be, and an example."""
+
+    def __init__(self, what: str, example: str, reason: Reason = Reason.WRONG_TYPE) -> None:
+        super().__init__(what)
+        self.what = what
+        self.example = example
+        self.reason = reason
+
+
+def converter(field: Field, table: Mapping[str, Any], defaults: Defaults) -> Convert:
+    """Return what turns a text into the value of `field`; it raises Unfit. WrongError for a wrong `table`."""
+    if field.kind is Kind.FLAG:
+        return _flag
+    if field.kind is Kind.TEXT:
+        return _text(field, table, defaults)
+    decimal = one_of("decimal", table.get("decimal", defaults.decimal), DECIMALS)
+    if field.kind is Kind.SECONDS:
+        return _seconds(one_of("unit", table.get("unit", "s"), (*UNITS, CLOCK)), decimal)
+    return _money(decimal)
+
+
+def _flag(text: str) -> bool:
+    flag = _FLAGS.get(text.casefold())
+    if flag is None:
+        raise Unfit("yes or no", "yes or no, or a map")
+    return flag
+
+
+def _text(field: Field, table: Mapping[str, Any], defaults: Defaults) -> Convert:
+    if field.choices:
+        return _choice(field.choices)
+    region = table.get("region", defaults.region if field.name == "number" else None)
+    if region is None:
+        return str
+    return _number(region_of(region), strict=field.name != "number")
+
+
+def region_of(told: Any) -> str:
+    """Return the region that `told` names; WrongError where there is none."""
+    import phonenumbers  # noqa: PLC0415  its metadata takes long to load, and most mappings need none of it
+
+    if isinstance(told, str) and told.upper() in phonenumbers.SUPPORTED_REGIONS:
+        return told.upper()
+    raise WrongError("region", f'{kind_of(told)} that names no telephone region; write two letters of ISO 3166: "FR"')
+
+
+def _choice(choices: tuple[str, ...]) -> Convert:
+    def convert(text: str) -> str:
+        if text not in choices:
+            raise Unfit("value of the list", f"one of {', '.join(choices)}, or a map", Reason.UNKNOWN_VALUE)
+        return text
+
+    return convert
+
+
+def _number(region: str, *, strict: bool) -> Convert:
+    """Write numbers as E.164: what is none stays as it is in `number`, and is refused where an id is made of it."""
+    import phonenumbers  # noqa: PLC0415  as above
+
+    def convert(text: str) -> str:
+        try:
+            parsed = phonenumbers.parse(text, region)
+            if phonenumbers.is_possible_number(parsed):
+                return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        except phonenumbers.NumberParseException:
+            pass
+        if strict:
+            raise Unfit(f"number of {region}", "a telephone number")
+        return text
+
+    return convert
+
+
+def _seconds(unit: str, decimal: str) -> Convert:
+    example = "1:02:03" if unit == CLOCK else DECIMALS[decimal]
+
+    def convert(text: str) -> float:
+        try:
+            return float(seconds_of(text, unit, decimal))
+        except NoNumberError:
+            raise Unfit(f"length of time ({unit})", example) from None
+
+    return convert
+
+
+def _money(decimal: str) -> Convert:
+    def convert(text: str) -> str:
+        try:
+            return plain(decimal_of(text, decimal))
+        except NoNumberError:
+            raise Unfit(f"amount with a {decimal} before its decimals", DECIMALS[decimal]) from None
+
+    return convert

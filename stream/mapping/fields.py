@@ -1,0 +1,74 @@
+"""What the fields of each type of event hold: times, seconds, money, texts of a closed list, or any text."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+
+import msgspec
+
+from stream.event_types import AnyEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Kind(Enum):
+    """What a field holds."""
+
+    TIME = "time"
+    SECONDS = "seconds"
+    MONEY = "money"
+    FLAG = "flag"
+    TEXT = "text"
+
+
+class Field(NamedTuple):
+    """A field of a type of event: its name and kind, whether every event has it, and its closed list, if any."""
+
+    name: str
+    kind: Kind
+    required: bool
+    choices: tuple[str, ...]
+
+
+TIMES: Final = frozenset({"at", "placed_at", "answered_at", "from", "to"})
+# What a mapping says of the whole record, and not field by field.
+_OWN: Final = frozenset({"id", "source"})
+_APART: Final = {
+    "lead.assigned": ("lead", "rep"),
+    "spend.recorded": ("campaign", "channel", "from", "to"),
+    "rep.state": ("rep", "state"),
+    "queue.joined": ("call", "queue"),
+    "queue.left": ("call", "queue"),
+}
+
+
+def _kind(name: str) -> Kind:
+    if name in TIMES:
+        return Kind.TIME
+    if name.endswith("_s"):
+        return Kind.SECONDS
+    return {"amount": Kind.MONEY, "granted": Kind.FLAG}.get(name, Kind.TEXT)
+
+
+def _fields(cls: type[Any]) -> dict[str, Field]:
+    found = {}
+    for told in msgspec.inspect.type_info(cls).fields:  # type: ignore[attr-defined]
+        types = told.type.types if isinstance(told.type, msgspec.inspect.UnionType) else (told.type,)
+        choices = tuple(str(v) for one in types if isinstance(one, msgspec.inspect.LiteralType) for v in one.values)
+        name = told.encode_name
+        if name not in _OWN:
+            found[name] = Field(name, _kind(name), told.required, choices)
+    return found
+
+
+FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
+    str(cls.__struct_config__.tag): _fields(cls) for cls in get_args(AnyEvent)
+}
+"""The fields that a mapping can fill, by the type of the event and their names."""
+
+
+def told_apart_by(kind: str) -> tuple[str, ...]:
+    """Name the fields that, beside their moment, tell two events of a type apart."""
+    return _APART.get(kind, (kind.partition(".")[0],))

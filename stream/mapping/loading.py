@@ -1,0 +1,136 @@
+"""Reads mapping files, one's own or a ready one, and tells of a wrong one in one line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.errors import RingboardError
+from stream.mapping.amounts import DECIMALS
+from stream.mapping.convert import region_of
+from stream.mapping.defaults import Defaults, Squeeze
+from stream.mapping.file_form import FileForm, file_form
+from stream.mapping.mapping import Mapping
+from stream.mapping.moments import CANONICAL, moment_of, time_forms, zone_of
+from stream.mapping.rules import rule
+from stream.mapping.wrong import WrongError, no_others, one_of, text_at
+from stream.shape import kind_of
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+_KEYS: Final = (
+    "name", "about", "made_up", "timezone", "time", "decimal", "region", "records", "squeeze", "file", "events",
+)  # fmt: skip
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_DAY_MS: Final = 86_400_000
+
+
+def ready() -> list[str]:
+    """Name the mappings that come with Ringboard."""
+    folder = resources.files("stream.mapping") / "ready"
+    return sorted(one.name.removesuffix(".toml") for one in folder.iterdir() if one.name.endswith(".toml"))
+
+
+def load_mapping(path: Path | str, timezone: str | None = None) -> Mapping:
+    """
+    Return the mapping in the file at `path`, or the ready one of that name.
+
+    Local times are of its own `timezone`, or else of the one given. Raises RingboardError, of one line that names the
+    file, the rule, the key and the right form, for a wrong one.
+    """
+    name, told = _read(path)
+    try:
+        return mapping_of(told, timezone)
+    except WrongError as wrong:
+        raise RingboardError(f"{name}: {wrong.key}: {wrong.told}") from None
+
+
+def mapping_of(told: dict[str, Any], timezone: str | None = None) -> Mapping:
+    """Return the mapping that the tables of a file tell; WrongError for a wrong one."""
+    no_others(told, _KEYS)
+    name = text_at(told, "name", 'a short name, the source of the events: name = "our-crm"')
+    if name is None or not _NAME.fullmatch(name):
+        raise WrongError("name", f'{kind_of(name)}; write lower-case letters, digits and hyphens: name = "our-crm"')
+    made_up = text_at(told, "made_up", "in a sentence which times nobody has recorded")
+    defaults = _defaults(told, timezone, makes_up=made_up is not None)
+    rules = told.get("events")
+    if not isinstance(rules, list) or not rules:
+        raise WrongError("events", f"{kind_of(rules)}; write a rule below [[events]]")
+    nths: dict[str, int] = {}
+    made = []
+    for number, one in enumerate(rules, 1):
+        try:
+            made.append(rule(name, one, nths, defaults))
+        except WrongError as wrong:
+            kind = one.get("type") if isinstance(one, dict) else None
+            of = f" ({kind})" if isinstance(kind, str) else ""
+            raise wrong.within(f"events {number}{of}") from None
+    return Mapping(
+        name,
+        text_at(told, "about", "in a line what is mapped", "") or "",
+        made_up,
+        _file(told),
+        text_at(told, "records", 'the path to the list of records: records = "data.items"'),
+        tuple(made),
+    )
+
+
+def _read(path: Path | str) -> tuple[str, dict[str, Any]]:
+    """Return the name of a mapping file as the user knows it, and its tables."""
+    known = ready()
+    if isinstance(path, str) and path in known:
+        content = (resources.files("stream.mapping") / "ready" / f"{path}.toml").read_text("utf-8")
+        return path, tomllib.loads(content)
+    file = Path(path)
+    try:
+        return file.name, tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise RingboardError(
+            f"{path}: there is no such mapping file; name one, or a ready mapping: {', '.join(known)}"
+        ) from None
+    except OSError as error:
+        raise RingboardError(f"{path}: cannot be read: {error.strerror or 'the file fails'}") from None
+    except UnicodeDecodeError:
+        raise RingboardError(f"{path}: not UTF-8; write it as UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise RingboardError(f"{path}: not TOML: {error}; mend it there") from None
+
+
+def _defaults(told: dict[str, Any], timezone: str | None, *, makes_up: bool) -> Defaults:
+    own = told.get("timezone", timezone)
+    zone = None if own is None else zone_of(own)
+    return Defaults(
+        zone,
+        time_forms(told["time"]) if "time" in told else CANONICAL,
+        one_of("decimal", told.get("decimal", "point"), DECIMALS),
+        region_of(told["region"]) if "region" in told else None,
+        _squeeze(told["squeeze"], zone, makes_up=makes_up) if "squeeze" in told else None,
+        makes_up,
+    )
+
+
+def _squeeze(told: Any, zone: tzinfo | None, *, makes_up: bool) -> Squeeze:
+    form = "write { since = 2016-10-01, until = 2018-01-01, into_days = 28 }"
+    if not isinstance(told, dict) or told.keys() != {"since", "until", "into_days"}:
+        raise WrongError("squeeze", f"{kind_of(told)}; {form}")
+    if not makes_up:
+        raise WrongError("squeeze", 'times are moved, and nobody is told; write made_up = "…" above all rules')
+    days = told["into_days"]
+    try:
+        since, until = (moment_of(key, told[key], zone) for key in ("since", "until"))
+    except WrongError as wrong:
+        raise wrong.within("squeeze") from None
+    if isinstance(days, bool) or not isinstance(days, (int, float)) or days <= 0 or until <= since:
+        raise WrongError("squeeze", f"until lies before since, or into_days is not more than 0; {form}")
+    return Squeeze(since, until - since, round(days * _DAY_MS))
+
+
+def _file(told: dict[str, Any]) -> FileForm:
+    try:
+        return file_form(told.get("file", {}))
+    except WrongError as wrong:
+        raise wrong.within("file") from None

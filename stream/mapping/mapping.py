@@ -1,0 +1,72 @@
+"""A mapping: from records of anybody's form to Ringboard's events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stream.mapping.lookup import place
+from stream.refused import Reason, Refused
+from stream.shape import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.mapping.file_form import FileForm
+    from stream.mapping.lookup import Record
+    from stream.mapping.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """
+    What a mapping file says.
+
+    `name` is the `source` of its events and begins their ids, `about` says what it maps, and `made_up` what of its
+    times nobody has recorded (None if all were); `file` is the form of files that it reads.
+    """
+
+    name: str
+    about: str
+    made_up: str | None
+    file: FileForm
+    _within: str | None
+    _rules: tuple[Rule, ...]
+
+    def events(self, record: Record) -> Iterator[dict[str, Any]]:
+        """
+        Yield the canonical events that `record` tells, as the door takes them; none if no rule applies to it.
+
+        Whoever reads records from Kafka adds the keys `#topic`, `#partition` and `#offset`: ids are made of them
+        where the mapping makes none. Raises Refused, after the events that are right, for the first that is wrong.
+        """
+        wrong: Refused | None = None
+        for rule in self._rules:
+            try:
+                if rule.applies(record):
+                    yield from rule.events(record)
+            except Refused as refused:
+                wrong = wrong or refused
+        if wrong is not None:
+            raise wrong
+
+    def records(self, payload: Any) -> Iterator[Record]:
+        """
+        Yield the records in a `payload` of JSON: itself, or those of its list; where the mapping says `records`, there.
+
+        Raises Refused, after the good ones, where one is no object.
+        """
+        found = payload
+        if self._within is not None:
+            found = place(self._within).find(payload) if isinstance(payload, AnyMapping) else None
+            if found is None:
+                raise Refused(Reason.MISSING_FIELD, None, f"{self._within}: not there; the records are read there")
+        wrong: Any = None
+        for record in found if isinstance(found, list) else [found]:
+            if isinstance(record, AnyMapping):
+                yield record
+            else:
+                wrong = wrong or kind_of(record)
+        if wrong is not None:
+            raise Refused(Reason.NOT_AN_OBJECT, None, f"{wrong} instead of an object; a record is a JSON object")

@@ -1,0 +1,163 @@
+"""A rule of a mapping: when it applies, and the event that it makes of a record."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from stream.event_types import LONGEST
+from stream.mapping.amounts import NoNumberError, decimal_of
+from stream.mapping.conditions import condition
+from stream.mapping.fields import FIELDS, told_apart_by
+from stream.mapping.lookup import Place, Text, place, text
+from stream.mapping.values import Filled, filled
+from stream.mapping.wrong import WrongError, did_you_mean
+from stream.refused import Reason, Refused
+from stream.shape import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stream.mapping.defaults import Defaults
+    from stream.mapping.lookup import Record
+
+MOST_REPEATED: Final = 1000
+_OWN: Final = ("type", "when", "id", "repeat")
+_PARTIES: Final = ("lead", "number")
+
+
+class Repeat(NamedTuple):
+    """How often a rule applies to a record: as often as the number at `where` says, `less` so many."""
+
+    where: Place
+    less: int
+
+    def times(self, record: Record) -> int:
+        """Return how often; Refused where no number stands there."""
+        told = self.where.text(record)
+        try:
+            times = int(decimal_of(told or "0", "point")) - self.less
+        except NoNumberError:
+            raise _refuse_repeat(self.where, told) from None
+        if times > MOST_REPEATED:
+            raise _refuse_repeat(self.where, told)
+        return times
+
+
+def _refuse_repeat(where: Place, told: str | None) -> Refused:
+    return Refused(
+        Reason.OUT_OF_RANGE,
+        None,
+        f'repeat: "{where.name}": {kind_of(told)}; write a number up to {MOST_REPEATED}',
+    )
+
+
+class Rule:
+    """Makes events of one type; `name` is that of the mapping, `nth` tells it from others of its type."""
+
+    def __init__(self, name: str, kind: str, nth: int, told: dict[str, Any], defaults: Defaults) -> None:
+        self._name = name
+        self._kind = kind
+        self._nth = "" if nth == 1 else f":{nth}"
+        self.applies: Callable[[Record], bool] = condition(told.get("when", {}))
+        self._id: Text | None = _id(told)
+        self._repeat = _repeat(told)
+        self._filled = _fields(kind, told, defaults)
+
+    def events(self, record: Record) -> Iterator[dict[str, Any]]:
+        """Yield the events of a `record` that the rule applies to; Refused for what no event can be made of."""
+        if self._repeat is None:
+            yield self._event(record)
+            return
+        for n in range(1, self._repeat.times(record) + 1):
+            yield self._event({**record, "#n": n})
+
+    def _event(self, record: Record) -> dict[str, Any]:
+        fields: dict[str, Any] = {"id": "", "type": self._kind, "source": self._name}
+        for field, where, read in self._filled:
+            value = read(record)
+            if value is not None:
+                fields[field.name] = value
+            elif field.required:
+                raise Refused(
+                    Reason.MISSING_FIELD,
+                    field.name,
+                    f"{field.name}: {where} is empty or missing; {self._kind} needs it",
+                )
+        fields["id"] = self._id_of(record, fields)
+        return fields
+
+    def _id_of(self, record: Record, fields: dict[str, Any]) -> str:
+        """
+        Return the id: of what the mapping says, or else of where the record stood in its topic, or of the event itself.
+
+        It never depends on a moved time, nor on what of the record no event tells.
+        """
+        if self._id is not None:
+            given = self._id.text(record)
+            if given is None:
+                raise Refused(Reason.MISSING_FIELD, "id", "id: what it is made of is empty or not there")
+            parts = [given]
+        elif "#topic" in record:
+            parts = [f"{record['#topic']}-{record['#partition']}-{record['#offset']}"]
+        else:
+            parts = [*(str(fields[name]) for name in told_apart_by(self._kind) if name in fields), str(fields["at"])]
+        repeated = f"#{record['#n']}" if self._repeat is not None else ""
+        beginning = f"{self._name}:{self._kind}:"
+        whole = f"{beginning}{':'.join(parts)}{self._nth}{repeated}"
+        if len(whole) <= LONGEST:
+            return whole
+        return beginning + hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _id(told: dict[str, Any]) -> Text | None:
+    if "id" not in told:
+        return None
+    form = told["id"]
+    made = text(form) if isinstance(form, str) else None
+    if made is None or not made.holes:
+        raise WrongError("id", f'{kind_of(form)}; write what no two events share: id = "{{event_id}}"')
+    return made
+
+
+def _repeat(told: dict[str, Any]) -> Repeat | None:
+    if "repeat" not in told:
+        return None
+    table = told["repeat"] if isinstance(told["repeat"], dict) else {"from": told["repeat"]}
+    name, less = table.get("from"), table.get("less", 0)
+    right = isinstance(name, (str, int)) and isinstance(less, int) and table.keys() <= {"from", "less"}
+    if not right or isinstance(name, bool) or isinstance(less, bool):
+        raise WrongError("repeat", f'{kind_of(told["repeat"])}; write {{ from = "attempts", less = 1 }}')
+    return Repeat(place(str(name)), less)
+
+
+def _fields(kind: str, told: dict[str, Any], defaults: Defaults) -> tuple[Filled, ...]:
+    known = FIELDS[kind]
+    made = []
+    for name, value in told.items():
+        if name in _OWN:
+            continue
+        if name not in known:
+            raise WrongError(name, f"{kind} has no such field{did_you_mean(name, known)}; see docs/events.md")
+        try:
+            made.append(filled(known[name], value, defaults))
+        except WrongError as wrong:
+            raise wrong.within(name) from None
+    for name, field in known.items():
+        if field.required and name not in told:
+            raise WrongError(name, f'missing, and {kind} needs it; write {name} = "{{column}}"')
+    if kind.startswith("call.") and not any(name in told for name in _PARTIES):
+        raise WrongError("lead", f'missing, and number too; {kind} needs one of them: write number = "{{column}}"')
+    return tuple(made)
+
+
+def rule(name: str, told: Any, nths: dict[str, int], defaults: Defaults) -> Rule:
+    """Return the rule that a table of `[[events]]` tells; `nths` counts those of each type."""
+    if not isinstance(told, dict):
+        raise WrongError("", f"{kind_of(told)}; write [[events]] and the rule below it")
+    kind = told.get("type")
+    if not isinstance(kind, str) or kind not in FIELDS:
+        hint = did_you_mean(kind, FIELDS) if isinstance(kind, str) else ""
+        raise WrongError("type", f"{kind_of(kind)} that names no event{hint}; write one of {', '.join(sorted(FIELDS))}")
+    nths[kind] = nths.get(kind, 0) + 1
+    return Rule(name, kind, nths[kind], told, defaults)
