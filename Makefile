@@ -118,17 +118,18 @@ venv:
 # True for somebody who may install packages without being asked anything; sets $root to what goes before a command.
 AS_ROOT = { if [ "$$(id -u)" = 0 ]; then root=; else root="sudo -n"; sudo -n true 2>/dev/null; fi; }
 
-# promtool and the Prometheus server for the tests: unpacked from Debian's package into .venv, because installing the
-# package would also start a server. Without them those tests are skipped, and say so.
+# Prometheus, Alertmanager and their tools for the tests: unpacked from Debian's packages into .venv, because installing
+# them would also start servers. Without them those tests are skipped, and say so.
 prometheus:
-	@PATH="$(CURDIR)/$(BIN):$$PATH"; \
-	command -v promtool >/dev/null && command -v prometheus >/dev/null && exit 0; \
-	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { \
-		echo "promtool and prometheus are not here, and neither is apt-get: the tests in tests/prometheus will be skipped" >&2; exit 0; }; \
-	echo "Fetching Debian's prometheus into $(VENV)…"; \
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; here() { command -v "$$1" >/dev/null; }; \
+	here promtool && here prometheus && here amtool && here prometheus-alertmanager && exit 0; \
+	here apt-get && here dpkg-deb || { \
+		echo "Prometheus and Alertmanager are not here, and neither is apt-get: the tests in tests/prometheus will be skipped" >&2; exit 0; }; \
+	echo "Fetching Debian's prometheus and prometheus-alertmanager into $(VENV)…"; \
 	mkdir -p $(VENV)/prometheus && cd $(VENV)/prometheus && rm -rf ./* && { \
-		apt-get download prometheus >apt.log 2>&1 || \
-		{ $(AS_ROOT) && $$root apt-get update >>apt.log 2>&1 </dev/null && apt-get download prometheus >>apt.log 2>&1; }; \
-	} && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb && ln -sf ../prometheus/usr/bin/prometheus ../prometheus/usr/bin/promtool ../bin/ || { \
+		apt-get download prometheus prometheus-alertmanager >apt.log 2>&1 || \
+		{ $(AS_ROOT) && $$root apt-get update >>apt.log 2>&1 </dev/null && apt-get download prometheus prometheus-alertmanager >>apt.log 2>&1; }; \
+	} && dpkg-deb -x prometheus_*.deb . && dpkg-deb -x prometheus-alertmanager_*.deb . && rm ./*.deb \
+	&& ln -sf $$(for name in prometheus promtool prometheus-alertmanager amtool; do echo ../prometheus/usr/bin/$$name; done) ../bin/ || { \
 		[ ! -f apt.log ] || tail -n 2 apt.log >&2; \
-		echo "prometheus could not be fetched: the tests in tests/prometheus will be skipped" >&2; }
+		echo "Prometheus and Alertmanager could not be fetched: the tests in tests/prometheus will be skipped" >&2; }

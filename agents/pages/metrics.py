@@ -84,7 +84,7 @@ class FloorCollector(Collector):
         WindowMetrics(own.snapshot, labels, self._view.zone).write(gathered)
         self._write_live(own.snapshot, gathered)
         write_waiting(own.snapshot, self._opening, labels, gathered)
-        write_opening(self._opening, self._view.clock.now_ms(), gathered)
+        write_opening(own.snapshot.as_of, self._opening, gathered)
         self._write_targets(gathered)
         self._pipeline.write(gathered, labels)
         for label in ("campaign", "team", "rep", "queue", "channel", "reason"):

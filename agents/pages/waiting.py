@@ -44,8 +44,8 @@ def write_waiting(now: Snapshot, opening: Opening, labels: Labels, out: Gathered
         out.add(d.OLDEST_LEAD_OPEN, (campaign,), waited / 1000)
 
 
-def write_opening(opening: Opening, now_ms: int, out: Gathered) -> None:
-    """Add the time, whether the floor is open at it, and the formula."""
-    out.add(p.CLOCK, (), now_ms / 1000)
-    out.add(p.FLOOR_OPEN, (), opening.hours.is_open(now_ms))
+def write_opening(as_of: int, opening: Opening, out: Gathered) -> None:
+    """Add the time that all the numbers are of, whether the floor is open at it, and the formula."""
+    out.add(p.CLOCK, (), as_of / 1000)
+    out.add(p.FLOOR_OPEN, (), opening.hours.is_open(as_of))
     out.add(p.SERVICE_LEVEL_FORMULA, (), opening.service_level_formula)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from grafana.rules.levels import Level
     from stream.metric import Metric
 
-INTERVAL: Final = "15s"
-
 
 class Rule(NamedTuple):
     """A recording rule: `level:metric:operation`, and what it records."""
@@ -72,7 +70,7 @@ def rules() -> list[Rule]:
 
 
 def _group(name: str, inner: Iterable[Rule]) -> dict[str, Any]:
-    return {"name": name, "interval": INTERVAL, "rules": [rule.as_object() for rule in inner]}
+    return {"name": name, "rules": [rule.as_object() for rule in inner]}
 
 
 def _of_group(group: str) -> Iterator[Rule]:
