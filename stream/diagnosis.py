@@ -31,9 +31,17 @@ _TIME_FORM = 'write RFC 3339 with an offset ("2024-01-05T10:00:00+01:00"), or wh
 
 def object_of(data: bytes) -> dict[str, Any]:
     """Return the JSON object in `data`; raises Refused where there is none."""
+    value = json_of(data)
+    if not isinstance(value, dict):
+        raise Refused(Reason.NOT_AN_OBJECT, None, f"{shape_of(value)} instead of an object; write one JSON object")
+    return value
+
+
+def json_of(data: bytes) -> Any:
+    """Return what the JSON in `data` says; raises Refused where it is none."""
     text = text_of(data)
     try:
-        value = json.loads(text, parse_int=_integer, parse_constant=_no_constant)
+        return json.loads(text, parse_int=_integer, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         _refuse_syntax(text, error.pos, error.msg)
     except _NoNumberError:
@@ -41,9 +49,6 @@ def object_of(data: bytes) -> dict[str, Any]:
         _refuse_syntax(text, found.start() if found else 0, "")
     except RecursionError:
         raise Refused(Reason.TOO_DEEP, None, "objects or lists nested too deep; an event is a flat object") from None
-    if not isinstance(value, dict):
-        raise Refused(Reason.NOT_AN_OBJECT, None, f"{shape_of(value)} instead of an object; write one JSON object")
-    return value
 
 
 def text_of(data: bytes) -> str:

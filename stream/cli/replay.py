@@ -13,11 +13,13 @@ import click
 
 from stream.cli.bars import bar
 from stream.clock import SystemClock
+from stream.mapping.loading import ready
 from stream.replay import summary
 from stream.replay.outbox import Fate, Outbox, outbox_to_broker
 from stream.replay.replaying import Replay
 from stream.settings import load_settings
 from stream.sources.formats import FORMATS
+from stream.sources.mapped import mapped_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,12 +31,16 @@ Example:
   ringboard replay queue_log.csv
   ringboard replay --to-now --speed 60 monday.ndjson.gz
   ringboard replay --history last-year.ndjson.gz
+  ringboard replay --mapping our-crm.toml --dry-run leads.csv
 """
 
 
 @click.command(epilog=EXAMPLE)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="What the files are.  [default: as they look]")
+@click.option(
+    "--mapping", metavar="FILE", help=f"What the files say: a mapping file, or one that is ready: {', '.join(ready())}."
+)
 @click.option(
     "--as-recorded/--to-now", default=True, show_default=True, help="Keep all times, or move the last to now."
 )
@@ -47,6 +53,7 @@ Example:
 def command(  # noqa: PLR0917  each is an option
     files: tuple[Path, ...],
     form: str | None,
+    mapping: str | None,
     as_recorded: bool,
     speed: float | None,
     history: bool,
@@ -54,7 +61,9 @@ def command(  # noqa: PLR0917  each is an option
     as_json: bool,
 ) -> None:
     """
-    Send the events recorded in FILES: canonical NDJSON or a known format, packed with gzip or not.
+    Send the events recorded in FILES, which may be packed with gzip.
+
+    They are canonical NDJSON, of a known format, or what --mapping describes: any CSV, or lines of JSON.
 
     An event's id comes from its line, never from a moved time: a replay that was interrupted, or is run twice, counts
     nothing twice. A line that is no event is put aside with its reason, and the rest goes on.
@@ -65,7 +74,10 @@ def command(  # noqa: PLR0917  each is an option
     # What goes wrong with the broker is told once, in words of ours.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = load_settings()
-    replay = Replay(files, SystemClock(), form=form, to_now=not as_recorded, speed=speed)
+    if form is not None and mapping is not None:
+        raise click.UsageError("Use one of --format and --mapping.")
+    how = form if mapping is None else mapped_format(mapping, settings)
+    replay = Replay(files, SystemClock(), form=how, to_now=not as_recorded, speed=speed)
     outboxes: list[Outbox] = []
     fates: list[Fate] = []
     began = time.monotonic()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.errors import RingboardError
 from stream.mapping.amounts import DECIMALS
+from stream.mapping.columns import columns_of
 from stream.mapping.convert import region_of
 from stream.mapping.defaults import Defaults, Squeeze
 from stream.mapping.file_form import FileForm, file_form
@@ -74,6 +75,7 @@ def mapping_of(told: dict[str, Any], timezone: str | None = None) -> Mapping:
         text_at(told, "about", "in a line what is mapped", "") or "",
         made_up,
         _file(told),
+        columns_of(rules),
         text_at(told, "records", 'the path to the list of records: records = "data.items"'),
         tuple(made),
     )

@@ -13,6 +13,7 @@ from stream.shape import kind_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stream.mapping.columns import Columns
     from stream.mapping.file_form import FileForm
     from stream.mapping.lookup import Record
     from stream.mapping.rules import Rule
@@ -24,13 +25,14 @@ class Mapping:
     What a mapping file says.
 
     `name` is the `source` of its events and begins their ids, `about` says what it maps, and `made_up` what of its
-    times nobody has recorded (None if all were); `file` is the form of files that it reads.
+    times nobody has recorded (None if all were); `file` is the form of files that it reads, with at least `columns`.
     """
 
     name: str
     about: str
     made_up: str | None
     file: FileForm
+    columns: Columns
     _within: str | None
     _rules: tuple[Rule, ...]
 

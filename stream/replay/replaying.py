@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.replay.outbox import Outbox
+    from stream.sources.formats import Format
     from stream.sources.reading import Read, Source
 
 EVERY = 2000  # lines between two looks at the broker, and at Ctrl-C
@@ -62,7 +63,7 @@ class Replay:
 
     paths: Sequence[Path]
     clock: Clock
-    form: str | None = None
+    form: str | Format | None = None
     to_now: bool = False
     speed: float | None = None
     progress: Callable[[int], None] = lambda _: None
@@ -85,7 +86,7 @@ class Replay:
             RingboardError: a file cannot be read, or the broker fails; `files` says how far it came.
 
         """
-        sources = [(path, self.form or recognise(path)) for path in self.paths]
+        sources = [(path, self._format(path)) for path in self.paths]
         if self.passes > 1:
             span = await self._span(sources, rehearsal)
             now = self.clock.now_ms()
@@ -102,11 +103,16 @@ class Replay:
             raise
         await outbox.flush()
 
-    async def _span(self, sources: Sequence[tuple[Path, str]], rehearsal: Outbox) -> Span | None:
+    def _format(self, path: Path) -> Format:
+        if self.form is None or isinstance(self.form, str):
+            return FORMATS[self.form or recognise(path)]
+        return self.form
+
+    async def _span(self, sources: Sequence[tuple[Path, Format]], rehearsal: Outbox) -> Span | None:
         """Find the first and the last of the events that can be admitted: a refused one moves nothing."""
         span: Span | None = None
         for path, form in sources:
-            for number, item in enumerate(self._read(path, FORMATS[form].make(rehearsal.settings)), 1):
+            for number, item in enumerate(self._read(path, form.make(rehearsal.settings)), 1):
                 admitted = None if isinstance(item, Unreadable) else rehearsal.put(item.event, path.name, item.line)
                 if admitted is not None:
                     at = admitted.event.at
@@ -115,9 +121,9 @@ class Replay:
                     await asyncio.sleep(0)
         return span
 
-    async def _file(self, path: Path, form: str, outbox: Outbox) -> None:
-        source = FORMATS[form].make(outbox.settings)
-        replayed = FileReplay(path.name, form)
+    async def _file(self, path: Path, form: Format, outbox: Outbox) -> None:
+        source = form.make(outbox.settings)
+        replayed = FileReplay(path.name, form.name)
         self.files.append(replayed)
         try:
             for number, item in enumerate(self._read(path, source), 1):

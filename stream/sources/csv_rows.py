@@ -1,0 +1,149 @@
+"""The rows of a CSV file with the line each begins on, told apart even where quotes are broken."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from stream.refused import Reason, Refused
+from stream.sources.reading import Unreadable, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DELIMITERS: Final = ";,\t|"
+MOST_LINES: Final = 50  # of one row; a quote that stays open for longer was never meant
+MOST_BYTES: Final = 1_048_576
+
+
+class Form(NamedTuple):
+    """How rows are written; without a `delimiter`, it is the one that the first line has most of."""
+
+    delimiter: str | None
+    quote: str
+    encoding: str
+
+
+class Row(NamedTuple):
+    """A row: the line that it begins on, its cells, and its bytes."""
+
+    line: int
+    cells: list[str]
+    data: bytes
+
+
+class _OpenQuoteError(Exception):
+    """A quote is open where the line ends: the row may go on."""
+
+
+def rows(file: BinaryIO, form: Form, skip: int = 0) -> Iterator[Row | Unreadable]:
+    """
+    Yield the rows of `file` after `skip` lines, and what is none; blank lines are left out.
+
+    A quoted cell may go on over some lines. If it is never closed, its first line alone is refused.
+    """
+    waiting: deque[tuple[int, bytes] | Unreadable] = deque()
+    source = lines(file)
+    for _ in range(skip):
+        next(source, None)
+    delimiter = form.delimiter
+    while (first := waiting.popleft() if waiting else next(source, None)) is not None:
+        if isinstance(first, Unreadable):
+            yield first
+            continue
+        number, data = first
+        if not data.strip():
+            continue
+        try:
+            text = _decoded(data, form.encoding)
+            delimiter = delimiter or delimiter_of(text, form.quote)
+            try:
+                yield Row(number, cells_of(text, delimiter, form.quote), data)
+            except _OpenQuoteError:
+                yield _joined(first, delimiter, form, waiting, source)
+        except Refused as refused:
+            yield Unreadable(number, refused, data)
+
+
+def delimiter_of(text: str, quote: str) -> str:
+    """Return the sign that stands most often between the cells of a line; a comma if none does."""
+    outside = "".join(text.split(quote)[::2])
+    return max(DELIMITERS, key=lambda sign: (outside.count(sign), sign == ","))
+
+
+def cells_of(text: str, delimiter: str, quote: str) -> list[str]:
+    """Return the cells of a row; Refused, with the column, where its quotes are broken."""
+    try:
+        return next(csv.reader([text], delimiter=delimiter, quotechar=quote, strict=True))
+    except (csv.Error, StopIteration):
+        pass
+    column, is_open = _broken_at(text, delimiter, quote)
+    if is_open:
+        raise _OpenQuoteError
+    raise Refused(
+        Reason.MALFORMED_LINE,
+        None,
+        f"column {column}: something stands after the quote that closes the cell; double a quote within quotes",
+    )
+
+
+def _joined(
+    first: tuple[int, bytes],
+    delimiter: str,
+    form: Form,
+    waiting: deque[tuple[int, bytes] | Unreadable],
+    source: Iterator[tuple[int, bytes] | Unreadable],
+) -> Row:
+    """Return the row that begins on `first` and goes on over further lines; Refused if no line closes it."""
+    number, data = first
+    for more in range(1, MOST_LINES):
+        if len(waiting) < more:
+            following = next(source, None)
+            if following is None:
+                break
+            waiting.append(following)
+        following = waiting[more - 1]
+        if isinstance(following, Unreadable) or len(data) > MOST_BYTES:
+            break
+        data += b"\n" + following[1]
+        try:
+            cells = cells_of(_decoded(data, form.encoding), delimiter, form.quote)
+        except _OpenQuoteError:
+            continue
+        except Refused:
+            break
+        for _ in range(more):
+            waiting.popleft()
+        return Row(number, cells, data)
+    column, _ = _broken_at(_decoded(first[1], form.encoding), delimiter, form.quote)
+    raise Refused(
+        Reason.MALFORMED_LINE, None, f"column {column}: a quote is opened and never closed; close it, or double it"
+    )
+
+
+def _broken_at(text: str, delimiter: str, quote: str) -> tuple[int, bool]:
+    """Return the column, counted from 1, where the quotes of a row break; and whether one is still open at its end."""
+    column, within, closed = 1, False, False
+    begin = True
+    for sign in text:
+        if within:
+            within, closed = sign != quote, sign == quote
+        elif sign == delimiter:
+            column, begin, closed = column + 1, True, False
+            continue
+        elif sign == quote and (begin or closed):
+            within, closed = True, False
+        elif closed:
+            return column, False
+        begin = False
+    return column, within
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Refused(
+            Reason.BAD_ENCODING, None, f'not {encoding} at byte {error.start}; name the encoding: encoding = "cp1252"'
+        ) from error

@@ -1,0 +1,126 @@
+"""Files of any form that a mapping describes: CSV with or without a header, or lines of JSON."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from typing import TYPE_CHECKING, BinaryIO
+
+from stream.diagnosis import json_of
+from stream.errors import RingboardError
+from stream.mapping.loading import load_mapping
+from stream.refused import Reason, Refused
+from stream.sources.csv_rows import Form, Row, rows
+from stream.sources.formats import Format
+from stream.sources.reading import Read, Unreadable, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.mapping.lookup import Record
+    from stream.mapping.mapping import Mapping
+    from stream.settings import Settings
+
+NO_RULE = "no rule applies"
+
+
+class Mapped:
+    """
+    Reads one file by a mapping.
+
+    Besides its columns a record has `#line`, the line it begins on, and `#row`, how many rows stand above it and
+    with it, whatever became of them.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.unused: Counter[str] = Counter()
+        self.left_open = 0
+        self.remarks = [] if mapping.made_up is None else [f"made up: {mapping.made_up}"]
+        self._mapping = mapping
+        self._row = 0
+
+    def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
+        """Yield the events of the records in their order."""
+        yield from self._csv(file) if self._mapping.file.format == "csv" else self._json(file)
+
+    def _csv(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
+        form = self._mapping.file
+        header = list(form.header) if form.header else None
+        for row in rows(file, Form(form.delimiter, form.quote, form.encoding), form.skip):
+            if isinstance(row, Unreadable):
+                self._row += header is not None
+                yield row
+                continue
+            if header is None:
+                if form.header is None:
+                    header = [name.strip() for name in row.cells]
+                    self._check(header)
+                    continue
+                header = [str(number) for number in range(1, len(row.cells) + 1)]
+                self._check(header)
+            self._row += 1
+            yield from self._of_row(row, header)
+
+    def _of_row(self, row: Row, header: list[str]) -> Iterator[Read | Unreadable]:
+        if len(row.cells) != len(header):
+            refused = Refused(
+                Reason.MALFORMED_LINE,
+                None,
+                f"{len(row.cells)} columns where the file has {len(header)}; the row is cut off, or a cell of it",
+            )
+            yield Unreadable(row.line, refused, row.data)
+            return
+        yield from self._events(dict(zip(header, row.cells, strict=True)), row.line, row.data)
+
+    def _json(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
+        for line in lines(file):
+            if isinstance(line, Unreadable):
+                self._row += 1
+                yield line
+                continue
+            number, data = line
+            if not data.strip():
+                continue
+            try:
+                for record in self._mapping.records(json_of(data)):
+                    self._row += 1
+                    yield from self._events(record, number, data)
+            except Refused as refused:
+                self._row += 1
+                yield Unreadable(number, refused, data)
+
+    def _events(self, record: Record, line: int, data: bytes) -> Iterator[Read | Unreadable]:
+        told = 0
+        try:
+            for event in self._mapping.events({**record, "#line": line, "#row": self._row}):
+                told += 1
+                yield Read(line, event)
+        except Refused as refused:
+            yield Unreadable(line, refused, data)
+        else:
+            if not told:
+                self.unused[NO_RULE] += 1
+
+    def _check(self, header: list[str]) -> None:
+        """Find out a column that is not there, before every row is refused for it."""
+        if len(set(header)) != len(header):
+            twice = next(name for name, count in Counter(header).items() if count > 1)
+            at = [number for number, name in enumerate(header, 1) if name == twice]
+            raise RingboardError(
+                f"header: columns {at[0]} and {at[1]} have one name; name the columns in the mapping: "
+                'header = ["…"], skip = 1'
+            )
+        for names in sorted(self._mapping.columns):
+            if not any(name in header for name in names):
+                close = difflib.get_close_matches(names[0], header, n=1)
+                hint = f' (did you mean "{close[0]}"?)' if close else ""
+                raise RingboardError(
+                    f'header: none of its {len(header)} columns is "{names[0]}", which the mapping '
+                    f"{self._mapping.name} reads{hint}; see the mapping's delimiter and header"
+                )
+
+
+def mapped_format(name: str, settings: Settings) -> Format:
+    """Return the format of files that the mapping `name` (a file, or a ready one) describes."""
+    mapping = load_mapping(name, settings.timezone)
+    return Format(f"mapping {mapping.name}", lambda _: Mapped(mapping), lambda _: False)
