@@ -14,6 +14,7 @@ from stream.keyfile import SHORTEST_KEY, read_or_create_key
 from stream.kpi.rules import DISPOSITIONS
 from stream.settings_asterisk import AsteriskSettings
 from stream.settings_connect import ConnectSettings
+from stream.settings_connect_kafka import ConnectKafkaSettings
 from stream.settings_keys import Absentable, FromJson, Label, Seconds, key
 from stream.settings_load import ENV_PREFIX, config_file, data_folder, load
 
@@ -25,7 +26,7 @@ _KpiId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
 
 
-class Settings(AsteriskSettings, ConnectSettings, BaseSettings):
+class Settings(AsteriskSettings, ConnectKafkaSettings, ConnectSettings, BaseSettings):
     """
     What Ringboard is told from outside: `RINGBOARD_…` variables first, then `ringboard.toml`, then the defaults.
 

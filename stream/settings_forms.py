@@ -67,6 +67,11 @@ def bootstrap_servers(value: str) -> str:
     return ",".join(servers)
 
 
+def bootstrap_servers_or_none(value: str | None) -> str | None:
+    """Check the same, where there may be none."""
+    return None if value is None else bootstrap_servers(value)
+
+
 def zone_name(value: str) -> str:
     """Check the IANA name of a time zone."""
     try:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from typing import TYPE_CHECKING
 
 import click
 
 from stream.connect import kinds
 from stream.settings import load_settings
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 EXAMPLE = """\b
 Example:
   ringboard connect asterisk
-  RINGBOARD_CONNECT_PORT=6069 ringboard connect kafka
+  RINGBOARD_CONNECT_PORT=6069 ringboard connect kafka --topic crm-events --mapping our-crm.toml
 """
 
 
@@ -30,11 +34,14 @@ class Kinds(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
 
-        def run() -> None:
-            asyncio.run(_serve(cmd_name))
+        options = kinds.OPTIONS.get(cmd_name, {})
+
+        def run(**given: str | None) -> None:
+            asyncio.run(_serve(cmd_name, {name: value for name, value in given.items() if value is not None}))
 
         return click.Command(
             cmd_name,
+            params=[click.Option([flag, name], help=told) for flag, (name, told) in options.items()],
             callback=run,
             help=f"Connect to {kinds.KINDS[cmd_name]}",
             short_help=kinds.KINDS[cmd_name],
@@ -53,13 +60,13 @@ def command() -> None:
     """
 
 
-async def _serve(name: str) -> None:
+async def _serve(name: str, given: Mapping[str, str]) -> None:
     from stream.clock import SystemClock  # noqa: PLC0415 - help needs none of it
     from stream.connect.serving import Service  # noqa: PLC0415
 
     # What goes wrong with the broker is told once, in words of ours.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    settings = load_settings()
+    settings = load_settings(**given)
     clock = SystemClock()
     service = Service(kinds.kind(name).source_of(settings, clock), settings, clock, _say)
     stop = asyncio.Event()

@@ -7,6 +7,8 @@ import importlib.util
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stream.checking.finding import Finding
     from stream.clock import Clock
     from stream.connect.source import LiveSource
@@ -17,6 +19,14 @@ KINDS: Final = {
     "asterisk": "Asterisk, over its manager interface (AMI).",
     "freeswitch": "FreeSWITCH, over its event socket (ESL).",
     "kafka": "A Kafka topic of your own, by a mapping.",
+}
+
+# The options of each: the setting that one stands for, and what `--help` says of it.
+OPTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "kafka": {
+        "--topic": ("connect_kafka_topic", "The topic to read.  [default: the setting connect_kafka_topic]"),
+        "--mapping": ("connect_kafka_mapping", "What its records say: a mapping file, or one that is ready."),
+    }
 }
 
 

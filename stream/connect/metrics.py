@@ -28,6 +28,7 @@ class SourceMetrics:
         self.reconnects = self._counter(d.RECONNECTS).labels(source)
         self.heard = self._counter(d.HEARD).labels(source)
         self.left_out = self._counter(d.LEFT_OUT).labels(source)
+        self.unused = self._counter(d.UNUSED).labels(source)
         self.timed_out = self._counter(d.TIMED_OUT).labels(source)
         self.reconciled = self._counter(d.RECONCILED).labels(source)
         self.untimed = self._counter(d.UNTIMED).labels(source)
