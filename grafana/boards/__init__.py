@@ -1,0 +1,1 @@
+"""Grafana's boards as code: what is on each, in English and French, drawn from the catalogue of KPIs."""

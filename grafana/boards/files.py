@@ -1,0 +1,29 @@
+"""The files that Grafana reads the boards from, as text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from grafana.boards import floor, follow_up, funnel, pipeline, response, service
+from grafana.boards.wording import LANGUAGES
+
+if TYPE_CHECKING:
+    from grafana.boards.board import Board
+
+FOLDER: Final = Path(__file__).parents[1] / "dashboards"
+_MAKERS: Final = (floor.make, response.make, follow_up.make, funnel.make, service.make, pipeline.make)
+
+
+def boards() -> list[Board]:
+    """Make every board, in every language."""
+    return [make(language) for language in LANGUAGES for make in _MAKERS]
+
+
+def files() -> dict[str, str]:
+    """Give the content of each file, by its path below the folder."""
+    return {
+        f"{board.language}/{board.name}.json": json.dumps(board.as_object(), indent=2, ensure_ascii=False) + "\n"
+        for board in boards()
+    }

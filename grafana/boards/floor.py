@@ -1,0 +1,88 @@
+"""The board of the floor: the six KPIs as a set, against their targets, over time, and by campaign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from grafana.boards import colours
+from grafana.boards.board import Board
+from grafana.boards.house import COUNT, RATIO, UNITS, Column
+from grafana.boards.queries import target_reached, total, value
+from grafana.boards.waiting import by_band
+from stream.kpi.catalogue import BY_ID, THE_SIX
+
+if TYPE_CHECKING:
+    from grafana.boards.house import Panel
+
+CHOSEN: Final = ("campaign", "team", "window")
+# The board that explains a group of KPIs.
+EXPLAINED: Final = {
+    "contact_rate": "funnel",
+    "lead_response": "response",
+    "follow_up": "follow-up",
+    "conversion": "funnel",
+    "cost_per_lead": "funnel",
+    "loss_rate": "funnel",
+    "service": "service",
+}
+# How far the axis of a ratio reaches at least.
+_MOST: Final = {"lead_response": 1.0, "follow_up": 1.0}
+_HEADS: Final = {"lead_to_customer": "conversion"}
+_LITTLE: Final = 0.1
+_RATIOS: Final = tuple(kpi for kpi in THE_SIX if BY_ID[kpi].unit == "ratio")
+
+
+def card(board: Board, kpi: str, width: int = 4) -> Panel:
+    """Show a KPI large, how much of its target is reached below it, and where it is explained."""
+    money = BY_ID[kpi].unit == "money"
+    now = value(kpi, legend="{{currency}}" if money else "now")
+    reached = target_reached(kpi, legend="of_target")
+    panel = board.house.stat(kpi, width, now, reached, unit=UNITS[BY_ID[kpi].unit], shares="B", names=True)
+    return board.link(panel, EXPLAINED[BY_ID[kpi].group])
+
+
+def beside_last_week(board: Board, kpi: str, width: int = 8) -> Panel:
+    """Draw a KPI of today over the day, and that of the same moments a week ago behind it."""
+    currency = " {{currency}}" if BY_ID[kpi].unit == "money" else ""
+    now = value(kpi, window="today", legend=currency.strip() or "today")
+    before = value(kpi, window="today", ago="1w", legend="last_week")
+    most = _MOST.get(BY_ID[kpi].group, _LITTLE) if BY_ID[kpi].unit == "ratio" else None
+    lines = board.house.lines(f"{kpi}.week", width, now, before, unit=UNITS[BY_ID[kpi].unit], faint="B", most=most)
+    return board.link(lines, EXPLAINED[BY_ID[kpi].group])
+
+
+def make(language: str) -> Board:
+    """Make the board."""
+    board = Board("floor", language, CHOSEN, since="now/d")
+    house = board.house
+    board.row(5, *(card(board, kpi) for kpi in THE_SIX))
+    board.row(
+        8,
+        house.bars(
+            "against_target",
+            8,
+            *(target_reached(kpi, legend=kpi) for kpi in THE_SIX),
+            unit=RATIO._replace(decimals=0),
+            steps=colours.against_target(),
+            most=1.5,
+        ),
+        house.lines("ratios", 10, *(value(kpi, legend=kpi) for kpi in _RATIOS), unit=RATIO, most=1),
+        board.link(by_band(house, 6), "response"),
+    )
+    board.heading("beside_last_week")
+    board.row(6, *(beside_last_week(board, kpi) for kpi in THE_SIX[:3]))
+    board.row(6, *(beside_last_week(board, kpi) for kpi in THE_SIX[3:]))
+    board.heading("by_campaign")
+    board.row(
+        9,
+        house.table(
+            "six_by_campaign",
+            24,
+            "campaign",
+            Column(total("ringboard_window_attempts", ("campaign",)), "attempts", COUNT),
+            Column(total("ringboard_window_leads_requested", ("campaign",)), "leads", COUNT),
+            *(Column(value(kpi, ("campaign",)), _HEADS.get(kpi, kpi), UNITS[BY_ID[kpi].unit]) for kpi in THE_SIX),
+            sort="attempts",
+        ),
+    )
+    return board

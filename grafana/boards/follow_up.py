@@ -1,0 +1,85 @@
+"""The board of follow-ups: kept and missed, too early and too many, and how much persistence it takes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana.boards import colours
+from grafana.boards.board import Board
+from grafana.boards.floor import CHOSEN, card
+from grafana.boards.house import COUNT, PER_1000, RATIO, Column
+from grafana.boards.queries import OfSamples, number, quotient, total, value
+from stream.kpi.catalogue import BY_ID
+
+_FATES: Final = ("kept", "missed", "withdrawn")
+
+
+def make(language: str) -> Board:
+    """Make the board."""
+    board = Board("follow-up", language, CHOSEN)
+    house = board.house
+    fates = [total(f"ringboard_window_follow_ups_{fate}", legend=fate) for fate in _FATES]
+    board.row(
+        5,
+        card(board, "follow_up_rate"),
+        house.stat("follow_ups", 8, *fates, unit=COUNT, names=True, beside=True),
+        card(board, "early_follow_ups"),
+        card(board, "pressing_attempts"),
+        card(board, "leads_given_up_early"),
+    )
+    early = quotient(
+        OfSamples("ringboard_window_follow_ups_early"),
+        OfSamples("ringboard_window_follow_ups_kept"),
+        legend="early_share",
+    )
+    board.row(
+        8,
+        house.lines("fates", 12, *fates[:2], unit=COUNT),
+        house.lines(
+            "follow_up_shares", 12, value("follow_up_rate", legend="follow_up_rate"), early, unit=RATIO, most=1
+        ),
+    )
+    board.heading("persistence")
+    claims = [
+        query
+        for kpi in ("wins_with_one_contact", "wins_after_four_noes")
+        for query in (value(kpi, legend=kpi), number(BY_ID[kpi].benchmark or 0, legend=f"{kpi}_claimed"))
+    ]
+    board.row(
+        11,
+        house.bars(
+            "attempts_to_first_contact",
+            8,
+            total("ringboard_window_first_contacts", ("after_attempts",)),
+            unit=COUNT,
+            numbered="after_attempts",
+        ),
+        house.bars(
+            "noes_before_win",
+            8,
+            total("ringboard_window_wins", ("after_noes",)),
+            unit=COUNT,
+            colour=colours.GREEN,
+            numbered="after_noes",
+        ),
+        house.stat("claims", 8, *claims, unit=RATIO, names=True, claim="BD"),
+    )
+    board.heading("by_campaign")
+    board.row(
+        9,
+        house.table(
+            "follow_up_by_campaign",
+            24,
+            "campaign",
+            *(
+                Column(total(f"ringboard_window_follow_ups_{fate}", ("campaign",)), fate, COUNT)
+                for fate in (*_FATES, "early")
+            ),
+            Column(value("follow_up_rate", ("campaign",)), "follow_up_rate", RATIO),
+            Column(value("pressing_attempts", ("campaign",)), "pressing_attempts", COUNT),
+            Column(value("leads_given_up_early", ("campaign",)), "leads_given_up_early", RATIO),
+            Column(value("attempts_to_first_contact", ("campaign",)), "mean_attempts", PER_1000),
+            sort="missed",
+        ),
+    )
+    return board

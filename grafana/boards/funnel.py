@@ -1,0 +1,116 @@
+"""The board of the funnel and the reps: from request to customer, who opens, who closes, at what cost, and losses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from grafana.boards import colours
+from grafana.boards.board import Board
+from grafana.boards.floor import card
+from grafana.boards.house import COUNT, MONEY, PER_1000, RATIO, Column
+from grafana.boards.queries import OfSamples, number, quotient, total, value
+from stream.kpi.catalogue import BY_ID
+
+if TYPE_CHECKING:
+    from grafana.boards.queries import Query
+
+CHOSEN: Final = ("campaign", "team", "window", "rep", "rep_window")
+_REP: Final = ("campaign", "team", "rep")
+_REP_WINDOW: Final = "$rep_window"
+_STEPS: Final = ("leads_requested", "leads_dialled", "leads_contacted", "qualified", "won")
+_CONVERSIONS: Final = ("lead_to_opportunity", "opportunity_to_customer", "lead_to_customer")
+_REACH: Final = ("contact_rate", "answer_rate", "penetration")
+_COSTS: Final = ("cost_per_lead", "cost_per_opportunity", "cost_per_customer")
+
+
+def make(language: str) -> Board:
+    """Make the board."""
+    board = Board("funnel", language, CHOSEN)
+    house = board.house
+    board.row(5, *(card(board, kpi) for kpi in (*_CONVERSIONS, *_COSTS)))
+    board.row(
+        8,
+        house.bars(
+            "funnel",
+            6,
+            *(total(f"ringboard_window_{step}", legend=f"step_{step}") for step in _STEPS),
+            unit=COUNT,
+        ),
+        house.lines("conversions", 6, *(value(kpi, legend=kpi) for kpi in _CONVERSIONS), unit=RATIO),
+        house.lines("reach", 6, *(value(kpi, legend=kpi) for kpi in _REACH), unit=RATIO),
+        house.stat(
+            "contact_rate_claim",
+            3,
+            value("contact_rate", legend="measured"),
+            number(BY_ID["contact_rate"].benchmark or 0, legend="claimed"),
+            unit=RATIO,
+            names=True,
+            claim="B",
+        ),
+        house.stat(
+            "opportunities_claim",
+            3,
+            value("opportunities_per_1000_calls", legend="measured"),
+            number(BY_ID["opportunities_per_1000_calls"].benchmark or 0, legend="claimed"),
+            unit=PER_1000,
+            names=True,
+            claim="B",
+        ),
+    )
+    board.heading("reps")
+    board.row(
+        11,
+        house.table(
+            "by_rep",
+            24,
+            "rep",
+            *(
+                Column(
+                    total(f"ringboard_rep_{name}", ("rep",), scope=_REP, window=_REP_WINDOW), title, COUNT, bar=drawn
+                )
+                for name, title, drawn in (
+                    ("attempts", "attempts", False),
+                    ("contacts", "contacts", False),
+                    ("qualified", "opportunities_created", True),
+                    ("won", "customers_closed", True),
+                )
+            ),
+            Column(_by_rep("contacts", "attempts"), "contact_rate", RATIO),
+            Column(_by_rep("won", "qualified"), "closed_for_each", RATIO),
+            sort="opportunities_created",
+        ),
+    )
+    board.heading("cost_and_loss")
+    spend = OfSamples("ringboard_window_spend", ("channel", "currency"))
+    board.row(
+        9,
+        house.table(
+            "by_channel",
+            10,
+            "channel",
+            Column(total("ringboard_window_channel_leads_requested", ("channel",)), "leads", COUNT),
+            Column(total(spend.metric, spend.by), "spend", MONEY),
+            Column(value("cost_per_lead", ("channel",)), "cost_per_lead", MONEY),
+            sort="spend",
+        ),
+        card(board, "loss_rate"),
+        house.bars(
+            "risks",
+            4,
+            *(total(f"ringboard_window_risks{name}", legend=f"risks{name}") for name in ("", "_kept", "_lost")),
+            unit=COUNT,
+        ),
+        house.bars(
+            "leads_lost",
+            6,
+            total("ringboard_window_reason_leads_lost", ("reason",), legend="{{reason}}"),
+            unit=COUNT,
+            colour=colours.ORANGE,
+        ),
+    )
+    return board
+
+
+def _by_rep(top: str, bottom: str) -> Query:
+    above, below = (OfSamples(f"ringboard_rep_{name}", ("rep",), window=_REP_WINDOW) for name in (top, bottom))
+    return quotient(above, below, scope=_REP)

@@ -1,0 +1,387 @@
+"""
+The house's panels, over the foundation SDK, whose builders are mutable and know nothing of ours.
+
+Every panel gets its words, unit, data source and what it says without data here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from grafana_foundation_sdk.builders import bargauge, common, heatmap, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.models import common as looks
+from grafana_foundation_sdk.models import dashboard as model
+from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+from grafana.boards import colours
+from grafana.boards.selection import source
+from grafana.boards.wording import panel_words, say, short
+from stream.kpi.catalogue import BY_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from grafana.boards.queries import Query
+
+
+class Unit(NamedTuple):
+    """How numbers are written: Grafana's unit, and how many decimals."""
+
+    name: str
+    decimals: int | None = None
+
+
+RATIO: Final = Unit("percentunit", 1)
+SECONDS: Final = Unit("s", 1)
+COUNT: Final = Unit("locale", 0)
+MONEY: Final = Unit("none", 2)  # its currency is a label
+PER_1000: Final = Unit("none", 1)
+FACTOR: Final = Unit("suffix:\u00d7", 1)
+PER_SECOND: Final = Unit("cps", 1)
+UNITS: Final = {
+    "ratio": RATIO,
+    "seconds": SECONDS,
+    "count": COUNT,
+    "money": MONEY,
+    "per_1000": PER_1000,
+    "factor": FACTOR,
+}
+_SMALL, _MEDIUM, _LARGE = 13, 18, 30  # pixels, so that neighbours look alike
+_NARROWEST: Final = 60
+# What stands in place of the values of a label.
+VALUES: Final = {
+    "reached": (("attempt", "reached_attempt"), ("contact", "reached_contact")),
+    "clock": (("wall", "clock_wall"), ("business", "clock_business")),
+}
+
+
+class Panel(NamedTuple):
+    """A panel that has no place yet: `builder` is one of the SDK's, `key` names its words."""
+
+    key: str
+    builder: Any
+    width: int
+    queries: tuple[Query, ...] = ()
+
+
+class Column(NamedTuple):
+    """A column of a table: its query, what it is called (a key of the words or a KPI), its unit; `bar` draws it."""
+
+    query: Query
+    title: str
+    unit: Unit
+    bar: bool = False
+
+
+class House:
+    """Makes panels in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def stat(
+        self,
+        key: str,
+        width: int,
+        *queries: Query,
+        unit: Unit,
+        colour: str = colours.PLAIN,
+        steps: build.ThresholdsConfig | None = None,
+        shares: Iterable[str] = (),
+        claim: Iterable[str] = (),
+        names: bool = False,
+        beside: bool = False,
+        says: str | None = None,
+        no_data: str = "nothing",
+    ) -> Panel:
+        """
+        Make large numbers; of the queries A, B… those in `shares` are parts of a target, those in `claim` not measured.
+
+        `says` names the words that stand in place of 0 and 1; `beside` puts several side by side.
+        """
+        builder = (
+            stat.Panel()
+            .color_mode(looks.BigValueColorMode.VALUE)
+            .graph_mode(looks.BigValueGraphMode.NONE)
+            .text_mode(looks.BigValueTextMode.VALUE_AND_NAME if names else looks.BigValueTextMode.VALUE)
+            .justify_mode(looks.BigValueJustifyMode.CENTER if not names else looks.BigValueJustifyMode.AUTO)
+            .orientation(looks.VizOrientation.HORIZONTAL if names and not beside else looks.VizOrientation.VERTICAL)
+            .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False).fields(""))
+            .text(common.VizTextDisplayOptions().title_size(_SMALL).value_size(_LARGE))
+        )
+        if steps is None:
+            builder.thresholds(colours.steps((None, colour))).color_scheme(colours.one(colour))
+        else:
+            builder.thresholds(steps).color_scheme(colours.by_threshold())
+        for ref in shares:
+            builder.override_by_query(ref, _of_target())
+        for ref in claim:
+            builder.override_by_query(ref, [_colour(colours.CLAIM)])
+        if says is not None:
+            builder.mappings([_said(says, self.language)])
+        return self._finish(key, builder, width, queries, unit, instant=True, no_data=no_data)
+
+    def bars(
+        self,
+        key: str,
+        width: int,
+        *queries: Query,
+        unit: Unit,
+        colour: str = colours.PLAIN,
+        steps: build.ThresholdsConfig | None = None,
+        most: float | None = None,
+        numbered: str | None = None,
+        by_series: Mapping[str, str] | None = None,
+        no_data: str = "nothing",
+    ) -> Panel:
+        """Make horizontal bars, one a series; where `numbered` is a label that is a number, in its order."""
+        builder = (
+            bargauge.Panel()
+            .orientation(looks.VizOrientation.HORIZONTAL)
+            .display_mode(looks.BarGaugeDisplayMode.BASIC)
+            .value_mode(looks.BarGaugeValueMode.TEXT)
+            .show_unfilled(True)
+            .min(0)
+            .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(numbered is not None).fields(""))
+            .text(common.VizTextDisplayOptions().title_size(_SMALL).value_size(_MEDIUM))
+        )
+        if numbered is not None:
+            builder.transformations(_in_order(numbered))
+        if most is not None:
+            builder.max(most)
+        if steps is None:
+            builder.thresholds(colours.steps((None, colour))).color_scheme(colours.one(colour))
+        else:
+            builder.thresholds(steps).color_scheme(colours.by_threshold())
+        for name, its in (by_series or {}).items():
+            builder.override_by_name(name, [_colour(its)])
+        return self._finish(
+            key, builder, width, queries, unit, instant=True, as_table=numbered is not None, no_data=no_data
+        )
+
+    def lines(
+        self,
+        key: str,
+        width: int,
+        *queries: Query,
+        unit: Unit,
+        stacked: bool = False,
+        most: float | None = None,
+        faint: Iterable[str] = (),
+        no_data: str = "nothing",
+    ) -> Panel:
+        """Make lines over time, each query in a colour of its own; those of the queries `faint` stay behind."""
+        builder = (
+            timeseries.Panel()
+            .line_width(2)
+            .fill_opacity(30 if stacked else 6)
+            .show_points(looks.VisibilityMode.NEVER)
+            .span_nulls(False)
+            .legend(
+                common.VizLegendOptions()
+                .show_legend(True)
+                .display_mode(looks.LegendDisplayMode.LIST)
+                .placement(looks.LegendPlacement.BOTTOM)
+            )
+            .tooltip(common.VizTooltipOptions().mode(looks.TooltipDisplayMode.MULTI))
+            .thresholds(colours.steps((None, colours.PLAIN)))
+            .axis_soft_min(0)
+            .interval("15s")
+        )
+        if stacked:
+            builder.stacking(common.StackingConfig().mode(looks.StackingMode.NORMAL).group("A"))
+        if most is not None:
+            builder.axis_soft_max(most)
+        single = len(queries) > 1 or not queries[0].many
+        builder.color_scheme(
+            colours.one(colours.SERIES[0])
+            if single
+            else build.FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC_BY_NAME)
+        )
+        behind = set(faint)
+        for place, _ in enumerate(queries):
+            ref = _ref(place)
+            if ref in behind:
+                dashed = {"fill": "dash", "dash": [6, 6]}
+                builder.override_by_query(
+                    ref,
+                    [
+                        _colour(colours.CLAIM),
+                        model.DynamicConfigValue("custom.lineStyle", dashed),
+                        model.DynamicConfigValue("custom.fillOpacity", 0),
+                        model.DynamicConfigValue("custom.lineWidth", 1),
+                    ],
+                )
+            elif len(queries) > 1:
+                builder.override_by_query(ref, [_colour(colours.SERIES[place % len(colours.SERIES)])])
+        return self._finish(key, builder, width, queries, unit, no_data=no_data)
+
+    def table(
+        self,
+        key: str,
+        width: int,
+        labels: str | tuple[str, ...],
+        *columns: Column,
+        sort: str | None = None,
+        no_data: str = "none",
+    ) -> Panel:
+        """Make a table with a row for each value of `labels`."""
+        kept = (labels,) if isinstance(labels, str) else labels
+        builder = (
+            table.Panel()
+            .show_header(True)
+            .cell_height(looks.TableCellHeight.SM)
+            .min_width(_NARROWEST)
+            .thresholds(colours.steps((None, colours.PLAIN)))
+            .color_scheme(colours.one(colours.PLAIN))
+        )
+        names = {f"Value #{_ref(place)}": self.title(column.title) for place, column in enumerate(columns)}
+        if len(columns) == 1:
+            names["Value"] = names.pop("Value #A")
+        said = {label: self.title(label) for label in (*kept, "currency")}
+        order = {name: place for place, name in enumerate((*said, *names))}
+        builder.transformations(
+            [
+                model.DataTransformerConfig("merge", options={}),
+                model.DataTransformerConfig(
+                    "organize",
+                    options={
+                        "excludeByName": {"Time": True},
+                        "indexByName": order,
+                        "renameByName": {**said, **names},
+                    },
+                ),
+            ]
+        )
+        for label in kept:
+            if label in VALUES:
+                builder.override_by_name(said[label], [_mapped(label, self.language)])
+        for name, column in zip(names.values(), columns, strict=True):
+            style: dict[str, Any] = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
+            builder.override_by_name(
+                name,
+                [
+                    model.DynamicConfigValue("unit", column.unit.name),
+                    model.DynamicConfigValue("decimals", column.unit.decimals),
+                    *(
+                        (
+                            model.DynamicConfigValue("custom.cellOptions", style),
+                            model.DynamicConfigValue("min", 0),
+                            model.DynamicConfigValue("fieldMinMax", value=True),
+                        )
+                        if column.bar
+                        else ()
+                    ),
+                ],
+            )
+        if sort is not None:
+            builder.sort_by([common.TableSortByFieldState().display_name(self.title(sort)).desc(True)])
+        queries = tuple(column.query for column in columns)
+        return self._finish(key, builder, width, queries, COUNT, instant=True, as_table=True, no_data=no_data)
+
+    def heat(self, key: str, width: int, query: Query, unit: Unit) -> Panel:
+        """Make a heatmap of a histogram's buckets over time, in a scale of one hue."""
+        builder = (
+            heatmap.Panel()
+            .calculate(False)
+            .color(
+                heatmap.HeatmapColorOptions()
+                .mode(HeatmapColorMode.SCHEME)
+                .scheme("Viridis")
+                .exponent(0.5)
+                .steps(64)
+                .reverse(False)
+            )
+            .y_axis(heatmap.YAxisConfig().unit(unit.name).decimals(0))
+            .cell_gap(1)
+            .show_legend()
+            .thresholds(colours.steps((None, colours.PLAIN)))
+            .interval("1m")
+        )
+        return self._finish(key, builder, width, (query,), COUNT, heat=True)
+
+    def title(self, key: str) -> str:
+        """Give a title: a KPI's name, or the house's own word."""
+        return short(key, self.language) if key in BY_ID else say(key, self.language)
+
+    def _finish(
+        self,
+        key: str,
+        builder: Any,
+        width: int,
+        queries: tuple[Query, ...],
+        unit: Unit,
+        *,
+        instant: bool = False,
+        as_table: bool = False,
+        heat: bool = False,
+        no_data: str = "nothing",
+    ) -> Panel:
+        title, description = panel_words(key, self.language)
+        builder.title(title).description(description).datasource(source()).transparent(False)
+        builder.unit(unit.name).no_value(say(no_data, self.language))
+        if unit.decimals is not None:
+            builder.decimals(unit.decimals)
+        for place, query in enumerate(queries):
+            asked = prometheus.Dataquery().ref_id(_ref(place)).expr(query.expr).datasource(source())
+            asked.legend_format(say_legend(query.legend, self.language))
+            asked.instant() if instant else asked.range()
+            asked.format(
+                PromQueryFormat.TABLE if as_table else PromQueryFormat.HEATMAP if heat else PromQueryFormat.TIME_SERIES
+            )
+            builder.with_target(asked)
+        return Panel(key, builder, width, queries)
+
+
+def say_legend(legend: str, language: str) -> str:
+    """Give a legend: a label in braces as it is, the name of a KPI, or the house's own word."""
+    if not legend or "{{" in legend:
+        return legend
+    return short(legend, language) if legend in BY_ID else say(legend, language)
+
+
+def _ref(place: int) -> str:
+    return chr(ord("A") + place)
+
+
+def _colour(colour: str) -> model.DynamicConfigValue:
+    return model.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})
+
+
+def _of_target() -> list[model.DynamicConfigValue]:
+    return [
+        model.DynamicConfigValue("unit", "percentunit"),
+        model.DynamicConfigValue("decimals", 0),
+        model.DynamicConfigValue("color", {"mode": "thresholds"}),
+        model.DynamicConfigValue("thresholds", colours.against_target().build()),
+    ]
+
+
+def _in_order(label: str) -> list[model.DataTransformerConfig]:
+    def convert(to: str) -> model.DataTransformerConfig:
+        options = {"conversions": [{"targetField": label, "destinationType": to}], "fields": {}}
+        return model.DataTransformerConfig("convertFieldType", options=options)
+
+    return [
+        convert("number"),
+        model.DataTransformerConfig("sortBy", options={"fields": {}, "sort": [{"field": label}]}),
+        convert("string"),
+        model.DataTransformerConfig("organize", options={"excludeByName": {"Time": True}}),
+    ]
+
+
+def _mapped(label: str, language: str) -> model.DynamicConfigValue:
+    options = {value: {"text": say(key, language), "index": place} for place, (value, key) in enumerate(VALUES[label])}
+    return model.DynamicConfigValue("mappings", [{"type": "value", "options": options}])
+
+
+def _said(says: str, language: str) -> model.ValueMap:
+    texts = zip("01", (f"{says}_0", f"{says}_1"), strict=True)
+    return model.ValueMap(
+        options={
+            value: model.ValueMappingResult(text=say(key, language), index=place)
+            for place, (value, key) in enumerate(texts)
+        }
+    )

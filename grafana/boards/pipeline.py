@@ -1,0 +1,183 @@
+"""The board of the pipeline: whether the numbers are whole and fresh, and what feeds them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana.boards import colours
+from grafana.boards.board import Board
+from grafana.boards.house import COUNT, PER_SECOND, RATIO, SECONDS, Column
+from grafana.boards.queries import age, complete, greatest, rate, rate_quantile, summed
+
+CHOSEN: Final = ()
+_WHOLE_SECONDS: Final = SECONDS._replace(decimals=0)
+# What is seldom, and worth a look where it is not 0.
+SELDOM: Final = (
+    ("ringboard_events_duplicate_total", "duplicate"),
+    ("ringboard_events_conflicting_total", "conflicting"),
+    ("ringboard_events_beyond_horizon_total", "beyond_horizon"),
+    ("ringboard_events_rerouted_total", "rerouted"),
+    ("ringboard_events_raw_number_total", "raw_number"),
+    ("ringboard_dispositions_unmapped_total", "unmapped"),
+    ("ringboard_transactions_aborted_total", "aborted"),
+    ("ringboard_transactions_fenced_total", "fenced"),
+    ("ringboard_gaps_accepted_total", "gaps"),
+    ("ringboard_seeks_total", "seeks"),
+    ("ringboard_restores_total", "restores"),
+)
+
+
+def make(language: str) -> Board:
+    """Make the board."""
+    board = Board("pipeline", language, CHOSEN, since="now-3h")
+    house = board.house
+    board.row(
+        4,
+        house.stat(
+            "whole",
+            4,
+            complete(),
+            unit=COUNT,
+            steps=colours.steps((None, colours.BAD), (1, colours.GOOD)),
+            says="whole",
+        ),
+        house.stat(
+            "lag",
+            3,
+            summed("ringboard_lag_records"),
+            unit=COUNT,
+            steps=colours.steps((None, colours.GOOD), (1_000, colours.NEAR), (100_000, colours.BAD)),
+        ),
+        house.stat(
+            "newest_event",
+            3,
+            age("ringboard_watermark_seconds", (), "max"),
+            unit=_WHOLE_SECONDS,
+            steps=colours.steps((None, colours.GOOD), (300, colours.NEAR), (1_800, colours.BAD)),
+        ),
+        house.stat("workers", 3, greatest("ringboard_workers_known"), unit=COUNT),
+        house.stat(
+            "floor_open", 3, greatest("ringboard_floor_open"), unit=COUNT, colour=colours.PLAIN, says="floor_open"
+        ),
+        house.stat(
+            "clock",
+            3,
+            age("ringboard_clock_seconds", (), "max"),
+            unit=_WHOLE_SECONDS,
+            steps=colours.steps((None, colours.NEAR), (-5, colours.GOOD), (60, colours.BAD)),
+        ),
+        house.stat(
+            "labels_over",
+            5,
+            greatest("ringboard_label_values_over_limit", ("label",), legend="{{label}}", more_than=0),
+            unit=COUNT,
+            colour=colours.ORANGE,
+            names=True,
+            no_data="none_over",
+        ),
+    )
+    board.heading("partitions_and_lag")
+    board.row(
+        8,
+        house.table(
+            "partitions",
+            9,
+            "group",
+            Column(summed("ringboard_partitions_ready", ("group",)), "ready", COUNT),
+            Column(summed("ringboard_partitions_owned", ("group",)), "owned", COUNT),
+            Column(greatest("ringboard_partitions_expected", ("group",)), "expected", COUNT),
+            Column(summed("ringboard_journeys", ("group",)), "journeys", COUNT),
+            Column(summed("ringboard_slice_cells", ("group",)), "cells", COUNT),
+        ),
+        house.lines("lag_by_topic", 8, summed("ringboard_lag_records", ("topic",), legend="{{topic}}"), unit=COUNT),
+        house.lines(
+            "watermark", 7, age("ringboard_watermark_seconds", ("group",), "min", legend="{{group}}"), unit=SECONDS
+        ),
+    )
+    board.heading("events")
+    board.row(
+        8,
+        house.lines("events", 12, rate("ringboard_events_total", ("type",), legend="{{type}}"), unit=PER_SECOND),
+        house.lines(
+            "rejected",
+            6,
+            rate("ringboard_events_rejected_total", ("reason",), legend="{{reason}}", more_than=0),
+            unit=PER_SECOND,
+            no_data="none_rejected",
+        ),
+        house.lines(
+            "event_age",
+            6,
+            *(
+                rate_quantile(share, "ringboard_event_age_seconds", legend=f"p{share * 100:.0f}")
+                for share in (0.5, 0.95)
+            ),
+            unit=SECONDS,
+            no_data="no_events",
+        ),
+    )
+    board.row(
+        8,
+        house.lines(
+            "seldom",
+            9,
+            *(rate(metric, legend=name, more_than=0) for metric, name in SELDOM),
+            unit=PER_SECOND,
+            no_data="none_seldom",
+        ),
+        house.lines(
+            "transactions",
+            5,
+            rate("ringboard_transactions_total", legend="transactions"),
+            rate("ringboard_batches_total", legend="batches"),
+            unit=PER_SECOND,
+        ),
+        house.lines(
+            "work",
+            5,
+            rate("ringboard_fold_seconds_total", legend="folding"),
+            rate("ringboard_transaction_seconds_total", legend="committing"),
+            unit=SECONDS._replace(decimals=2),
+        ),
+        house.bars(
+            "recovering",
+            5,
+            greatest("ringboard_partition_restored_ratio", ("group", "partition"), legend="{{group}} {{partition}}"),
+            unit=RATIO,
+            most=1,
+            no_data="none_recovering",
+        ),
+    )
+    board.heading("sources")
+    board.row(
+        6,
+        house.table(
+            "live_sources",
+            12,
+            "source",
+            Column(greatest("ringboard_source_connected", ("source",)), "connected", COUNT),
+            Column(greatest("ringboard_source_broker_connected", ("source",)), "broker_connected", COUNT),
+            Column(age("ringboard_source_last_event_seconds", ("source",), "max"), "last_heard", _WHOLE_SECONDS),
+            Column(summed("ringboard_source_open_calls", ("source",)), "open_calls", COUNT),
+            Column(summed("ringboard_source_unsent", ("source",)), "unsent", COUNT),
+            no_data="no_sources",
+        ),
+        house.lines(
+            "source_events",
+            6,
+            rate("ringboard_source_events_total", ("source",), legend="{{source}}"),
+            unit=PER_SECOND,
+            no_data="no_sources",
+        ),
+        house.lines(
+            "source_trouble",
+            6,
+            *(
+                rate(f"ringboard_source_{name}_total", legend=f"source_{name}", more_than=0)
+                for name in ("refused", "reconnects", "calls_timed_out", "calls_reconciled", "messages_untimed")
+            ),
+            unit=PER_SECOND,
+            no_data="no_trouble",
+        ),
+    )
+    return board

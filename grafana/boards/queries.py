@@ -1,0 +1,284 @@
+"""What a panel asks Prometheus, each with what the answer must be equal to: a test holds it to the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from grafana.boards.selection import matchers
+from grafana.rules.recording import levels_of, name_of, target_of
+from stream.kpi.catalogue import BY_ID, Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OWNER: Final = ("campaign", "team")
+COMPLETE: Final = "floor:ringboard_complete:bool"
+WHOLE: Final = f"{COMPLETE} == 1"
+# So small that it changes no ratio, and lets a target of nothing be reached by nothing.
+_LEAST: Final = "1e-9"
+
+
+class OfKpi(NamedTuple):
+    """Equal to KPI `kpi` of the API in `window`, for each value of the labels `by`; `ago` is how long before."""
+
+    kpi: str
+    by: tuple[str, ...] = ()
+    window: str = "$window"
+    ago: str = ""
+
+
+class OfTarget(NamedTuple):
+    """Equal to the target of `kpi` in the API."""
+
+    kpi: str
+
+
+class OfTargetReached(NamedTuple):
+    """At least 1 where the API says that the target of `kpi` is met."""
+
+    kpi: str
+
+
+class OfSamples(NamedTuple):
+    """Equal to what the samples of `metric` with `labels` come to, by the labels `by`: their `sum` or their `max`."""
+
+    metric: str
+    by: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    window: str | None = "$window"
+    how: str = "sum"
+    ago: str = ""
+    more_than: float | None = None
+
+
+class OfQuotient(NamedTuple):
+    """Equal to the quotient of two such sums."""
+
+    top: OfSamples
+    bottom: tuple[OfSamples, ...]
+
+
+class OfQuantile(NamedTuple):
+    """Equal to a quantile of a histogram's samples, by the labels `by`."""
+
+    share: float
+    buckets: OfSamples
+
+
+class OfNumber(NamedTuple):
+    """Equal to a number that is always the same."""
+
+    number: float
+
+
+class OfRate(NamedTuple):
+    """How fast a counter grows, by the labels `by`; with `more_than`, only where it grows faster than that."""
+
+    metric: str
+    by: tuple[str, ...] = ()
+    more_than: float | None = None
+
+
+class OfRateQuantile(NamedTuple):
+    """A quantile of what a histogram of this process has seen of late."""
+
+    share: float
+    metric: str
+
+
+class OfAge(NamedTuple):
+    """How many seconds ago the greatest, or the smallest, of the moments in `metric` lies, by the labels `by`."""
+
+    metric: str
+    by: tuple[str, ...]
+    how: str
+
+
+class OfComplete(NamedTuple):
+    """1 while the API calls the floor complete."""
+
+
+Meaning = (
+    OfKpi
+    | OfTarget
+    | OfTargetReached
+    | OfSamples
+    | OfQuotient
+    | OfQuantile
+    | OfNumber
+    | OfRate
+    | OfRateQuantile
+    | OfAge
+    | OfComplete
+)
+
+
+class Query(NamedTuple):
+    """A query: its PromQL, what it means, and what its series are called."""
+
+    expr: str
+    means: Meaning
+    scope: tuple[str, ...]
+    legend: str = ""
+
+    @property
+    def many(self) -> bool:
+        """Tell whether a label tells its series apart."""
+        return "{{" in self.legend
+
+
+def scope_of(kpi: str) -> tuple[str, ...]:
+    """Tell which variables narrow a KPI."""
+    if kpi == "occupancy":
+        return ("team",)
+    return ("queue",) if BY_ID[kpi].group == "service" else OWNER
+
+
+def value(kpi: str, by: tuple[str, ...] = (), *, window: str = "$window", ago: str = "", legend: str = "") -> Query:
+    """Ask for a KPI of what is chosen, from whichever recording rule adds up to just that."""
+    scope = scope_of(kpi)
+    return Query(_value(kpi, by, window, ago), OfKpi(kpi, by, window, ago), scope, legend)
+
+
+def target(kpi: str, legend: str = "") -> Query:
+    """Ask for the target of a KPI: the chosen campaign's, else the floor's."""
+    return Query(_target(kpi), OfTarget(kpi), scope_of(kpi), legend)
+
+
+def target_reached(kpi: str, legend: str = "") -> Query:
+    """Ask how much of a target is reached, 1 and more being good whichever way the KPI is better; at most 2."""
+    now, aim = f"({_value(kpi, (), '$window', '')}) + {_LEAST}", f"{_target(kpi)} + {_LEAST}"
+    if BY_ID[kpi].better == "up":
+        quotient = f"({now}) / on () group_left () ({aim})"
+    else:
+        quotient = f"({aim}) / on () group_right () ({now})"
+    return Query(f"clamp_max({quotient}, 2)", OfTargetReached(kpi), scope_of(kpi), legend)
+
+
+def total(
+    metric: str,
+    by: tuple[str, ...] = (),
+    *,
+    labels: Mapping[str, str] | None = None,
+    scope: tuple[str, ...] = OWNER,
+    window: str | None = "$window",
+    ago: str = "",
+    legend: str = "",
+) -> Query:
+    """Ask for a sum over all workers, none while a part of the floor is missing."""
+    means = OfSamples(metric, by, tuple((labels or {}).items()), window, ago=ago)
+    return Query(whole(_samples(means, scope), ago), means, scope, legend)
+
+
+def greatest(
+    metric: str,
+    by: tuple[str, ...] = (),
+    *,
+    scope: tuple[str, ...] = (),
+    legend: str = "",
+    more_than: float | None = None,
+) -> Query:
+    """Ask for the greatest of all workers, where it is `more_than` that."""
+    means = OfSamples(metric, by, window=None, how="max", more_than=more_than)
+    return Query(_over(_samples(means, scope), more_than), means, scope, legend)
+
+
+def summed(metric: str, by: tuple[str, ...] = (), *, legend: str = "", **labels: str) -> Query:
+    """Ask for a sum over all workers of what is there, however much of the floor is missing."""
+    means = OfSamples(metric, by, tuple(labels.items()), window=None)
+    return Query(_samples(means, ()), means, (), legend)
+
+
+def quotient(top: OfSamples, *bottom: OfSamples, scope: tuple[str, ...] = OWNER, legend: str = "") -> Query:
+    """Ask for a quotient that no rule records; of an empty bottom there is none."""
+    below = " + ".join(_samples(one, scope) for one in bottom)
+    matching = ""
+    if bottom[0].by != top.by:
+        matching = f" on ({', '.join(bottom[0].by)}) group_left ()"
+    return Query(whole(f"{_samples(top, scope)} /{matching} (({below}) > 0)"), OfQuotient(top, bottom), scope, legend)
+
+
+def quantile(share: float, buckets: OfSamples, scope: tuple[str, ...] = OWNER, legend: str = "") -> Query:
+    """Ask for a quantile of a histogram that no rule records it of."""
+    inner = _samples(buckets._replace(by=(*buckets.by, "le")), scope)
+    return Query(whole(f"histogram_quantile({share}, {inner}) >= 0"), OfQuantile(share, buckets), scope, legend)
+
+
+def number(of: float, legend: str = "") -> Query:
+    """Ask for a number that is known."""
+    return Query(f"vector({of:g})", OfNumber(of), (), legend)
+
+
+def rate(metric: str, by: tuple[str, ...] = (), *, legend: str = "", more_than: float | None = None) -> Query:
+    """Ask how fast a counter grows, each second, on all workers."""
+    grown = f"sum{_by(by)} (rate({metric}[$__rate_interval]))"
+    return Query(_over(grown, more_than), OfRate(metric, by, more_than), (), legend)
+
+
+def rate_quantile(share: float, metric: str, *, legend: str = "") -> Query:
+    """Ask for a quantile of what a histogram of the processes has seen of late."""
+    inner = f"sum by (le) (rate({metric}_bucket[$__rate_interval]))"
+    return Query(f"histogram_quantile({share}, {inner}) >= 0", OfRateQuantile(share, metric), (), legend)
+
+
+def age(metric: str, by: tuple[str, ...], how: str, *, legend: str = "") -> Query:
+    """Ask how long ago the greatest (or smallest) of the moments in `metric` was; none of those never reached."""
+    return Query(f"time() - ({how}{_by(by)} ({metric}) > 0)", OfAge(metric, by, how), (), legend)
+
+
+def complete() -> Query:
+    """Ask whether all of the floor is there."""
+    return Query(COMPLETE, OfComplete(), ())
+
+
+def whole(expr: str, ago: str = "") -> str:
+    """Have no answer while a part of the floor is missing."""
+    return f"({expr}) and on () ({COMPLETE}{_ago(ago)} == 1)"
+
+
+def _value(kpi: str, by: tuple[str, ...], window: str, ago: str) -> str:
+    """
+    Take the rule of the least labels that has just what is chosen.
+
+    A label that a rule does not keep matches "all" only; so the first rule that answers is the right one.
+    """
+    scope = scope_of(kpi)
+    kept = (*by, *(("currency",) if isinstance(BY_ID[kpi].formula, Cost) and "currency" not in by else ()))
+    levels = [
+        level
+        for level in levels_of(BY_ID[kpi])
+        if set(kept) <= set(level.labels) and set(level.labels) <= {*kept, *scope, "window"}
+    ]
+    levels.sort(key=lambda level: len(level.labels))
+    chosen = matchers(scope, window)
+    rules = f" or on ({', '.join(by)}) ".join(f"{name_of(kpi, level)}{{{chosen}}}{_ago(ago)}" for level in levels)
+    return f"max{_by(kept)} ({rules})"
+
+
+def _target(kpi: str) -> str:
+    """Take the target of a chosen campaign; while none is chosen, the floor's."""
+    if "campaign" not in scope_of(kpi):
+        return f"max({target_of(kpi, campaign=False)})"
+    one = matchers(("campaign",), None)
+    of_floor, of_one = (target_of(kpi, campaign=campaign) for campaign in (False, True))
+    return f"max({of_floor}{{{one}}} or on () ({of_one}{{{one}}} unless on () {COMPLETE}{{{one}}}))"
+
+
+def _samples(means: OfSamples, scope: tuple[str, ...]) -> str:
+    inner = ",".join(
+        part for part in (*(f'{name}="{value}"' for name, value in means.labels), matchers(scope, means.window)) if part
+    )
+    selector = f"{means.metric}{{{inner}}}" if inner else means.metric
+    return f"{means.how}{_by(means.by)} ({selector}{_ago(means.ago)})"
+
+
+def _by(labels: tuple[str, ...]) -> str:
+    return f" by ({', '.join(labels)})" if labels else ""
+
+
+def _over(expr: str, more_than: float | None) -> str:
+    return expr if more_than is None else f"{expr} > {more_than:g}"
+
+
+def _ago(ago: str) -> str:
+    return f" offset {ago}" if ago else ""

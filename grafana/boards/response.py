@@ -1,0 +1,167 @@
+"""The board of lead response: who waits now, how fast leads are called, and what that is worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from agents.pages.metric_defs import DELAYS
+from grafana.boards import colours
+from grafana.boards.board import Board
+from grafana.boards.floor import CHOSEN, card
+from grafana.boards.house import COUNT, FACTOR, RATIO, SECONDS, UNITS, Column
+from grafana.boards.queries import OfSamples, greatest, number, quantile, quotient, total, value
+from grafana.boards.waiting import by_band
+from stream.kpi.catalogue import BY_ID
+
+if TYPE_CHECKING:
+    from grafana.boards.queries import Query
+
+_KINDS: Final = ("reached", "clock")
+_BUCKETS: Final = f"{DELAYS.name}_bucket"
+_ATTEMPT: Final = (("reached", "attempt"), ("clock", "wall"))
+
+
+def make(language: str) -> Board:
+    """Make the board."""
+    board = Board("response", language, CHOSEN)
+    house = board.house
+    oldest = [
+        greatest(f"ringboard_oldest_lead_waiting_{clock}seconds", scope=("campaign", "team"), legend=legend)
+        for clock, legend in (("", "clock_wall"), ("business_", "clock_business"))
+    ]
+    board.row(
+        5,
+        by_band(house, 6),
+        house.stat(
+            "oldest_waiting",
+            3,
+            *oldest,
+            unit=SECONDS._replace(decimals=0),
+            names=True,
+            steps=colours.steps((None, colours.SKY), (300, colours.YELLOW), (900, colours.ORANGE), (3600, colours.BAD)),
+        ),
+        card(board, "lead_response_within_5m_attempt"),
+        card(board, "lead_response_within_1h_attempt"),
+        card(board, "lead_response_within_1h_contact"),
+        house.stat(
+            "overdue",
+            3,
+            total("ringboard_window_response_overdue", labels={"reached": "attempt", "clock": "wall", "limit": "1h"}),
+            unit=COUNT,
+            steps=colours.steps((None, colours.SKY), (1, colours.BAD)),
+        ),
+    )
+    board.row(
+        9,
+        house.heat(
+            "delays",
+            12,
+            total(_BUCKETS, ("le",), labels=dict(_ATTEMPT), legend="{{le}}"),
+            SECONDS,
+        ),
+        house.lines(
+            "percentiles",
+            12,
+            *(value(f"lead_response_p{percent}_attempt", legend=f"p{percent}") for percent in (50, 90, 95)),
+            unit=SECONDS._replace(decimals=0),
+        ),
+    )
+    board.heading("by_campaign_and_channel")
+    board.row(
+        9,
+        house.table(
+            "response_by_campaign",
+            18,
+            "campaign",
+            Column(total("ringboard_window_leads_requested", ("campaign",)), "leads", COUNT),
+            *(
+                Column(value(kpi, ("campaign",)), title, UNITS[BY_ID[kpi].unit]._replace(decimals=decimals))
+                for kpi, title, decimals in (
+                    ("lead_response_within_5m_attempt", "within_5m", 1),
+                    ("lead_response_within_1h_attempt", "within_1h", 1),
+                    ("lead_response_p50_attempt", "p50", 0),
+                    ("lead_response_p90_attempt", "p90", 0),
+                )
+            ),
+            Column(total("ringboard_leads_waiting", ("campaign",), window=None), "waiting_now", COUNT),
+            Column(
+                greatest("ringboard_oldest_lead_waiting_seconds", ("campaign",), scope=("campaign", "team")),
+                "oldest",
+                SECONDS._replace(decimals=0),
+            ),
+            Column(
+                total(
+                    "ringboard_leads_waiting_past",
+                    ("campaign",),
+                    labels={"limit": "1h", "clock": "business"},
+                    window=None,
+                ),
+                "past_1h_open",
+                COUNT,
+            ),
+            sort="waiting_now",
+        ),
+        house.bars(
+            "leads_by_channel",
+            6,
+            total("ringboard_window_channel_leads_requested", ("channel",), legend="{{channel}}"),
+            unit=COUNT,
+        ),
+    )
+    board.heading("what_speed_is_worth")
+    board.row(
+        7,
+        house.table(
+            "clocks",
+            14,
+            _KINDS,
+            *(
+                Column(query, title, unit)
+                for query, title, unit in (
+                    (_within("5m"), "within_5m", RATIO),
+                    (_within("1h"), "within_1h", RATIO),
+                    *(
+                        (_delay(share), f"p{share * 100:.0f}", SECONDS._replace(decimals=0))
+                        for share in (0.5, 0.9, 0.95)
+                    ),
+                )
+            ),
+        ),
+        house.stat(
+            "uplift",
+            5,
+            value("fast_response_uplift", legend="measured"),
+            number(BY_ID["fast_response_uplift"].benchmark or 0, legend="claimed"),
+            unit=FACTOR,
+            names=True,
+            claim="B",
+        ),
+        house.stat(
+            "qualified_shares",
+            5,
+            *(_qualified(speed) for speed in ("fast", "slow")),
+            unit=RATIO,
+            names=True,
+        ),
+    )
+    return board
+
+
+def _within(limit: str) -> Query:
+    in_time, late, overdue = (
+        OfSamples(f"ringboard_window_response_{name}", _KINDS, (("limit", limit),))
+        for name in ("in_time", "late", "overdue")
+    )
+    return quotient(in_time, in_time, late, overdue)
+
+
+def _delay(share: float) -> Query:
+    return quantile(share, OfSamples(_BUCKETS, _KINDS))
+
+
+def _qualified(speed: str) -> Query:
+    return quotient(
+        OfSamples(f"ringboard_window_leads_{speed}_qualified"),
+        OfSamples(f"ringboard_window_leads_{speed}"),
+        legend=f"qualified_{speed}",
+    )

@@ -1,0 +1,215 @@
+"""What the boards say in English and French: the catalogue's words of each KPI, and the boards' own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana.boards.wording_panels import BOARDS, PANELS
+from stream.kpi.catalogue import BY_ID
+
+LANGUAGES: Final = ("en", "fr")
+_PLACE: Final = {language: place for place, language in enumerate(LANGUAGES)}
+_WEEK: Final = (
+    "Today over the day; dashed, the same moments a week ago.",
+    "Aujourd'hui au fil du jour ; en tirets, les mêmes moments il y a une semaine.",
+)
+
+# Names that are too long for a card or the head of a column.
+SHORT: Final[dict[str, tuple[str, str]]] = {
+    "lead_response_within_5m_attempt": ("Called within 5 min", "Appelés sous 5 min"),
+    "lead_response_within_1h_attempt": ("Called within 1 h", "Appelés sous 1 h"),
+    "lead_response_within_1h_contact": ("Contacted within 1 h", "Joints sous 1 h"),
+    "opportunity_to_customer": ("Opp. to customer", "Opport. vers client"),
+    "lead_to_opportunity": ("Lead to opp.", "Lead vers opport."),
+    "cost_per_opportunity": ("Cost per opp.", "Coût par opport."),
+    "average_speed_of_answer": ("Speed of answer", "Délai de réponse"),
+    "average_handle_time": ("Handle time", "Durée traitement"),
+    "early_follow_ups": ("Early follow-ups", "Trop rapprochées"),
+    "pressing_attempts": ("Pressing attempts", "Insistantes"),
+    "leads_given_up_early": ("Given up early", "Abandons précoces"),
+    "opportunities_created": ("Opportunities", "Opportunités"),
+    "customers_closed": ("Customers", "Clients"),
+}
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    # variables
+    "datasource": ("Prometheus", "Prometheus"),
+    "campaign": ("Campaign", "Campagne"),
+    "campaign_variable": ("One campaign, or all of them.", "Une campagne, ou toutes."),
+    "team": ("Team", "Équipe"),
+    "team_variable": (
+        "One team, or all. Costs and waiting leads belong to no team.",
+        "Une équipe, ou toutes. Coûts et leads en attente n'appartiennent à aucune.",
+    ),
+    "rep": ("Rep", "Commercial"),
+    "rep_variable": ("One rep, or all of them.", "Un commercial, ou tous."),
+    "queue": ("Queue", "File"),
+    "queue_variable": ("One queue, or all of them.", "Une file, ou toutes."),
+    "window": ("Window", "Fenêtre"),
+    "window_variable": (
+        "What the numbers count: a window of event time that ends now.",
+        "Ce que comptent les chiffres : une fenêtre de temps qui finit maintenant.",
+    ),
+    "rep_window": ("Reps' window", "Fenêtre des commerciaux"),
+    "all": ("All", "Tous"),
+    "window_5m": ("5 minutes", "5 minutes"),
+    "window_15m": ("15 minutes", "15 minutes"),
+    "window_1h": ("1 hour", "1 heure"),
+    "window_today": ("today", "aujourd'hui"),
+    "window_7d": ("7 days", "7 jours"),
+    "window_30d": ("30 days", "30 jours"),
+    # links
+    "boards": ("Boards", "Tableaux"),
+    "kiosk": ("Kiosk", "Plein écran"),
+    "kiosk_variable": ("This board alone, for a screen on the wall", "Ce tableau seul, pour un écran au mur"),
+    "this_language": ("English", "Français"),
+    "explained_by": ("Explained by:", "S'explique par :"),
+    # without data
+    "none": ("\u2013", "\u2013"),
+    "nothing": ("Nothing in this window", "Rien dans cette fenêtre"),
+    "none_over": ("None", "Aucune"),
+    "none_rejected": ("None rejected", "Aucun rejet"),
+    "none_seldom": ("None of these of late", "Rien de tel récemment"),
+    "none_recovering": ("None", "Aucune"),
+    "no_events": ("No events of late", "Aucun événement récent"),
+    "no_sources": ("No live source is scraped", "Aucune source en direct n'est relevée"),
+    "no_trouble": ("No trouble of late", "Aucun incident récent"),
+    "no_gateway": ("No gateway is scraped", "Aucune passerelle n'est relevée"),
+    # headings
+    "beside_last_week": ("Today against last week", "Aujourd'hui face à la semaine dernière"),
+    "by_campaign": ("By campaign", "Par campagne"),
+    "by_campaign_and_channel": ("By campaign and channel", "Par campagne et canal"),
+    "what_speed_is_worth": ("What speed is worth", "Ce que vaut la rapidité"),
+    "persistence": ("Persistence", "Persévérance"),
+    "reps": ("Reps", "Commerciaux"),
+    "cost_and_loss": ("Cost and loss", "Coût et perte"),
+    "queues": ("Queues", "Files"),
+    "partitions_and_lag": ("Partitions and lag", "Partitions et retard"),
+    "events": ("Events", "Événements"),
+    "sources": ("Live sources and gateway", "Sources en direct et passerelle"),
+    # legends and columns
+    "now": ("now", "maintenant"),
+    "today": ("today", "aujourd'hui"),
+    "last_week": ("a week ago", "il y a une semaine"),
+    "of_target": ("of target", "de l'objectif"),
+    "measured": ("measured", "mesuré"),
+    "claimed": ("the article's claim", "selon l'article"),
+    "currency": ("Currency", "Devise"),
+    "attempts": ("Attempts", "Tentatives"),
+    "contacts": ("Contacts", "Contacts"),
+    "conversion": ("Conversion", "Conversion"),
+    "band_0-5m": ("< 5 min", "< 5 min"),
+    "band_5-15m": ("5-15 min", "5-15 min"),
+    "band_15-60m": ("15-60 min", "15-60 min"),
+    "band_60m+": ("> 1 h", "> 1 h"),
+    "p50": ("p50", "p50"),
+    "p90": ("p90", "p90"),
+    "p95": ("p95", "p95"),
+    "within_5m": ("Within 5 min", "Sous 5 min"),
+    "within_1h": ("Within 1 h", "Sous 1 h"),
+    "leads": ("Leads", "Leads"),
+    "waiting_now": ("Waiting", "En attente"),
+    "oldest": ("Oldest", "Le plus ancien"),
+    "past_1h_open": ("> 1 h, open", "> 1 h ouvrée"),
+    "oldest_open": ("Oldest (open hours)", "Ancienneté (ouvrées)"),
+    "channel": ("Channel", "Canal"),
+    "reached": ("Reached by", "Atteint par"),
+    "clock": ("Clock", "Horloge"),
+    "reached_attempt": ("first attempt", "1re tentative"),
+    "reached_contact": ("first contact", "1er contact"),
+    "clock_wall": ("on the wall", "au mur"),
+    "clock_business": ("business hours", "heures ouvrées"),
+    "qualified_fast": ("contacted within 1 h", "joints sous 1 h"),
+    "qualified_slow": ("contacted later", "joints plus tard"),
+    "kept": ("Kept", "Tenues"),
+    "missed": ("Missed", "Manquées"),
+    "withdrawn": ("Withdrawn", "Sans objet"),
+    "early": ("Too early", "Trop tôt"),
+    "early_share": ("Too early, of those kept", "Trop tôt, parmi les tenues"),
+    "mean_attempts": ("Attempts to contact", "Tentatives au contact"),
+    "wins_with_one_contact_claimed": ("one contact: the article's claim", "un contact : selon l'article"),
+    "wins_after_four_noes_claimed": ("four noes: the article's claim", "quatre refus : selon l'article"),
+    "step_leads_requested": ("requested", "demandés"),
+    "step_leads_dialled": ("first dialled", "premiers appels"),
+    "step_leads_contacted": ("first contacted", "premiers contacts"),
+    "step_qualified": ("qualified", "qualifiés"),
+    "step_won": ("won", "gagnés"),
+    "closed_for_each": ("Closed ÷ created", "Conclus ÷ créées"),
+    "spend": ("Spend", "Dépense"),
+    "risks": ("at risk", "à risque"),
+    "risks_kept": ("kept", "gardés"),
+    "risks_lost": ("lost", "perdus"),
+    "calls_waiting": ("waiting", "en attente"),
+    "queue_offered": ("Offered", "Présentés"),
+    "queue_answered": ("Answered", "Décrochés"),
+    "queue_abandoned": ("Abandoned", "Abandonnés"),
+    "queue_timed_out": ("Sent on", "Renvoyés"),
+    "state_available": ("available", "disponible"),
+    "state_ringing": ("ringing", "sonnerie"),
+    "state_talking": ("talking", "en appel"),
+    "state_wrap_up": ("wrap-up", "post-appel"),
+    "state_paused": ("paused", "en pause"),
+    "state_offline": ("offline", "hors ligne"),
+    "whole_0": ("a part is missing", "incomplet"),
+    "whole_1": ("whole", "complet"),
+    "floor_open_0": ("closed", "fermé"),
+    "floor_open_1": ("open", "ouvert"),
+    "group": ("Group", "Groupe"),
+    "ready": ("Ready", "Prêtes"),
+    "owned": ("Owned", "Attribuées"),
+    "expected": ("Expected", "Attendues"),
+    "journeys": ("Journeys", "Parcours"),
+    "cells": ("Cells", "Cellules"),
+    "duplicate": ("duplicates", "doublons"),
+    "conflicting": ("conflicting", "contradictoires"),
+    "beyond_horizon": ("beyond the horizon", "au-delà de l'horizon"),
+    "rerouted": ("rerouted", "réacheminés"),
+    "raw_number": ("with a raw number", "avec un numéro en clair"),
+    "unmapped": ("unmapped dispositions", "qualifications inconnues"),
+    "aborted": ("transactions aborted", "transactions annulées"),
+    "fenced": ("transactions fenced", "transactions écartées"),
+    "gaps": ("gaps accepted", "trous acceptés"),
+    "seeks": ("read again", "relectures"),
+    "restores": ("recoveries", "reprises"),
+    "transactions": ("transactions", "transactions"),
+    "batches": ("batches", "lots"),
+    "folding": ("folding", "calcul"),
+    "committing": ("committing", "validation"),
+    "source": ("Source", "Source"),
+    "connected": ("Connected", "Connectée"),
+    "broker_connected": ("Broker", "Courtier"),
+    "last_heard": ("Last heard", "Dernier signe"),
+    "open_calls": ("Calls under way", "Appels en cours"),
+    "unsent": ("Unsent", "Non envoyés"),
+    "source_refused": ("refused", "refusés"),
+    "source_reconnects": ("reconnections", "reconnexions"),
+    "source_calls_timed_out": ("calls timed out", "appels expirés"),
+    "source_calls_reconciled": ("calls reconciled", "appels rapprochés"),
+    "source_messages_untimed": ("messages untimed", "messages sans heure"),
+}
+
+
+def say(key: str, language: str) -> str:
+    """Give a word of the boards' own."""
+    return WORDS[key][_PLACE[language]]
+
+
+def short(kpi: str, language: str) -> str:
+    """Give a KPI's name as it fits a narrow place."""
+    return SHORT[kpi][_PLACE[language]] if kpi in SHORT else BY_ID[kpi].name[language]
+
+
+def panel_words(key: str, language: str) -> tuple[str, str]:
+    """Give a panel's title and description: its own, or those of the KPI that it is named after."""
+    place = _PLACE[language]
+    if key in PANELS:
+        return PANELS[key][place]
+    id_, _, week = key.partition(".")
+    kpi = BY_ID[id_]
+    said = f"{kpi.meaning[language]} {_WEEK[place]}" if week else kpi.meaning[language]
+    return (kpi.name if week else {language: short(id_, language)})[language], said
+
+
+def board_words(name: str, language: str) -> tuple[str, str]:
+    """Give a board's title and description."""
+    return BOARDS[name][_PLACE[language]]
