@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic_settings import NoDecode
 
-from stream.settings_forms import words
+from stream.settings_forms import words, zone_name
 from stream.settings_keys import Absentable, FromJson, Label, key
 
 _Words = Annotated[list[Label], NoDecode, BeforeValidator(words)]
 _Names = Annotated[dict[Label, Label], NoDecode, FromJson]
 _GLOBS = '["from-trunk*", …], or in the environment with commas; * stands for anything'
+
+
+def _zone(value: str | None) -> str | None:
+    return None if value is None else zone_name(value)
 
 
 class AsteriskSettings(BaseModel):
@@ -44,6 +49,16 @@ class AsteriskSettings(BaseModel):
         "Peers that are telephones of the floor, where they are taken for something else.",
         '["desk-*", …], or in the environment with commas; * stands for anything',
     )
+    asterisk_cdr_timezone: Annotated[str | None, Absentable, AfterValidator(_zone)] = key(
+        None,
+        "The time zone of the times in call detail records and CEL; by default what their ids say, or the floor's.",
+        'an IANA time zone: "UTC"',
+    )
+    asterisk_cel_columns: _Words = key(
+        [],
+        "The columns of cel_custom, where its file has no header and not the order of the sample.",
+        '["eventtype", "eventtime", …], or in the environment with commas',
+    )
     asterisk_extension_digits: int = key(
         6,
         "The most digits of an internal extension; more of them are a number.",
@@ -67,3 +82,8 @@ class AsteriskSettings(BaseModel):
         "Reps by their peer, extension, agent or queue member, where they are called something else.",
         '{"107" = "rep-04", "Local/101@reps" = "rep-05", …}',
     )
+
+    @property
+    def asterisk_cdr_zone(self) -> ZoneInfo | None:
+        """The configured time zone of the call detail records, if there is one."""
+        return None if self.asterisk_cdr_timezone is None else ZoneInfo(self.asterisk_cdr_timezone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.sources import ndjson, pbxware_queue_log
+from stream.sources.asterisk import cdr, cel, queue_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +30,10 @@ class Format(NamedTuple):
 # Asked in this order: what is told by more of its content comes first.
 _ALL: Final = (
     Format("pbxware-queue-log", lambda _: pbxware_queue_log.PbxwareQueueLog(), pbxware_queue_log.looks),
+    Format("asterisk-cel", cel.AsteriskCel, cel.looks),
+    Format("asterisk-cdr", cdr.AsteriskCdr, cdr.looks),
+    # Its reader takes PBXware's table of the log too, where this name is given.
+    Format("asterisk-queue-log", queue_log.AsteriskQueueLog, queue_log.looks),
     Format("ndjson", lambda _: ndjson.Ndjson(), ndjson.looks),
 )
 FORMATS: Final[Mapping[str, Format]] = {one.name: one for one in _ALL}

@@ -12,6 +12,7 @@ _CHANNEL: Final = re.compile(
 )
 _INTERFACE: Final = re.compile(r"(?P<tech>[A-Za-z0-9_]+)/(?P<rest>[^\s]+)")
 LOCAL: Final = "Local"
+_CALLED_HALF: Final = 2
 
 
 class Name(NamedTuple):
@@ -30,6 +31,11 @@ class Name(NamedTuple):
     def is_local(self) -> bool:
         """Tell whether this is one end of a Local channel, which nobody speaks on."""
         return self.tech == LOCAL
+
+    @property
+    def is_called_half(self) -> bool:
+        """Tell whether this is the end of a Local channel that runs the dial plan for whoever was called."""
+        return self.half == _CALLED_HALF
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,209 @@
+"""Asterisk's call detail records as CSV: the rows of one call are joined, and told as one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from stream.refused import Reason, Refused
+from stream.sources.asterisk.cdr_calls import Calls, Seen
+from stream.sources.asterisk.cdr_rows import Reader, header_of, layout_of
+from stream.sources.asterisk.directions import Directions
+from stream.sources.reading import Read, Unreadable, lines
+from stream.sources.rows import cells_of
+from stream.sources.wall_clock import WallClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.settings import Settings
+    from stream.sources.asterisk.cdr_rows import Row
+
+# A row comes when what it tells of has ended. After this long without one, in either direction, a call is whole.
+_WHOLE_AFTER_MS: Final = 2 * 3_600_000
+# Rows of one channel follow each other at once; after this long, it is another call under the same id.
+_ANOTHER_AFTER_MS: Final = 3_600_000
+_TOUCH_MS: Final = 2000
+_REMEMBERED: Final = 200_000
+# Of a channel's name, what no other has while it is there; those without a number of their own are not joined by it.
+_OF_ITS_OWN: Final = re.compile(r".+-[0-9a-fA-F]{8,}(;[12])?")
+
+
+def looks(head: bytes) -> bool:
+    """Tell whether the first whole line that can be read is a record, or names the columns of records."""
+    for line in head.splitlines()[:20]:
+        try:
+            cells = cells_of(line, lambda cells: header_of(cells) is not None or layout_of(cells) is not None)
+        except Refused:
+            continue
+        return bool(cells)
+    return False
+
+
+@dataclass(slots=True, eq=False)
+class _Rows:
+    """The rows of what is one call, as far as is known."""
+
+    rows: list[Row] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    start: int = 0
+    end: int = 0
+
+    def add(self, row: Row) -> None:
+        self.start = min(self.start, row.start) if self.rows else row.start
+        self.end = max(self.end, row.end)
+        self.rows.append(row)
+
+    def near(self, row: Row, within_ms: int) -> bool:
+        return row.start <= self.end + within_ms and row.end >= self.start - within_ms
+
+
+class AsteriskCdr:
+    """
+    Reads one file of records.
+
+    Rows belong to one call by their linkedid; where there is none, by their uniqueid and by the channels they name, a
+    Local channel's two halves being one. What else the floor must know of the file is in `remarks`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        zone = settings.asterisk_cdr_zone
+        self._clock = WallClock(zone, settings.zone, "asterisk_cdr_timezone")
+        self._seen = Seen()
+        self._calls = Calls(Directions(settings), self._seen)
+        self._open: OrderedDict[int, _Rows] = OrderedDict()
+        self._by_key: dict[str, _Rows] = {}
+        self._told: OrderedDict[str, int] = OrderedDict()
+        self.unused: Counter[str] = self._seen.unused
+        self.left_open = 0
+        self.remarks: list[str] = []
+
+    def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
+        """Yield the events of the calls, each when it is whole; a row that cannot be one is told of at its place."""
+        reader = Reader(self._clock)
+        number = 0
+        for line in lines(file):
+            if isinstance(line, Unreadable):
+                yield line
+                continue
+            number, data = line
+            if not data.strip():
+                continue
+            try:
+                row = reader.row(number, data)
+                if row is not None:
+                    self._take(row)
+            except Refused as refused:
+                yield Unreadable(number, refused, data)
+                continue
+            if row is not None:
+                yield from self._whole(row.end)
+        yield from self._whole(None)
+        self.remarks = [*self._remarks(), *self._clock.remarks()]
+
+    def _take(self, row: Row) -> None:
+        found_by, looks_for = _keys(row)
+        found = self._found(row, looks_for)
+        for rows in found:
+            self._may_join(row, rows)
+        ended = self._told.get(row.linked or row.unique)
+        if ended is not None and not found and row.start > ended + _TOUCH_MS:
+            raise _another("uniqueid")
+        home = found[0] if found else _Rows()
+        for other in found[1:]:
+            for old in other.rows:
+                home.add(old)
+            home.keys |= other.keys
+            self._open.pop(id(other), None)
+        if any(_same(row, old) for old in home.rows):
+            self._seen.unused["row that stands there twice"] += 1
+            return
+        home.add(row)
+        home.keys |= found_by
+        for key in home.keys:
+            self._by_key[key] = home
+        self._open[id(home)] = home
+        self._open.move_to_end(id(home))
+
+    def _found(self, row: Row, keys: set[str]) -> list[_Rows]:
+        found: list[_Rows] = []
+        for key in sorted(keys):
+            rows = self._by_key.get(key)
+            by_channel = key.startswith(("is ", "seeks "))
+            if rows is not None and rows not in found and not (by_channel and not rows.near(row, _TOUCH_MS)):
+                found.append(rows)
+        return found
+
+    @staticmethod
+    def _may_join(row: Row, rows: _Rows) -> None:
+        """Refuse a row under the id of another call: far from it in time, or of another channel and caller."""
+        if not rows.near(row, _ANOTHER_AFTER_MS):
+            raise _another("linkedid" if row.linked else "uniqueid")
+        for old in rows.rows:
+            same = row.unique and old.unique == row.unique
+            if same and old.channel != row.channel and old.src != row.src and old.dst != row.dst:
+                raise _another("uniqueid")
+
+    def _whole(self, now: int | None) -> Iterator[Read]:
+        while self._open:
+            rows = next(iter(self._open.values()))
+            if now is not None and abs(now - rows.end) <= _WHOLE_AFTER_MS:
+                return
+            del self._open[id(rows)]
+            for key in rows.keys:
+                if self._by_key.get(key) is rows:
+                    del self._by_key[key]
+            for one in {row.linked or row.unique for row in rows.rows} - {""}:
+                self._told[one] = rows.end
+            while len(self._told) > _REMEMBERED:
+                self._told.popitem(last=False)
+            line = rows.rows[-1].line
+            for event in self._calls.events(sorted(rows.rows, key=lambda row: row.order)):
+                yield Read(line, event)
+
+    def _remarks(self) -> Iterator[str]:
+        seen = self._seen
+        if seen.answered and not seen.told_apart:
+            yield (
+                "it does not tell answering machines from people: every answered call is judged by its talk alone "
+                "(docs/sources/asterisk-logs.md says how to write AMDSTATUS into userfield)"
+            )
+        if seen.with_ringing:
+            yield (
+                f"of {seen.with_ringing} answered calls the ringing may be part of the talk: "
+                "their telephone was up before they were dialled"
+            )
+
+
+def _keys(row: Row) -> tuple[set[str], set[str]]:
+    """
+    Return what a row is found by, and what it looks for.
+
+    A row looks for the channel it has rung, and the other half of a Local channel for the one it is of, or has rung.
+    """
+    if row.linked:
+        same = {f"linked {row.linked}"}
+        return same, same
+    same = {f"unique {row.unique}"} if row.unique else set()
+    other_halves = {_other_half(name) for name in (row.channel, row.peer)} - {""}
+    is_there = {row.channel} if _OF_ITS_OWN.fullmatch(row.channel) else set()
+    sought = other_halves | ({row.peer} if _OF_ITS_OWN.fullmatch(row.peer) else set())
+    found_by = same | {f"is {name}" for name in is_there} | {f"seeks {name}" for name in sought}
+    looks_for = same | {f"is {name}" for name in sought} | {f"seeks {name}" for name in is_there}
+    return found_by or {f"line {row.line}"}, looks_for
+
+
+def _other_half(name: str) -> str:
+    if not _OF_ITS_OWN.fullmatch(name) or name[-2:] not in {";1", ";2"}:
+        return ""
+    return name[:-1] + ("2" if name.endswith("1") else "1")
+
+
+def _same(row: Row, other: Row) -> bool:
+    return row._replace(line=0) == other._replace(line=0)
+
+
+def _another(field: str) -> Refused:
+    return Refused(Reason.OUT_OF_RANGE, field, f"{field}: it is the id of another call, which stands; each has its own")

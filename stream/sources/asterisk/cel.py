@@ -1,0 +1,147 @@
+"""Asterisk's channel event logging as CSV (cel_custom): the events of one call are put together, and told as one."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from stream.refused import Reason, Refused
+from stream.sources.asterisk.cdr_calls import Seen
+from stream.sources.asterisk.cel_calls import Calls
+from stream.sources.asterisk.cel_rows import Reader, header_of, order_of
+from stream.sources.asterisk.directions import Directions
+from stream.sources.reading import Read, Unreadable, lines
+from stream.sources.rows import cells_of
+from stream.sources.wall_clock import WallClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.settings import Settings
+    from stream.sources.asterisk.cel_rows import Row
+
+# A call that says nothing for so long has lost its end.
+_LOST_AFTER_MS: Final = 12 * 3_600_000
+_REMEMBERED: Final = 200_000
+
+
+def looks(head: bytes) -> bool:
+    """Tell whether the first whole line that can be read is an event of a channel, or names the columns of some."""
+    for line in head.splitlines()[:20]:
+        try:
+            cells = cells_of(line, lambda cells: header_of(cells) is not None or order_of(cells) is not None)
+        except Refused:
+            continue
+        return bool(cells)
+    return False
+
+
+@dataclass(slots=True)
+class _Open:
+    """The events of a call so far, and its channels that have not ended."""
+
+    rows: list[Row] = field(default_factory=list)
+    channels: set[str] = field(default_factory=set)
+    last: int = 0
+    began: bool = False
+
+
+class AsteriskCel:
+    """
+    Reads one file of events; a call is told at its LINKEDID_END, or in the end if all its channels have ended.
+
+    Of a call whose beginning is not in the file nothing is told but that it was cut off.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._clock = WallClock(settings.asterisk_cdr_zone, settings.zone, "asterisk_cdr_timezone")
+        self._columns = settings.asterisk_cel_columns
+        self._seen = Seen()
+        self._calls = Calls(Directions(settings), self._seen)
+        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._told: OrderedDict[str, int] = OrderedDict()
+        self._dials = 0
+        self.unused: Counter[str] = self._seen.unused
+        self.left_open = 0
+        self.remarks: list[str] = []
+
+    def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
+        """Yield the events of the calls, each at its end; a row that cannot be one is told of at its place."""
+        reader = Reader(self._clock, self._columns)
+        for line in lines(file):
+            if isinstance(line, Unreadable):
+                yield line
+                continue
+            number, data = line
+            if not data.strip():
+                continue
+            try:
+                row = reader.row(number, data)
+                ended = self._take(row) if row is not None else None
+            except Refused as refused:
+                yield Unreadable(number, refused, data)
+                continue
+            if ended is not None:
+                yield from self._tell(ended, number)
+            if row is not None:
+                yield from self._lost(row.at)
+        yield from self._lost(None)
+        self.remarks = [*self._remarks(), *self._clock.remarks()]
+
+    def _take(self, row: Row) -> _Open | None:
+        """Keep an event; return the call that it ends."""
+        told = self._told.get(row.linked)
+        if told is not None:
+            if row.at > told:
+                raise Refused(
+                    Reason.OUT_OF_RANGE, "linkedid", "linkedid: that call has ended; each call has an id of its own"
+                )
+            self._seen.unused["row of a call that is told already"] += 1
+            return None
+        call = self._open.setdefault(row.linked, _Open())
+        self._open.move_to_end(row.linked)
+        call.rows.append(row)
+        call.last = max(call.last, row.at)
+        self._dials += row.kind == "APP_START"
+        if row.kind == "CHAN_START":
+            call.channels.add(row.unique)
+            call.began = call.began or row.unique == row.linked
+        elif row.kind == "CHAN_END":
+            call.channels.discard(row.unique)
+        elif row.kind == "LINKEDID_END":
+            return self._open.pop(row.linked)
+        return None
+
+    def _tell(self, call: _Open, line: int) -> Iterator[Read]:
+        linked = call.rows[0].linked
+        self._told[linked] = call.last
+        while len(self._told) > _REMEMBERED:
+            self._told.popitem(last=False)
+        if not call.began:
+            self._seen.unused["call that began before the file"] += 1
+            return
+        # The writer's threads may pass each other, never by more than some milliseconds: a stable sort mends it.
+        for event in self._calls.events(sorted(call.rows, key=lambda row: row.at)):
+            yield Read(line, event)
+
+    def _lost(self, now: int | None) -> Iterator[Read]:
+        """Tell the calls that end without saying so, and give up those that have lost their end."""
+        while self._open:
+            linked, call = next(iter(self._open.items()))
+            if now is not None and abs(now - call.last) <= _LOST_AFTER_MS:
+                return
+            del self._open[linked]
+            if call.channels or not call.began:
+                self.left_open += 1
+            else:
+                yield from self._tell(call, call.rows[-1].line)
+
+    def _remarks(self) -> Iterator[str]:
+        if self._seen.answered and not self._seen.told_apart:
+            yield (
+                "it does not tell answering machines from people: every answered call is judged by its talk alone "
+                "(docs/sources/asterisk-logs.md says how to write AMDSTATUS into a CEL event)"
+            )
+        if self._told and not self._dials:
+            yield "it has no APP_START of Dial or Queue: apps=dial,queue is needed in cel.conf to tell who was called"

@@ -1,0 +1,154 @@
+"""The rows of Asterisk's channel event logging: by a header, as configured, or in a known order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import orjson
+
+from stream.errors import RingboardError
+from stream.refused import Reason, Refused
+from stream.sources.asterisk.ids import birth, born
+from stream.sources.rows import cells_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.sources.wall_clock import WallClock
+
+KINDS: Final = frozenset(
+    {
+        "CHAN_START", "CHAN_END", "ANSWER", "HANGUP", "BRIDGE_ENTER", "BRIDGE_EXIT", "BRIDGE_START", "BRIDGE_END",
+        "BRIDGE_UPDATE", "CONF_ENTER", "CONF_EXIT", "CONF_START", "CONF_END", "APP_START", "APP_END", "PARK_START",
+        "PARK_END", "TRANSFER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "PICKUP", "FORWARD", "3WAY_START", "3WAY_END",
+        "HOOKFLASH", "LINKEDID_END", "LOCAL_OPTIMIZE", "LOCAL_OPTIMIZE_BEGIN", "USER_DEFINED", "STREAM_BEGIN",
+        "STREAM_END", "DTMF",
+    }
+)  # fmt: skip
+_WHO: Final = ("eventtype", "eventtime", "cid_name", "cid_num")
+_WHERE: Final = ("exten", "context", "channame", "appname", "appdata")
+_ORDERS: Final = (
+    # The sample of cel_custom.conf, with and without its last columns.
+    (*_WHO, "cid_ani", "cid_rdnis", "cid_dnid", *_WHERE, "amaflags", "accountcode", "uniqueid", "linkedid", "peer",
+     "userfield", "userdeftype", "extra"),
+    # The same with the account of the peer, as the tables of cel_odbc and cel_pgsql have it.
+    (*_WHO, "cid_ani", "cid_rdnis", "cid_dnid", *_WHERE, "amaflags", "accountcode", "peeraccount", "uniqueid",
+     "linkedid", "userfield", "peer", "userdeftype", "extra"),
+    # What calls need, and no more.
+    (*_WHO, "cid_dnid", *_WHERE, "accountcode", "uniqueid", "linkedid", "userfield", "peer", "extra"),
+    (*_WHO, *_WHERE, "accountcode", "uniqueid", "linkedid", "userfield", "peer", "extra"),
+)  # fmt: skip
+_ALIASES: Final = {
+    "type": "eventtype", "eventname": "eventtype", "time": "eventtime", "calleridname": "cid_name",
+    "calleridnum": "cid_num", "channel": "channame", "application": "appname", "applicationdata": "appdata",
+    "bridgepeer": "peer", "eventextra": "extra", "account": "accountcode", "cidname": "cid_name", "cidnum": "cid_num",
+    "app": "appname", "useruserdeftype": "userdeftype",
+}  # fmt: skip
+_NEEDED: Final = ("eventtype", "eventtime", "channame", "uniqueid", "linkedid")
+_SHORTEST: Final = 12
+
+
+class Row(NamedTuple):
+    """One event of a channel; `at` in ms since the epoch."""
+
+    line: int
+    kind: str
+    at: int
+    caller: str
+    exten: str
+    context: str
+    channel: str
+    app: str
+    data: str
+    account: str
+    unique: str
+    linked: str
+    peer: str
+    userfield: str
+    defined: str
+    extra: str
+
+    def extras(self) -> dict[str, Any]:
+        """Return what the event adds, by name; nothing where that is no object."""
+        try:
+            told = orjson.loads(self.extra) if self.extra else {}
+        except orjson.JSONDecodeError:
+            return {}
+        return told if isinstance(told, dict) else {}
+
+
+def header_of(cells: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the columns that a header names, None if `cells` are none."""
+    plain = (name.strip().lower().replace(" ", "") for name in cells)
+    names = tuple(_ALIASES.get(name, name) for name in plain)
+    return names if "linkedid" in names and "eventtype" in names else None
+
+
+def order_of(cells: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the known order that a row without a header is in, told by where its ids stand."""
+    if len(cells) < _SHORTEST or cells[0].strip().upper() not in KINDS:
+        return None
+    for order in _ORDERS:
+        linked = order.index("linkedid")
+        if linked < len(cells) <= len(order) and birth(cells[linked]) and birth(cells[linked - 1]):
+            return order[: len(cells)]
+    return None
+
+
+class Reader:
+    """Reads rows, one line after the other; the first one settles the columns, if they are not configured."""
+
+    def __init__(self, clock: WallClock, columns: Sequence[str]) -> None:
+        self._clock = clock
+        self._columns = {_ALIASES.get(name, name): place for place, name in enumerate(columns)} if columns else None
+        self._count = len(columns)
+
+    def row(self, line: int, data: bytes) -> Row | None:
+        """Return the row in `data`, None for a header; raises Refused where it is none, RingboardError for the file."""
+        cells = cells_of(data, self._fits)
+        if header_of(cells) is not None or self._columns is None:
+            columns = header_of(cells)
+            told = columns or order_of(cells) or ()
+            self._columns = {name: place for place, name in enumerate(told)}
+            self._count = len(told)
+            if columns is not None:
+                missing = [name for name in _NEEDED if name not in self._columns]
+                if missing:
+                    raise RingboardError(f"header: no channel event log has this one; it lacks {', '.join(missing)}")
+                return None
+        return self._row(line, cells, self._columns)
+
+    def _fits(self, cells: list[str]) -> bool:
+        if header_of(cells) is not None:
+            return True
+        return len(cells) == self._count if self._columns is not None else order_of(cells) is not None
+
+    def _row(self, line: int, cells: list[str], columns: dict[str, int]) -> Row:
+        def text(column: str) -> str:
+            place = columns.get(column)
+            return "" if place is None else cells[place].strip()
+
+        linked, unique = text("linkedid"), text("uniqueid")
+        for name, value in (("linkedid", linked), ("uniqueid", unique), ("eventtype", text("eventtype"))):
+            if not value:
+                raise Refused(Reason.MISSING_FIELD, name, f"{name}: empty; every event of a channel has one")
+        kind = text("eventtype").upper()
+        at = self._clock.moment(text("eventtime"), "eventtime", born=born(unique), begins=kind == "CHAN_START")
+        return Row(
+            line=line,
+            kind=kind,
+            at=at,
+            caller=text("cid_num"),
+            exten=text("exten"),
+            context=text("context"),
+            channel=text("channame"),
+            app=text("appname"),
+            data=text("appdata"),
+            account=text("accountcode"),
+            unique=unique,
+            linked=linked,
+            peer=text("peer"),
+            userfield=text("userfield"),
+            defined=text("userdeftype"),
+            extra=text("extra"),
+        )

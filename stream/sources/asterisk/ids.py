@@ -1,0 +1,22 @@
+"""The ids that Asterisk gives its channels: `pbx1-1795469627.716` holds the second of the channel's birth."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_ID: Final = re.compile(r"(?:[^|,\s]*-)?([0-9]{9,11})\.([0-9]{1,12})")
+
+
+@lru_cache(maxsize=4096)
+def birth(unique: str) -> tuple[int, int] | None:
+    """Return the second of a channel's birth and its number since the start; None for an id of another form."""
+    match = _ID.fullmatch(unique)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def born(unique: str) -> int | None:
+    """Return the second of a channel's birth, if its id holds it."""
+    told = birth(unique)
+    return told[0] if told else None

@@ -1,0 +1,68 @@
+"""Rows of comma-separated files as telephone systems write them: by the rules, or with quotes that nobody doubled."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Final
+
+from stream.refused import Reason, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What databases export where there is no value.
+_NULLS: Final = frozenset({"NULL", "\\N"})
+
+
+def text_of(data: bytes) -> str:
+    """Return the text of a line; raises Refused where it is not UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(Reason.BAD_ENCODING, None, "not UTF-8; write the file as UTF-8") from error
+
+
+def cells_of(data: bytes, fits: Callable[[list[str]], bool]) -> list[str]:
+    """
+    Return the cells of a line, empty where it says NULL.
+
+    It is read by the rules of CSV; if that fails, or `fits` says that these cannot be the cells, a quote ends a cell
+    only where a comma or the line's end follows it, as in `""Doe" <101>",101`. Raises Refused if that fits no better.
+    """
+    text = text_of(data)
+    for read in (_by_the_rules, _loosely):
+        cells = read(text)
+        if cells is not None and fits(cells):
+            return ["" if cell in _NULLS else cell for cell in cells]
+    if cells is None:
+        raise Refused(Reason.MALFORMED_LINE, None, "not a row of CSV: a quote is open; is the line cut off?")
+    raise Refused(
+        Reason.MALFORMED_LINE, None, f"{len(cells)} columns that are none of this format's rows; is the line cut off?"
+    )
+
+
+def _by_the_rules(text: str) -> list[str] | None:
+    try:
+        return next(csv.reader([text], strict=True), None)
+    except csv.Error:
+        return None
+
+
+def _loosely(text: str) -> list[str] | None:
+    cells: list[str] = []
+    place = 0
+    while place <= len(text):
+        if text.startswith('"', place):
+            end = text.find('",', place + 1)
+            if end < 0:
+                if len(text) < place + 2 or not text.endswith('"'):
+                    return None
+                end = len(text) - 1
+            cells.append(text[place + 1 : end].replace('\\"', '"').replace('""', '"'))
+            place = end + 2
+        else:
+            end = text.find(",", place)
+            end = len(text) if end < 0 else end
+            cells.append(text[place:end])
+            place = end + 1
+    return cells

@@ -1,0 +1,120 @@
+"""The local times of a log as moments: by the zone that is configured, that the log's own ids show, or the floor's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from stream.refused import Reason, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
+
+_STEP: Final = 900  # offsets from UTC are whole quarters of an hour
+_WIDEST: Final = 14 * 3600
+_BEFORE: Final = 2  # seconds by which a time may lie before the birth of what it is the time of
+_AFTER: Final = 5
+_CHANGES: Final = frozenset({1800, 3600, 7200})  # what daylight saving moves a clock by
+_FORM: Final = "write YYYY-MM-DD HH:MM:SS, or seconds since the epoch"
+_EPOCH_DIGITS: Final = range(9, 12)
+
+
+class WallClock:
+    """
+    Reads times without a zone.
+
+    With `zone`, in that one. Without it, by the ids: a channel's id holds the second of its birth, and what begins
+    with it shows how far the log's clock is from UTC. Where no id has said anything yet, in `otherwise`.
+    """
+
+    def __init__(self, zone: ZoneInfo | None, otherwise: ZoneInfo, key: str) -> None:
+        self._zone = zone
+        self._otherwise = otherwise
+        self._key = key
+        self._offset: int | None = None
+        self._skipped = 0
+        self._twice = 0
+        self._contradicted = 0
+
+    def moment(self, text: str, field: str, *, born: float | None = None, begins: bool = False) -> int:
+        """
+        Return the moment that `text` writes, in ms since the epoch; raises Refused where it writes none.
+
+        `born` is the moment (in seconds) of the birth of what it is a time of; `begins` where it is that very moment.
+        """
+        whole, _, fraction = text.strip().partition(".")
+        if whole.isascii() and whole.isdigit() and len(whole) in _EPOCH_DIGITS:
+            return int(whole) * 1000 + _milliseconds(fraction)
+        local = _local(whole, field)
+        if begins and born is not None:
+            self._learn(local, born, coarse=whole.count(":") == 1)
+        return round(1000 * self._seconds(local, born)) + _milliseconds(fraction)
+
+    def remarks(self) -> Iterator[str]:
+        """Yield what is to be known of the times that were read."""
+        if self._zone is None and self._offset is not None:
+            yield f"its times are of {_written(self._offset)}, as the ids in it say; {self._key} says otherwise if set"
+        if self._contradicted:
+            yield (
+                f"{self._contradicted} of its times disagree with the ids in it, which hold the second they were made "
+                f"at: is {self._key} right?"
+            )
+        if self._skipped:
+            yield (
+                f"{self._skipped} of its times lie in an hour that the clocks skip ({self._key}); "
+                "they are read as if the clocks had not been put forward"
+            )
+        if self._twice:
+            yield f"{self._twice} of its times lie in an hour that comes twice ({self._key}); read as its first coming"
+
+    def _learn(self, local: datetime, born: float, *, coarse: bool) -> None:
+        away = local.replace(tzinfo=UTC).timestamp() - born
+        offset = round((away + (30 if coarse else 0)) / _STEP) * _STEP
+        if abs(offset) > _WIDEST or not -_BEFORE - (60 if coarse else 0) <= away - offset <= _AFTER:
+            return
+        if self._zone is not None:
+            self._contradicted += offset not in _offsets(local, self._zone)
+        elif self._offset is None or abs(offset - self._offset) in _CHANGES:
+            self._offset = offset
+
+    def _seconds(self, local: datetime, born: float | None) -> float:
+        if self._zone is None and self._offset is not None:
+            return local.replace(tzinfo=UTC).timestamp() - self._offset
+        zone = self._zone or self._otherwise
+        first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+        if first.utcoffset() == second.utcoffset():
+            return first.timestamp()
+        if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
+            self._skipped += 1
+            return first.timestamp()
+        if born is None:
+            self._twice += 1
+            return first.timestamp()
+        return first.timestamp() if first.timestamp() >= born - _BEFORE - 60 else second.timestamp()
+
+
+def _offsets(local: datetime, zone: ZoneInfo) -> set[int]:
+    offsets = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    return {round((offset or timedelta()).total_seconds()) for offset in offsets}
+
+
+def _local(text: str, field: str) -> datetime:
+    date, _, time = text.replace("T", " ").partition(" ")
+    try:
+        year, month, day = (int(part) for part in date.replace("/", "-").split("-"))
+        hour, minute, second = (int(part) for part in f"{time}:00".split(":")[:3])
+        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  it has no zone: that is the point
+    except ValueError as error:
+        raise Refused(Reason.WRONG_TYPE, field, f"{field}: {len(text)} characters that are no time; {_FORM}") from error
+
+
+def _milliseconds(fraction: str) -> int:
+    digits = fraction[:3]
+    return int(digits.ljust(3, "0")) if digits.isascii() and digits.isdigit() else 0
+
+
+def _written(offset: int) -> str:
+    sign = "-" if offset < 0 else "+"
+    hours, seconds = divmod(abs(offset), 3600)
+    return f"UTC{sign}{hours:02}:{seconds // 60:02}" if offset else "UTC"

@@ -1,0 +1,215 @@
+"""A hundred calls of one Asterisk, told by three of its logs, are what was played: call by call, and in the KPIs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from typing import Any
+
+import pytest
+
+from stream.clock import FixedClock
+from tests.floor_in_memory import FloorInMemory
+from tests.read_source import Event, Told, read_bytes
+from tests.shared_data import recording
+
+FILES = {"asterisk-cdr": "cdr.csv", "asterisk-cel": "cel.csv", "asterisk-queue-log": "queue_log"}
+AFTER = 1_795_480_000_000  # some hours after the recording
+ANSWERED = {0, 4}  # by a person, by a machine
+
+Truth = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def truth() -> Truth:
+    told: Truth = json.loads(recording("asterisk_recorded", "truth.json").read_text())
+    assert len({call["number"] for call in told}) == len(told) == 100
+    return told
+
+
+def told(form: str) -> Told:
+    said = read_bytes(form, recording("asterisk_recorded", FILES[form]).read_bytes())
+    assert not said.refused
+    assert said.source.left_open == 0
+    return said
+
+
+def outcome(call: dict[str, Any]) -> str:
+    """Give how a caller left: the queue `inbound` has reps, `hard` has one who never answers, and gives up at 20 s."""
+    if call["queue"] == "inbound":
+        return "answered"
+    return "timeout" if call["patience"] >= 20 else "abandoned"
+
+
+@pytest.mark.parametrize("form", ["asterisk-cdr", "asterisk-cel"])
+def test_each_outbound_call_is_as_it_was_played(form: str, truth: Truth) -> None:
+    calls = {call["number"]: call for call in told(form).calls().values()}
+    outbound = [call for call in truth if call["way"] == "out"]
+    assert len(outbound) == 70
+    for played in outbound:
+        call = calls[played["number"]]
+        assert call["direction"] == "outbound"
+        assert (call["rep"], call["campaign"]) == (played["rep"], played["campaign"])
+        assert abs(call["placed_at"] / 1000 - played["started"]) < 1.5
+        assert ("answered_at" in call) == (played["kind"] in ANSWERED)
+        if played["kind"] in ANSWERED:
+            assert call["talk_s"] == pytest.approx(played["talk"], abs=1)
+            assert call["ring_s"] == pytest.approx(played["ring"], abs=1)
+            assert "disposition" not in call
+        else:
+            assert call["talk_s"] == 0
+            assert call["disposition"] == {1: "busy", 2: "failed", 3: "no_answer"}[played["kind"]]
+
+
+@pytest.mark.parametrize("form", FILES)
+def test_each_caller_waits_is_answered_or_leaves_as_it_was_played(form: str, truth: Truth) -> None:
+    said = told(form)
+    calls = {call["number"]: call for call in said.calls().values()}
+    left = {event["call"]: event for event in said.of_type("queue.left")}
+    joined = {event["call"]: event for event in said.of_type("queue.joined")}
+    number = dict(_callers())
+    inbound = [call for call in truth if call["way"] == "in"]
+    assert len(inbound) == len(left) == len(joined) == 30
+    for played in inbound:
+        call = number[played["number"]]
+        assert left[call]["outcome"] == outcome(played)
+        assert abs(joined[call]["at"] / 1000 - played["started"]) < 1.5
+        if outcome(played) == "answered":
+            ended = calls[played["number"]]
+            assert (ended["direction"], ended["call"], ended["queue"]) == ("inbound", call, left[call]["queue"])
+            assert ended["talk_s"] == pytest.approx(played["patience"], abs=1)
+            assert left[call]["wait_s"] == pytest.approx(0, abs=1)
+        else:
+            assert left[call]["wait_s"] == pytest.approx(min(played["patience"], 20), abs=1)
+
+
+def _callers() -> list[tuple[str, str]]:
+    """Read by another way which call a number is of: from the first rows of the queue log."""
+    rows = recording("asterisk_recorded", "queue_log").read_text().splitlines()
+    return [(row.split("|")[6], row.split("|")[1]) for row in rows if "|ENTERQUEUE|" in row]
+
+
+def kpis_of(events: list[Event]) -> dict[str, dict[str, Any]]:
+    floor = FloorInMemory(clock=FixedClock(AFTER)).feed(events)
+    assert not floor.refused
+    return floor.kpis("30d")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("form", ["asterisk-cdr", "asterisk-cel"])
+def test_the_contact_rate_counts_machines_and_the_file_says_so(form: str, times: int, truth: Truth) -> None:
+    long_enough = [call["kind"] for call in truth if call["way"] == "out" and call["talk"] >= 30]
+    people, machines = long_enough.count(0), long_enough.count(4)
+    said = told(form)
+    kpis = kpis_of(said.events * times)
+    assert (
+        (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (people + machines, 70) == (18, 70)
+    )
+    assert (kpis["answer_rate"]["numerator"], kpis["answer_rate"]["denominator"]) == (43, 70)
+    assert any("does not tell answering machines from people" in remark for remark in said.source.remarks)
+
+
+def test_with_the_detections_result_in_the_file_machines_are_no_contacts(truth: Truth) -> None:
+    machines = {call["number"] for call in truth if call.get("kind") == 4}
+    rows = recording("asterisk_recorded", "cdr.csv").read_text().splitlines()
+    marked = [
+        row.removesuffix('""') + ('"MACHINE"' if any(f'"{number}"' in row for number in machines) else '"HUMAN"')
+        for row in rows
+    ]
+    said = read_bytes("asterisk-cdr", "\n".join(marked))
+    assert not said.refused
+    kpis = kpis_of(said.events)
+    assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (13, 70)
+    assert not any("machines" in remark for remark in said.source.remarks)
+
+
+@pytest.mark.parametrize("form", FILES)
+def test_the_service_of_the_queues_is_the_same_from_each_log(form: str) -> None:
+    kpis = kpis_of(told(form).events)
+    assert (kpis["abandon_rate"]["numerator"], kpis["abandon_rate"]["denominator"]) == (7, 30)
+    assert kpis["average_handle_time"]["denominator"] == 20
+
+
+def test_two_logs_of_the_same_calls_give_the_same_ids_and_count_once() -> None:
+    every = {form: told(form) for form in FILES}
+    assert every["asterisk-cdr"].calls().keys() == every["asterisk-cel"].calls().keys()
+    assert every["asterisk-queue-log"].calls().keys() <= every["asterisk-cel"].calls().keys()
+    kpis = kpis_of([event for said in every.values() for event in said.events])
+    assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (18, 70)
+    assert (kpis["answer_rate"]["numerator"], kpis["answer_rate"]["denominator"]) == (43, 70)
+    assert (kpis["abandon_rate"]["numerator"], kpis["abandon_rate"]["denominator"]) == (7, 30)
+    assert kpis["average_handle_time"]["denominator"] == 20
+
+
+def test_times_are_those_of_the_ids_where_no_zone_is_set_and_the_set_one_where_it_is() -> None:
+    data = recording("asterisk_recorded", "cdr.csv").read_bytes()
+    placed = {
+        zone: min(call["placed_at"] for call in read_bytes("asterisk-cdr", data, **settings).calls().values())
+        for zone, settings in {
+            "none": {},
+            "UTC": {"asterisk_cdr_timezone": "UTC"},
+            "Paris": {"asterisk_cdr_timezone": "Europe/Paris"},
+        }.items()
+    }
+    assert placed["none"] == placed["UTC"] == 1_795_469_627_000
+    assert placed["Paris"] == placed["UTC"] - 3_600_000
+    said = read_bytes("asterisk-cdr", data, asterisk_cdr_timezone="Europe/Paris")
+    assert any("disagree with the ids" in remark for remark in said.source.remarks)
+
+
+def test_a_lab_of_another_place_has_its_calls_by_its_own_contexts() -> None:
+    said = read_bytes(
+        "asterisk-cdr", recording("asterisk_cdr_csv", "Master.csv").read_bytes(), asterisk_outbound_contexts=["default"]
+    )
+    rows = recording("asterisk_cdr_csv", "Master.csv").read_text().splitlines()
+    calls = said.calls()
+    assert len(calls) == len(rows) == 14
+    assert sum("answered_at" in call for call in calls.values()) == sum('"ANSWERED"' in row for row in rows) == 11
+    assert sum(call["talk_s"] for call in calls.values()) == sum(int(row.split('","')[12]) for row in rows)
+    # Its clock is three hours ahead of UTC, which its ids say.
+    assert all(call["placed_at"] // 1000 - int(float(id_)) in range(3) for id_, call in calls.items())
+    unknown = read_bytes("asterisk-cdr", recording("asterisk_cdr_csv", "Master.csv").read_bytes())
+    assert not unknown.events
+    assert unknown.source.unused == {"call of no known direction": 14}
+
+
+def test_a_real_floors_table_with_broken_quotes_gives_its_calls_as_a_count_by_another_way_does() -> None:
+    data = recording("pbxware_queue_log", "cdr.csv").read_bytes()
+    said = read_bytes("asterisk-cdr", data)
+    assert not said.refused
+    dialled: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    entered = set()
+    for row in data.decode().splitlines()[1:]:
+        # The name and the data of the application hold the only commas and quotes; the rest can be cut.
+        src, dst, _, channel, peer, app, *_ = row.partition('>",')[2].split(",")
+        tail = row.rsplit(",", 16)
+        billsec, disposition, linked = tail[-14], tail[-12].strip('"'), tail[-7]
+        extension = channel.startswith("PJSIP/") and channel[6:].partition("-")[0].isdigit()
+        second_half = channel.startswith("Local/") and channel.endswith(";2") and len(src) <= 6
+        if (extension or second_half) and len(dst) > 6 and app in {"Dial", "AppDial"} and dst.isdigit():
+            if peer[6:].partition("-")[0].isdigit():
+                continue  # another telephone of the floor, by its number
+            dialled[linked].append((disposition, int(billsec)))
+        elif linked not in dialled and not extension and channel.startswith("PJSIP/"):
+            entered.add(linked)
+    attempts = {id_: call for id_, call in said.calls().items() if call["direction"] == "outbound"}
+    assert attempts.keys() == dialled.keys() - entered
+    answered = {id_ for id_, rows in dialled.items() if any(one == "ANSWERED" for one, _ in rows)}
+    assert {id_ for id_, call in attempts.items() if "answered_at" in call} == answered & attempts.keys()
+    kpis = kpis_of_then(said.events)
+    assert kpis["contact_rate"]["denominator"] == len(attempts)
+    assert kpis["answer_rate"]["numerator"] == len(answered & attempts.keys())
+
+
+def kpis_of_then(events: list[Event]) -> dict[str, dict[str, Any]]:
+    floor = FloorInMemory(clock=FixedClock(max(event["at"] for event in events) + 1)).feed(events)
+    assert not floor.refused
+    return floor.kpis("30d")
+
+
+def test_the_tables_log_of_queues_is_read_under_the_general_name_too() -> None:
+    data = recording("pbxware_queue_log", "queue_log.csv").read_bytes()
+    named, general = (read_bytes(form, data) for form in ("pbxware-queue-log", "asterisk-queue-log"))
+    assert named.events == general.events
+    assert Counter(event["type"] for event in general.events)["queue.joined"] == 108
+    assert general.source.left_open == 4
