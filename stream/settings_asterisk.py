@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, FiniteFloat
 from pydantic_settings import NoDecode
 
 from stream.settings_forms import words, zone_name
@@ -73,6 +73,16 @@ class AsteriskSettings(BaseModel):
     )
     asterisk_campaign_variable: Annotated[Label | None, Absentable] = key(
         None, "The channel variable, or field of a UserEvent, that names the campaign.", 'a name: "CAMPAIGN"'
+    )
+    asterisk_lead_variable: Annotated[Label | None, Absentable] = key(
+        None, "The channel variable, or field of a UserEvent, that names the lead.", 'a name: "LEAD_ID"'
+    )
+    asterisk_stale_call_h: FiniteFloat = key(
+        4.0,
+        "Hours without a word of a call, after which it is taken to have ended when it was last heard of.",
+        "hours, more than 0, up to 168",
+        gt=0,
+        le=168,
     )
     asterisk_campaigns: _Names = key(
         {}, "Campaigns by what names them, where they are called something else.", '{"1001" = "solar-home", …}'

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.sources import ndjson, pbxware_queue_log
 from stream.sources.asterisk import cdr, cel, queue_log
+from stream.sources.asterisk.ami import capture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ class Format(NamedTuple):
 
 # Asked in this order: what is told by more of its content comes first.
 _ALL: Final = (
+    Format("asterisk-ami", capture.AmiCapture, capture.looks),
     Format("pbxware-queue-log", lambda _: pbxware_queue_log.PbxwareQueueLog(), pbxware_queue_log.looks),
     Format("asterisk-cel", cel.AsteriskCel, cel.looks),
     Format("asterisk-cdr", cdr.AsteriskCdr, cdr.looks),

@@ -1,0 +1,177 @@
+"""One whole call as it comes about: who it is with, when someone spoke to whom, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from stream.sources.asterisk.ami.lines import Line
+
+SOURCE: Final = "asterisk-ami"
+WITHHELD: Final = "anonymous"
+Kind = Literal["outbound", "inbound", "internal"]
+
+# What a dial that nobody answered says of it.
+_UNANSWERED: Final = {
+    "BUSY": "busy",
+    "NOANSWER": "no_answer",
+    "TIMEDOUT": "no_answer",
+    "CANCEL": "no_answer",
+    "ABORT": "no_answer",
+    "CONGESTION": "failed",
+    "CHANUNAVAIL": "failed",
+    "INVALIDARGS": "failed",
+}
+_BUSY_CAUSE: Final = "17"
+_MOST_CAUSE: Final = 127
+
+
+@dataclass(slots=True, eq=False)
+class Visit:
+    """A caller's stay in one queue."""
+
+    number: int
+    joined_ms: int
+    left_ms: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """
+    A call under way: of the group `group` the `number`th.
+
+    `legs` are the channels of the one it is with (the prospect, the caller): what was dialled to reach them, and all
+    that this led through; `roots` those of them that the floor dialled, with their numbers. `reps` are the telephones
+    of the floor that spoke to them, in their order. Times are in ms; `timed` is false where some of them are not
+    measured. `flag` says what was not heard of it.
+    """
+
+    group: str
+    ordinal: int
+    placed_ms: int
+    kind: Kind = "internal"
+    legs: set[str] = field(default_factory=set)
+    roots: dict[str, str] = field(default_factory=dict)
+    number: str = ""
+    rep: str | None = None
+    reps: list[str] = field(default_factory=list)
+    met: list[str] = field(default_factory=list)
+    answered_ms: int | None = None
+    talk_ms: int = 0
+    talking_since: int | None = None
+    talked: bool = False
+    hold_ms: int = 0
+    held_since: int | None = None
+    queue: str | None = None
+    visits: dict[str, Visit] = field(default_factory=dict)
+    stays: int = 0
+    waited_s: float | None = None
+    told_talk_s: float | None = None
+    wrap_s: float | None = None
+    dial_status: str = ""
+    cause: str | None = None
+    amd: str | None = None
+    campaign: str | None = None
+    lead: str | None = None
+    ended_ms: int | None = None
+    heard_ms: int = 0
+    timed: bool = True
+    flag: str = ""
+
+    @property
+    def id(self) -> str:
+        """What the call is called: the Linkedid of its channels, with a number if it is not their first."""
+        return self.group if self.ordinal == 1 else f"{self.group}/{self.ordinal}"
+
+    @property
+    def source(self) -> str:
+        """What its events name as their source: with what was not heard of it, if there is something."""
+        return f"{SOURCE}/{self.flag}" if self.flag else SOURCE
+
+    def event(self, kind: str, at: int, what: str = "", **fields: Any) -> dict[str, Any]:
+        """Return an event of this call; its id is of the call and of what happened to it."""
+        known = {name: value for name, value in fields.items() if value is not None and value != ""}
+        name = f"{kind}/{what}" if what else kind
+        return {"id": f"{SOURCE}:{self.id}:{name}", "type": kind, "at": at, "source": self.source, **known}
+
+    def begin_anew(self) -> None:
+        """Forget who spoke before: a rep at a telephone, while the call itself was not made yet."""
+        self.answered_ms, self.talking_since, self.talk_ms, self.talked = None, None, 0, False
+        self.hold_ms, self.held_since = 0, None
+        self.reps.clear()
+        self.met.clear()
+
+    def party(self) -> dict[str, Any]:
+        """Return what names the one it is with."""
+        return {"number": self.number or WITHHELD, "lead": self.lead}
+
+    def meets(self, others: list[Line], at: int) -> None:
+        """Be told that the one it is with hears `others`, or with none of them nobody."""
+        if others and self.talking_since is None:
+            self.talking_since = at
+            self.talked = True
+            if self.answered_ms is None:
+                self.answered_ms = at
+        elif not others and self.talking_since is not None:
+            self.talk_ms += max(0, at - self.talking_since)
+            self.talking_since = None
+            self.off_hold(at)
+
+    def on_hold(self, at: int) -> None:
+        """Be told that it is put on hold."""
+        if self.talking_since is not None and self.held_since is None:
+            self.held_since = at
+
+    def off_hold(self, at: int) -> None:
+        """Be told that it is no longer on hold."""
+        if self.held_since is not None:
+            self.hold_ms += max(0, at - self.held_since)
+            self.held_since = None
+
+    def whole(self) -> dict[str, Any]:
+        """Return its `call.ended`."""
+        assert self.ended_ms is not None  # noqa: S101 - whoever asks has ended it
+        at = max(self.ended_ms, self.placed_ms)
+        # Without measured times a talk has no length (unless a queue told it), and makes no contact.
+        talk = (self.talk_ms - self.hold_ms) / 1000 if self.timed or not self.talked else self.told_talk_s
+        answered = self.answered_ms
+        ring = None
+        if self.kind == "outbound" and self.timed:
+            ring = ((at if answered is None else answered) - self.placed_ms) / 1000
+        wait = self.waited_s
+        if self.kind == "inbound" and wait is None and self.timed:
+            wait = ((at if answered is None else answered) - self.placed_ms) / 1000
+        return self.event(
+            "call.ended",
+            at,
+            call=self.id,
+            direction=self.kind,
+            placed_at=self.placed_ms,
+            answered_at=None if answered is None else min(max(answered, self.placed_ms), at),
+            talk_s=None if talk is None else max(0.0, talk),
+            ring_s=None if ring is None else max(0.0, ring),
+            wait_s=None if wait is None else max(0.0, wait),
+            hold_s=self.hold_ms / 1000 or None,
+            wrap_s=self.wrap_s,
+            queue=self.queue,
+            rep=self.rep,
+            campaign=self.campaign,
+            amd=self.amd,
+            hangup_cause=self.cause,
+            disposition=self._disposition(),
+            **self.party(),
+        )
+
+    def _disposition(self) -> str | None:
+        """Return what an attempt that nobody answered came to; an answered one is judged by its talk."""
+        if self.kind != "outbound" or self.answered_ms is not None:
+            return None
+        told = _UNANSWERED.get(self.dial_status)
+        return "busy" if told != "busy" and self.cause == _BUSY_CAUSE else told
+
+
+def cause_of(text: str) -> str | None:
+    """Return a Q.850 cause; 0 says nothing."""
+    told = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_CAUSE)) and 0 < int(text) <= _MOST_CAUSE
+    return str(int(text)) if told else None

@@ -1,0 +1,89 @@
+"""A raw capture of the manager interface, as it was read from the socket, in a file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from stream.refused import Refused
+from stream.sources.asterisk.ami.machine import Machine
+from stream.sources.asterisk.ami.messages import Splitter, read
+from stream.sources.asterisk.directions import Directions
+from stream.sources.reading import Read, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.settings import Settings
+    from stream.sources.asterisk.ami.messages import Block
+
+_CHUNK: Final = 1 << 16
+_SWEEP_MS: Final = 60_000
+_BANNER: Final = b"Asterisk Call Manager/"
+_BEGINS: Final = (b"event:", b"response:", b"action:")
+
+
+def looks(head: bytes) -> bool:
+    """Tell whether a file begins as the manager greets, or with a message that names an event or a response."""
+    if head.startswith(_BANNER):
+        return True
+    lines = head[:8192].splitlines()
+    first = lines[0].lower() if lines else b""
+    return first.startswith(_BEGINS) and any(b": " in line or line.endswith(b":") for line in lines[1:3])
+
+
+class AmiCapture:
+    """
+    Reads one capture.
+
+    Times are those that `timestampevents=yes` has the manager tell. Without them the order of what happened is known,
+    and on which second a channel was born, but not how long anyone spoke: such calls are told without talk time.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._machine = Machine(
+            Directions(settings), round(settings.asterisk_stale_call_h * 3_600_000), settings.asterisk_lead_variable
+        )
+        self.unused: Counter[str] = Counter()
+        self.left_open = 0
+        self.remarks: list[str] = []
+        self._swept = 0
+
+    def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
+        """Yield what the messages of `file` tell, each at the line that its message begins at."""
+        splitter = Splitter()
+        try:
+            while data := file.read(_CHUNK):
+                for block in splitter.feed(data):
+                    yield from self._take(block)
+            for block in splitter.end():
+                yield from self._take(block)
+        finally:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Say what was not told, and why."""
+        self.left_open = self._machine.open_calls
+        self.unused = self._machine.unused.copy()
+        self.remarks = []
+        if untold := self._machine.moments.untold:
+            self.remarks.append(
+                f"{untold} messages have no time of their own, so their calls are told without talk, ring and wait "
+                "times, by the second of their channels' birth; set timestampevents=yes in manager.conf"
+            )
+        if timed_out := self._machine.timed_out:
+            self.remarks.append(f"{timed_out} calls were given up, as nothing was heard of them for too long")
+
+    def _take(self, block: Block) -> Iterator[Read | Unreadable]:
+        try:
+            message = read(block)
+        except Refused as refused:
+            yield Unreadable(block.line, refused, block.data)
+            return
+        for event in self._machine.feed(message):
+            yield Read(block.line, event)
+        now = self._machine.moments.latest
+        if now - self._swept >= _SWEEP_MS:
+            self._swept = now
+            for event in self._machine.expire(now):
+                yield Read(block.line, event)

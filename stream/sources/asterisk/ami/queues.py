@@ -1,0 +1,117 @@
+"""Callers in queues: when they joined, how they left, and who took them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from stream.sources.asterisk.ami.calls import Visit
+
+if TYPE_CHECKING:
+    from stream.sources.asterisk.ami.calls import Call
+    from stream.sources.asterisk.ami.lines import Line
+    from stream.sources.asterisk.ami.messages import Message
+    from stream.sources.asterisk.ami.reps import Reps
+    from stream.sources.asterisk.directions import Directions
+
+_EVENTS: Final = frozenset(
+    {
+        "queuecallerjoin",
+        "join",
+        "queuecallerleave",
+        "leave",
+        "queuecallerabandon",
+        "agentcalled",
+        "agentconnect",
+        "agentcomplete",
+        "agentringnoanswer",
+        "agentdump",
+    }
+)
+
+
+@dataclass(slots=True)
+class Queues:
+    """
+    Tells of inbound calls what happened to them in queues.
+
+    `hears_requests` once requests to hang up have been heard; some event filters leave them out.
+    """
+
+    reps: Reps
+    directions: Directions
+    hears_requests: bool = False
+    events: ClassVar[frozenset[str]] = _EVENTS
+
+    def take(self, call: Call, line: Line, message: Message, at: int) -> list[dict[str, Any]]:
+        """Take a message about the caller `line` in a queue, and return what it tells."""
+        queue = message.get("queue")
+        if not queue:
+            return []
+        match message.event:
+            case "queuecallerjoin" | "join":
+                return [*self.left(call, at), self._joined(call, line, queue, at)]
+            case "queuecallerleave" | "leave":
+                visit = call.visits.get(queue)
+                if visit is not None and visit.left_ms is None:
+                    visit.left_ms = at
+                return []
+            case "queuecallerabandon":
+                # It is told of whoever leaves unserved. A caller who gives up is first asked to end; whom the queue
+                # sends on is not.
+                gave_up = line.hangs_up or not self.hears_requests
+                return self._leaves(call, queue, at, "abandoned" if gave_up else "timeout", message.get("holdtime"))
+            case _:
+                return self._member(call, queue, message, at)
+
+    def _member(self, call: Call, queue: str, message: Message, at: int) -> list[dict[str, Any]]:
+        """Take a message about a rep whom the queue calls for `call`."""
+        rep = self.reps.of(message)
+        if message.event == "agentconnect":
+            call.rep = rep or call.rep
+            if call.answered_ms is None:
+                call.answered_ms = at
+            return self._leaves(call, queue, at, "answered", message.get("holdtime"))
+        if message.event == "agentcomplete":
+            talked = message.get("talktime")
+            call.told_talk_s = float(talked) if talked.isdecimal() else call.told_talk_s
+            call.wrap_s = float(self.reps.wrap_up_s(rep)) or None if rep else None
+        elif rep is not None and message.event == "agentcalled":
+            return self.reps.becomes(rep, "ringing", at, call)
+        elif rep is not None and rep not in call.reps:
+            return self.reps.after(rep, at, call)
+        return []
+
+    def left(self, call: Call, at: int) -> list[dict[str, Any]]:
+        """
+        Return that a call left the queues it still waits in.
+
+        A queue sent it on where it told that it left, and neither that it was taken nor that it gave up. Where the
+        end was not heard, the outcome is not known.
+        """
+        told = []
+        for queue, visit in list(call.visits.items()):
+            gone = visit.left_ms
+            outcome = "timeout" if gone is not None else "" if call.flag else "abandoned"
+            told += self._leaves(call, queue, at if gone is None else gone, outcome, "")
+        return told
+
+    def _joined(self, call: Call, line: Line, queue: str, at: int) -> dict[str, Any]:
+        call.queue = queue
+        call.stays += 1
+        call.visits[queue] = Visit(call.stays, at)
+        call.campaign = call.campaign or self.directions.campaign(
+            account=line.account if line.account != line.name.peer else "", queue=queue, context=line.context
+        )
+        return call.event("queue.joined", at, str(call.stays), call=call.id, queue=queue)
+
+    def _leaves(self, call: Call, queue: str, at: int, outcome: str, held: str) -> list[dict[str, Any]]:
+        visit = call.visits.pop(queue, None)
+        stay = str(visit.number if visit is not None else call.stays or 1)
+        wait = (at - visit.joined_ms) / 1000 if visit is not None and call.timed else None
+        if wait is None and held.isdecimal():
+            wait = float(held)
+        call.queue = call.queue or queue
+        if outcome != "answered" or call.waited_s is None:
+            call.waited_s = wait if wait is not None else call.waited_s
+        return [call.event("queue.left", at, stay, call=call.id, queue=queue, outcome=outcome, wait_s=wait)]
