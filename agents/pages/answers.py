@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 BANDS: Final = (("0-5m", 5 * MINUTE), ("5-15m", 15 * MINUTE), ("15-60m", HOUR), ("60m+", None))
+LEAD_WARN_S: Final = 300
+LEAD_LIMIT_S: Final = 3600
 DECIMALS_OF_MOST: Final = 2
 _TOLD_ONCE: Final = frozenset({"unit", "target", "met"})
 
@@ -80,6 +82,7 @@ class Answers:
     def __init__(self, settings: Settings) -> None:
         self.targets = Targets(settings)
         self.zone = settings.zone
+        self._timezone = settings.timezone
         self._formula = settings.service_level_formula
 
     def _state(self, floor: FloorNow) -> dict[str, Any]:
@@ -206,6 +209,8 @@ class Answers:
             "windows": WINDOWS,
             "default_window": DEFAULT_WINDOW,
             "the_six": THE_SIX,
+            "timezone": self._timezone,
+            "lead_limits": {"warn_s": LEAD_WARN_S, "limit_s": LEAD_LIMIT_S},
             "seen": seen,
             "kpis": [
                 {

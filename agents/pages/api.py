@@ -110,7 +110,8 @@ class Api:
     async def catalogue(self, request: web.Request) -> web.StreamResponse:
         """Give what the KPIs are called and mean."""
         _query(request)
-        return as_json(self._answers.catalogue(await self._view.now("30d", waiting=False)))
+        answer = self._answers.catalogue(await self._view.now("30d", waiting=False))
+        return as_json({**answer, "page": self._page.version})
 
     async def history(self, request: web.Request) -> web.StreamResponse:
         """Give KPIs step by step of a window."""

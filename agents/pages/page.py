@@ -1,7 +1,8 @@
-"""The plain page of a worker: three files, read once, with nothing from anywhere else."""
+"""The wallboard's files, read once, with nothing from anywhere else."""
 
 from __future__ import annotations
 
+import hashlib
 import html
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
@@ -15,17 +16,24 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 LANGUAGES: Final = ("en", "fr")
-_TYPES: Final = {"page.css": "text/css", "page.js": "text/javascript", "words.js": "text/javascript"}
+_TYPES: Final = {".css": "text/css", ".js": "text/javascript"}
+_INDEX: Final = "index.html"
 
 
 class Page:
-    """Gives the page in the language of its address, else of the settings."""
+    """
+    Gives the page in the language of its address, else of the settings.
+
+    `version` is another one whenever a file is: a wall that hangs for months sees by it that it is out of date.
+    """
 
     def __init__(self, settings: Settings) -> None:
         folder = files("agents.pages").joinpath("static")
         self._language = settings.language
-        self._index = folder.joinpath("index.html").read_text("utf-8").replace("{simulated}", settings.simulated)
-        self._files = {name: folder.joinpath(name).read_bytes() for name in _TYPES}
+        self._index = folder.joinpath(_INDEX).read_text("utf-8").replace("{simulated}", settings.simulated)
+        self._files = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.endswith(tuple(_TYPES))}
+        content = b"".join([self._index.encode(), *(self._files[name] for name in sorted(self._files))])
+        self.version = hashlib.sha256(content).hexdigest()[:12]
 
     def index(self, request: web.Request) -> web.Response:
         """Give the page. Raises BadRequestError for a language that there is not."""
@@ -39,4 +47,4 @@ class Page:
         """Give one of its files. Raises HTTPNotFound for another."""
         if name not in self._files:
             raise web.HTTPNotFound
-        return web.Response(body=self._files[name], content_type=_TYPES[name], charset="utf-8")
+        return web.Response(body=self._files[name], content_type=_TYPES[f".{name.rpartition('.')[2]}"], charset="utf-8")

@@ -1,4 +1,4 @@
-"""The stream of events, and the plain page that lives on it."""
+"""The stream of events, and the files of the wallboard that lives on it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.unit.pages.conftest import MINUTE, NOW, a_floor
 
 if TYPE_CHECKING:
+    import pytest
     from aiohttp import ClientResponse
 
     from tests.floor_in_memory import FloorInMemory
@@ -114,23 +115,59 @@ async def test_the_page_of_a_simulated_floor_says_so(serve: Serve) -> None:
         assert f'data-simulated="{setting}"' in page
 
 
+SCRIPTS = (
+    "main",
+    "choice",
+    "dom",
+    "formats",
+    "judging",
+    "link",
+    "parts",
+    "settings",
+    "shapes",
+    "tiles",
+    "waiting",
+    "words",
+)
+
+
+def static(name: str) -> str:
+    return files("agents.pages").joinpath("static", name).read_text("utf-8")
+
+
 async def test_the_page_takes_nothing_from_elsewhere_and_writes_no_html(floor: FloorInMemory, serve: Serve) -> None:
     client = await serve(floor)
     page = await (await client.get("/")).text()
     used = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert used == ["data:,", "static/page.css", "static/words.js", "static/page.js"]
-    for name in used[1:]:
-        assert (await client.get(f"/{name}")).status == 200
+    assert used == ["data:,", "static/wallboard.css", "static/main.js"]
     assert (await client.get("/static/..%2fpage.py")).status == 404
-    script = files("agents.pages").joinpath("static/page.js").read_text("utf-8")
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
-    assert "http://" not in script
+    assert (await client.get("/static/index.html")).status == 404
+    assert (await client.get("/static/wallboard.css")).content_type == "text/css"
+    assert not re.search(r"url\(|@import", static("wallboard.css"))
+    for name in SCRIPTS:
+        served = await client.get(f"/static/{name}.js")
+        assert (served.status, served.content_type) == (200, "text/javascript")
+        script = await served.text()
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|\.style\b", script
+        )
+        assert re.findall(r"https?://[^\"']+", script) in ([], ["http://www.w3.org/2000/svg"])
+        assert set(re.findall(r'from "\./(\w+)\.js"', script)) <= set(SCRIPTS)
+
+
+async def test_a_wall_that_hangs_for_months_can_tell_that_the_page_is_another(
+    floor: FloorInMemory, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = (await (await (await serve(floor)).get("/api/v1/catalogue")).json())["page"]
+    assert (await (await (await serve(floor)).get("/api/v1/catalogue")).json())["page"] == first
+    monkeypatch.setattr("agents.pages.page._TYPES", {".css": "text/css"})
+    assert (await (await (await serve(floor)).get("/api/v1/catalogue")).json())["page"] != first
 
 
 def test_the_page_says_the_same_in_both_languages() -> None:
-    words = files("agents.pages").joinpath("static/words.js").read_text("utf-8")
+    words = static("words.js")
     english, french = (words.split(start, 1)[1].split("\n  },", 1)[0] for start in ("  en: {", "  fr: {"))
-    keys = [re.findall(r"(?:^|[,{]\s*|\n\s+)(\w+): [\"{]", part) for part in (english, french)]
+    keys = [re.findall(r"(?:^|[,{]\s*|\n\s+)[\"]?([\w+-]+)[\"]?: [\"{]", part) for part in (english, french)]
     assert keys[0] == keys[1]
-    script = files("agents.pages").joinpath("static/page.js").read_text("utf-8")
-    assert set(re.findall(r"words\.(\w+)", script)) <= set(keys[0])
+    used = {word for name in SCRIPTS for word in re.findall(r"words\.(?!js\b)(\w+)", static(f"{name}.js"))}
+    assert used <= set(keys[0])

@@ -1,0 +1,45 @@
+// Elements made and changed in place. All text goes through textContent, and none of it is longer than a wall.
+
+const LONGEST = 160;
+
+export const byId = (id) => document.getElementById(id);
+
+// Cut by whole characters as a reader sees code points, so that no emoji is left in halves.
+export function cut(text, longest = LONGEST) {
+  const said = String(text);
+  if (said.length <= longest) return said;
+  const points = Array.from(said.slice(0, 2 * longest + 2));
+  return points.length > longest ? `${points.slice(0, longest).join("")}…` : said.slice(0, longest);
+}
+
+export function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = cut(text);
+  return made;
+}
+
+export function say(node, text) {
+  const said = cut(text);
+  if (node.textContent !== said) node.textContent = said;
+}
+
+export function dress(node, className) {
+  if (node.className !== className) node.className = className;
+}
+
+export function mark(node, name, value) {
+  if (node.dataset[name] !== value) node.dataset[name] = value;
+}
+
+export function label(node, text) {
+  const said = cut(text, 400);
+  if (node.getAttribute("aria-label") !== said) node.setAttribute("aria-label", said);
+}
+
+// Keep as many children as there are things, made once and then changed in place.
+export function fit(parent, count, make) {
+  while (parent.children.length > count) parent.lastElementChild.remove();
+  while (parent.children.length < count) parent.append(make(parent.children.length));
+  return parent.children;
+}

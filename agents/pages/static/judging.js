@@ -1,0 +1,44 @@
+// What a number is worth: on target, just off it, off it; and where it goes.
+
+const STEADY = 0.01;
+
+// Amber lies within `near` percent of the target, on its wrong side; "neither" better and a missing number are no verdict.
+export function verdict(answer, better, near) {
+  if (answer.met === true) return "good";
+  if (answer.met !== false || answer.value === null) return "open";
+  const target = Number(answer.target);
+  const away = Math.abs(Number(answer.value) - target);
+  return better !== "neither" && away <= (Math.abs(target) * near) / 100 ? "near" : "bad";
+}
+
+// How long a lead has waited, against the limits in seconds.
+export function urgency(waited, warn, limit) {
+  if (waited >= limit) return "bad";
+  return waited >= warn ? "near" : "good";
+}
+
+function pooled(known, unit) {
+  const divided = known.every((point) => point.numerator !== null && point.denominator !== null) && unit !== "factor";
+  const sum = (of) => known.reduce((total, point) => total + of(point), 0);
+  if (divided) {
+    const bottom = sum((point) => Number(point.denominator));
+    return bottom ? ((unit === "per_1000" ? 1000 : 1) * sum((point) => Number(point.numerator))) / bottom : null;
+  }
+  const weight = (point) => (point.denominator === null ? 1 : Number(point.denominator));
+  const whole = sum(weight);
+  return whole ? sum((point) => Number(point.value) * weight(point)) / whole : null;
+}
+
+// The later half of the steps that have a number against the earlier one: which way, by how much, is it good.
+export function trend(points, unit, better) {
+  const known = points.filter((point) => point.value !== null);
+  if (known.length < 2) return null;
+  const half = Math.floor(known.length / 2);
+  const [before, after] = [known.slice(0, half), known.slice(half)].map((part) => pooled(part, unit));
+  if (before === null || after === null) return null;
+  const change = after - before;
+  const small = Math.abs(change) <= STEADY * Math.max(Math.abs(before), Math.abs(after));
+  if (small) return { way: "steady", change, good: null };
+  const way = change > 0 ? "rising" : "falling";
+  return { way, change, good: better === "neither" ? null : (change > 0) === (better === "up") };
+}

@@ -1,0 +1,89 @@
+// The KPIs, large: value, verdict, target, trend and window of each.
+
+import { dress, element, fit, label, mark, say } from "./dom.js";
+import { trend, verdict } from "./judging.js";
+import { draw, reshape, shape, sparkline } from "./shapes.js";
+
+// How large a value can be, by its length.
+const SIZES = [[6, "short"], [8, "middle"], [10, "long"]];
+const LONG_NAME = 20;
+
+function newTile() {
+  const tile = element("article", "tile");
+  const head = element("div", "head");
+  head.append(element("h2"), shape("open"));
+  const line = element("p", "line");
+  line.append(element("span", "target"), shape("steady"), element("span", "change"));
+  const parts = element("p", "parts");
+  parts.append(element("span"), element("span"));
+  tile.append(head, element("p", "value"), line, parts, sparkline());
+  return tile;
+}
+
+export class Tiles {
+  constructor(section, words, formats) {
+    this.section = section;
+    this.words = words;
+    this.formats = formats;
+    this.history = null;
+  }
+
+  // `kpis` are entries of the catalogue, `answer` what the stream said; without numbers of its own, `absent` says why.
+  show(kpis, answer, { language, near, absent }) {
+    const tiles = fit(this.section, kpis.length, newTile);
+    mark(this.section, "count", String(kpis.length));
+    kpis.forEach((kpi, place) => this.fill(tiles[place], kpi, answer, { language, near, absent }));
+  }
+
+  fill(tile, kpi, answer, { language, near, absent }) {
+    const { words, formats } = this;
+    const one = answer.kpis[kpi.id];
+    const state = verdict(one, kpi.better, near);
+    const [head, value, line, parts, spark] = tile.children;
+    const [title, sign] = head.children;
+    const [target, arrow, change] = line.children;
+    const name = kpi.name[language];
+    const shown = one.by_currency ? this.perCurrency(one, kpi.unit) : formats.value(one.value, kpi.unit, one.currency);
+    dress(tile, `tile ${state}`);
+    if (tile.title !== kpi.meaning[language]) tile.title = kpi.meaning[language];
+    mark(tile, "kpi", kpi.id);
+    say(title, name);
+    mark(title, "long", name.length > LONG_NAME ? "yes" : "no");
+    reshape(sign, state);
+    say(value, shown);
+    mark(value, "size", SIZES.find(([most]) => shown.length <= most)?.[1] ?? "longest");
+    const empty = one.value === null && !one.by_currency;
+    mark(value, "none", empty ? "yes" : "no");
+    say(parts.firstElementChild, words.windows[answer.window]);
+    say(parts.lastElementChild, empty ? absent : this.fraction(one, kpi.unit));
+    const aim = one.target === null ? words.noTarget : `${words.target} ${kpi.better === "down" ? "≤" : "≥"} ${formats.round(one.target, kpi.unit, one.currency)}`;
+    say(target, aim);
+    const moved = this.moved(kpi, answer, spark, one.target);
+    reshape(arrow, moved?.way ?? "steady");
+    dress(line, `line ${moved === null ? "unknown" : moved.good === null ? "even" : moved.good ? "better" : "worse"}`);
+    say(change, moved === null ? "" : moved.way === "steady" ? words.steady : formats.change(moved.change, kpi.unit, one.currency));
+    const told = [name, shown, words[state], aim, moved === null ? "" : words[moved.way], words.windows[answer.window]];
+    label(tile, told.filter(Boolean).join(", "));
+  }
+
+  fraction(one, unit) {
+    if (one.by_currency || one.numerator === null || one.denominator === null) return "";
+    if (unit === "money") return one.currency ? `${this.formats.money(Number(one.numerator), one.currency)} / ${this.formats.number(one.denominator)}` : "";
+    if (unit === "factor" || unit === "seconds") return "";
+    return `${this.formats.number(one.numerator)} / ${this.formats.number(one.denominator)}`;
+  }
+
+  perCurrency(one, unit) {
+    return Object.entries(one.by_currency).map(([code, part]) => this.formats.value(part.value, unit, code)).join(" · ");
+  }
+
+  moved(kpi, answer, spark, target) {
+    const points = this.history?.window === answer.window ? this.history.kpis[kpi.id]?.points : undefined;
+    if (!points) {
+      draw(spark, [], null);
+      return null;
+    }
+    draw(spark, points.map((point) => (point.value === null ? null : Number(point.value))), target);
+    return trend(points, kpi.unit, kpi.better);
+  }
+}
