@@ -11,7 +11,7 @@ PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo test check lint format constraints prometheus clean venv chaos
+.PHONY: help install install-dev demo test check lint format constraints prometheus chromium clean venv chaos
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,7 +24,7 @@ demo: install ## All of Ringboard on this machine (ARGS="…" passes options on)
 	@$(BIN)/ringboard demo $(ARGS)
 
 test: ## Set up, lint, type-check and test everything, within 45 minutes (ARGS="…" goes to pytest)
-	@timeout --foreground --kill-after=60s $(TEST_LIMIT) $(MAKE) --no-print-directory install-dev prometheus check || { \
+	@timeout --foreground --kill-after=60s $(TEST_LIMIT) $(MAKE) --no-print-directory install-dev prometheus chromium check || { \
 		code=$$?; \
 		[ $$code -ne 124 ] || echo "make test: stopped after $(TEST_LIMIT), which is more than it may take" >&2; \
 		exit $$code; }
@@ -133,3 +133,17 @@ prometheus:
 	&& ln -sf $$(for name in prometheus promtool prometheus-alertmanager amtool; do echo ../prometheus/usr/bin/$$name; done) ../bin/ || { \
 		[ ! -f apt.log ] || tail -n 2 apt.log >&2; \
 		echo "Prometheus and Alertmanager could not be fetched: the tests in tests/prometheus will be skipped" >&2; }
+
+# A real browser for the tests of the wallboard. It needs a hundred libraries, so it is installed and not unpacked; no
+# server comes with it. Where that may not be done those tests are skipped, and say so.
+chromium:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && exit 0; \
+	command -v apt-get >/dev/null && $(AS_ROOT) || { \
+		echo "chromium and chromedriver are not here, and may not be installed: the tests in tests/browser will be skipped" >&2; exit 0; }; \
+	echo "Installing Debian's chromium and chromium-driver…"; \
+	log=$$(mktemp); install() { DEBIAN_FRONTEND=noninteractive $$root apt-get install -y --no-install-recommends \
+		chromium chromium-driver fonts-dejavu-core >>"$$log" 2>&1 </dev/null; }; \
+	install || { $$root apt-get update >>"$$log" 2>&1 </dev/null && install; } || { \
+		tail -n 2 "$$log" >&2; \
+		echo "chromium could not be installed: the tests in tests/browser will be skipped" >&2; }; \
+	rm -f "$$log"

@@ -1,4 +1,4 @@
-"""What a worker shows: its API, its metrics, and a plain page, on Faust's own web server."""
+"""What a worker shows: its API, its metrics, and its wallboard, on Faust's own web server."""
 
 from __future__ import annotations
 

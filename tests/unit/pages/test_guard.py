@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PAGES = (
     "/",
-    "/static/page.js",
+    "/static/main.js",
     "/metrics",
     "/healthz",
     "/readyz",
