@@ -37,7 +37,10 @@ SHOWN_LENGTH: Final = 40
 
 def stamp_of(settings: Settings) -> dict[str, str]:
     """Return the stamp of `settings`: by name a short form of each thing that the state depends on."""
-    return {"schema": str(STATE_SCHEMA)} | {name: _short(getattr(settings, name)) for name in MEANING}
+    meaning = {name: getattr(settings, name) for name in MEANING}
+    # By what the codes mean, wherever that was said.
+    meaning["dispositions"] = settings.known_dispositions
+    return {"schema": str(STATE_SCHEMA)} | {name: _short(value) for name, value in meaning.items()}
 
 
 def _short(value: Any) -> str:

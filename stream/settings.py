@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, FiniteFloat, SecretStr, field_valida
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
 
 from stream import settings_forms as forms
+from stream.dispositions import PROFILES
 from stream.keyfile import SHORTEST_KEY, read_or_create_key
 from stream.kpi.rules import DISPOSITIONS
 from stream.settings_asterisk import AsteriskSettings
@@ -114,9 +115,12 @@ class Settings(AsteriskSettings, ConnectKafkaSettings, ConnectSettings, BaseSett
         "The country (or subdivision, as DE-BY) on whose public holidays the floor is closed; none for none.",
         'two letters of ISO 3166, or "none"',
     )
+    dispositions_profile: Literal["none", "vicidial"] = key(
+        "none", "Whose disposition codes are known from the beginning.", '"none" or "vicidial"'
+    )
     dispositions: Annotated[dict[str, str], NoDecode, FromJson, AfterValidator(forms.dispositions)] = key(
         {},
-        "What a vendor's disposition codes mean here.",
+        "What a vendor's disposition codes mean here; these go before those of the profile.",
         '{"SALE" = "interested", …} with one of ' + ", ".join(sorted(DISPOSITIONS)),
     )
     extension_pattern: Annotated[str | None, Absentable, AfterValidator(forms.pattern)] = key(
@@ -200,6 +204,11 @@ class Settings(AsteriskSettings, ConnectKafkaSettings, ConnectSettings, BaseSett
         """Read what is given, then the environment, then the file: the first that names a key stands."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+    @property
+    def known_dispositions(self) -> dict[str, str]:
+        """What each disposition code means: the profile's, and over them the floor's own."""
+        return {**PROFILES[self.dispositions_profile], **self.dispositions}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -70,6 +70,8 @@ class Pipeline:
                 case ("attempts", campaign, outcome):
                     where = labels.of("campaign", campaign), outcome
                     attempts[where] = attempts.get(where, 0) + count
+                case ("unmapped_dispositions", code):
+                    out.add(d.UNMAPPED, (code,), count, _TOTAL)
                 case (name,) if name in counted:
                     counted[name] = count
         for kind, count in events.items():

@@ -21,6 +21,11 @@ def _gauge(name: str, help_: str, *labels: str) -> Metric:
 EVENTS: Final = _counter("events", "Events read and understood, duplicates included.", "type")
 ATTEMPTS: Final = _counter("call_attempts", "Attempts as they came, before any correction.", "campaign", "outcome")
 REJECTED: Final = _counter("events_rejected", "Records refused and put on the topic of the rejected ones.", "reason")
+UNMAPPED: Final = _counter(
+    "dispositions_unmapped",
+    "Dispositions that the settings map to nothing, by their code if it looks like one.",
+    "code",
+)
 
 # By the first part of the name under which the shares count them.
 COUNTED: Final = {
@@ -29,7 +34,6 @@ COUNTED: Final = {
     "beyond_horizon": _counter("events_beyond_horizon", "Corrections to what lies past the horizon, dropped."),
     "rerouted": _counter("events_rerouted", "Events on a partition that is not their key's, sent on to the right one."),
     "raw_numbers": _counter("events_raw_number", "Events that came with a raw number, pseudonymised on reading."),
-    "unmapped_dispositions": _counter("dispositions_unmapped", "Dispositions that the settings map to nothing."),
     "passed_on": _counter("links_read", "Links and calls passed on between numbers and leads, read."),
     "journeys_expired": _counter("journeys_expired", "Journeys dropped after long silence."),
 }

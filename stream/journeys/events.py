@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 
@@ -19,7 +20,7 @@ from stream.journeys.passing import (
     passed_on,
     read_message,
 )
-from stream.kpi.facts import Call, Link, Request, Shared
+from stream.kpi.facts import Call, Link, Request, Shared, Verdict
 from stream.kpi.leads import Lead, lead_rows, number_rows
 from stream.kpi.risks import risk_rows
 from stream.kpi.rows import add_difference, add_part
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
     from stream.kpi.rows import Deltas
     from stream.share import LogRecord, Staged
 
+UNMAPPED: Final = "unmapped_dispositions"
+_CODE: Final = re.compile(r"[\w./:-]([\w ./:-]{0,30}[\w./:-])?")
+_MANY_DIGITS: Final = re.compile(r"(?:\d[ ./:-]*){6}")  # what may be a number is shown nowhere
+_NO_CODE: Final = "other"
+_MOST_CODES: Final = 100
 _EVENT_STARTS = b"{"
 _is_pseudonym = PSEUDONYM.fullmatch
 
@@ -89,11 +95,15 @@ class EventsShare(JourneyShare):
             draft = batch.drafts[key] = Draft(key, packed)
         batch.counts[EVENT_COUNTS[type(event)]] += 1
         batch.ages.append(batch.now - fact.at)
-        if self.add(batch, draft, fact) and type(fact) is Call:
+        if not self.add(batch, draft, fact):
+            return
+        if type(fact) is Call:
             if fact.outbound:
                 batch.calls[fact.campaign, fact.disposition, fact.machine, fact.answered] += 1
             elif event.queue:
                 batch.sends.append(Send(self._floor, fact.call.encode(), encode_event(event), 0))
+        elif type(fact) is Verdict and self.rules.disposition(fact.disposition) is None:
+            batch.counts[self._unmapped(fact.disposition)] += 1
 
     def _pseudonymised(self, event: Any, batch: Batch) -> Any:
         """Take a raw number out of an event that did not come through the door."""
@@ -110,10 +120,19 @@ class EventsShare(JourneyShare):
         for (campaign, code, machine, answered), number in batch.calls.items():
             disposition = self.rules.disposition(code)
             if code is not None and disposition is None:
-                batch.counts["unmapped_dispositions",] += number
+                batch.counts[self._unmapped(code)] += number
             outcome = disposition or ("machine" if machine else "answered" if answered else "no_answer")
             batch.counts["attempts", campaign or "", outcome] += number
         return super()._close(batch)
+
+    def _unmapped(self, code: str) -> tuple[str, str]:
+        """Return what a code that maps to nothing is counted under: itself if it looks like one, up to a limit."""
+        codes = self.floor.unmapped
+        if code not in codes:
+            if len(codes) >= _MOST_CODES or not _CODE.fullmatch(code) or _MANY_DIGITS.search(code):
+                return UNMAPPED, _NO_CODE
+            codes.add(code)
+        return UNMAPPED, code
 
     def _take_message(self, record: LogRecord, value: bytes, batch: Batch) -> None:
         try:

@@ -28,5 +28,6 @@ class Floor:
     journey_events: int = 5000
     ahead_ms: int = 24 * 3_600_000
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    unmapped: set[str] = field(default_factory=set)
     ages: Ages = field(default_factory=Ages)
     responses: Ages = field(default_factory=lambda: Ages(tuple(bound / 1000 for bound in DELAY_BOUNDS)))

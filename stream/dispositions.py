@@ -1,0 +1,37 @@
+"""What the disposition codes of known diallers mean, for the setting `dispositions_profile`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CODES_OF_VICIDIAL: Final[Mapping[str, str]] = {
+    # A person, and a conversation. VICIdial's own flags are not followed where they say otherwise: SALE and DNC have
+    # customer_contact = N there.
+    "interested": "SALE",
+    "callback": "CALLBK CBHOLD QCFAIL",
+    "refused": "NI DEC DNC",
+    "conversation": "XFER",
+    # A machine. AA has answering_machine = N there.
+    "voicemail": "A AA AM AL",
+    "no_answer": "N NA",
+    "busy": "B AB",
+    "wrong_number": "DC ADC",
+    "failed": "ADCT LRERR",
+    # A person whom no rep spoke to. They have human_answered = Y there, as the abandon rate of the law needs it; they
+    # are no contacts.
+    "abandoned": "DROP XDROP PDROP TIMEOT AFTHRS NANQUE MAXCAL IVRXFR QVMAIL",
+    # No conversation: hung up before the pitch, picked up only, a fax, a survey or message played by the machine, sent
+    # back to the queue, an error of the rep, numbers that were not dialled at all.
+    "other": "NP PU AFAX PM SVYEXT SVYVM SVYHU SVYREC SVYCLM RQXFER ERI DNCL DNCC MLINAT LSMERG",
+}
+NO_OUTCOME_OF_VICIDIAL: Final = frozenset({"NEW", "QUEUE", "INCALL"})
+"""States of a lead before a call has an outcome. They are left unmapped: such a call is judged by its talk."""
+
+PROFILES: Final[Mapping[str, Mapping[str, str]]] = {
+    "none": {},
+    "vicidial": {code: meaning for meaning, codes in _CODES_OF_VICIDIAL.items() for code in codes.split()},
+}
+"""By the name of a profile: the codes of a dialler, as it is installed, and Ringboard's dispositions for them."""
