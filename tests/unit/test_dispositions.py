@@ -11,7 +11,7 @@ from stream.clock import FixedClock
 from stream.dispositions import NO_OUTCOME_OF_VICIDIAL, PROFILES
 from stream.journeys.events import UNMAPPED
 from stream.kpi.rules import DISPOSITIONS
-from stream.settings import Settings
+from stream.settings import load_settings
 from tests.floor_in_memory import FloorInMemory
 
 NOW = 1_767_800_000_000
@@ -118,8 +118,7 @@ def test_however_many_codes_there_are_only_the_first_hundred_have_a_name() -> No
 
 
 def test_a_profile_is_a_change_of_meaning_and_none_is_the_stamp_it_always_was() -> None:
-    plain = stamp_of(Settings(pseudonym_key="a key of the tests, and of nothing else"))
-    with_profile = stamp_of(Settings(pseudonym_key="a key of the tests, and of nothing else", **VICIDIAL))
+    plain, with_profile = (stamp_of(load_settings(dispositions_profile=name)) for name in ("none", "vicidial"))
     assert plain["dispositions"] == "{}"
     assert with_profile["dispositions"] != "{}"
     assert with_profile.keys() == plain.keys()
