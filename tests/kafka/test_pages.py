@@ -53,8 +53,8 @@ class Worker(WorkerProcess):
 
 
 @asynccontextmanager
-async def worker(settings: Settings) -> AsyncIterator[Worker]:
-    port = unused_port()
+async def worker(settings: Settings, port: int | None = None) -> AsyncIterator[Worker]:
+    port = port or unused_port()
     environment = {
         "RINGBOARD_BROKER": settings.broker,
         "RINGBOARD_APP_ID": settings.app_id,
