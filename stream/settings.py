@@ -17,6 +17,7 @@ from stream.settings_asterisk import AsteriskSettings
 from stream.settings_connect import ConnectSettings
 from stream.settings_connect_kafka import ConnectKafkaSettings
 from stream.settings_keys import Absentable, FromJson, Label, Seconds, key
+from stream.settings_labels import LabelSettings
 from stream.settings_load import ENV_PREFIX, config_file, data_folder, load
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _KpiId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
 
 
-class Settings(AsteriskSettings, ConnectKafkaSettings, ConnectSettings, BaseSettings):
+class Settings(AsteriskSettings, ConnectKafkaSettings, ConnectSettings, LabelSettings, BaseSettings):
     """
     What Ringboard is told from outside: `RINGBOARD_…` variables first, then `ringboard.toml`, then the defaults.
 
@@ -161,13 +162,6 @@ class Settings(AsteriskSettings, ConnectKafkaSettings, ConnectSettings, BaseSett
         "hours from 0 to 720",
         ge=0,
         le=720,
-    )
-    label_limit: int = key(
-        100,
-        "The most values of one label in the metrics; the rest are shown as other.",
-        "a whole number from 1 to 10000",
-        ge=1,
-        le=10_000,
     )
 
     @field_validator("*", mode="before")

@@ -15,6 +15,7 @@ from agents.pages.api import Api
 from agents.pages.deaths import take_out
 from agents.pages.floor_view import Alone, FloorView
 from agents.pages.health import Health
+from agents.pages.labels import Labels
 from agents.pages.live import Streams
 from agents.pages.metrics import FloorCollector
 from agents.pages.page import Page
@@ -22,6 +23,7 @@ from agents.pages.peers import Peers
 from agents.pages.pipeline import Pipeline
 from agents.pages.waiting import Opening
 from stream.journeys.compose import rules_of
+from stream.settings_labels import LIMITED_LABELS
 from stream.topics import topics
 
 if TYPE_CHECKING:
@@ -75,7 +77,8 @@ def add_pages(
     )
     rules = floor.rules if floor else rules_of(settings)
     opening = Opening(rules.business, settings.service_level_formula)
-    collector = FloorCollector(view, answers.targets, pipeline, opening, settings.label_limit)
+    labels = Labels({label: settings.limit_of(label) for label in LIMITED_LABELS})
+    collector = FloorCollector(view, answers.targets, pipeline, opening, labels)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(collector)
     ProcessCollector(registry=registry)

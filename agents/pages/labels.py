@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 OTHER: Final = "other"
 _COUNTED_AT_MOST: Final = 100_000
+# What no query could name: a query's literal stands in backticks, where a backslash may end it. Control characters the
+# door has refused.
+_UNQUOTABLE: Final = re.compile(r"[`\\]")
+
+
+def as_shown(value: str) -> str:
+    """Give `value` as a label has it: what a query could not name becomes a question mark."""
+    return _UNQUOTABLE.sub("?", value)
 
 
 class Labels:
-    """At most `limit` values of each label, the first to come; a value that something does not have is empty."""
+    """At most `limits` values of each label, the first to come; a value that something does not have is empty."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._known: dict[str, set[str]] = {}
-        self._over: dict[str, set[str]] = {}
+    def __init__(self, limits: Mapping[str, int]) -> None:
+        self._limits = limits
+        self._known: dict[str, dict[str, str]] = {label: {} for label in limits}
+        self._over: dict[str, set[str]] = {label: set() for label in limits}
 
     def of(self, label: str, value: str | None) -> str:
         """Give what `value` is shown as."""
         if not value:
             return ""
-        known = self._known.setdefault(label, set())
-        if value in known:
-            return value
-        if len(known) < self._limit:
-            known.add(value)
-            return value
-        over = self._over.setdefault(label, set())
+        known = self._known[label]
+        shown = known.get(value)
+        if shown is not None:
+            return shown
+        if len(known) < self._limits[label]:
+            return known.setdefault(value, as_shown(value))
+        over = self._over[label]
         if len(over) < _COUNTED_AT_MOST:
             over.add(value)
         return OTHER
 
     def over(self, label: str) -> int:
         """Tell how many values of `label` are shown as `other`."""
-        return len(self._over.get(label, ()))
+        return len(self._over[label])

@@ -11,7 +11,7 @@ from prometheus_client.samples import Sample
 
 from agents.pages import metric_defs as d
 from agents.pages.answers import BANDS, band_of, decimals_of
-from agents.pages.labels import Labels
+from agents.pages.labels import as_shown
 from agents.pages.waiting import write_opening, write_waiting
 from stream.journeys.reader import by_owner
 from stream.kpi import measures as m
@@ -19,6 +19,7 @@ from stream.kpi.catalogue import BY_ID
 from stream.kpi.money import spent_within
 from stream.kpi.rules import DELAY_BOUNDS
 from stream.kpi.windows import WINDOWS, span_of
+from stream.settings_labels import LIMITED_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from agents.pages.answers import Targets
     from agents.pages.floor_view import FloorView
+    from agents.pages.labels import Labels
     from agents.pages.pipeline import Pipeline
     from agents.pages.waiting import Opening
     from stream.journeys.reader import Snapshot
@@ -66,14 +68,12 @@ class FloorCollector(Collector):
     `take` reads the shares, in the loop that changes them; `collect`, which may run in a thread, writes what was read.
     """
 
-    def __init__(
-        self, view: FloorView, targets: Targets, pipeline: Pipeline, opening: Opening, label_limit: int
-    ) -> None:
+    def __init__(self, view: FloorView, targets: Targets, pipeline: Pipeline, opening: Opening, labels: Labels) -> None:
         self._view = view
         self._opening = opening
         self._targets = targets
         self._pipeline = pipeline
-        self._labels = Labels(label_limit)
+        self._labels = labels
         self._taken: Iterable[Family] = ()
 
     def take(self) -> None:
@@ -87,7 +87,7 @@ class FloorCollector(Collector):
         write_opening(own.snapshot.as_of, self._opening, gathered)
         self._write_targets(gathered)
         self._pipeline.write(gathered, labels)
-        for label in ("campaign", "team", "rep", "queue", "channel", "reason"):
+        for label in LIMITED_LABELS:
             gathered.add(d.LABELS_OVER_LIMIT, (label,), labels.over(label))
         self._taken = gathered
 
@@ -134,11 +134,11 @@ class FloorCollector(Collector):
     def _write_targets(self, out: Gathered) -> None:
         for campaign, targets in (("", self._targets.floor), *self._targets.by_campaign.items()):
             for kpi, target in targets.items():
-                unit = BY_ID[kpi].unit
+                unit, shown = BY_ID[kpi].unit, as_shown(campaign)
                 if unit == "ratio":
-                    out.add(d.TARGET_RATIO, (kpi, campaign), target)
+                    out.add(d.TARGET_RATIO, (kpi, shown), target)
                 else:
-                    out.add(d.TARGET_VALUE, (kpi, campaign, unit), target)
+                    out.add(d.TARGET_VALUE, (kpi, shown, unit), target)
 
 
 class WindowMetrics:

@@ -104,6 +104,8 @@ def test_objects_come_as_tables_or_as_json_and_keep_their_keys(
         ("OPENING_HOURS", '{"mon": ["09:00-12:00", "11:00-13:00"]}', "RINGBOARD_OPENING_HOURS: the hours of mon"),
         ("OPENING_HOURS", "mon", "RINGBOARD_OPENING_HOURS: got text that is no JSON"),
         ("OPENING_HOURS", "[]", "RINGBOARD_OPENING_HOURS: got JSON that is no object"),
+        ("LABEL_LIMITS", '{"rep": 0}', "RINGBOARD_LABEL_LIMITS: got 0; write {rep = 300} with campaign, team, rep"),
+        ("LABEL_LIMITS", '{"lead": 5}', "RINGBOARD_LABEL_LIMITS: got"),
         ("DISPOSITIONS", '{"SALE": "sold"}', "RINGBOARD_DISPOSITIONS: a code maps to something else"),
         ("DISPOSITIONS", '{"SALE": 3}', "RINGBOARD_DISPOSITIONS: got 3; write"),
         ("EXTENSION_PATTERN", "[0-9", "RINGBOARD_EXTENSION_PATTERN: not a regular expression"),
