@@ -8,6 +8,7 @@ from agents.pages import metric_defs, pipeline_defs
 from agents.pages.metric_defs import Measured
 from stream.connect import metric_defs as connect_defs
 from stream.documentation.words import table
+from stream.gateway import metric_defs as gateway_defs
 from stream.metric import Metric
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ _PARTS: Final = {
     "The floor": metric_defs,
     "The pipeline": pipeline_defs,
     "Live sources (`ringboard connect`)": connect_defs,
+    "The gateway (`ringboard gateway`)": gateway_defs,
 }
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from stream.event_types import TopicKind
     from stream.settings import Settings
 
-KeyKind = Literal["lead or number", "rep or call", "campaign", "none", "name", "of its source"]
+KeyKind = Literal["lead or number", "rep or call", "campaign", "call", "none", "name", "of its source"]
 
 _DAY_MS: Final = 86_400_000
 _MIB: Final = 1_048_576
@@ -43,12 +43,13 @@ class Topics:
     spend: Topic
     rejected: Topic
     control: Topic
+    legs: Topic
     events_history: Topic
     floor_history: Topic
 
     def __iter__(self) -> Iterator[Topic]:
         """Give all of them but the changelogs."""
-        yield from (self.events, self.links, self.floor, self.spend, self.rejected, self.control)
+        yield from (self.events, self.links, self.floor, self.spend, self.rejected, self.control, self.legs)
         yield from self.histories.values()
 
     def of(self, kind: TopicKind) -> Topic:
@@ -89,6 +90,7 @@ def topics(settings: Settings) -> Topics:
         spend=Topic(f"{app_id}.spend.v1", 1, "campaign", log),
         rejected=Topic(f"{app_id}.rejected.v1", 1, "none", log | {"max.message.bytes": str(REJECTED_BYTES)}),
         control=Topic(f"{app_id}.control.v1", 1, "name", _CONTROL),
+        legs=Topic(f"{app_id}.legs.v1", 1, "call", log | _LEGS),
         events_history=Topic(f"{app_id}.events-history.v1", settings.partitions, "lead or number", log),
         floor_history=Topic(f"{app_id}.floor-history.v1", 1, "rep or call", log),
     )
@@ -104,4 +106,6 @@ _CHANGELOG: Final = {
     "delete.retention.ms": str(_DAY_MS),
     "max.message.bytes": str(CHANGELOG_BYTES),
 }
+# What is known of calls whose callbacks come one by one: longer than any call, in small segments.
+_LEGS: Final = {"retention.ms": str(2 * _DAY_MS), "segment.ms": str(6 * 3_600_000)}
 _CONTROL: Final = _CHANGELOG | {"segment.bytes": str(_MIB), "max.message.bytes": str(_MIB // 2)}

@@ -10,8 +10,9 @@ from aiohttp import web
 from prometheus_client.exposition import choose_encoder
 
 from agents.pages.asked import FILTERS, FORMATS, TOKEN, Query
-from agents.pages.guard import COOKIE, add_headers, as_json, authentication, errors
+from agents.pages.guard import COOKIE, add_headers, authentication, errors
 from agents.pages.sheets import as_sheet
+from stream.answers import as_json
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry

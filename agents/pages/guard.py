@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import orjson
 from aiohttp import web
 
 from agents.pages.asked import TOKEN, BadRequestError
+from stream.answers import is_here, is_one_of, refusal
 from stream.errors import RingboardError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aiohttp.typedefs import Handler, Middleware
 
 COOKIE: Final = "ringboard_token"
@@ -32,17 +28,6 @@ HEADERS: Final = {
 }
 
 log = logging.getLogger(__name__)
-
-
-def as_json(answer: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Answer with an object as JSON."""
-    body = orjson.dumps(answer) + b"\n"
-    return web.Response(body=body, status=status, content_type="application/json", headers=headers)
-
-
-def refusal(message: str, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Answer with one line of what is wrong."""
-    return as_json({"error": " ".join(message.split())}, status, headers)
 
 
 def errors() -> Middleware:
@@ -78,10 +63,10 @@ def authentication(token: str | None, hosts: frozenset[str] = frozenset()) -> Mi
     @web.middleware
     async def ask(request: web.Request, handler: Handler) -> web.StreamResponse:
         if token is None:
-            if not _is_here(request.url.host or "", hosts):
+            if not is_here(request.url.host or "", hosts):
                 return refusal("this worker answers to 127.0.0.1 and localhost only; set RINGBOARD_API_TOKEN", 403)
             return await handler(request)
-        if any(_same(given, token) for given in _given(request)):
+        if any(is_one_of(given, (token,)) for given in _given(request)):
             return await handler(request)
         return refusal(
             "the token is missing or wrong; send it as Authorization: Bearer …, or open the page with ?token=…",
@@ -96,19 +81,6 @@ def _given(request: web.Request) -> list[str]:
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     given = [credentials.strip()] if scheme.lower() == "bearer" else []
     return [*given, *request.query.getall(TOKEN, ()), *filter(None, [request.cookies.get(COOKIE)])]
-
-
-def _same(given: str, token: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
-
-
-def _is_here(host: str, hosts: frozenset[str]) -> bool:
-    if host in hosts or host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:

@@ -18,7 +18,7 @@ UNAUTHORISED = (401, 403)
 
 async def check_worker(settings: Settings) -> Finding:
     """Ask the worker at this machine's `web_host` and `web_port` whether it is ready."""
-    url = settings.advertised_url or f"http://{_host(settings.web_host)}:{settings.web_port}"
+    url = settings.advertised_url or f"http://{host_of(settings.web_host)}:{settings.web_port}"
     token = settings.api_token
     headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
     timeout = aiohttp.ClientTimeout(total=ANSWERS_WITHIN_S)
@@ -50,7 +50,7 @@ def _read(url: str, told: Any) -> Finding:
     return fail("worker", f"{url} is not ready: {parts}", "look at its log, and whether other workers run")
 
 
-def _host(host: str) -> str:
+def host_of(host: str) -> str:
     """Return where one listening at `host` is reached from its own machine."""
     if host in {"0.0.0.0", ""}:  # noqa: S104 - it is asked, not listened at
         return "127.0.0.1"

@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "All of it on this machine: broker, worker, and a simulated floor.",
     "broker": "Run a real Apache Kafka broker on this machine.",
     "worker": "Turn events into live KPIs, metrics and pages.",
+    "gateway": "Take what other systems post: webhooks, and events of your own.",
     "connect": "Listen to a telephone system live.",
     "replay": "Send recorded events from files to the broker.",
     "simulate": "Send a simulated day on the floor to the broker.",

@@ -30,7 +30,7 @@ COLOURS: Final[dict[State, str]] = {"ok": "green", "warn": "yellow", "fail": "re
 @click.pass_context
 def command(context: click.Context, *, as_json: bool) -> None:
     """
-    Check the configuration, the broker, the topics, the key, the clock, the worker and the live sources.
+    Check the configuration, the broker, the topics, the key, the clock, the worker, the live sources and the gateway.
 
     Each line says ok, warn or fail, and what to do. The exit code is 1 if anything fails.
     """
@@ -57,14 +57,18 @@ def _look() -> list[Finding]:
 
 
 async def _ask(settings: Settings) -> list[Finding]:
+    from stream.checking.gateway import check_gateway  # noqa: PLC0415
     from stream.checking.kafka import check_kafka  # noqa: PLC0415
     from stream.checking.sources import check_sources  # noqa: PLC0415
     from stream.checking.worker import check_worker  # noqa: PLC0415
 
-    of_kafka, of_worker, of_sources = await asyncio.gather(
-        check_kafka(settings, SystemClock()), check_worker(settings), check_sources(settings, SystemClock())
+    of_kafka, of_worker, of_sources, of_gateway = await asyncio.gather(
+        check_kafka(settings, SystemClock()),
+        check_worker(settings),
+        check_sources(settings, SystemClock()),
+        check_gateway(settings),
     )
-    return [*of_kafka, of_worker, *of_sources]
+    return [*of_kafka, of_worker, *of_sources, *of_gateway]
 
 
 def _print(finding: Finding) -> None:

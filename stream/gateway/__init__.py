@@ -1,0 +1,1 @@
+"""The gateway: takes what other systems post, and answers once the broker has it."""

@@ -1,0 +1,83 @@
+"""Brings what was posted through the door: what may enter, what is put aside, and what to say of each line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from stream.door import Door
+from stream.gateway.post import Record
+from stream.identity import identity_of
+from stream.refused import Refused
+from stream.rejected import rejected_record
+from stream.topics import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream.clock import Clock
+    from stream.settings import Settings
+
+
+class Refusal(NamedTuple):
+    """What is said of a line that was refused."""
+
+    line: int
+    reason: str
+    field: str | None
+    message: str
+
+
+class Parcel:
+    """The events of one request, as they go to Kafka; `left_out` are the lines of calls of extensions."""
+
+    def __init__(self, intake: Intake, source: str) -> None:
+        self._intake = intake
+        self.source = source
+        self.records: list[Record] = []
+        self.events: Counter[str] = Counter()
+        self.left_out: list[int] = []
+        self.refusals: list[Refusal] = []
+
+    def put(self, event: bytes | Mapping[str, Any], line: int = 1) -> None:
+        """Take an event."""
+        try:
+            admitted = self._intake.door.admit(event)
+        except Refused as refused:
+            data = event if isinstance(event, bytes) else orjson.dumps(event, default=str)
+            self.refuse(refused, data, line)
+            return
+        if admitted is None:
+            self.left_out.append(line)
+            return
+        self.events[str(type(admitted.event).__struct_config__.tag)] += 1
+        self.records.append(Record(admitted.topic, admitted.key, admitted.value))
+
+    def refuse(self, refused: Refused, data: bytes, line: int = 1) -> None:
+        """Put a record aside that is no event."""
+        self.refusals.append(Refusal(line, str(refused.reason), refused.field, refused.message))
+        self.records.append(self._intake.rejected(refused, data, self.source, line))
+
+
+class Intake:
+    """The door of a gateway, with one memory of the numbers that it has read."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        names = topics(settings)
+        self.identity = identity_of(settings)
+        self.door = Door(self.identity, names, clock, settings.ahead_ms)
+        self._rejected = names.rejected.name
+        self._clock = clock
+
+    def parcel(self, source: str) -> Parcel:
+        """Begin the parcel of a request."""
+        return Parcel(self, source)
+
+    def rejected(self, refused: Refused, data: bytes, source: str, line: int) -> Record:
+        """Return what is kept of a refused record."""
+        value = rejected_record(
+            refused, data, identity=self.identity, at=self._clock.now_ms(), source=f"webhook {source}", offset=line
+        )
+        return Record(self._rejected, None, value)

@@ -1,0 +1,44 @@
+"""What the gateway counts, in a registry of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.openmetrics.exposition import generate_latest
+
+from stream.gateway import metric_defs as d
+
+if TYPE_CHECKING:
+    from stream.metric import Metric
+
+_BOUNDS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Meters:
+    """The metrics of one gateway; sources are those that the settings name, so their labels are bounded."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = self._counter(d.REQUESTS)
+        self.turned_away = self._counter(d.TURNED_AWAY)
+        self.events = self._counter(d.EVENTS)
+        self.refused = self._counter(d.REFUSED)
+        self.left_out = self._counter(d.LEFT_OUT)
+        self.seconds = Histogram(
+            d.SECONDS.name, d.SECONDS.help, d.SECONDS.labels, buckets=_BOUNDS_S, registry=self.registry
+        )
+        self.under_way = self._gauge(d.UNDER_WAY)
+        self.ready = self._gauge(d.READY)
+        self.calls = self._gauge(d.CALLS)
+
+    def text(self) -> bytes:
+        """Return all of it as OpenMetrics."""
+        text: bytes = generate_latest(self.registry)  # type: ignore[no-untyped-call]
+        return text
+
+    def _counter(self, metric: Metric) -> Counter:
+        return Counter(metric.name, metric.help, metric.labels, registry=self.registry)
+
+    def _gauge(self, metric: Metric) -> Gauge:
+        return Gauge(metric.name, metric.help, registry=self.registry)

@@ -1,0 +1,26 @@
+"""Every metric of the gateway, declared once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stream.metric import Kind, Metric
+
+_SINCE: Final = " Since this process began; no KPI is made of it."
+
+
+def _metric(kind: Kind, name: str, help_: str, *labels: str) -> Metric:
+    return Metric(f"ringboard_gateway_{name}", kind, help_ + (_SINCE if kind == "counter" else ""), labels)
+
+
+REQUESTS: Final = _metric("counter", "requests", "Requests answered.", "source", "status")
+TURNED_AWAY: Final = _metric("counter", "turned_away", "Requests of which nothing was read or kept.", "source", "why")
+EVENTS: Final = _metric("counter", "events", "Events that the broker has, duplicates included.", "source", "type")
+REFUSED: Final = _metric(
+    "counter", "refused", "Records refused and put on the topic of the rejected.", "source", "reason"
+)
+LEFT_OUT: Final = _metric("counter", "left_out", "Calls of extensions, left out.", "source")
+SECONDS: Final = _metric("histogram", "request_seconds", "How long answers took.", "source")
+UNDER_WAY: Final = _metric("gauge", "requests_under_way", "Requests that are being answered.")
+READY: Final = _metric("gauge", "ready", "1 while the broker takes what is posted, 0 while it does not.")
+CALLS: Final = _metric("gauge", "calls_remembered", "Calls of the last day that callbacks have told of.")

@@ -1,0 +1,187 @@
+"""Runs the gateway until it is told to stop: it listens at once, and connects to the broker again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+from aiokafka.errors import KafkaError
+
+from stream.connect.backoff import Backoff
+from stream.errors import BrokerAwayError, RingboardError
+from stream.gateway.app import Gateway
+from stream.gateway.intake import Intake
+from stream.gateway.legs_log import LegsLog
+from stream.gateway.meters import Meters
+from stream.gateway.post import NotTakenError, Post
+from stream.gateway.twilio_calls import SOURCE as TWILIO
+from stream.gateway.twilio_calls import Calls
+from stream.topics import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from stream.clock import Clock
+    from stream.gateway.app import PayloadMapping
+    from stream.gateway.post import Record
+    from stream.gateway.twilio_calls import Events
+    from stream.gateway.twilio_facts import Fact
+    from stream.settings import Settings
+
+STOPS_WITHIN_S: Final = 20.0
+_IDLE_S: Final = 75.0
+_LINGERS_S: Final = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class _Connection:
+    """A connection to the broker: what is posted, and the log of legs."""
+
+    def __init__(self, post: Post, legs: LegsLog) -> None:
+        self._post = post
+        self._legs = legs
+
+    async def send(self, records: Sequence[Record]) -> object:
+        return await self._post.send(records)
+
+    async def tell(self, fact: Fact) -> Events:
+        return await self._legs.tell(fact)
+
+    async def answers(self) -> bool:
+        return await self._post.answers()
+
+
+class Running:
+    """One gateway process; `say` is told in one line what a person should know. Once it listens it has a `port`."""
+
+    def __init__(self, settings: Settings, clock: Clock, say: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._say = say
+        self._meters = Meters()
+        self._intake = Intake(settings, clock)
+        self._calls = Calls()
+        self._gateway = Gateway(
+            settings, clock, intake=self._intake, meters=self._meters, mappings=mappings_of(settings)
+        )
+        self.port: int | None = None
+        self._meters.calls.set_function(lambda: len(self._calls))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """
+        Take what is posted until `stop` is set; what is being answered then is answered.
+
+        Raises:
+            RingboardError: what waiting does not mend, as a port that is taken, or another key than the floor's.
+
+        """
+        runner = runner_of(self._gateway.app())
+        await runner.setup()
+        async with AsyncExitStack() as broker:
+            connecting = asyncio.create_task(self._connect(broker))
+            stopping = asyncio.create_task(stop.wait())
+            try:
+                await self._listen(runner)
+                await asyncio.wait((connecting, stopping), return_when=asyncio.FIRST_COMPLETED)
+                if connecting.done():
+                    connecting.result()
+                await stopping
+            finally:
+                stopping.cancel()
+                # First the requests, which still need the broker: what has begun to come is read to its end.
+                for site in list(runner.sites):
+                    await site.stop()
+                await self._gateway.finish(STOPS_WITHIN_S)
+                await runner.cleanup()
+                connecting.cancel()
+                await asyncio.gather(connecting, return_exceptions=True)
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        settings = self._settings
+        site = web.TCPSite(runner, settings.gateway_host, settings.gateway_port, ssl_context=tls_of(settings))
+        try:
+            await site.start()
+        except OSError as error:
+            raise RingboardError(
+                f"gateway_port: {settings.gateway_host}:{settings.gateway_port} cannot be listened at "
+                f"({error.strerror or 'refused'}); stop what uses it, or set RINGBOARD_GATEWAY_PORT"
+            ) from error
+        self.port = runner.addresses[0][1]
+        secure = "s" if settings.gateway_tls_cert else ""
+        self._say(f"listening on http{secure}://{settings.gateway_host}:{self.port}")
+
+    async def _connect(self, broker: AsyncExitStack) -> None:
+        """Connect, and stay so: from then on the producer and the consumer do it again by themselves."""
+        backoff = Backoff()
+        told = False
+        while True:
+            try:
+                self._gateway.line = await self._connected(broker)
+                break
+            except (BrokerAwayError, NotTakenError, KafkaError) as error:
+                if not told:
+                    why = error if isinstance(error, BrokerAwayError) else f"the broker fails ({type(error).__name__})"
+                    self._say(f"{why}; what is posted meanwhile is answered with 503")
+                told = True
+                await asyncio.sleep(backoff.next_s())
+        self._say("ready: the broker takes what is posted")
+
+    async def _connected(self, broker: AsyncExitStack) -> _Connection:
+        async with AsyncExitStack() as stack:
+            post = await stack.enter_async_context(Post(self._settings))
+            topic = topics(self._settings).legs.name
+            legs = await stack.enter_async_context(LegsLog(self._settings, topic, self._calls, post, self._clock))
+            await self._say_again(post, legs)
+            broker.push_async_callback(stack.pop_all().aclose)
+        return _Connection(post, legs)
+
+    async def _say_again(self, post: Post, legs: LegsLog) -> None:
+        """Tell the whole calls of the last day again: one may have been cut off while it told. Each counts once."""
+        for events in legs.all_ended():
+            parcel = self._intake.parcel(TWILIO)
+            for event in events:
+                parcel.put(event)
+            await post.send(parcel.records)
+
+
+def runner_of(app: web.Application) -> web.AppRunner:
+    """Return what serves the application: bodies as they come, and no log of who asked for what."""
+    return web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=1.0,
+        auto_decompress=False,
+        keepalive_timeout=_IDLE_S,
+        lingering_time=_LINGERS_S,
+    )
+
+
+def mappings_of(settings: Settings) -> dict[str, PayloadMapping]:
+    """Return the mappings of the settings' sources; raises RingboardError where one is wrong."""
+    if not settings.gateway_sources:
+        return {}
+    from stream.mapping.loading import load_mapping  # noqa: PLC0415  only those who have one need it
+
+    return {name: load_mapping(one.mapping, settings.timezone) for name, one in settings.gateway_sources.items()}
+
+
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
+    """Return what https needs, None without it; raises RingboardError where the files are wrong."""
+    if settings.gateway_tls_cert is None or settings.gateway_tls_key is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(settings.gateway_tls_cert, settings.gateway_tls_key)
+    except (OSError, ssl.SSLError) as error:
+        why = "not a certificate and its key, in PEM" if isinstance(error, ssl.SSLError) else error.strerror
+        raise RingboardError(
+            f"gateway_tls_cert: {settings.gateway_tls_cert} and {settings.gateway_tls_key} cannot be used ({why}); "
+            "name the certificate with its chain, and its key"
+        ) from None
+    return context
