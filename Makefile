@@ -11,7 +11,7 @@ PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo test check lint format constraints prometheus chromium clean venv chaos
+.PHONY: help install install-dev demo test check lint format constraints prometheus chromium clean venv chaos jars
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,8 +29,16 @@ test: ## Set up, lint, type-check and test everything, within 45 minutes (ARGS="
 		[ $$code -ne 124 ] || echo "make test: stopped after $(TEST_LIMIT), which is more than it may take" >&2; \
 		exit $$code; }
 
-check: lint
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+# Most of a test with a broker is waiting, so more tests run at a time than there are cores (tests/conftest.py says how
+# many, and that the long ones come first); each of these processes has a broker of its own.
+check: lint jars
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --numprocesses auto --dist loadgroup \
+		--cov --cov-report=term-missing:skip-covered $(ARGS)
+
+# Once, before several brokers would each fetch them.
+jars: install-dev
+	@$(BIN)/python -c 'from stream.broker.jars import ensure_jars, read_lock; from stream.settings_load import cache_folder; \
+		ensure_jars(read_lock(), cache_folder())'
 
 chaos: install-dev ## Random faults on real workers, each held to one clean pass (SEED=… ROUNDS=…)
 	$(BIN)/python -m tests.kafka.faults.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))

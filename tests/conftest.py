@@ -1,23 +1,68 @@
-"""What every test may ask for: one real broker for the whole run, a name of its own, and topics."""
+"""
+What every test may ask for: one real broker for the whole run, a name of its own, and topics.
+
+`make test` runs in several processes at once. Each has a broker of its own, and starts with the longest tests.
+"""
 
 from __future__ import annotations
 
+import os
 import uuid
 from typing import TYPE_CHECKING, Any, Protocol
 
+import hypothesis
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stream.broker import Broker
+from tests.kafka.faults.kills import Kill, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+MORE_THAN_CORES = 2
+AT_MOST = 8
+FIRST = ("tests/kafka/faults", "tests/kafka", "tests/browser", "tests/prometheus", "tests/property")
+
+# How long an example takes says more of what else runs than of the code.
+hypothesis.settings.register_profile("ringboard", deadline=None)
+hypothesis.settings.load_profile("ringboard")
 
 
 class CreateTopics(Protocol):
     """Creates topics on the test run's broker and returns when they exist."""
 
     async def __call__(self, *names: str, partitions: int = 1, config: Mapping[str, str] | None = None) -> None: ...
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Say how many processes run tests: more than there are cores, as a test with a broker mostly waits."""
+    return min((os.cpu_count() or 1) + MORE_THAN_CORES, AT_MOST)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the longest where several processes share the tests, so that none is left with one at the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_expected_to_last)
+
+
+def _expected_to_last(item: pytest.Item) -> tuple[bool, ...]:
+    return (*(not item.nodeid.startswith(place) for place in FIRST), item.get_closest_marker("slow") is None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many kills of the fault suite fell between a transaction's beginning and its end."""
+    reports = [report for some in terminalreporter.stats.values() for report in some]
+    told: list[Any] = [
+        value
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "teardown"
+        for name, value in report.user_properties
+        if name == Kill.__name__
+    ]
+    kills = [Kill(*kill) for some in told for kill in some]
+    if kills:
+        terminalreporter.write_line(f"faults: {told_of(kills)}")
 
 
 @pytest.fixture(scope="session")

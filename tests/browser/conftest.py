@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 
 from agents.pages import live
 from tests.engine_in_memory import EngineInMemory, pages_of
+from tests.ports import free_port
 from tests.unit.pages.conftest import a_floor
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Site:
 
     def __init__(self, make: Callable[[], web.Application]) -> None:
         self._make = make
-        self.port = unused_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from stream.broker import Broker
 from stream.errors import RingboardError
 from tests.conftest import create_topics_at
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -227,12 +227,6 @@ def test_a_directory_with_a_running_broker_is_refused(broker: Broker) -> None:
         second.start()
     assert not second.running
     assert broker.running
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def children_of(pid: int) -> list[int]:

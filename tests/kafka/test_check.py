@@ -15,6 +15,7 @@ from stream.control import check_fingerprint
 from stream.settings import Settings, load_settings
 from stream.topic_creation import create_missing
 from stream.topics import topics
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,12 +101,7 @@ def test_a_wrong_setting_is_the_only_line(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.fixture
 def closed_port() -> int:
-    import socket  # noqa: PLC0415
-
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port
+    return free_port()
 
 
 def _by_what(found: list[Finding]) -> dict[str, Finding]:

@@ -9,9 +9,9 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from tests.kafka.floor_of_workers import Floor, added
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ async def floor(broker: Broker, app_id: str, tmp_path: Path) -> AsyncIterator[Fl
 
 
 async def test_a_record_that_is_no_event_stops_nothing_even_if_it_comes_first(floor: Floor) -> None:
-    worker = await floor.start(unused_port())
+    worker = await floor.start(free_port())
     await worker.when(lambda told: told["complete"])
     await floor.send_raw(b"\xff not json", partition=0)
     await floor.send_raw(None, partition=0)
@@ -44,7 +44,7 @@ async def test_a_record_that_is_no_event_stops_nothing_even_if_it_comes_first(fl
 
 async def test_totals_are_exact_after_kills_at_any_moment_and_after_an_orderly_restart(floor: Floor) -> None:
     chance = random.Random(3)
-    port = unused_port()
+    port = free_port()
     worker = await floor.start(port)
     sending = asyncio.create_task(floor.send(12_000, pace_s=0.01))
     for _ in range(2):
@@ -69,10 +69,10 @@ async def test_totals_are_exact_after_kills_at_any_moment_and_after_an_orderly_r
 async def test_two_workers_that_start_together_count_as_one_and_one_takes_over_when_the_other_is_killed(
     floor: Floor,
 ) -> None:
-    first = await floor.start(unused_port())
+    first = await floor.start(free_port())
     sending = asyncio.create_task(floor.send(9_000, pace_s=0.01))
     await first.when(lambda told: told["complete"])
-    second = await floor.start(unused_port())
+    second = await floor.start(free_port())
     await second.when(lambda told: told["complete"] and told["partitions"])
     await asyncio.wait([sending])
     assert await floor.totals(first, second) == floor.sent
@@ -89,7 +89,7 @@ async def test_two_workers_that_start_together_count_as_one_and_one_takes_over_w
 
 
 async def test_a_worker_that_was_frozen_while_its_partitions_moved_writes_nothing_more(floor: Floor) -> None:
-    first, second = await floor.start(unused_port()), await floor.start(unused_port())
+    first, second = await floor.start(free_port()), await floor.start(free_port())
     for worker in (first, second):
         await worker.when(lambda told: told["complete"] and len(told["partitions"]) == 2)
     sending = asyncio.create_task(floor.send(9_000, pace_s=0.02))
@@ -106,7 +106,7 @@ async def test_a_worker_that_was_frozen_while_its_partitions_moved_writes_nothin
 
 
 async def test_nothing_is_behind_only_once_all_is_counted_what_was_passed_on_included(floor: Floor) -> None:
-    worker = await floor.start(unused_port())
+    worker = await floor.start(free_port())
     await worker.when(lambda told: told["complete"])
     for count in (1, 1, 40, 400):
         await floor.send(count)
@@ -116,7 +116,7 @@ async def test_nothing_is_behind_only_once_all_is_counted_what_was_passed_on_inc
 
 async def test_what_the_topic_lost_before_it_was_read_is_passed_over_once_and_counted(floor: Floor) -> None:
     floor.partitions = 1
-    worker = await floor.start(unused_port())
+    worker = await floor.start(free_port())
     await worker.when(lambda told: told["complete"])
     await floor.send(50, pass_on=False)
     await floor.totals(worker)
@@ -126,7 +126,7 @@ async def test_what_the_topic_lost_before_it_was_read_is_passed_over_once_and_co
     await floor.forget_before(f"{floor.app_id}.events.v1", 70)
     await floor.send(50, pass_on=False)
 
-    again = await floor.start(unused_port())
+    again = await floor.start(free_port())
     assert await floor.totals(again) == floor.sent
     assert (await again.state(brief=True))["counters"]["gaps_accepted"] == 1
 
@@ -137,7 +137,7 @@ async def test_totals_are_exact_after_the_broker_was_killed(app_id: str, tmp_pat
     with Broker(tmp_path / "broker") as broker:
         floor = Floor(broker.bootstrap, app_id, tmp_path)
         try:
-            worker = await floor.start(unused_port())
+            worker = await floor.start(free_port())
             await worker.when(lambda told: told["complete"])
             await floor.send(2_000)
             await worker.when(lambda told: told["counters"]["records"] > 0)

@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 import aiohttp
 import orjson
 import pytest
-from aiohttp.test_utils import unused_port
 from twilio.request_validator import RequestValidator
 
 from stream.broker import Broker
@@ -29,6 +28,7 @@ from stream.topic_creation import create_missing
 from stream.topics import topics
 from tests.kafka.test_replay import read
 from tests.kafka.worker_process import DEADLINE_S, KEY
+from tests.ports import free_port
 from tests.unit.gateway.test_twilio_calls import leg, standing
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def settings_of(bootstrap: str, app_id: str, tmp_path: Path, **more: Any) -> Set
         app_id=app_id,
         data_dir=str(tmp_path),
         pseudonym_key=KEY,
-        gateway_port=unused_port(),
+        gateway_port=free_port(),
         gateway_twilio_token=TOKEN,
         **more,
     )
@@ -207,7 +207,7 @@ async def in_this_process(settings: Settings) -> AsyncIterator[Running]:
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Broker]:
     """A broker that a test may start and freeze."""
-    broker = Broker(tmp_path / "broker", port=unused_port())
+    broker = Broker(tmp_path / "broker", port=free_port())
     yield broker
     broker.kill()
 

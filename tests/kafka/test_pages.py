@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import ClientSession
-from aiohttp.test_utils import unused_port
 from pydantic import SecretStr
 
 from stream.clock import FixedClock, SystemClock
@@ -22,6 +21,7 @@ from stream.settings import Settings
 from stream.simulate.play import history
 from tests.floor_in_memory import FloorInMemory
 from tests.kafka.worker_process import DEADLINE_S, KEY, WorkerProcess
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -54,7 +54,7 @@ class Worker(WorkerProcess):
 
 @asynccontextmanager
 async def worker(settings: Settings, port: int | None = None) -> AsyncIterator[Worker]:
-    port = port or unused_port()
+    port = port or free_port()
     environment = {
         "RINGBOARD_BROKER": settings.broker,
         "RINGBOARD_APP_ID": settings.app_id,

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer
 
 from agents.pages import add_pages
 from agents.pages.peers import KEY_PREFIX, Peers
 from stream.control import Control
 from tests.engine_in_memory import EngineInMemory
+from tests.ports import free_port
 from tests.unit.pages.conftest import a_floor
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Floor:
     async def worker(
         self, name: str, engine: EngineInMemory, port: int | None = None, generation: int = 0
     ) -> AsyncIterator[Client]:
-        port = port or unused_port()
+        port = port or free_port()
         peers = Peers(
             name,
             f"http://127.0.0.1:{port}",
@@ -163,7 +164,7 @@ async def test_a_partition_that_two_claim_is_shown_for_neither_and_told(floor: F
 
 async def test_the_claim_of_a_later_generation_stands_at_once(floor: Floor) -> None:
     """One that was killed is heard of for seconds yet, and does not answer; one that sleeps may even answer."""
-    port = unused_port()
+    port = free_port()
     async with floor.worker("asleep", EngineInMemory(floor.memory), port) as asleep:
         await kpis_when(asleep, complete)
         async with floor.worker("heir", EngineInMemory(floor.memory), generation=1) as heir:
@@ -183,7 +184,7 @@ async def test_a_worker_that_does_not_answer_leaves_the_floor_incomplete(floor: 
         one = await stack.enter_async_context(floor.worker("one", EngineInMemory(floor.memory, mine)))
         silent = Peers(
             "silent",
-            f"http://127.0.0.1:{unused_port()}",
+            f"http://127.0.0.1:{free_port()}",
             EngineInMemory(floor.memory, theirs),
             bootstrap=floor._bootstrap,
             topic=floor.topic,
@@ -198,7 +199,7 @@ async def test_a_worker_that_does_not_answer_leaves_the_floor_incomplete(floor: 
 
 
 async def test_a_worker_started_again_at_its_address_takes_the_place_of_the_one_before(floor: Floor) -> None:
-    port = unused_port()
+    port = free_port()
     before = Peers(
         "killed",
         f"http://127.0.0.1:{port}",

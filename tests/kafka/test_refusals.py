@@ -8,7 +8,6 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from aiohttp.test_utils import unused_port
 from aiokafka.admin import AIOKafkaAdminClient
 
 from agents.rebuilding import rebuild
@@ -17,6 +16,7 @@ from stream.settings import Settings
 from tests.kafka.counting import counting_group
 from tests.kafka.floor_of_workers import Floor
 from tests.kafka.worker_process import DEADLINE_S
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,7 +48,7 @@ async def why_refused(worker: CountingWorker) -> str:
 
 async def folded(floor: Floor) -> None:
     """Let a worker count something, and stop it."""
-    worker = await floor.start(unused_port())
+    worker = await floor.start(free_port())
     await worker.when(lambda told: told["complete"])
     await floor.send(400)
     assert await floor.totals(worker) == floor.sent
@@ -75,18 +75,16 @@ async def test_state_that_does_not_belong_to_the_settings_or_the_log_is_refused_
     )
     group = counting_group(floor.app_id, floor.partitions)
 
-    assert "min_talk_s 30.0 (now 20.0)" in await why_refused(
-        await floor.start(unused_port(), RINGBOARD_MIN_TALK_S="20")
-    )
+    assert "min_talk_s 30.0 (now 20.0)" in await why_refused(await floor.start(free_port(), RINGBOARD_MIN_TALK_S="20"))
     assert "set RINGBOARD_PARTITIONS to 4" in await why_refused(
-        await floor.start(unused_port(), RINGBOARD_PARTITIONS="3")
+        await floor.start(free_port(), RINGBOARD_PARTITIONS="3")
     )
 
     await delete(floor, f"{floor.app_id}-minutes-changelog")
-    assert f"{floor.app_id}-minutes-changelog: partition" in await why_refused(await floor.start(unused_port()))
+    assert f"{floor.app_id}-minutes-changelog: partition" in await why_refused(await floor.start(free_port()))
 
     assert f"{floor.app_id}.links.v1" in await rebuild(settings, [group])
-    worker = await floor.start(unused_port(), RINGBOARD_MIN_TALK_S="20")
+    worker = await floor.start(free_port(), RINGBOARD_MIN_TALK_S="20")
     assert await floor.totals(worker) == floor.sent
     assert await floor.changelogs() == floor.sent
 
@@ -98,7 +96,7 @@ async def test_state_that_does_not_belong_to_the_settings_or_the_log_is_refused_
 async def test_events_that_were_made_anew_under_the_old_numbers_are_refused(floor: Floor) -> None:
     await folded(floor)
     await delete(floor, f"{floor.app_id}.events.v1")
-    assert "the topic was made anew" in await why_refused(await floor.start(unused_port()))
+    assert "the topic was made anew" in await why_refused(await floor.start(free_port()))
 
 
 async def test_a_record_that_a_changelog_does_not_take_ends_the_worker_and_nothing_of_its_batch_is_kept(
@@ -106,7 +104,7 @@ async def test_a_record_that_a_changelog_does_not_take_ends_the_worker_and_nothi
 ) -> None:
     changelog = f"{floor.app_id}-counts-changelog"
     await create_topics(changelog, partitions=floor.partitions, config={"max.message.bytes": "2000"})
-    worker = await floor.start(unused_port())
+    worker = await floor.start(free_port())
     await worker.when(lambda told: told["complete"])
     await floor.send_raw(json.dumps({"k": "x" * 3000, "m": 0}).encode())
     why = await why_refused(worker)
@@ -125,7 +123,7 @@ async def test_a_web_port_that_is_taken_is_named(floor: Floor) -> None:
 
 
 async def test_a_broker_that_does_not_answer_is_waited_for_until_the_worker_is_told_to_stop(floor: Floor) -> None:
-    worker = await floor.start(unused_port(), RINGBOARD_BROKER=f"127.0.0.1:{unused_port()}")
+    worker = await floor.start(free_port(), RINGBOARD_BROKER=f"127.0.0.1:{free_port()}")
     async with asyncio.timeout(DEADLINE_S):
         while "trying again" not in worker.log.read_text():
             assert worker.process.returncode is None

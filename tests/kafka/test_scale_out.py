@@ -8,7 +8,6 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiohttp.test_utils import unused_port
 from aiokafka import AIOKafkaConsumer
 
 from agents.counters import EngineCounters
@@ -18,6 +17,7 @@ from agents.writer import FencedError, Writer
 from stream.errors import RingboardError
 from tests.kafka.counting import CountingShare
 from tests.kafka.floor_of_workers import CountingWorker, Floor
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,13 +46,13 @@ async def owns(worker: CountingWorker, partitions: int) -> None:
 
 
 async def test_what_stays_with_a_worker_through_a_join_and_a_leave_is_not_read_again(floor: Floor) -> None:
-    first = await floor.start(unused_port())
+    first = await floor.start(free_port())
     await owns(first, 4)
     await floor.send(3000)
     assert await floor.totals(first) == floor.sent
     assert (await counters(first))["restored_records"] == 0
 
-    second = await floor.start(unused_port())
+    second = await floor.start(free_port())
     assert await floor.totals(first, second) == floor.sent
     await owns(first, 2)
     joined = await counters(first)
@@ -73,7 +73,7 @@ async def test_what_stays_with_a_worker_through_a_join_and_a_leave_is_not_read_a
 
 async def test_a_share_that_another_worker_has_changed_is_read_again_and_never_gone_on_with(floor: Floor) -> None:
     """The sleeper wakes up with its former state in memory, and gets partitions back that have gone on without it."""
-    sleeper, other = await floor.start(unused_port()), await floor.start(unused_port())
+    sleeper, other = await floor.start(free_port()), await floor.start(free_port())
     await owns(sleeper, 2)
     await floor.send(2000)
     assert await floor.totals(sleeper, other) == floor.sent
@@ -95,17 +95,17 @@ async def test_a_share_that_another_worker_has_changed_is_read_again_and_never_g
 
 
 async def test_a_share_without_a_word_since_it_was_restored_is_kept_too(floor: Floor) -> None:
-    first = await floor.start(unused_port())
+    first = await floor.start(free_port())
     await owns(first, 4)
     await floor.send(1000)
     assert await floor.totals(first) == floor.sent
     assert await first.stop() == 0
 
-    again = await floor.start(unused_port())
+    again = await floor.start(free_port())
     assert await floor.totals(again) == floor.sent
     restored = (await counters(again))["restored_records"]
     assert restored > 0
-    second = await floor.start(unused_port())
+    second = await floor.start(free_port())
     await owns(second, 2)
     assert await floor.totals(again, second) == floor.sent
     told = await counters(again)
@@ -170,11 +170,11 @@ async def test_what_is_left_in_memory_is_good_only_while_its_changelogs_end_wher
 
 
 async def test_workers_that_come_and_go_while_events_flow_lose_and_double_nothing(floor: Floor) -> None:
-    first = await floor.start(unused_port())
+    first = await floor.start(free_port())
     await first.when(lambda told: told["complete"])
     feeding = asyncio.create_task(floor.send(6000, pace_s=0.03))
     for _ in range(3):
-        second = await floor.start(unused_port())
+        second = await floor.start(free_port())
         await second.when(lambda told: told["complete"] and told["partitions"])
         assert await second.stop() == 0
     await feeding

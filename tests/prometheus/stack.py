@@ -19,13 +19,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from aiohttp.test_utils import unused_port
 from pydantic import SecretStr
 
 from grafana.rules.files import FOLDER, files
 from stream.replay.outbox import outbox_to_broker
 from stream.settings import Settings
 from tests.kafka.worker_process import DEADLINE_S, KEY, WorkerProcess
+from tests.ports import free_port
 from tests.prometheus.tools import program
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ async def a_stack(
         if alertmanager is not None:
             manager = await start_alertmanager(place, alertmanager)
             running.push_async_callback(manager.stop)
-        ports = [unused_port() for _ in range(workers)]
+        ports = [free_port() for _ in range(workers)]
         prometheus = await start_prometheus(place, ports, manager)
         running.push_async_callback(prometheus.stop)
         environment = {
@@ -208,7 +208,7 @@ async def a_stack(
 
 async def start_prometheus(place: Path, ports: Iterable[int], alertmanager: Server | None = None) -> Server:
     """Start Prometheus with Ringboard's rules on the workers at `ports`, scraping and evaluating all the time."""
-    port = unused_port()
+    port = free_port()
     config = {
         "global": {
             "scrape_interval": EVERY,
@@ -239,7 +239,7 @@ async def start_prometheus(place: Path, ports: Iterable[int], alertmanager: Serv
 
 async def start_alertmanager(place: Path, config: str, port: int | None = None) -> Server:
     """Start Alertmanager with `config`, alone; at `port`, where it was before with the same memory."""
-    port = port or unused_port()
+    port = port or free_port()
     file = place / f"alertmanager-{port}.yml"
     file.write_text(config)
     command = [

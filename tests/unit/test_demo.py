@@ -17,6 +17,7 @@ from stream.demo.place import Place
 from stream.demo.port import need_free
 from stream.demo.story import HALF_AN_HOUR, HOUR, Story
 from stream.errors import RingboardError
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,9 +161,6 @@ def test_the_command_asks_for_a_reset_where_another_seed_is_wanted(
     place = Place(tmp_path / "demo")
     with place.taken():
         begun().save(place.story)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    result = CliRunner().invoke(main, ["demo", "--seed", "8", "--port", str(port)])
+    result = CliRunner().invoke(main, ["demo", "--seed", "8", "--port", str(free_port())])
     assert result.exit_code == 1
     assert "add --reset" in result.output

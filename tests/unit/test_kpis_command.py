@@ -10,12 +10,13 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from click.testing import CliRunner, Result
 from rich.console import Console
 
 from stream.cli import board, main
 from tests.engine_in_memory import EngineInMemory, pages_of
+from tests.ports import free_port
 from tests.unit.pages.conftest import a_floor
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def test_an_incomplete_floor_is_told() -> None:
 
 @pytest.mark.parametrize("watch", [(), ("--watch",)])
 def test_no_worker_is_one_clear_line(watch: tuple[str, ...]) -> None:
-    url = f"http://127.0.0.1:{unused_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     result = ringboard("kpis", "--url", url, *watch)
     assert result.exit_code == 1
     assert result.output == (

@@ -29,8 +29,8 @@ QUEUE_LOG = b"uid,date_time,callid,queue_name,type,event,param1,param2,param3,en
         ("a.log", b'{"id": "1"}\n', "ndjson"),
         ("a.log", b'\x00 poison \xff\n{"id": "1"}\n', "ndjson"),
         ("a.ndjson", b"poison\n", "ndjson"),
-        ("a.ndjson.gz", gzip.compress(b"poison\n"), "ndjson"),
-        ("a.csv", gzip.compress(QUEUE_LOG), "pbxware-queue-log"),
+        ("a.ndjson.gz", gzip.compress(b"poison\n", mtime=0), "ndjson"),
+        ("a.csv", gzip.compress(QUEUE_LOG, mtime=0), "pbxware-queue-log"),
         ("empty", b"", "ndjson"),
     ],
 )

@@ -15,8 +15,9 @@ import click
 
 from stream.broker import Broker
 from tests.kafka.faults.faults import FAULTS
-from tests.kafka.faults.floor import Kill, RealFloor
-from tests.kafka.faults.rounds import one_round, told_of
+from tests.kafka.faults.floor import RealFloor
+from tests.kafka.faults.kills import Kill, told_of
+from tests.kafka.faults.rounds import one_round
 
 ROUNDS_A_FLOOR = 8  # then comes a new one: with the history grows what the reference has to read
 EVENTS_A_ROUND = 75

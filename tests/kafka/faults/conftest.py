@@ -1,4 +1,4 @@
-"""The broker of the fault suite, which is killed and held up, its floors, and how many kills hit a transaction."""
+"""The broker of the fault suite, which is killed and held up, and its floors, which tell of the kills they saw."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ import pytest
 
 from stream.broker import Broker
 from tests.kafka.faults.floor import RealFloor
-from tests.kafka.faults.rounds import told_of
+from tests.kafka.faults.kills import Kill
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
-
-    from tests.kafka.faults.floor import Kill
-
-KILLS = pytest.StashKey[list["Kill"]]()
 
 
 class MakeFloor(Protocol):
@@ -35,7 +31,7 @@ def ill_treated_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bro
 
 
 @pytest.fixture
-def real_floor(ill_treated_broker: Broker, app_id: str, tmp_path: Path, pytestconfig: pytest.Config) -> MakeFloor:
+def real_floor(ill_treated_broker: Broker, app_id: str, tmp_path: Path, request: pytest.FixtureRequest) -> MakeFloor:
     @asynccontextmanager
     async def make(seed: int, **kind: Any) -> AsyncIterator[RealFloor]:
         place = tmp_path / str(seed)
@@ -45,13 +41,8 @@ def real_floor(ill_treated_broker: Broker, app_id: str, tmp_path: Path, pytestco
             await floor.prepare()
             yield floor
         finally:
-            pytestconfig.stash.setdefault(KILLS, []).extend(floor.kills)
+            # With the test's report they come to the process that sums up.
+            request.node.user_properties.append((Kill.__name__, [(kill.fault, kill.phase) for kill in floor.kills]))
             await floor.end()
 
     return make
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    kills = config.stash.get(KILLS, [])
-    if kills:
-        terminalreporter.write_line(f"faults: {told_of(kills)}")

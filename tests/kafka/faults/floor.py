@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aiohttp.test_utils import unused_port
 from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
@@ -23,8 +22,10 @@ from stream.topic_creation import create_missing
 from stream.topics import topics
 from tests.floor_in_memory import FloorInMemory, rules_like
 from tests.kafka.faults.contents import undump
-from tests.kafka.faults.orders import IN_TRANSACTION, Orders
+from tests.kafka.faults.kills import Kill
+from tests.kafka.faults.orders import Orders
 from tests.kafka.worker_process import DEADLINE_S, KEY, WorkerProcess
+from tests.ports import free_port
 from tests.reference.config import MINUTE
 from tests.reference.floors import FLOOR as FLOOR_WITH_ITS_HOLIDAYS
 from tests.reference.histories import random_history
@@ -47,18 +48,6 @@ AS_SET = {
     "holidays_country": "none",
     "dispositions": json.dumps(FLOOR.dispositions),
 }
-
-
-@dataclass(frozen=True)
-class Kill:
-    """A kill -9 of a worker, in what fault, and what the worker was doing."""
-
-    fault: str
-    phase: str | None
-
-    @property
-    def in_transaction(self) -> bool:
-        return self.phase in IN_TRANSACTION
 
 
 @dataclass
@@ -175,7 +164,7 @@ class RealFloor:
         self._started += 1
         directory = self.place / f"orders-{self._started}" if like is None else like.orders.directory
         directory.mkdir(exist_ok=True)
-        port = unused_port() if like is None else like.port
+        port = free_port() if like is None else like.port
         log = self.place / f"worker-{port}.log"
         environment = {
             **self.environment(),

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from tests.kafka.faults.comparison import compare
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tests.kafka.faults.faults import Fault
-    from tests.kafka.faults.floor import Kill, RealFloor
+    from tests.kafka.faults.floor import RealFloor
 
 
 async def one_round(floor: RealFloor, fault: Fault) -> list[str]:
@@ -20,13 +18,3 @@ async def one_round(floor: RealFloor, fault: Fault) -> list[str]:
     for worker in floor.workers:
         worker.orders.release()
     return await compare(floor)
-
-
-def told_of(kills: Sequence[Kill]) -> str:
-    """Say how many kills there were, and how many of them fell inside a transaction."""
-    inside = [kill for kill in kills if kill.in_transaction]
-    between = sum(kill.phase == "between" for kill in inside)
-    return (
-        f"{len(kills)} kills, {len(inside)} of them between a transaction's beginning and its end, "
-        f"{between} of these between the two kinds of writes"
-    )

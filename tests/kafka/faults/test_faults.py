@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.kafka.faults.conftest import MakeFloor
     from tests.kafka.faults.faults import Fault
-    from tests.kafka.faults.floor import Kill
+    from tests.kafka.faults.kills import Kill
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 

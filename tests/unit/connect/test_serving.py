@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import unused_port
 from pydantic import SecretStr
 
 from stream.clock import FixedClock
@@ -22,6 +21,7 @@ from stream.errors import BrokerAwayError, RingboardError
 from stream.refused import Reason, Refused
 from stream.replay.outbox import Outbox
 from stream.settings import Settings
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -106,7 +106,7 @@ class Told:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, connect_port=unused_port(), pseudonym_key=KEY)
+    return Settings(data_dir=tmp_path, connect_port=free_port(), pseudonym_key=KEY)
 
 
 def service(source: Told, settings: Settings, broker: Broker, lines: list[str] | None = None) -> Service:
@@ -216,7 +216,7 @@ async def test_health_and_metrics_are_served_while_it_runs(settings: Settings) -
 async def test_beyond_this_machine_the_pages_ask_for_the_token(tmp_path: Path) -> None:
     anywhere = "0.0.0.0"  # noqa: S104
     settings = Settings(
-        data_dir=tmp_path, connect_port=unused_port(), connect_host=anywhere, api_token=SecretStr("a token")
+        data_dir=tmp_path, connect_port=free_port(), connect_host=anywhere, api_token=SecretStr("a token")
     )
     source = Told()
     stop = asyncio.Event()

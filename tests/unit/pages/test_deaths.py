@@ -6,9 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from aiohttp.test_utils import unused_port
-
 from agents.pages.deaths import REFUSED_TIMES, Deaths, knock
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +38,7 @@ async def until(true: Callable[[], object]) -> None:
 
 
 async def test_a_port_where_nobody_listens_any_more_ends_its_worker_once() -> None:
-    port = unused_port()
+    port = free_port()
     server = await listen(port)
     group = Group(b=f"http://127.0.0.1:{port}")
     deaths = group.watched_by("a")
@@ -59,7 +58,7 @@ async def test_a_port_where_nobody_listens_any_more_ends_its_worker_once() -> No
 
 async def test_one_that_never_answered_is_left_to_the_group() -> None:
     """Its address may be wrong, and it would be taken out again and again."""
-    url = f"http://127.0.0.1:{unused_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     group = Group(b=url)
     deaths = group.watched_by("a")
     for _ in range(3 * REFUSED_TIMES):
@@ -68,7 +67,7 @@ async def test_one_that_never_answered_is_left_to_the_group() -> None:
 
 
 async def test_one_that_answers_in_between_lives() -> None:
-    port = unused_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     group = Group(b=url)
     deaths = group.watched_by("a")
@@ -85,7 +84,7 @@ async def test_one_that_answers_in_between_lives() -> None:
 async def test_what_no_port_can_tell_is_no_answer() -> None:
     assert await knock("http://no-such-host.invalid:1") is None
     assert await knock("http://127.0.0.1:99999") is None
-    assert await knock(f"http://127.0.0.1:{unused_port()}") is False
+    assert await knock(f"http://127.0.0.1:{free_port()}") is False
 
 
 def test_each_has_the_next_few_to_look_after_and_all_are_looked_after() -> None:
