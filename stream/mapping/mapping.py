@@ -53,6 +53,26 @@ class Mapping:
         if wrong is not None:
             raise wrong
 
+    def events_of(self, payload: Any) -> Iterator[dict[str, Any]]:
+        """
+        Yield the events of all records in a `payload`.
+
+        Raises Refused, after the events that are right, for the first record that is wrong: it costs the others
+        nothing.
+        """
+        wrong: Refused | None = None
+        records = self.records(payload)
+        while True:
+            try:
+                record = next(records, None)
+                if record is None:
+                    break
+                yield from self.events(record)
+            except Refused as refused:
+                wrong = wrong or refused
+        if wrong is not None:
+            raise wrong
+
     def records(self, payload: Any) -> Iterator[Record]:
         """
         Yield the records in a `payload` of JSON: itself, or those of its list; where the mapping says `records`, there.

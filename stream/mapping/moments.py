@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stream.mapping.amounts import CLOCK, DECIMALS, UNITS, NoNumberError, seconds_of
@@ -57,13 +57,40 @@ def time_forms(told: Any) -> tuple[TimeForm, ...]:
     return tuple(form for form in forms if form is not None)
 
 
+class _Written(NamedTuple):
+    """How a time is written: the forms it may have, the zone of a local one, the hour of a date; whether a day ends."""
+
+    forms: Sequence[TimeForm]
+    zone: tzinfo | None
+    hour: time | None
+    ends: bool
+
+    def read(self, field: Field, where: str, text: str) -> int:
+        """Return the time that `text` writes, in ms since the epoch; Refused for any other text."""
+        for form in self.forms:
+            try:
+                return milliseconds(form.read(text), self.zone, self.hour, ends=self.ends)
+            except (NoTimeError, OverflowError):
+                continue
+            except NoZoneError:
+                told = 'a time without an offset, and no zone is named; write timezone = "UTC" in the mapping'
+                raise Refused(Reason.WRONG_TYPE, field.name, f"{field.name}: {where}: {told}") from None
+        what = " or ".join(form.called for form in self.forms)
+        told = f"{kind_of(text)} that is not {what}; write {self.forms[0].example}"
+        raise Refused(Reason.WRONG_TYPE, field.name, f"{field.name}: {where}: {told}")
+
+
 def moment_reader(
     field: Field, table: dict[str, Any], find: Callable[[Record], str | None], where: str, defaults: Defaults
 ) -> Callable[[Record], int | None]:
     """Return what reads the time of a record in ms since the epoch; WrongError for a wrong `table`."""
-    forms = time_forms(table["time"]) if "time" in table else defaults.times
     zone = zone_of(table["timezone"]) if "timezone" in table else defaults.zone
-    hour = _hour(table["hour"]) if "hour" in table else None
+    written = _Written(
+        time_forms(table["time"]) if "time" in table else defaults.times,
+        zone,
+        _hour(table["hour"]) if "hour" in table else None,
+        _flag(table, "day_end"),
+    )
     terms = [*_terms(field, table, "plus", 1), *_terms(field, table, "minus", -1)]
     if "value" in table or ("text" in table and not table["text"].count("{")):
         raise WrongError("", 'a time that is always the same is made up: write { made_up = "2026-01-05T09:00:00" }')
@@ -75,35 +102,17 @@ def moment_reader(
         text = find(record)
         if text is None:
             return None
-        moment = _read(field, where, text, forms, zone, hour)
+        moment = written.read(field, where, text)
         return (moment if defaults.squeeze is None else defaults.squeeze(moment)) + _sum(terms, record)
 
     return read
 
 
-def _read(  # noqa: PLR0917  what a mapping says of a time
-    field: Field, where: str, text: str, forms: Sequence[TimeForm], zone: tzinfo | None, hour: time | None
-) -> int:
-    for form in forms:
-        try:
-            return milliseconds(form.read(text), zone, hour)
-        except NoTimeError:
-            continue
-        except NoZoneError:
-            raise Refused(
-                Reason.WRONG_TYPE,
-                field.name,
-                f'{field.name}: {where}: a time without an offset, and no zone is named; write timezone = "UTC"'
-                " in the mapping",
-            ) from None
-        except OverflowError:
-            continue
-    what = " or ".join(form.called for form in forms)
-    raise Refused(
-        Reason.WRONG_TYPE,
-        field.name,
-        f"{field.name}: {where}: {kind_of(text)} that is not {what}; write {forms[0].example}",
-    )
+def _flag(table: dict[str, Any], key: str) -> bool:
+    told = table.get(key, False)
+    if isinstance(told, bool):
+        return told
+    raise WrongError(key, f"{kind_of(told)}; write true or false")
 
 
 def _made_up(told: Any, zone: tzinfo | None, defaults: Defaults) -> int:
@@ -122,7 +131,7 @@ def moment_of(key: str, told: Any, zone: tzinfo | None) -> int:
         except ValueError:
             raise WrongError(key, f"{kind_of(told)} that is no time; write 2026-01-05T09:00:00+01:00") from None
     try:
-        return milliseconds(moment, zone, None)
+        return milliseconds(moment, zone)
     except NoZoneError:
         raise WrongError(key, "a time without an offset; write 2026-01-05T09:00:00+01:00, or a timezone") from None
 

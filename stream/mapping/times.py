@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
+_DAY: Final = timedelta(days=1)
 _CENTURY: Final = 2000
 _DIGITS_OF_A_YEAR: Final = 4
 _NOON: Final = 12
@@ -42,12 +43,19 @@ class TimeForm(NamedTuple):
     read: Callable[[str], datetime | int]
 
 
-def milliseconds(moment: datetime | int, zone: tzinfo | None, hour: time | None) -> int:
+def milliseconds(moment: datetime | int, zone: tzinfo | None, hour: time | None = None, *, ends: bool = False) -> int:
     """
     Return `moment` as ms since the epoch: one without an offset is of `zone`, and a date alone means that `hour`.
 
-    Where the clocks go back, the first of the two hours is meant.
+    Where the clocks go back, the first of the two hours is meant. With `ends` it is the end of that day in `zone`.
     """
+    if ends:
+        if isinstance(moment, int):
+            moment = _EPOCH + moment * _MS
+        if zone is None:
+            raise NoZoneError
+        day = (moment if moment.tzinfo is None else moment.astimezone(zone)).date()
+        moment, hour = datetime.combine(day + _DAY, time.min, tzinfo=zone), None
     if isinstance(moment, int):
         return moment
     if moment.tzinfo is None:

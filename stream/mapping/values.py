@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SOURCES: Final = ("from", "text", "value", "made_up")
 _ANY: Final = (*_SOURCES, "absent", "match", "map", "otherwise")
 _OF_KIND: Final[Mapping[Kind, tuple[str, ...]]] = {
-    Kind.TIME: ("time", "timezone", "hour", "plus", "minus"),
+    Kind.TIME: ("time", "timezone", "hour", "day_end", "plus", "minus"),
     Kind.SECONDS: ("unit", "decimal"),
     Kind.MONEY: ("decimal",),
     Kind.FLAG: (),

@@ -77,6 +77,12 @@ def test_a_date_alone_is_midnight_or_the_hour_that_the_mapping_names() -> None:
     assert at("31/12/2025", 'time = "day-first", hour = "18:05"') == EVENING
 
 
+@pytest.mark.parametrize("told", ["26/10/2025", "26/10/2025 23:59"])
+def test_a_period_that_names_its_last_day_ends_with_it_also_where_the_day_is_longer(told: str) -> None:
+    begin, end = at("26/10/2025", 'time = "day-first"'), at(told, 'time = "day-first", day_end = true')
+    assert end - begin == 25 * 3_600_000
+
+
 def test_where_clocks_go_back_the_first_hour_is_meant() -> None:
     first = round(datetime(2025, 10, 26, 2, 30, tzinfo=PARIS, fold=0).timestamp() * 1000)
     assert at("26/10/2025 02:30", 'time = "day-first"') == first
