@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from stream.sources.asterisk import names
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.messages import Splitter, read
 from stream.sources.asterisk.directions import Directions
+from tests.read_source import read_bytes
 from tests.shared_data import recording
 from tests.unit.sources.ami_scenarios import Told, scenarios
 
@@ -38,7 +40,7 @@ def scenario(name: str) -> list[dict[str, str]]:
 def told_by(data: bytes, **settings: Any) -> tuple[list[dict[str, Any]], list[Call], Machine]:
     machine = Machine(Directions(Settings(**settings)), 4 * 3_600_000)
     calls: list[Call] = []
-    machine.ended = calls.append
+    machine.exchange.ended = calls.append
     splitter = Splitter()
     events = [event for block in (*splitter.feed(data), *splitter.end()) for event in machine.feed(read(block))]
     return events, calls, machine
@@ -77,8 +79,26 @@ def test_a_scenario_comes_to_what_happened_in_it(name: str) -> None:
     outside = [call for call in calls if call.kind != "internal"]
     ended = [event for event in events if event["type"] == "call.ended"]
     assert len(ended) == len(outside)
-    assert not machine.groups
-    assert not machine.lines.by_id
+    assert not machine.exchange.groups
+    assert not machine.exchange.lines.by_id
     for event in ended:
         # How long anyone spoke is not told by recordings without times.
         assert ("talk_s" in event) == (not next(c for c in outside if c.id == event["call"]).talked)
+
+
+# What can be told of each recording of an old Asterisk (1.8 to 11), whose events have no Linkedid.
+OLD = {
+    "agent_loggued_in": {("rep.state", "id-3", "available"): 1},
+    "agent_not_in_pause": {("rep.state", "id-12", "available"): 1},
+}
+
+
+def test_recordings_of_an_old_asterisk_give_what_can_be_told() -> None:
+    folder = recording("ami_panoramisk", "tests", "fixtures")
+    paths = sorted(folder.glob("*.yaml"))
+    assert len(paths) == 17
+    for path in paths:
+        told = read_bytes("asterisk-ami", path.read_bytes())
+        found = Counter((event["type"], event.get("rep"), event.get("state")) for event in told.events)
+        assert found == OLD.get(path.stem, {}), path.stem
+        assert told.source.left_open == 0

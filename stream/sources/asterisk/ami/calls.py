@@ -164,9 +164,11 @@ class Call:
         )
 
     def _disposition(self) -> str | None:
-        """Return what an attempt that nobody answered came to; an answered one is judged by its talk."""
-        if self.kind != "outbound" or self.answered_ms is not None:
+        """Return what a call that nobody answered came to; an answered one is judged by its talk."""
+        if self.answered_ms is not None:
             return None
+        if self.kind == "inbound":
+            return "abandoned"
         told = _UNANSWERED.get(self.dial_status)
         return "busy" if told != "busy" and self.cause == _BUSY_CAUSE else told
 

@@ -64,9 +64,9 @@ class AmiCapture:
     def _tell(self) -> None:
         """Say what was not told, and why."""
         self.left_open = self._machine.open_calls
-        self.unused = self._machine.unused.copy()
+        self.unused = self._machine.exchange.unused.copy()
         self.remarks = []
-        if untold := self._machine.moments.untold:
+        if untold := self._machine.exchange.moments.untold:
             self.remarks.append(
                 f"{untold} messages have no time of their own, so their calls are told without talk, ring and wait "
                 "times, by the second of their channels' birth; set timestampevents=yes in manager.conf"
@@ -82,7 +82,7 @@ class AmiCapture:
             return
         for event in self._machine.feed(message):
             yield Read(block.line, event)
-        now = self._machine.moments.latest
+        now = self._machine.exchange.moments.latest
         if now - self._swept >= _SWEEP_MS:
             self._swept = now
             for event in self._machine.expire(now):

@@ -1,0 +1,181 @@
+"""Who is dialled by whom, and whether that makes a call to someone outside."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream.sources.asterisk.ami.calls import Call
+    from stream.sources.asterisk.ami.exchange import Exchange, Group
+    from stream.sources.asterisk.ami.lines import Line
+    from stream.sources.asterisk.ami.messages import Message
+
+_DIGITS: Final = re.compile(r"\+?[0-9]+")
+_PARTS: Final = re.compile(r"[/@!&,;:?]")
+_ANSWER: Final = "ANSWER"
+_TELLING: Final = 8  # digits at the end of a number, which no prefix of a line changes
+_EXECUTES: Final = 2  # the half of a Local channel that goes through the dial plan
+
+
+class Dials:
+    """Takes the messages of dials."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._x = exchange
+
+    def handlers(self) -> dict[str, Callable[[Message, int], None]]:
+        """Return what takes which message."""
+        return {"dialbegin": self._dial_begin, "dialend": self._dial_end, "dial": self._old_dial}
+
+    def _dial_begin(self, message: Message, at: int) -> None:
+        dialled = self._x.line(message, at, "dest")
+        # A dialler whose birth was not heard is born now, for its dial says who it is.
+        dialler = self._x.line(message, at, born=dialled is not None)
+        if dialled is not None:
+            self._dials(dialler, dialled, message.get("dialstring"), at)
+
+    def _old_dial(self, message: Message, at: int) -> None:
+        dialler = self._x.line(message, at)
+        if message.get("subevent").casefold() == "end":
+            if dialler is not None and (group := self._x.groups.get(dialler.group)) and group.call:
+                self._dial_ended(group.call, None, message.get("dialstatus"), at)
+            return
+        dialled = self._x.lines.by_id.get(message.get("destuniqueid"))
+        if dialled is None:
+            return
+        if (
+            dialler is not None
+            and dialled.group != dialler.group
+            and self._x.groups[dialled.group].lines == {dialled.unique}
+        ):
+            self._move(dialled, dialler.group)
+        self._dials(dialler, dialled, message.get("dialstring"), at)
+
+    def _move(self, line: Line, to: str) -> None:
+        del self._x.groups[line.group]
+        line.group = to
+        self._x.groups[to].lines.add(line.unique)
+
+    def _dials(self, dialler: Line | None, dialled: Line, dial_string: str, at: int) -> None:
+        dialled.dialled, dialled.came = True, False
+        dialled.reached = self._reached(dialler, dialled, dial_string)
+        group = self._x.groups.get(dialler.group if dialler is not None else dialled.group)
+        if group is None:
+            return
+        if dialler is not None:
+            dialler.leads_on = True
+        if dialler is None:
+            group.originated = True
+        elif dialler.name.half == _EXECUTES and (call := self._x.leg_of.get(dialler.unique)) is not None:
+            # What a leg leads through on its way out: a Local channel, then the line.
+            self._x.add_leg(call, dialled)
+            return
+        call = group.call or self._x.begin_next(group, at)
+        outside = (
+            self._x.directions.side(dialled.full_name, number=dialled.reached, account=dialled.account) == "outside"
+        )
+        by_context = dialler is not None and self._x.directions.way_of_context(dialler.context) == "outbound"
+        if (outside or by_context) and (dialler is None or dialler.unique not in call.legs):
+            self._outside(group, call, dialler, dialled, at)
+        elif (
+            call.kind == "internal"
+            and (first := group.first) is not None
+            and first.came
+            and self._x.directions.side(first.full_name, number=first.number, account=first.account) is None
+        ):
+            # Nothing tells on which side the caller is: whoever calls a telephone of the floor is taken for outside.
+            self._x.came_in(call, first)
+
+    def _reached(self, dialler: Line | None, dialled: Line, dial_string: str) -> str:
+        """Return the number that was dialled: of what tells it, the first that has the form of one outside."""
+        own = {dialled.name.peer, dialled.account}
+        told = [] if dialler is None else [dialler.extension, dialled.number]
+        # An originated channel has for its number whatever its caller set: there, only what is dialled tells.
+        told += [part for part in _PARTS.split(dial_string) if _DIGITS.fullmatch(part)]
+        told = [number for number in told if number and number not in own]
+        if dialled.name.is_local:
+            told.insert(0, dialled.name.peer)
+        outside = (number for number in told if self._x.directions.side_of_number(number) == "outside")
+        return next(outside, told[0] if told else "")
+
+    def _outside(self, group: Group, call: Call, dialler: Line | None, dialled: Line, at: int) -> None:
+        """Someone outside is dialled: a call begins, goes on on another line, or is the rep's own line after all."""
+        if call.kind == "inbound":
+            return  # the caller is sent on; who it is with stays who called
+        alive = any(unique in self._x.lines.by_id for unique in call.legs)
+        if call.kind == "outbound" and not alive and (call.answered_ms is not None or not self._same(call, dialled)):
+            self._x.finish(group, at)
+            call = self._x.begin_next(group, at)
+        elif call.kind == "outbound" and alive and dialler is not None and dialler.unique in self._around(call):
+            if not group.originated:
+                return  # a third party is added to a conversation
+            # The one dialled first turns out to be who the call is made for: a rep at a mobile telephone.
+            self._x.drop_legs(call)
+            call.kind = "internal"
+        if call.kind == "internal":
+            call.kind, call.placed_ms, call.ended_ms = "outbound", at, None
+            call.begin_anew()
+            call.number = dialled.reached
+            call.campaign = call.campaign or self._campaign(group, dialler, dialled)
+            call.rep = self._rep_of(group, dialler)
+            self._x.out.append(
+                call.event(
+                    "call.started",
+                    at,
+                    call=call.id,
+                    direction="outbound",
+                    rep=call.rep,
+                    campaign=call.campaign,
+                    **call.party(),
+                )
+            )
+            if call.rep:
+                self._x.out += self._x.reps.becomes(call.rep, "ringing", at, call)
+        call.ended_ms = None
+        call.roots[dialled.unique] = dialled.reached
+        self._x.add_leg(call, dialled)
+
+    def _around(self, call: Call) -> set[str]:
+        around: set[str] = set()
+        for unique in call.legs:
+            around |= self._x.lines.connected(unique)
+        return around
+
+    @staticmethod
+    def _same(call: Call, dialled: Line) -> bool:
+        """Tell whether it is the same number on another line, which may want other digits before it."""
+        return call.number[-_TELLING:] == dialled.reached[-_TELLING:]
+
+    def _campaign(self, group: Group, dialler: Line | None, dialled: Line) -> str | None:
+        lines = [line for line in (dialler, group.first, dialled) if line is not None]
+        account = next((line.account for line in lines if line.account and line.account != line.name.peer), "")
+        context = next((line.context for line in lines if line.context), "")
+        return self._x.directions.campaign(account=account, context=context)
+
+    def _rep_of(self, group: Group, dialler: Line | None) -> str | None:
+        """Return the rep that a call is made for: whoever is on the line that dials, else whoever began."""
+        if dialler is None:
+            return None
+        for line in (*self._x.lines.parties(self._x.lines.connected(dialler.unique)), dialler, group.first):
+            if line is not None and self._x.is_inside(line):
+                return self._x.directions.rep(line.name)
+        return None
+
+    def _dial_end(self, message: Message, at: int) -> None:
+        self._x.line(message, at)
+        dialled = self._x.line(message, at, "dest")
+        if dialled is not None and (call := self._x.leg_of.get(dialled.unique)) is not None:
+            self._dial_ended(call, dialled, message.get("dialstatus"), at)
+
+    def _dial_ended(self, call: Call, dialled: Line | None, status: str, at: int) -> None:
+        if dialled is not None and dialled.unique not in call.roots:
+            return
+        call.dial_status = status.upper() or call.dial_status
+        if call.dial_status == _ANSWER and call.kind == "outbound" and call.answered_ms is None:
+            call.answered_ms = at
+            if dialled is not None:
+                call.number = call.roots[dialled.unique] or call.number
+            self._x.answered(call, at)

@@ -1,0 +1,193 @@
+"""What is known of an Asterisk: its channels, the calls they belong to, and what is to be told of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.sources.asterisk import names
+from stream.sources.asterisk.ami.calls import Call
+from stream.sources.asterisk.ami.lines import Line, Lines
+from stream.sources.asterisk.ami.moments import Moments
+from stream.sources.asterisk.ami.reps import Reps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream.sources.asterisk.ami.messages import Message
+    from stream.sources.asterisk.directions import Directions
+
+_UP: Final = "6"
+_RING: Final = "4"
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """The channels that were born in one call (one Linkedid), and the call that is told of them now."""
+
+    id: str
+    lines: set[str] = field(default_factory=set)
+    first: Line | None = None
+    originated: bool = False
+    calls: int = 0
+    call: Call | None = None
+    heard_ms: int = 0
+
+
+class Exchange:
+    """
+    The state that the parts of the machine share.
+
+    `leg_of` has the call that a channel is the other side of: the prospect's, the caller's. `out` are the events that
+    are told next; `unused` counts what says nothing to Ringboard. `ended` is told every call that is over.
+    """
+
+    def __init__(self, directions: Directions) -> None:
+        self.directions = directions
+        self.moments = Moments()
+        self.lines = Lines()
+        self.groups: dict[str, Group] = {}
+        self.leg_of: dict[str, Call] = {}
+        self.reps = Reps(directions)
+        self.out: list[dict[str, Any]] = []
+        self.unused: Counter[str] = Counter()
+        self.ended: Callable[[Call], None] = lambda _: None
+
+    # channels
+
+    def line(self, message: Message, at: int, prefix: str = "", *, born: bool = False) -> Line | None:
+        """
+        Return the channel that a message tells of, with what it says of it; None where its birth was not heard.
+
+        With `born`, the message is that of its birth.
+        """
+        unique = message.get(f"{prefix}uniqueid")
+        full_name = message.get(f"{prefix}channel")
+        line = self.lines.by_id.get(unique) if unique else self.lines.named(full_name)
+        if line is None:
+            if not (born and unique and full_name):
+                return None
+            line = Line(unique, message.get("linkedid") or unique, full_name, names.channel(full_name), at)
+            self.lines.add(line)
+            self._join(line, at, linked=bool(message.get("linkedid")))
+        self._update(line, message, prefix)
+        group = self.groups.get(line.group)
+        if group is not None:
+            group.heard_ms = max(group.heard_ms, at)
+        if group is not None and group.call is not None:
+            group.call.timed = group.call.timed and self.moments.told
+            self.look_at(group)
+        return line
+
+    def _join(self, line: Line, at: int, *, linked: bool) -> None:
+        """Put a new channel into its group; an old Asterisk tells none, so a Local channel goes where its half is."""
+        half = self.lines.other_half(line)
+        if not linked and half is not None:
+            line.group = half.group
+        group = self.groups.get(line.group)
+        if group is None:
+            group = self.groups[line.group] = Group(line.group)
+            group.call = self._new_call(group, at)
+        group.lines.add(line.unique)
+        if line.unique == group.id:
+            group.first = line
+        if half is not None and half.unique in self.leg_of and half.name.half == 1:
+            self.add_leg(self.leg_of[half.unique], line)
+
+    def _new_call(self, group: Group, at: int) -> Call:
+        group.calls += 1
+        return Call(group.id, group.calls, at)
+
+    def _update(self, line: Line, message: Message, prefix: str) -> None:
+        line.number = line.number or message.get(f"{prefix}calleridnum") or message.get(f"{prefix}callerid")
+        line.account = message.get(f"{prefix}accountcode") or line.account
+        line.context = message.get(f"{prefix}context") or line.context
+        line.extension = message.get(f"{prefix}exten") or line.extension
+        state = message.get(f"{prefix}channelstate")
+        line.up = line.up or state == _UP
+        line.came = line.came or (state == _RING and not line.name.is_local and not line.dialled)
+
+    def look_at(self, group: Group) -> None:
+        """See whether a call that is taken to be internal has come in from outside."""
+        first, call = group.first, group.call
+        if first is None or call is None or call.kind != "internal" or first.unique in self.leg_of:
+            return
+        side = self.directions.side(first.full_name, number=first.number, account=first.account)
+        came_in = self.directions.way_of_context(first.context) == "inbound" and side != "inside"
+        if came_in or (first.came and side == "outside"):
+            self.came_in(call, first)
+
+    def came_in(self, call: Call, line: Line) -> None:
+        """Take `line` for the caller of an inbound call."""
+        call.kind = "inbound"
+        self.drop_legs(call)
+        call.number = line.number
+        self.add_leg(call, line)
+
+    def add_leg(self, call: Call, line: Line) -> None:
+        """Take a channel, with its other half, for one on the other side of a call."""
+        half = self.lines.other_half(line)
+        for one in (line, half):
+            if one is not None:
+                call.legs.add(one.unique)
+                self.leg_of[one.unique] = call
+
+    def drop_legs(self, call: Call) -> None:
+        """Forget who is on the other side of a call."""
+        for unique in call.legs:
+            self.leg_of.pop(unique, None)
+        call.legs.clear()
+        call.roots.clear()
+
+    # calls
+
+    def begin_next(self, group: Group, at: int) -> Call:
+        """Begin the next call of a group."""
+        group.call = self._new_call(group, at)
+        return group.call
+
+    def finish(self, group: Group, at: int) -> None:
+        """Tell a call that is over."""
+        call = group.call
+        group.call = None
+        if call is None:
+            return
+        call.ended_ms = at if call.ended_ms is None else call.ended_ms
+        if call.kind == "inbound" and not call.number and group.first is not None:
+            call.number = group.first.number
+        call.meets([], call.ended_ms)
+        self.drop_legs(call)
+        self.ended(call)
+        if call.kind == "internal":
+            self.unused["internal calls"] += 1
+            return
+        if group.first is not None and call.campaign is None:
+            call.campaign = self.directions.campaign(
+                account=group.first.account if group.first.account != group.first.name.peer else "",
+                queue=call.queue or "",
+                context=group.first.context,
+            )
+        self.out.append(call.whole())
+        for rep in call.reps or filter(None, [call.rep]):
+            self.out += self.reps.after(rep, call.ended_ms, call)
+
+    def call_of(self, message: Message) -> Call | None:
+        """Return the call that the channel of a message belongs to."""
+        unique = message.get("uniqueid")
+        line = self.lines.by_id.get(unique) or self.lines.named(message.get("channel"))
+        if line is None:
+            group = self.groups.get(message.get("linkedid"))
+        else:
+            if line.unique in self.leg_of:
+                return self.leg_of[line.unique]
+            group = self.groups.get(line.group)
+        return group.call if group is not None else None
+
+    def is_inside(self, line: Line) -> bool:
+        """Tell whether a channel is that of a telephone of the floor."""
+        return self.directions.side(line.full_name, number=line.number, account=line.account) == "inside"
+
+    def answered(self, call: Call, at: int) -> None:
+        """Tell that a call was answered, for the live views."""
+        self.out.append(call.event("call.answered", at, call=call.id, rep=call.rep, amd=call.amd, **call.party()))

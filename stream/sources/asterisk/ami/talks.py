@@ -1,0 +1,127 @@
+"""Who hears whom: from bridges, and the holds within them, to the talks of calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stream.sources.asterisk.ami.calls import Call
+    from stream.sources.asterisk.ami.exchange import Exchange
+    from stream.sources.asterisk.ami.lines import Line
+    from stream.sources.asterisk.ami.messages import Message
+
+
+class Talks:
+    """Takes the messages of bridges and holds."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._x = exchange
+
+    def handlers(self) -> dict[str, Callable[[Message, int], None]]:
+        """Return what takes which message."""
+        return {
+            "bridgeenter": self._enter,
+            "bridgeleave": self._leave,
+            "bridgemerge": self._merge,
+            "bridge": self._old_bridge,
+            "link": self._old_bridge,
+            "unlink": self._old_bridge,
+            "hold": self._hold,
+            "unhold": self._unhold,
+        }
+
+    def _enter(self, message: Message, at: int) -> None:
+        line = self._x.line(message, at)
+        if line is not None and message.get("bridgeuniqueid"):
+            self._x.lines.enter(line, message.get("bridgeuniqueid"))
+            self.meet(self._x.lines.connected(line.unique), at)
+
+    def _leave(self, message: Message, at: int) -> None:
+        line = self._x.line(message, at)
+        if line is not None and line.bridge == message.get("bridgeuniqueid"):
+            before = self._x.lines.connected(line.unique)
+            self._x.lines.leave(line)
+            self.meet(before, at)
+
+    def _merge(self, message: Message, at: int) -> None:
+        to, gone = message.get("tobridgeuniqueid"), message.get("frombridgeuniqueid")
+        for unique in self._x.lines.members(gone):
+            self._x.lines.enter(self._x.lines.by_id[unique], to)
+            self.meet(self._x.lines.connected(unique), at)
+
+    def _old_bridge(self, message: Message, at: int) -> None:
+        """Take the Bridge of an old Asterisk: two channels, linked or not."""
+        pair = [self._x.lines.by_id.get(message.get(name)) for name in ("uniqueid1", "uniqueid2")]
+        state = message.get("bridgestate").casefold() or message.event
+        for line in pair:
+            if line is None:
+                continue
+            before = self._x.lines.connected(line.unique)
+            if state == "link":
+                self._x.lines.enter(line, "&".join(one.unique for one in pair if one is not None))
+            else:
+                self._x.lines.leave(line)
+            self.meet(before | self._x.lines.connected(line.unique), at)
+
+    def meet(self, affected: set[str], at: int) -> None:
+        """See who speaks to whom now, in the calls that some channels belong to."""
+        calls = {id(call): call for unique in affected if (call := self._x.leg_of.get(unique)) is not None}
+        for unique in affected:
+            line = self._x.lines.by_id.get(unique)
+            group = self._x.groups.get(line.group) if line is not None else None
+            if group is not None and group.call is not None and group.call.kind == "internal":
+                calls[id(group.call)] = group.call
+        for call in sorted(calls.values(), key=lambda call: call.id):
+            self._meets(call, at)
+
+    def _meets(self, call: Call, at: int) -> None:
+        if call.kind == "internal":
+            group = self._x.groups.get(call.group)
+            parties = [] if group is None else self._parties_of(group.lines, set())
+            others = parties if len(parties) > 1 else []
+        else:
+            others = self._parties_of(call.legs, call.legs)
+        before = call.talking_since
+        answered = call.answered_ms
+        call.meets(others, at)
+        for line in others:
+            if line.unique not in call.met:
+                call.met.append(line.unique)
+        reps = [rep for line in others if self._x.is_inside(line) and (rep := self._x.directions.rep(line.name))]
+        for rep in reps:
+            if rep not in call.reps:
+                call.reps.append(rep)
+        if call.kind == "internal":
+            return
+        call.rep = call.rep or next(iter(reps), None)
+        if call.talking_since is not None and before is None:
+            if answered is None:
+                self._x.answered(call, at)
+            if call.rep:
+                self._x.out += self._x.reps.becomes(call.rep, "talking", at, call)
+
+    def _parties_of(self, uniques: Iterable[str], but: set[str]) -> list[Line]:
+        """Return who speaks among the channels that hear one of `uniques`, without those of `but`."""
+        around: set[str] = set()
+        for unique in uniques:
+            around |= self._x.lines.connected(unique)
+        return list(self._x.lines.parties(around - but))
+
+    def _hold(self, message: Message, at: int) -> None:
+        self._held(message, at, held=True)
+
+    def _unhold(self, message: Message, at: int) -> None:
+        self._held(message, at, held=False)
+
+    def _held(self, message: Message, at: int, *, held: bool) -> None:
+        line = self._x.line(message, at)
+        if line is None:
+            return
+        for unique in self._x.lines.connected(line.unique):
+            if (call := self._x.leg_of.get(unique)) is not None:
+                if held:
+                    call.on_hold(at)
+                else:
+                    call.off_hold(at)
