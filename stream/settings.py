@@ -16,6 +16,7 @@ from stream.kpi.rules import DISPOSITIONS
 from stream.settings_asterisk import AsteriskSettings
 from stream.settings_connect import ConnectSettings
 from stream.settings_connect_kafka import ConnectKafkaSettings
+from stream.settings_freeswitch import FreeSwitchSettings
 from stream.settings_gateway import GatewaySettings
 from stream.settings_keys import Absentable, FromJson, Label, Seconds, key
 from stream.settings_labels import LabelSettings
@@ -29,7 +30,15 @@ _KpiId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
 
 
-class Settings(AsteriskSettings, ConnectKafkaSettings, ConnectSettings, LabelSettings, GatewaySettings, BaseSettings):
+class Settings(
+    AsteriskSettings,
+    FreeSwitchSettings,
+    ConnectKafkaSettings,
+    ConnectSettings,
+    LabelSettings,
+    GatewaySettings,
+    BaseSettings,
+):
     """
     What Ringboard is told from outside: `RINGBOARD_…` variables first, then `ringboard.toml`, then the defaults.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from stream.sources import ndjson, pbxware_queue_log
 from stream.sources.asterisk import cdr, cel, queue_log
 from stream.sources.asterisk.ami import capture
+from stream.sources.freeswitch import cdr as freeswitch_cdr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +37,7 @@ _ALL: Final = (
     Format("asterisk-cdr", cdr.AsteriskCdr, cdr.looks),
     # Its reader takes PBXware's table of the log too, where this name is given.
     Format("asterisk-queue-log", queue_log.AsteriskQueueLog, queue_log.looks),
+    Format("freeswitch-cdr", freeswitch_cdr.FreeSwitchCdr, freeswitch_cdr.looks),
     Format("ndjson", lambda _: ndjson.Ndjson(), ndjson.looks),
 )
 FORMATS: Final[Mapping[str, Format]] = {one.name: one for one in _ALL}

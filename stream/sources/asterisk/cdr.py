@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from stream.refused import Reason, Refused
 from stream.sources.asterisk.cdr_calls import Calls, Seen
 from stream.sources.asterisk.cdr_rows import Reader, header_of, layout_of
 from stream.sources.asterisk.directions import Directions
+from stream.sources.joining import Joins
 from stream.sources.reading import Read, Unreadable, lines
 from stream.sources.rows import cells_of
 from stream.sources.wall_clock import WallClock
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from stream.settings import Settings
     from stream.sources.asterisk.cdr_rows import Row
+    from stream.sources.joining import Group
 
 # A row comes when what it tells of has ended. After this long without one, in either direction, a call is whole.
 _WHOLE_AFTER_MS: Final = 2 * 3_600_000
@@ -42,24 +43,6 @@ def looks(head: bytes) -> bool:
     return False
 
 
-@dataclass(slots=True, eq=False)
-class _Rows:
-    """The rows of what is one call, as far as is known."""
-
-    rows: list[Row] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
-    start: int = 0
-    end: int = 0
-
-    def add(self, row: Row) -> None:
-        self.start = min(self.start, row.start) if self.rows else row.start
-        self.end = max(self.end, row.end)
-        self.rows.append(row)
-
-    def near(self, row: Row, within_ms: int) -> bool:
-        return row.start <= self.end + within_ms and row.end >= self.start - within_ms
-
-
 class AsteriskCdr:
     """
     Reads one file of records.
@@ -73,8 +56,7 @@ class AsteriskCdr:
         self._clock = WallClock(zone, settings.zone, "asterisk_cdr_timezone")
         self._seen = Seen()
         self._calls = Calls(Directions(settings), self._seen)
-        self._open: OrderedDict[int, _Rows] = OrderedDict()
-        self._by_key: dict[str, _Rows] = {}
+        self._joins: Joins[Row] = Joins(_WHOLE_AFTER_MS)
         self._told: OrderedDict[str, int] = OrderedDict()
         self.unused: Counter[str] = self._seen.unused
         self.left_open = 0
@@ -105,62 +87,29 @@ class AsteriskCdr:
 
     def _take(self, row: Row) -> None:
         found_by, looks_for = _keys(row)
-        found = self._found(row, looks_for)
-        for rows in found:
-            self._may_join(row, rows)
+        groups = [
+            group
+            for key, group in self._joins.found(looks_for)
+            if not key.startswith(("is ", "seeks ")) or group.near(row, _TOUCH_MS)
+        ]
+        for group in groups:
+            _may_join(row, group)
         ended = self._told.get(row.linked or row.unique)
-        if ended is not None and not found and row.start > ended + _TOUCH_MS:
+        if ended is not None and not groups and row.start > ended + _TOUCH_MS:
             raise _another("uniqueid")
-        home = found[0] if found else _Rows()
-        for other in found[1:]:
-            for old in other.rows:
-                home.add(old)
-            home.keys |= other.keys
-            self._open.pop(id(other), None)
-        if any(_same(row, old) for old in home.rows):
+        if any(_same(row, old) for group in groups for old in group.parts):
             self._seen.unused["row that stands there twice"] += 1
             return
-        home.add(row)
-        home.keys |= found_by
-        for key in home.keys:
-            self._by_key[key] = home
-        self._open[id(home)] = home
-        self._open.move_to_end(id(home))
-
-    def _found(self, row: Row, keys: set[str]) -> list[_Rows]:
-        found: list[_Rows] = []
-        for key in sorted(keys):
-            rows = self._by_key.get(key)
-            by_channel = key.startswith(("is ", "seeks "))
-            if rows is not None and rows not in found and not (by_channel and not rows.near(row, _TOUCH_MS)):
-                found.append(rows)
-        return found
-
-    @staticmethod
-    def _may_join(row: Row, rows: _Rows) -> None:
-        """Refuse a row under the id of another call: far from it in time, or of another channel and caller."""
-        if not rows.near(row, _ANOTHER_AFTER_MS):
-            raise _another("linkedid" if row.linked else "uniqueid")
-        for old in rows.rows:
-            same = row.unique and old.unique == row.unique
-            if same and old.channel != row.channel and old.src != row.src and old.dst != row.dst:
-                raise _another("uniqueid")
+        self._joins.put(row, found_by, groups)
 
     def _whole(self, now: int | None) -> Iterator[Read]:
-        while self._open:
-            rows = next(iter(self._open.values()))
-            if now is not None and abs(now - rows.end) <= _WHOLE_AFTER_MS:
-                return
-            del self._open[id(rows)]
-            for key in rows.keys:
-                if self._by_key.get(key) is rows:
-                    del self._by_key[key]
-            for one in {row.linked or row.unique for row in rows.rows} - {""}:
-                self._told[one] = rows.end
+        for group in self._joins.whole(now):
+            for one in {row.linked or row.unique for row in group.parts} - {""}:
+                self._told[one] = group.end
             while len(self._told) > _REMEMBERED:
                 self._told.popitem(last=False)
-            line = rows.rows[-1].line
-            for event in self._calls.events(sorted(rows.rows, key=lambda row: row.order)):
+            line = group.parts[-1].line
+            for event in self._calls.events(sorted(group.parts, key=lambda row: row.order)):
                 yield Read(line, event)
 
     def _remarks(self) -> Iterator[str]:
@@ -175,6 +124,16 @@ class AsteriskCdr:
                 f"of {seen.with_ringing} answered calls the ringing may be part of the talk: "
                 "their telephone was up before they were dialled"
             )
+
+
+def _may_join(row: Row, group: Group[Row]) -> None:
+    """Refuse a row under the id of another call: far from it in time, or of another channel and caller."""
+    if not group.near(row, _ANOTHER_AFTER_MS):
+        raise _another("linkedid" if row.linked else "uniqueid")
+    for old in group.parts:
+        same = row.unique and old.unique == row.unique
+        if same and old.channel != row.channel and old.src != row.src and old.dst != row.dst:
+            raise _another("uniqueid")
 
 
 def _keys(row: Row) -> tuple[set[str], set[str]]:

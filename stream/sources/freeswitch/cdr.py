@@ -1,0 +1,136 @@
+"""FreeSWITCH's call detail records, CSV or JSON: the legs of one call are joined, and told as one."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from stream.refused import Reason, Refused
+from stream.sources.freeswitch import cdr_json
+from stream.sources.freeswitch.calls import Calls, Seen, directions_of
+from stream.sources.freeswitch.cdr_csv import Reader, columns_of
+from stream.sources.joining import Joins
+from stream.sources.reading import Read, Unreadable, lines
+from stream.sources.rows import cells_of
+from stream.sources.wall_clock import WallClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.settings import Settings
+    from stream.sources.freeswitch.legs import Leg
+
+SOURCE: Final = "freeswitch-cdr"
+_WHOLE_AFTER_MS: Final = 2 * 3_600_000
+_REMEMBERED: Final = 200_000
+_HEAD: Final = 65_536
+
+
+def looks(head: bytes) -> bool:
+    """Tell whether the beginning is that of a record in JSON, or the first whole line a leg, or its columns."""
+    if cdr_json.looks(head):
+        return True
+    for line in head.splitlines()[:20]:
+        try:
+            return bool(cells_of(line, lambda cells: columns_of(cells) is not None))
+        except Refused:
+            continue
+    return False
+
+
+class FreeSwitchCdr:
+    """Reads one file of records, all of CSV or all of JSON."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._clock = WallClock(settings.freeswitch_zone, settings.zone, "freeswitch_timezone")
+        self._seen = Seen()
+        directions = directions_of(settings)
+        self._campaign = directions.campaign_variable
+        self._calls = Calls(directions, SOURCE, self._seen)
+        self._joins: Joins[Leg] = Joins(_WHOLE_AFTER_MS)
+        self._legs: OrderedDict[str, Leg] = OrderedDict()
+        self._of_csv = False
+        self.unused: Counter[str] = self._seen.unused
+        self.left_open = 0
+        self.remarks: list[str] = []
+
+    def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
+        """Yield the events of the calls, each when it is whole; a record that cannot be one is told of at its place."""
+        start = file.tell()
+        head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
+        file.seek(start)
+        self._of_csv = not cdr_json.looks(head)
+        for item in self._csv(file) if self._of_csv else self._json(file):
+            if isinstance(item, Unreadable):
+                yield item
+                continue
+            leg, data = item
+            try:
+                self._take(leg)
+            except Refused as refused:
+                yield Unreadable(leg.line, refused, data)
+                continue
+            yield from self._whole(leg.end)
+        yield from self._whole(None)
+        self.remarks = [*self._remarks(), *self._clock.remarks()]
+
+    def _csv(self, file: BinaryIO) -> Iterator[tuple[Leg, bytes] | Unreadable]:
+        reader = Reader(self._clock)
+        for line in lines(file):
+            if isinstance(line, Unreadable):
+                yield line
+                continue
+            number, data = line
+            if not data.strip():
+                continue
+            try:
+                leg = reader.leg(number, data)
+            except Refused as refused:
+                yield Unreadable(number, refused, data)
+                continue
+            if leg is not None:
+                yield leg, data
+
+    def _json(self, file: BinaryIO) -> Iterator[tuple[Leg, bytes] | Unreadable]:
+        for item in cdr_json.records(file):
+            if isinstance(item, Unreadable):
+                yield item
+                continue
+            line, data, told = item
+            try:
+                yield cdr_json.leg(line, told, self._campaign), data
+            except Refused as refused:
+                yield Unreadable(line, refused, data)
+
+    def _take(self, leg: Leg) -> None:
+        before = self._legs.get(leg.uuid)
+        if before is not None:
+            if before == leg._replace(line=before.line):
+                self.unused["record that stands there twice"] += 1
+                return
+            raise Refused(
+                Reason.OUT_OF_RANGE, "uuid", "uuid: it is the id of another leg, which stands; each has its own"
+            )
+        self._legs[leg.uuid] = leg
+        while len(self._legs) > _REMEMBERED:
+            self._legs.popitem(last=False)
+        groups = [group for _, group in self._joins.found(leg.keys)]
+        self._joins.put(leg, leg.keys, groups)
+
+    def _whole(self, now: int | None) -> Iterator[Read]:
+        for group in self._joins.whole(now):
+            for event in self._calls.events(group.parts):
+                yield Read(group.parts[-1].line, event)
+
+    def _remarks(self) -> Iterator[str]:
+        seen = self._seen
+        if seen.answered and not seen.told_apart:
+            yield (
+                "it does not tell answering machines from people: every answered call is judged by its talk alone "
+                "(docs/sources/freeswitch.md says which variables tell them)"
+            )
+        if self._of_csv and seen.unsure:
+            yield (
+                f"of {seen.unsure} answered calls it does not say who answered: a rep's leg answered by voicemail or a "
+                "menu of the system itself looks the same (JSON records tell)"
+            )
