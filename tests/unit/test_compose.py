@@ -126,7 +126,7 @@ def test_nothing_but_the_wallboard_and_grafana_is_reached_from_beyond_this_machi
         assert inside[1] or name in BEYOND_THIS_MACHINE, port
 
 
-@pytest.mark.parametrize(("name", "secret"), BEYOND_THIS_MACHINE.items())
+@pytest.mark.parametrize(("name", "secret"), [*BEYOND_THIS_MACHINE.items(), ("gateway", "RINGBOARD_GATEWAY_KEY")])
 def test_what_is_reached_from_beyond_asks_for_a_secret_that_has_no_default(name: str, secret: str) -> None:
     assert re.fullmatch(r"\$\{[A-Z_]+:\?[^}]+\}", SERVICES[name]["environment"][secret])
 
@@ -204,13 +204,15 @@ def test_prometheus_reads_files_that_there_are_and_scrapes_every_worker() -> Non
     assert flags["storage.tsdb.path"] in mounts("prometheus")
     for name in PROMETHEUS["rule_files"]:
         assert (ROOT / "grafana/prometheus" / name).is_file()
-    (job,) = [job for job in PROMETHEUS["scrape_configs"] if job["job_name"] == "ringboard"]
-    (targets,) = job["static_configs"]
-    assert targets["targets"] == [f"{name}:6066" for name in WORKERS]
-    secret = Path(job["authorization"]["credentials_file"])
-    assert secret.parent == Path("/run/secrets")
-    assert [secret.name] == SERVICES["prometheus"]["secrets"]
-    assert COMPOSE["secrets"][secret.name] == {"environment": "RINGBOARD_API_TOKEN"}
+    jobs = {job["job_name"]: job for job in PROMETHEUS["scrape_configs"]}
+    scraped = {name: [t for one in job["static_configs"] for t in one["targets"]] for name, job in jobs.items()}
+    gateway = f"gateway:{SERVICES['gateway']['environment']['RINGBOARD_GATEWAY_PORT']}"
+    assert scraped == {"ringboard": [f"{name}:6066" for name in WORKERS], "ringboard-gateway": [gateway]}
+    secrets = [Path(job["authorization"]["credentials_file"]) for job in jobs.values()]
+    assert {secret.parent for secret in secrets} == {Path("/run/secrets")}
+    assert [secret.name for secret in secrets] == SERVICES["prometheus"]["secrets"] == list(COMPOSE["secrets"])
+    shown = [{"environment": "RINGBOARD_API_TOKEN"}, {"environment": "RINGBOARD_GATEWAY_KEY"}]
+    assert list(COMPOSE["secrets"].values()) == shown
 
 
 def test_prometheus_itself_finds_nothing_wrong_with_its_configuration(tmp_path: Path) -> None:
@@ -218,7 +220,8 @@ def test_prometheus_itself_finds_nothing_wrong_with_its_configuration(tmp_path: 
     shutil.copytree(ROOT / "grafana/prometheus", folder)
     config = folder / "prometheus.yml"
     config.write_text(config.read_text(encoding="utf-8").replace("/run/secrets/", f"{tmp_path}/"), encoding="utf-8")
-    (tmp_path / "api_token").write_text("a token of the tests")
+    for name in COMPOSE["secrets"]:
+        (tmp_path / name).write_text("a secret of the tests")
     assert "SUCCESS" in run("promtool", "check", "config", config)
 
 
