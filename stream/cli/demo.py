@@ -8,6 +8,7 @@ EXAMPLE = """\b
 Example:
   ringboard demo
   ringboard demo --reset --seed 42 --days 10 --port 6067
+  ringboard demo --with-prometheus
 """
 
 
@@ -19,7 +20,10 @@ Example:
 )
 @click.option("--no-table", is_flag=True, help="Print a line now and then instead of the live table.")
 @click.option("--port", type=click.IntRange(1, 65_535), help="Where the page is.  [default: RINGBOARD_WEB_PORT, 6066]")
-def command(*, reset: bool, seed: int | None, days: int | None, no_table: bool, port: int | None) -> None:
+@click.option("--with-prometheus", is_flag=True, help="Run this machine's Prometheus on it too, with our rules.")
+def command(
+    *, reset: bool, seed: int | None, days: int | None, no_table: bool, port: int | None, with_prometheus: bool
+) -> None:
     """
     Show Ringboard at work on this machine: a real Kafka broker, a worker, and a simulated floor.
 
@@ -28,4 +32,4 @@ def command(*, reset: bool, seed: int | None, days: int | None, no_table: bool, 
     """
     from stream.demo.run import Wanted, run_demo  # noqa: PLC0415 - help needs none of it
 
-    run_demo(Wanted(reset=reset, seed=seed, days=days, table=not no_table, port=port))
+    run_demo(Wanted(reset=reset, seed=seed, days=days, table=not no_table, port=port, prometheus=with_prometheus))

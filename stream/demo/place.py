@@ -42,6 +42,11 @@ class Place:
         return self.root / "worker.log"
 
     @property
+    def watching(self) -> Path:
+        """What Prometheus and Alertmanager keep."""
+        return self.root / "watching"
+
+    @property
     def story(self) -> Path:
         """Which floor is played, and how far it has been told."""
         return self.root / "story.json"

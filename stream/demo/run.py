@@ -21,6 +21,7 @@ from stream.demo.place import LEFT_BEHIND_S, Place
 from stream.demo.port import HOST, need_free
 from stream.demo.screen import SHOWN, Screen, Sight
 from stream.demo.story import Story
+from stream.demo.watching import Watching
 from stream.demo.worker import Worker
 from stream.errors import RingboardError
 from stream.settings import load_settings
@@ -58,6 +59,7 @@ class Wanted:
     days: int | None = None
     table: bool = True
     port: int | None = None
+    prometheus: bool = False
 
 
 class _AskedToStopError(Exception):
@@ -132,14 +134,18 @@ class _Demo:
             told["targets"] = json.dumps(TARGETS)
         settings = load_settings(**{**told, "web_port": self._settings.web_port, "replication_factor": 1})
         settings.load_key()
+        watching = Watching(self._place.watching, settings, self._screen.say)
         worker = Worker({f"RINGBOARD_{name.upper()}": value for name, value in told.items()}, self._place.worker_log)
         try:
+            if self._wanted.prometheus:
+                watching.start()
             worker.start()
-            asyncio.run(self._play(settings, broker, worker, feed))
+            asyncio.run(self._play(settings, broker, worker, feed, watching))
         finally:
             self._screen.close()
             self._screen.say("Stopping …")
             worker.stop()
+            watching.stop()
 
     def _story(self) -> Story:
         """Return the story to go on with, or a new one."""
@@ -162,14 +168,14 @@ class _Demo:
             self._screen.say(f"The floor is closed at this hour, so it is {theirs:%A %H:%M} there.")
         return story
 
-    async def _play(self, settings: Settings, broker: Broker, worker: Worker, feed: Feed) -> None:
+    async def _play(self, settings: Settings, broker: Broker, worker: Worker, feed: Feed, watching: Watching) -> None:
         """Tell the story and show the numbers until asked to stop; then raise `_AskedToStopError`."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, stop.set)
         feeding = asyncio.create_task(feed.run(settings), name="feed")
-        showing = asyncio.create_task(self._show(settings, broker, worker, feed), name="show")
+        showing = asyncio.create_task(self._show(settings, broker, worker, feed, watching), name="show")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         tasks: tuple[asyncio.Task[Any], ...] = (feeding, showing, stopping)
         try:
@@ -186,7 +192,7 @@ class _Demo:
             _stop_at_once_if_asked_again()
         raise _AskedToStopError
 
-    async def _show(self, settings: Settings, broker: Broker, worker: Worker, feed: Feed) -> None:
+    async def _show(self, settings: Settings, broker: Broker, worker: Worker, feed: Feed, watching: Watching) -> None:
         token = settings.api_token
         headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
         timeout = aiohttp.ClientTimeout(total=ANSWERS_WITHIN_S)
@@ -196,6 +202,7 @@ class _Demo:
                     raise broker.why_it_ended()
                 if not worker.running:
                     raise worker.why_it_ended()
+                watching.look()
                 answers = await _ask(web)
                 self._screen.show(
                     Sight(

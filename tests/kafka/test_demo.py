@@ -44,7 +44,7 @@ class Demo:
     def start(self) -> None:
         with self.said.open("wb") as said:
             self._process = subprocess.Popen(
-                [RINGBOARD, "demo", "--days", DAYS, "--port", str(self.port)],
+                [RINGBOARD, "demo", "--days", DAYS, "--port", str(self.port), "--with-prometheus"],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
@@ -109,6 +109,7 @@ def test_the_demo_shows_all_six_kpis_goes_on_where_it_stopped_and_leaves_no_proc
     first = demo.kpis_when_all_is_counted()
     assert [name for name in THE_SIX if first[name]["value"] is None] == []
     assert "simulated" in demo.said.read_text()
+    assert "Prometheus" in demo.said.read_text()
     assert demo.end(signal.SIGINT) == 0, demo.said.read_text()
     assert demo.left() == []
 

@@ -1,0 +1,162 @@
+"""The machine's own Prometheus and Alertmanager, where it has them, with our rules on the demo's worker."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.demo.kept import Kept
+from stream.demo.place import storage_error
+from stream.demo.port import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream.settings import Settings
+
+EVERY: Final = "5s"
+KEPT_FOR: Final = "7d"
+PROMETHEUS_PORT: Final = 9090
+ALERTMANAGER_PORT: Final = 9093
+MADE: Final = Path(__file__).resolve().parents[2] / "grafana"  # beside the code: it is not installed with it
+RULES: Final = ("recording.yml", "alerts.yml")
+MISSING: Final = (
+    "There is no Prometheus on this machine, so the demo goes on without: `make prometheus` fetches Debian's, "
+    "or install it and put it on the PATH."
+)
+
+
+class Watching:
+    """
+    Prometheus, and Alertmanager where there is one, as children of the demo with what they keep in `folder`.
+
+    `say` is told in one line each what is there, and what is not.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, say: Callable[[str], None], made: Path = MADE) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._say = say
+        self._made = made
+        self._running: dict[str, Kept] = {}
+        self.urls: dict[str, str] = {}
+
+    def start(self) -> None:
+        """
+        Start what there is; nothing where the machine has no Prometheus.
+
+        Raises:
+            RingboardError: the folder cannot be written.
+
+        """
+        prometheus = find("prometheus")
+        if prometheus is None:
+            self._say(MISSING)
+            return
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._start_alertmanager()
+            self._start_prometheus(prometheus)
+        except OSError as error:
+            raise storage_error(self._folder, error) from error
+
+    def stop(self) -> None:
+        """Stop all of it."""
+        for kept in self._running.values():
+            kept.stop()
+        self._running.clear()
+
+    def look(self) -> None:
+        """Say of what has ended by itself that it has, once; the demo goes on without."""
+        for name, kept in list(self._running.items()):
+            if not kept.running:
+                self._say(f"{name} ended: {kept.last_words() or 'it said nothing'} (see {self._log(name)}).")
+                kept.stop()
+                del self._running[name]
+
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name.lower()}.log"
+
+    def _start(self, name: str, port: int, command: list[str]) -> None:
+        kept = Kept(command, self._log(name))
+        kept.start()
+        self._running[name] = kept
+        self.urls[name] = f"http://{HOST}:{port}"
+
+    def _start_alertmanager(self) -> None:
+        program = find("prometheus-alertmanager") or find("alertmanager")
+        config = self._made / "alertmanager" / "alertmanager.yml"
+        if program is None or not config.is_file():
+            return
+        port = free_port(ALERTMANAGER_PORT)
+        self._start(
+            "Alertmanager",
+            port,
+            [
+                program,
+                f"--config.file={config}",
+                f"--storage.path={self._folder / 'alertmanager'}",
+                f"--web.listen-address={HOST}:{port}",
+                "--cluster.listen-address=",
+            ],
+        )
+        self._say(f"Alertmanager: {self.urls['Alertmanager']}")
+
+    def _start_prometheus(self, program: str) -> None:
+        rules = [str(path) for name in RULES if (path := self._made / "prometheus" / name).is_file()]
+        config = self._folder / "prometheus.yml"
+        config.touch(mode=0o600)  # it may hold the token of the pages
+        config.write_text(json.dumps(self._config(rules), indent=1), encoding="utf-8")  # JSON is YAML
+        port = free_port(PROMETHEUS_PORT)
+        self._start(
+            "Prometheus",
+            port,
+            [
+                program,
+                f"--config.file={config}",
+                f"--storage.tsdb.path={self._folder / 'prometheus'}",
+                f"--storage.tsdb.retention.time={KEPT_FOR}",
+                f"--web.listen-address={HOST}:{port}",
+            ],
+        )
+        with_rules = "with Ringboard's rules" if rules else "without rules: those are in the project's own folder only"
+        self._say(f"Prometheus: {self.urls['Prometheus']} {with_rules}")
+
+    def _config(self, rules: list[str]) -> dict[str, Any]:
+        job: dict[str, Any] = {
+            "job_name": "ringboard",
+            "static_configs": [{"targets": [f"{HOST}:{self._settings.web_port}"]}],
+        }
+        if self._settings.api_token is not None:
+            job["authorization"] = {"credentials": self._settings.api_token.get_secret_value()}
+        config: dict[str, Any] = {
+            "global": {"scrape_interval": EVERY, "evaluation_interval": EVERY},
+            "rule_files": rules,
+            "scrape_configs": [job],
+        }
+        if "Alertmanager" in self.urls:
+            there = self.urls["Alertmanager"].removeprefix("http://")
+            config["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [there]}]}]}
+        return config
+
+
+def find(name: str) -> str | None:
+    """Find a program beside this Python, where `make prometheus` puts it, or on the PATH."""
+    return shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
+
+
+def free_port(wanted: int) -> int:
+    """Return `wanted` if nobody has it, else a port that is free."""
+    for port in (wanted, 0):
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((HOST, port))
+            except OSError:
+                continue
+            return int(listener.getsockname()[1])
+    return wanted

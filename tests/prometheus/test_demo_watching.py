@@ -1,0 +1,115 @@
+"""`ringboard demo --with-prometheus`: the machine's own Prometheus records our rules on the demo's pages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from stream.demo import watching as module
+from stream.demo.watching import MISSING, Watching, find, free_port
+from tests.engine_in_memory import pages_of
+from tests.unit.pages.conftest import a_floor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WITHIN_S = 60.0
+CONTACT_RATE = 'floor_window:ringboard_contact_rate:ratio{window="today"}'
+
+
+async def asked(url: str, query: str) -> list[dict[str, Any]]:
+    """Ask Prometheus until it has an answer."""
+    async with asyncio.timeout(WITHIN_S), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"{url}/api/v1/query", params={"query": query}) as answer:
+                    told = await answer.json() if answer.ok else {"data": {"result": []}}
+                    if told["data"]["result"]:
+                        return list(told["data"]["result"])
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("token", [None, "a-token-of-the-tests"])
+async def test_prometheus_records_our_rules_on_the_pages_of_the_demo(
+    token: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if find("prometheus") is None:
+        pytest.skip("prometheus is not installed: make prometheus")
+    monkeypatch.setattr(module, "EVERY", "1s")
+    monkeypatch.setattr(module, "PROMETHEUS_PORT", 0)
+    said: list[str] = []
+    server = TestServer(pages_of(floor := a_floor(api_token=token)))
+    await server.start_server()
+    watching = Watching(tmp_path / "watching", floor.settings.model_copy(update={"web_port": server.port}), said.append)
+    try:
+        watching.start()
+        url = watching.urls["Prometheus"]
+        (found,) = await asked(url, CONTACT_RATE)
+        assert found["value"][1] == "0.5"
+        assert [line for line in said if line == f"Prometheus: {url} with Ringboard's rules"]
+        assert (tmp_path / "watching/prometheus.yml").stat().st_mode & 0o077 == 0
+        watching.look()
+        assert not any("ended" in line for line in said)
+    finally:
+        watching.stop()
+        await server.close()
+
+
+async def test_one_that_ends_by_itself_is_said_once_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if find("prometheus") is None:
+        pytest.skip("prometheus is not installed: make prometheus")
+    monkeypatch.setattr(module, "EVERY", "never")
+    monkeypatch.setattr(module, "PROMETHEUS_PORT", 0)
+    said: list[str] = []
+    watching = Watching(tmp_path, a_floor().settings, said.append, made=tmp_path)
+    try:
+        watching.start()
+        async with asyncio.timeout(WITHIN_S):
+            while not any("ended" in line for line in said):
+                watching.look()
+                await asyncio.sleep(0.05)
+        watching.look()
+        told = [line for line in said if line.startswith("Prometheus ended: ")]
+        assert len(told) == 1
+        assert "Error loading config" in told[0]
+        assert "without rules" in said[0]
+    finally:
+        watching.stop()
+
+
+def test_a_machine_without_prometheus_is_told_so_and_the_demo_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "find", lambda _: None)
+    said: list[str] = []
+    watching = Watching(tmp_path / "watching", a_floor().settings, said.append)
+    watching.start()
+    watching.stop()
+    assert said == [MISSING]
+    assert not (tmp_path / "watching").exists()
+
+
+def test_a_port_that_somebody_has_is_left_to_them() -> None:
+    first = free_port(0)
+    assert free_port(first) == first
+    import socket  # noqa: PLC0415
+
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", first))
+        holder.listen()
+        assert free_port(first) != first
+
+
+def test_what_prometheus_is_told_has_our_rules_by_name() -> None:
+    config = Watching(module.MADE, a_floor().settings, print)._config(["recording.yml"])
+    assert json.loads(json.dumps(config))["rule_files"] == ["recording.yml"]
+    assert config["scrape_configs"][0]["static_configs"] == [{"targets": ["127.0.0.1:6066"]}]
