@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path  # noqa: TC003  pydantic reads the annotations
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
@@ -42,10 +42,15 @@ _Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
 
 
 class SourceWithSecret(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
-    """A webhook of its own: the mapping that reads its payloads, and the secret that they come with."""
+    """
+    A webhook of its own: the mapping that reads its payloads, and the secret that they come with.
+
+    It comes as it is; from HubSpot it is the app's client secret, which its requests are signed with.
+    """
 
     mapping: Annotated[str, Field(min_length=1)]
     key: Annotated[SecretStr, AfterValidator(_secrets)]
+    signed: Literal["no", "hubspot"] = "no"
 
 
 class GatewaySettings(BaseModel):
@@ -75,7 +80,7 @@ class GatewaySettings(BaseModel):
     )
     gateway_sources: Annotated[dict[_Name, SourceWithSecret], NoDecode, FromJson] = key(
         {},
-        "Webhooks read by a mapping, each at /v1/sources/<name>.",
+        'Webhooks read by a mapping, each at /v1/sources/<name>; signed = "hubspot" for those that HubSpot signs.',
         '{"crm" = {mapping = "crm.toml", key = "…"}} with a secret of at least 16 characters each',
     )
     gateway_public_url: Annotated[str | None, Absentable, AfterValidator(forms.base_url)] = key(

@@ -42,14 +42,16 @@ class KafkaRecords:
             "#offset": record.offset,
             "#key": None if record.key is None else record.key.decode("utf-8", "replace"),
         }
+
+        def known(number: int) -> dict[str, Any]:
+            # Of several records in one, each has a place of its own.
+            return {**place, "#offset": f"{record.offset}.{number}"} if number else place
+
         told = 0
         try:
-            for number, one in enumerate(self._mapping.records(json_of(data))):
-                # Of several records in one, each has a place of its own.
-                own = place if not number else {**place, "#offset": f"{record.offset}.{number}"}
-                for event in self._mapping.events({**one, **own}):
-                    told += 1
-                    await listener.tell(event)
+            for event in self._mapping.events_of(json_of(data), known):
+                told += 1
+                await listener.tell(event)
         except Refused as refused:
             await listener.refuse(refused, data)
         else:

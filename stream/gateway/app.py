@@ -16,6 +16,7 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 from stream.answers import as_json, refusal
 from stream.gateway.amazon_connect import AmazonConnect
 from stream.gateway.amazon_parts import SOURCE as CONNECT
+from stream.gateway.hubspot import check_signature
 from stream.gateway.own_events import answer_of, each_event
 from stream.gateway.post import NotTakenError
 from stream.gateway.rates import Rates, Sparing, client_name
@@ -67,11 +68,8 @@ class Line(Protocol):
 class PayloadMapping(Protocol):
     """What reads the payloads of a webhook of one's own."""
 
-    def records(self, payload: Any) -> Iterator[Any]:
-        """Yield the records in a payload."""
-
-    def events(self, record: Any) -> Iterator[dict[str, Any]]:
-        """Yield the events that a record tells."""
+    def events_of(self, payload: Any) -> Iterator[dict[str, Any]]:
+        """Yield the events that a payload tells; Refused, after all that are right, for a record that is wrong."""
 
 
 class Gateway:
@@ -229,24 +227,24 @@ class Gateway:
 
     async def _take_connect(self, request: web.Request) -> web.Response:
         authorise(request, self._connect_key, self._proxies)
-        return await self._take_payload(request, CONNECT, self._connect.events)
+        return await self._take_payload(await body_of(request, VENDOR_LIMIT), CONNECT, self._connect.events)
 
     async def _take_source(self, request: web.Request) -> web.Response:
         name = request.match_info.route.name or ""
-        authorise(request, self._source_keys[name], self._proxies)
-        mapping = self._mappings[name]
-
-        def events(payload: Any) -> Iterator[dict[str, Any]]:
-            for record in mapping.records(payload):
-                yield from mapping.events(record)
-
-        return await self._take_payload(request, name, events)
+        secrets = self._source_keys[name]
+        signed = self._settings.gateway_sources[name].signed == "hubspot"
+        if not signed:
+            authorise(request, secrets, self._proxies)
+        body = await body_of(request, VENDOR_LIMIT)
+        if signed:
+            url = self._proxies.seen_url(request, self._settings.gateway_public_url)
+            check_signature(secrets, request.method, url, body, request.headers, self._clock.now_ms())
+        return await self._take_payload(body, name, self._mappings[name].events_of)
 
     async def _take_payload(
-        self, request: web.Request, source: str, events: Callable[[Any], Iterator[dict[str, Any]]]
+        self, body: bytes, source: str, events: Callable[[Any], Iterator[dict[str, Any]]]
     ) -> web.Response:
         """Take a payload of JSON, the good events of it also where it has others."""
-        body = await body_of(request, VENDOR_LIMIT)
         parcel = self._intake.parcel(source)
         try:
             for event in events(_object_in(body)):

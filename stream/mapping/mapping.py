@@ -11,7 +11,7 @@ from stream.refused import Reason, Refused
 from stream.shape import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stream.mapping.columns import Columns
     from stream.mapping.file_form import FileForm
@@ -53,21 +53,21 @@ class Mapping:
         if wrong is not None:
             raise wrong
 
-    def events_of(self, payload: Any) -> Iterator[dict[str, Any]]:
+    def events_of(self, payload: Any, known: Callable[[int], Record] = lambda _number: {}) -> Iterator[dict[str, Any]]:
         """
-        Yield the events of all records in a `payload`.
+        Yield the events of all records in a `payload`; `known` tells, of each by its number, what stands in none.
 
         Raises Refused, after the events that are right, for the first record that is wrong: it costs the others
         nothing.
         """
         wrong: Refused | None = None
-        records = self.records(payload)
+        records = enumerate(self.records(payload))
         while True:
             try:
-                record = next(records, None)
+                number, record = next(records, (0, None))
                 if record is None:
                     break
-                yield from self.events(record)
+                yield from self.events({**record, **known(number)})
             except Refused as refused:
                 wrong = wrong or refused
         if wrong is not None:
