@@ -188,7 +188,7 @@ class Calls:
             ring_s=((answered or ring.end or end) - row.at) / 1000,
             amd=call.amd,
             disposition=None if talks else "voicemail" if own_voice else self._failure(call, channel),
-            hangup_cause=self._cause(call, reached or channel),
+            hangup_cause=self._cause(call, reached or channel) if talks else self._failed_cause(call, channel),
         )
 
     @staticmethod
@@ -201,6 +201,11 @@ class Calls:
         if causes & _BUSY_CAUSES:
             return "busy"
         return "no_answer" if not causes or causes & _NO_ANSWER_CAUSES else "failed"
+
+    def _failed_cause(self, call: _Call, channel: str) -> str | None:
+        """Return the cause that what was rung ended with, if it says one."""
+        causes = (self._cause(call, one) for one in call.hangups if one != channel)
+        return next((cause for cause in causes if cause is not None), None) or self._cause(call, channel)
 
     @staticmethod
     def _cause(call: _Call, channel: str) -> str | None:

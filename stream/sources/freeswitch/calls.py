@@ -99,6 +99,14 @@ class Calls:
             return _PROFILES[match["profile"]]
         return self._directions.side_of_number(number)
 
+    def rep_at(self, leg: Leg) -> str | None:
+        """Return the rep who placed a call from this leg."""
+        return self._rep(leg.channel, leg.caller)
+
+    def rep_named(self, name: str) -> str | None:
+        """Return the rep who is called `name` in a queue."""
+        return self._rep(name)
+
     def _rep(self, *candidates: str) -> str | None:
         """Return the rep at the first of these that is an extension or a name."""
         for one in candidates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter, defaultdict
 from typing import Any
@@ -139,6 +140,19 @@ def test_two_logs_of_the_same_calls_give_the_same_ids_and_count_once() -> None:
     assert (kpis["answer_rate"]["numerator"], kpis["answer_rate"]["denominator"]) == (43, 70)
     assert (kpis["abandon_rate"]["numerator"], kpis["abandon_rate"]["denominator"]) == (7, 30)
     assert kpis["average_handle_time"]["denominator"] == 20
+
+
+def test_what_was_heard_live_stands_above_the_logs_in_whatever_order_they_come() -> None:
+    live = read_bytes("asterisk-ami", gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes()))
+    logs = [told(form) for form in FILES]
+    assert live.calls().keys() == logs[0].calls().keys()
+    for order in ([live, *logs], [*logs, live]):
+        kpis = kpis_of([event for said in order for event in said.events])
+        # The live source knows the machines, and is believed.
+        assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (13, 70)
+        assert (kpis["answer_rate"]["numerator"], kpis["answer_rate"]["denominator"]) == (43, 70)
+        assert (kpis["abandon_rate"]["numerator"], kpis["abandon_rate"]["denominator"]) == (7, 30)
+        assert kpis["average_handle_time"]["denominator"] == 20
 
 
 def test_times_are_those_of_the_ids_where_no_zone_is_set_and_the_set_one_where_it_is() -> None:
