@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from stream.refused import Reason, Refused
 from stream.sources.reading import Unreadable, lines
+from stream.sources.rows import loosely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 DELIMITERS: Final = ";,\t|"
 MOST_LINES: Final = 50  # of one row; a quote that stays open for longer was never meant
@@ -26,22 +27,26 @@ class Form(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row: the line that it begins on, its cells, and its bytes."""
+    """A row: the line it begins on, its cells, its bytes; `loose` if its quotes are broken, and its columns fit."""
 
     line: int
     cells: list[str]
     data: bytes
+    loose: bool = False
 
 
 class _OpenQuoteError(Exception):
     """A quote is open where the line ends: the row may go on."""
 
 
-def rows(file: BinaryIO, form: Form, skip: int = 0) -> Iterator[Row | Unreadable]:
+def rows(
+    file: BinaryIO, form: Form, skip: int = 0, *, fits: Callable[[list[str]], bool] = lambda _: False
+) -> Iterator[Row | Unreadable]:
     """
     Yield the rows of `file` after `skip` lines, and what is none; blank lines are left out.
 
-    A quoted cell may go on over some lines. If it is never closed, its first line alone is refused.
+    A quoted cell may go on over some lines. If it is never closed, its first line alone is refused. Where quotes are
+    broken, a row is read all the same if a quote that ends a cell only before a delimiter gives what `fits` takes.
     """
     waiting: deque[tuple[int, bytes] | Unreadable] = deque()
     source = lines(file)
@@ -63,7 +68,16 @@ def rows(file: BinaryIO, form: Form, skip: int = 0) -> Iterator[Row | Unreadable
             except _OpenQuoteError:
                 yield _joined(first, delimiter, form, waiting, source)
         except Refused as refused:
-            yield Unreadable(number, refused, data)
+            cells = _loose(data, form, delimiter)
+            broken = refused.reason == Reason.MALFORMED_LINE and cells is not None and fits(cells)
+            yield Row(number, cells or [], data, loose=True) if broken else Unreadable(number, refused, data)
+
+
+def _loose(data: bytes, form: Form, delimiter: str | None) -> list[str] | None:
+    try:
+        return loosely(_decoded(data, form.encoding), delimiter or ",", form.quote)
+    except Refused:
+        return None
 
 
 def delimiter_of(text: str, quote: str) -> str:

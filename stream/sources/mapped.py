@@ -46,7 +46,12 @@ class Mapped:
     def _csv(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         form = self._mapping.file
         header = list(form.header) if form.header else None
-        for row in rows(file, Form(form.delimiter, form.quote, form.encoding), form.skip):
+
+        def fits(cells: list[str]) -> bool:
+            return header is not None and len(cells) == len(header)
+
+        loose = 0
+        for row in rows(file, Form(form.delimiter, form.quote, form.encoding), form.skip, fits=fits):
             if isinstance(row, Unreadable):
                 self._row += header is not None
                 yield row
@@ -59,7 +64,10 @@ class Mapped:
                 header = [str(number) for number in range(1, len(row.cells) + 1)]
                 self._check(header)
             self._row += 1
+            loose += row.loose
             yield from self._of_row(row, header)
+        if loose:
+            self.remarks.append(f"{loose} rows have broken quotes, and were read by how many columns they must have")
 
     def _of_row(self, row: Row, header: list[str]) -> Iterator[Read | Unreadable]:
         if len(row.cells) != len(header):

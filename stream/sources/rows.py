@@ -30,7 +30,7 @@ def cells_of(data: bytes, fits: Callable[[list[str]], bool]) -> list[str]:
     only where a comma or the line's end follows it, as in `""Doe" <101>",101`. Raises Refused if that fits no better.
     """
     text = text_of(data)
-    for read in (_by_the_rules, _loosely):
+    for read in (_by_the_rules, loosely):
         cells = read(text)
         if cells is not None and fits(cells):
             return ["" if cell in _NULLS else cell for cell in cells]
@@ -48,20 +48,21 @@ def _by_the_rules(text: str) -> list[str] | None:
         return None
 
 
-def _loosely(text: str) -> list[str] | None:
+def loosely(text: str, delimiter: str = ",", quote: str = '"') -> list[str] | None:
+    """Return the cells of a line where a quote ends a cell only before a delimiter or the end; None if one is open."""
     cells: list[str] = []
     place = 0
     while place <= len(text):
-        if text.startswith('"', place):
-            end = text.find('",', place + 1)
+        if text.startswith(quote, place):
+            end = text.find(quote + delimiter, place + 1)
             if end < 0:
-                if len(text) < place + 2 or not text.endswith('"'):
+                if len(text) < place + 2 or not text.endswith(quote):
                     return None
                 end = len(text) - 1
-            cells.append(text[place + 1 : end].replace('\\"', '"').replace('""', '"'))
+            cells.append(text[place + 1 : end].replace(f"\\{quote}", quote).replace(2 * quote, quote))
             place = end + 2
         else:
-            end = text.find(",", place)
+            end = text.find(delimiter, place)
             end = len(text) if end < 0 else end
             cells.append(text[place:end])
             place = end + 1

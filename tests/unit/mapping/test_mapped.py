@@ -13,7 +13,9 @@ from click.testing import CliRunner
 from stream.cli import main
 from stream.errors import RingboardError
 from stream.sources.mapped import Mapped
+from stream.sources.opening import opened
 from stream.sources.reading import Read, Unreadable
+from tests.shared_data import recording
 from tests.unit.mapping.writing import mapping
 
 if TYPE_CHECKING:
@@ -80,11 +82,47 @@ def test_a_quote_that_is_never_closed_costs_its_own_line_alone() -> None:
 
 
 def test_broken_quotes_are_told_with_their_column_and_the_rest_goes_on() -> None:
-    content = GOOD + 'L2;"31/12/2025"x;Spring\nL3;31/12/2025;""Name" <1>\nL4;31/12/2025;Fall\n'
+    content = GOOD + 'L2;"31/12/2025"x;Spring\nL3;31/12/2025;""Name" <1>";x\nL4;31/12/2025;Fall\n'
     told = refusals(content)
     assert [(line, message.partition(":")[0]) for line, message in told] == [(3, "column 2"), (4, "column 3")]
     assert "Name" not in str(told)
     assert isinstance(read(content)[-1], Read)
+
+
+def test_quotes_that_nobody_doubled_cost_nothing_where_the_columns_can_only_be_these() -> None:
+    mapped = Mapped(mapping('name = "crm"\n' + RULE))
+    content = GOOD + 'L2;31/12/2025;""Name" <1>"\n'
+    events = [one.event for one in mapped.read(io.BytesIO(content.encode())) if isinstance(one, Read)]
+    assert [one["campaign"] for one in events] == ["Spring", '"Name" <1>']  # type: ignore[call-overload]
+    assert mapped.remarks == ["1 rows have broken quotes, and were read by how many columns they must have"]
+
+
+def test_a_real_export_with_broken_quotes_is_read_to_its_last_row() -> None:
+    rule = """
+        name = "pbxware"
+        timezone = "UTC"
+        [[events]]
+        type = "call.ended"
+        call = "{uniqueid}"
+        direction = "outbound"
+        placed_at = "{calldate}"
+        at = { from = "calldate", plus = "duration" }
+        number = "{dst}"
+        talk_s = "{billsec}"
+    """
+    mapped = Mapped(mapping(rule))
+    with opened(recording("pbxware_queue_log", "cdr.csv")) as file:
+        told = list(mapped.read(file.content))
+    assert (len(told), sum(isinstance(one, Read) for one in told)) == (1000, 1000)
+    assert "rows have broken quotes" in mapped.remarks[0]
+
+
+def test_a_time_ahead_of_the_clock_is_refused_with_its_line(written: tuple[str, str], tmp_path: Path) -> None:
+    data = tmp_path / "ahead.csv"
+    data.write_text(GOOD + "L2;31/12/2999 18:05;Spring\n")
+    told = json.loads(run("--mapping", written[0], "--dry-run", "--json", str(data)).output)
+    (refusal,) = told["refusals"]
+    assert (told["events"], refusal["line"], refusal["reason"]) == (1, 3, "time_ahead")
 
 
 def test_a_row_that_is_cut_off_is_refused_with_what_it_has() -> None:
