@@ -130,13 +130,14 @@ class Identity:
         clean = _INTERNATIONAL.sub(lambda match: self._digest("id:" + _digits(match[0]), "id"), text)
         return clean if len(clean) <= max(LONGEST_ID, len(text)) else self._digest("id:" + text, "id")
 
-    def scrub(self, data: bytes) -> bytes:
+    def scrub(self, data: bytes, *, names: bool = False) -> bytes:
         """
         Return refused bytes with every telephone number in them replaced by its pseudonym, and names left out.
 
-        Times and ids stay as they are, so that a mended record is the one it would have been. See stream/scrub.py.
+        Times and ids stay as they are, so that a mended record is the one it would have been. With `names` the bytes
+        are of a log or a form, where names stand among the words. See stream/scrub.py.
         """
-        return self._scrubber.scrub(data)
+        return self._scrubber.scrub(data, names=names)
 
     def _pseudonym_of(self, raw: str) -> Pseudonym | None:
         if PSEUDONYM.fullmatch(raw):

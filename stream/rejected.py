@@ -68,16 +68,18 @@ def rejected_record(
     topic: str | None = None,
     partition: int | None = None,
     offset: int | None = None,
+    names: bool = False,
 ) -> bytes:
     """
     Return the record for the rejected topic.
 
     `data` are the bytes that were refused, as they came; no number in them is kept, and no more than
     `MAX_KEPT_BYTES`. `source` says who brought them ("topic", "webhook", a file's name), and `topic`, `partition` and
-    `offset` where they lie, if in Kafka. `at` is the time now, in ms.
+    `offset` where they lie, if in Kafka. `at` is the time now, in ms. With `names` they are of a log or a form, where
+    names stand among the words.
     """
     kept, truncated = _shortened(data, MAX_KEPT_BYTES)
-    kept, longer = _shortened(identity.scrub(kept), MAX_KEPT_BYTES)
+    kept, longer = _shortened(identity.scrub(kept, names=names), MAX_KEPT_BYTES)
     encoding, text = _as_text(kept)
     return _ENCODER.encode(
         Rejected(

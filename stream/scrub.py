@@ -7,6 +7,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.scrub_words import LEFT_OUT, without_words
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,7 +21,6 @@ TEXT_FIELDS: Final = frozenset(
     }
 )  # fmt: skip
 NUMBER_FIELDS: Final = frozenset({"amount", "talk_s", "wait_s", "ring_s", "hold_s", "wrap_s"})
-LEFT_OUT: Final = "…"
 MOST_NUMBERS: Final = 1_000
 FEWEST_DIGITS: Final = 7
 
@@ -58,22 +59,30 @@ class Scrubber:
         self._number = number
         self._inside_id = inside_id
 
-    def scrub(self, data: bytes) -> bytes:
-        """Return `data` without numbers and names: as JSON where it is JSON, else by what its text looks like."""
+    def scrub(self, data: bytes, *, names: bool = False) -> bytes:
+        """
+        Return `data` without numbers and names: as JSON where it is JSON, else by what its text looks like.
+
+        With `names` it is of a log or a form, where names stand among the words: only known words are kept. So it is
+        of text that was meant to be JSON.
+        """
         text = _decoded(data)
         try:
-            record = _Record(self._number, self._inside_id).top(json.loads(text))
+            record = _Record(self._number, self._inside_id, names=names).top(json.loads(text))
             return json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogateescape")
         except (ValueError, RecursionError):
-            return _Record(self._number, self._inside_id).loose(text).encode("utf-8", "surrogateescape")
+            names = names or text.lstrip().startswith(("{", "["))
+            scrubbed = _Record(self._number, self._inside_id, names=names).loose(text)
+            return scrubbed.encode("utf-8", "surrogateescape")
 
 
 class _Record:
     """One record on its way through; it counts its numbers, for reading each takes time."""
 
-    def __init__(self, number: Callable[[str], str], inside_id: Callable[[str], str]) -> None:
+    def __init__(self, number: Callable[[str], str], inside_id: Callable[[str], str], *, names: bool) -> None:
         self._number_of = number
         self._inside_id = inside_id
+        self._names = names
         self._numbers = 0
 
     def top(self, value: Any) -> Any:
@@ -81,18 +90,22 @@ class _Record:
             return {self.text(key): self._field(key, inner) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.top(inner) for inner in value]
-        return self._unknown(value, self.text)
+        return self._unknown(value, self._among_words)
 
     def loose(self, text: str) -> str:
         """Scrub text that is no JSON, but may have been meant to be."""
         plain = _ESCAPED_ASCII.sub(_unless_syntax, text)
         done, end = [], 0
         for pair in _PAIR.finditer(plain):
-            done.append(self.text(plain[end : pair.start()]))
+            done.append(self._among_words(plain[end : pair.start()]))
             done.append(self._pair(pair))
             end = pair.end()
-        done.append(self.text(plain[end:]))
+        done.append(self._among_words(plain[end:]))
         return "".join(done)
+
+    def _among_words(self, text: str) -> str:
+        clean = self.text(text)
+        return without_words(clean) if self._names else clean
 
     def text(self, text: str) -> str:
         """Replace what looks like a number inside `text`, but no timestamp."""

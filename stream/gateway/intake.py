@@ -78,6 +78,12 @@ class Intake:
     def rejected(self, refused: Refused, data: bytes, source: str, line: int) -> Record:
         """Return what is kept of a refused record."""
         value = rejected_record(
-            refused, data, identity=self.identity, at=self._clock.now_ms(), source=f"webhook {source}", offset=line
+            refused,
+            data,
+            identity=self.identity,
+            at=self._clock.now_ms(),
+            source=f"webhook {source}",
+            offset=line,
+            names=True,
         )
         return Record(self._rejected, None, value)

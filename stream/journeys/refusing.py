@@ -29,5 +29,6 @@ def refuse(  # noqa: PLR0917  each of them is of a kind of its own
         topic=place[0],
         partition=place[1],
         offset=record.offset,
+        names=True,
     )
     batch.sends.append(Send(floor.topics.rejected.name, None, value, 0))

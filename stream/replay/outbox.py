@@ -128,7 +128,7 @@ class Outbox:
             self._witness(Fate(source, line, "refused", f"{refused.reason}: {refused.message}"))
         if self._sender is not None:
             record = rejected_record(
-                refused, data, identity=self._identity, at=self._clock.now_ms(), source=source, offset=line
+                refused, data, identity=self._identity, at=self._clock.now_ms(), source=source, offset=line, names=True
             )
             self._sender.put(self._topics.rejected.name, None, record)
 

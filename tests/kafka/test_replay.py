@@ -167,7 +167,7 @@ def test_under_another_key_nothing_is_sent(settings: Settings, tmp_path: Path, m
     ringboard("replay", path)
     monkeypatch.setenv("RINGBOARD_PSEUDONYM_KEY", "another key of the tests, and of nothing else")
     told = ringboard("replay", path, expect=1)
-    assert told.output.startswith("Error: pseudonym_key: this one has the fingerprint ")
+    assert told.output.strip().startswith("Error: pseudonym_key: this one has the fingerprint ")
     assert len(stored(settings, topics(settings).events)) == 1
 
 
