@@ -141,6 +141,10 @@ async def test_each_of_two_workers_shows_the_floor_and_exports_its_own_part(sett
                     await asyncio.sleep(0.05)
             for each in (one, two):
                 agree(await each.settled("30d"), memory)
+                days = await each.ask("/api/v1/history?window=30d&step=1d&kpi=contact_rate")
+                assert days["complete"]
+                placed = sum(day["denominator"] for day in days["kpis"]["contact_rate"]["points"])
+                assert placed == memory.kpis("30d")["contact_rate"]["denominator"]
             attempts = [
                 _summed(await each.text("/metrics"), "ringboard_window_attempts{", 'window="30d"')
                 for each in (one, two)

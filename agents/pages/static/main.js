@@ -304,6 +304,8 @@ class Wall {
   // What there is room for: looked at once a second, since what is read of a layout makes the browser do it anew.
   measure() {
     this.scrolls = getComputedStyle(document.body).overflowY !== "hidden";
+    const turns = this.choice.views().length > 1 || (!this.scrolls && this.partsChosen.length > 0);
+    mark(document.body, "turns", turns ? "yes" : "no");
     this.waiting.measure(this.scrolls);
     this.parts.measure(this.scrolls);
     this.show();

@@ -39,11 +39,12 @@ export function reshape(made, name) {
 
 export function sparkline() {
   const made = svg("svg", { viewBox: "0 0 100 32", preserveAspectRatio: "none", class: "spark", "aria-hidden": "true" });
-  for (const name of ["aim", "line", "now"]) made.append(svg("path", { class: name, "vector-effect": "non-scaling-stroke" }));
+  for (const name of ["aim", "bridge", "line", "now"]) made.append(svg("path", { class: name, "vector-effect": "non-scaling-stroke" }));
   return made;
 }
 
-// Draw `values` (null where there is none) in a 100 × 32 field, with the target where it is in sight.
+// Draw `values` (null where there is none) in a 100 × 32 field, with the target where it is in sight. What lies between
+// two numbers with none in between, such as a weekend, is bridged faintly.
 export function draw(made, values, target) {
   const known = values.filter((value) => value !== null);
   let low = Math.min(...known);
@@ -54,18 +55,21 @@ export function draw(made, values, target) {
   const y = (value) => (high === low ? 16 : 29 - (26 * (value - low)) / (high - low)).toFixed(2);
   const x = (place) => (values.length === 1 ? 50 : 2 + (96 * place) / (values.length - 1)).toFixed(2);
   let line = "";
+  let bridge = "";
   let last = "";
   let pen = false;
   values.forEach((value, place) => {
     if (value !== null) {
       line += `${pen ? "L" : "M"}${x(place)} ${y(value)}`;
       if (!pen) line += "h0.01";
+      bridge += `${bridge ? "L" : "M"}${x(place)} ${y(value)}`;
       last = `M${x(place)} ${y(value)}h0.01`;
     }
     pen = value !== null;
   });
-  const [aim, path, now] = made.children;
+  const [aim, between, path, now] = made.children;
   aim.setAttribute("d", aims ? `M0 ${y(target)}H100` : "");
+  between.setAttribute("d", bridge);
   path.setAttribute("d", line);
   now.setAttribute("d", last);
 }

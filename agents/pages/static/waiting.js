@@ -96,7 +96,7 @@ export class Waiting {
     reshape(sign, state);
     say(age, this.formats.duration(waited));
     say(about.children[0], lead.campaign ?? "–");
-    say(about.children[1], [lead.lead, this.naming(lead.rep), lead.team].filter(Boolean).join(" · "));
+    say(about.children[1], [this.naming(lead.rep), lead.lead].filter(Boolean).join(" · "));
     const told = { good: this.words.fresh, near: this.words.late, bad: this.words.over }[state];
     label(row, `${lead.campaign ?? "–"}, ${lead.lead}, ${told}`);
   }
