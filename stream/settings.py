@@ -14,6 +14,7 @@ from stream.dispositions import PROFILES
 from stream.keyfile import SHORTEST_KEY, read_or_create_key
 from stream.kpi.rules import DISPOSITIONS
 from stream.settings_asterisk import AsteriskSettings
+from stream.settings_asterisk_live import AsteriskLiveSettings
 from stream.settings_connect import ConnectSettings
 from stream.settings_connect_kafka import ConnectKafkaSettings
 from stream.settings_freeswitch import FreeSwitchSettings
@@ -32,6 +33,7 @@ _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
 
 class Settings(
     AsteriskSettings,
+    AsteriskLiveSettings,
     FreeSwitchSettings,
     ConnectKafkaSettings,
     ConnectSettings,

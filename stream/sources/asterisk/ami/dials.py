@@ -35,7 +35,7 @@ class Dials:
         # A dialler whose birth was not heard is born now, for its dial says who it is.
         dialler = self._x.line(message, at, born=dialled is not None)
         if dialled is not None:
-            self._dials(dialler, dialled, message.get("dialstring"), at)
+            self.dials(dialler, dialled, message.get("dialstring"), at)
 
     def _old_dial(self, message: Message, at: int) -> None:
         dialler = self._x.line(message, at)
@@ -52,14 +52,15 @@ class Dials:
             and self._x.groups[dialled.group].lines == {dialled.unique}
         ):
             self._move(dialled, dialler.group)
-        self._dials(dialler, dialled, message.get("dialstring"), at)
+        self.dials(dialler, dialled, message.get("dialstring"), at)
 
     def _move(self, line: Line, to: str) -> None:
         del self._x.groups[line.group]
         line.group = to
         self._x.groups[to].lines.add(line.unique)
 
-    def _dials(self, dialler: Line | None, dialled: Line, dial_string: str, at: int) -> None:
+    def dials(self, dialler: Line | None, dialled: Line, dial_string: str, at: int) -> None:
+        """Take a dial; one without a dialler is the beginning of a call that someone had made."""
         dialled.dialled, dialled.came = True, False
         dialled.reached = self._reached(dialler, dialled, dial_string)
         group = self._x.groups.get(dialler.group if dialler is not None else dialled.group)

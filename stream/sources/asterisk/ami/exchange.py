@@ -40,7 +40,8 @@ class Exchange:
     The state that the parts of the machine share.
 
     `leg_of` has the call that a channel is the other side of: the prospect's, the caller's. `out` are the events that
-    are told next; `unused` counts what says nothing to Ringboard. `ended` is told every call that is over.
+    are told next; `unused` counts what says nothing to Ringboard. `born` are the channels born since whoever asks for
+    all channels has emptied it. `ended` is told every call that is over.
     """
 
     def __init__(self, directions: Directions) -> None:
@@ -52,6 +53,7 @@ class Exchange:
         self.reps = Reps(directions)
         self.out: list[dict[str, Any]] = []
         self.unused: Counter[str] = Counter()
+        self.born: set[str] = set()
         self.ended: Callable[[Call], None] = lambda _: None
 
     # channels
@@ -70,6 +72,7 @@ class Exchange:
                 return None
             line = Line(unique, message.get("linkedid") or unique, full_name, names.channel(full_name), at)
             self.lines.add(line)
+            self.born.add(unique)
             self._join(line, at, linked=bool(message.get("linkedid")))
         self._update(line, message, prefix)
         group = self.groups.get(line.group)

@@ -166,6 +166,7 @@ class Machine:
             return
         affected = exchange.lines.connected(unique)
         exchange.lines.remove(unique)
+        exchange.born.discard(unique)
         call = exchange.leg_of.get(unique)
         if call is not None:
             call.cause = cause_of(cause) or call.cause

@@ -17,6 +17,8 @@ _COMES: Final = frozenset({"queuememberadded", "agentlogin", "agentcallbacklogin
 _GOES: Final = frozenset({"queuememberremoved", "agentlogoff", "agentcallbacklogoff"})
 _PAUSES: Final = frozenset({"queuememberpause", "queuememberpaused", "queuememberunpause"})
 _KNOWS: Final = frozenset({"queuememberstatus", "queuemember"})
+# The states of a telephone that say what its rep does; at one that is in use or rings, a call says more.
+_BY_STATUS: Final = {"1": "available", "4": "offline", "5": "offline"}
 
 
 @dataclass(slots=True)
@@ -28,7 +30,6 @@ class Reps:
     _away: dict[str, str] = field(default_factory=dict)
     _state: dict[str, str] = field(default_factory=dict)
     _wrap_s: dict[str, int] = field(default_factory=dict)
-    _free_at: dict[str, int] = field(default_factory=dict)
 
     def of(self, message: Message) -> str | None:
         """Return the rep that a message about a member of a queue means."""
@@ -56,7 +57,7 @@ class Reps:
             elif self._away.get(rep) == "paused":
                 del self._away[rep]
         if message.event in _KNOWS:
-            return []
+            return self._found(rep, message, at)
         if self._state.get(rep) in {"talking", "ringing"} and message.event not in _GOES:
             return []  # it shows after the call
         reason = message.get("reason") or message.get("pausedreason")
@@ -64,6 +65,14 @@ class Reps:
         self._state[rep] = state
         told = {"reason": reason} if state == "paused" and reason else {}
         return [self._event(rep, state, at, f"{rep}:{at}", **told)]
+
+    def _found(self, rep: str, message: Message, at: int) -> list[dict[str, Any]]:
+        """Return what a rep does of whom nothing was known before: members of queues as they are when it begins."""
+        state = self._away.get(rep) or _BY_STATUS.get(message.get("status"))
+        if message.event != "queuemember" or rep in self._state or state is None or not at:
+            return []
+        self._state[rep] = state
+        return [self._event(rep, state, at, f"{rep}:{at}")]
 
     def becomes(self, rep: str, state: str, at: int, call: Call) -> list[dict[str, Any]]:
         """Return that a call has a rep do something else."""
