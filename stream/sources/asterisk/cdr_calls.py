@@ -22,6 +22,7 @@ WITHHELD: Final = "anonymous"
 _FAILURES: Final = {"BUSY": "busy", "FAILED": "failed", "CONGESTION": "failed"}
 # What stands in place of a number that is not shown; telephones of the floor show theirs.
 _HIDDEN: Final = frozenset({"anonymous", "restricted", "private", "withheld", "unavailable"})
+_OWN_PART: Final = re.compile(r"-([0-9a-fA-F]{8}(?:;[12])?)$")
 _CALLER_ID: Final = re.compile(r"<([^<>]*)>")
 
 
@@ -64,8 +65,8 @@ def call_of(rows: Sequence[Row]) -> str:
         return min(ids, key=lambda unique: (birth(unique) or (0, 0), unique))
     # Without ids: the second, and what tells the channel from others. Its name may hold a number.
     first = rows[0]
-    tech, _, rest = first.channel.partition("/")
-    return f"cdr-{first.start // 1000}-{tech}-{rest.rpartition('-')[2] if '-' in rest else len(rest)}"
+    own = _OWN_PART.search(first.channel)
+    return f"cdr-{first.start // 1000}-{first.channel.partition('/')[0]}-{own[1] if own else len(first.channel)}"
 
 
 class Calls:

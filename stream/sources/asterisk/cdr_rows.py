@@ -119,8 +119,8 @@ class Reader:
     def row(self, line: int, data: bytes) -> Row | None:
         """Return the row in `data`, None for a header; raises Refused where it is none, RingboardError for the file."""
         cells = cells_of(data, self._fits)
-        if self._columns is None:
-            columns = header_of(cells)
+        columns = header_of(cells)
+        if self._columns is None or columns is not None:
             told = columns or layout_of(cells) or ()
             self._columns = {name: place for place, name in enumerate(told)}
             self._count = len(told)
@@ -132,9 +132,9 @@ class Reader:
         return self._row(line, cells, self._columns)
 
     def _fits(self, cells: list[str]) -> bool:
-        if self._columns is not None:
-            return len(cells) == self._count
-        return header_of(cells) is not None or layout_of(cells) is not None
+        if header_of(cells) is not None:
+            return True
+        return len(cells) == self._count if self._columns is not None else layout_of(cells) is not None
 
     def _row(self, line: int, cells: list[str], columns: dict[str, int]) -> Row:
         def text(column: str) -> str:

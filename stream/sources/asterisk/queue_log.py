@@ -131,6 +131,8 @@ class _PipeFile:
             if key in self.entries and self.entries[key].answered is None and row.at == self.entries[key].joined:
                 self.unused["row that stands there twice"] += 1
                 return
+            if key in self.entries:
+                yield from self._given_up(row.call, row.queue, self.entries[key], row.at)
             self.stays[key] += 1
             call = row.call if self.stays[key] == 1 else f"{row.call}/{self.stays[key]}"
             self.entries[key] = _Entry(call, row.at, row.text(1) or "anonymous")
@@ -224,11 +226,13 @@ class _PipeFile:
             if now - entry.joined <= 1000 * _FORGOTTEN_AFTER_S:
                 return
             del self.entries[call, queue]
-            self.forgotten += 1
-            if entry.answered is None and self._inbound(queue):
-                name = f"{call}:{entry.joined}:{queue}"
-                at = entry.joined + 1000 * _FORGOTTEN_AFTER_S
-                yield event("queue.left", at, SOURCE, name, call=entry.call, queue=queue, outcome="abandoned")
+            yield from self._given_up(call, queue, entry, entry.joined + 1000 * _FORGOTTEN_AFTER_S)
+
+    def _given_up(self, call: str, queue: str, entry: _Entry, at: int) -> Iterator[dict[str, Any]]:
+        self.forgotten += 1
+        if entry.answered is None and self._inbound(queue):
+            name = f"{call}:{entry.joined}:{queue}"
+            yield event("queue.left", at, SOURCE, name, call=entry.call, queue=queue, outcome="abandoned")
 
 
 class AsteriskQueueLog:

@@ -53,8 +53,9 @@ class Reader:
     def leg(self, line: int, data: bytes) -> Leg | None:
         """Return the leg in `data`, None for a header; raises Refused where it is none, RingboardError for the file."""
         cells = cells_of(data, self._fits)
-        if self._columns is None:
-            self._columns, header = columns_of(cells) or ({}, False)
+        told, header = columns_of(cells) or ({}, False)
+        if self._columns is None or header:
+            self._columns = told
             self._count = len(cells)
             if header:
                 missing = [name for name in _NEEDED if name not in self._columns]
@@ -64,6 +65,8 @@ class Reader:
         return self._leg(line, cells, self._columns)
 
     def _fits(self, cells: list[str]) -> bool:
+        if (columns_of(cells) or ({}, False))[1]:
+            return True
         return len(cells) == self._count if self._columns is not None else columns_of(cells) is not None
 
     def _leg(self, line: int, cells: list[str], columns: dict[str, int]) -> Leg:

@@ -363,6 +363,13 @@ def test_a_header_that_lacks_what_calls_need_is_told_in_one_line() -> None:
         read_bytes("asterisk-cdr", "src,dst,lastapp,duration,billsec,disposition\n1,2,3,4,5,BUSY\n")
 
 
+def test_files_with_headers_that_were_put_one_behind_the_other_are_read_as_one() -> None:
+    one = ORDERS["table with a header in another order"]
+    said = read_bytes("asterisk-cdr", f"{one}\n{one.replace(f'{T}.1', f'{T}.2')}")
+    assert not said.refused
+    assert len(said.calls()) == 2
+
+
 def test_rows_in_any_order_of_time_come_to_the_same_calls() -> None:
     rows = [
         dialled(f"{T + 60 * minute}.{minute}", (f"0{minute}:00", f"0{minute}:10", f"0{minute + 1}:00"))

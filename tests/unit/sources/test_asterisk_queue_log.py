@@ -102,6 +102,14 @@ def test_who_never_leaves_is_taken_to_have_hung_up_and_the_file_says_so() -> Non
     assert read(enters()).source.left_open == 1
 
 
+def test_who_joins_again_without_having_left_has_left_before() -> None:
+    said = read(enters(), enters(30), row(40, "NONE", "ABANDON|1|1|10"))
+    assert [(event["call"], event["at"]) for event in said.of_type("queue.left")] == [
+        (f"{T}.1", 1000 * (T + 30)),
+        (f"{T}.1/2", 1000 * (T + 40)),
+    ]
+
+
 def test_a_name_of_a_member_can_be_that_of_a_rep() -> None:
     said = read(
         enters(), row(2, "Rep 101", "CONNECT|2|x|1"), row(42, "Rep 101", "COMPLETEAGENT|2|40|1"),

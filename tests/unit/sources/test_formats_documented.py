@@ -1,0 +1,94 @@
+"""The table of what each format can tell says what its reader tells, of recordings where there are some."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stream.sources.formats import FORMATS
+from tests.read_source import Told, read_bytes
+from tests.shared_data import recording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DOCS = Path(__file__).parents[3] / "docs" / "sources"
+COLUMNS = ("attempts", "answer rate", "contact rate", "talk", "service level", "abandon rate", "reps' states", "live")
+RECORDED = {
+    "`asterisk-ami`, a capture": ("asterisk-ami", "asterisk_recorded", "ami.txt.gz"),
+    "`asterisk-cel`": ("asterisk-cel", "asterisk_recorded", "cel.csv"),
+    "`asterisk-cdr`": ("asterisk-cdr", "asterisk_recorded", "cdr.csv"),
+    "`asterisk-queue-log`": ("asterisk-queue-log", "asterisk_recorded", "queue_log"),
+    "`pbxware-queue-log`": ("pbxware-queue-log", "pbxware_queue_log", "queue_log.csv"),
+}
+
+
+def outbound(told: Told) -> bool:
+    return any(call["direction"] == "outbound" for call in told.of_type("call.ended"))
+
+
+def machines(told: Told) -> bool:
+    return any(call.get("amd") == "machine" for call in told.of_type("call.ended"))
+
+
+SAID: dict[str, Callable[[Told], bool]] = {
+    "attempts": outbound,
+    "answer rate": outbound,
+    "contact rate": outbound,
+    "talk": lambda told: any(call.get("talk_s") for call in told.of_type("call.ended")),
+    "service level": lambda told: any("wait_s" in left for left in told.of_type("queue.left")),
+    "abandon rate": lambda told: any(left["outcome"] == "abandoned" for left in told.of_type("queue.left")),
+    "reps' states": lambda told: bool(told.of_type("rep.state")),
+    "live": lambda told: bool(told.of_type("call.started")),
+}
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[str, dict[str, str]]:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (DOCS / "README.md").read_text().splitlines()
+        if line.startswith("|")
+    ]
+    start = next(place for place, row in enumerate(rows) if row[0] == "Format")
+    heads = rows[start][1:]
+    assert all(head.startswith(name) for head, name in zip(heads, COLUMNS, strict=True))
+    body = [row for row in rows[start + 2 :] if len(row) == len(heads) + 1]
+    return {row[0]: dict(zip(COLUMNS, row[1:], strict=True)) for row in body}
+
+
+def test_every_format_has_a_row_and_every_cell_one_of_the_words(table: dict[str, dict[str, str]]) -> None:
+    named = {name for row in table for name in re.findall(r"`([a-z-]+)`", row)}
+    assert named == FORMATS.keys() - {"ndjson"}
+    assert {cell for row in table.values() for cell in row.values()} <= {"exact", "approximate", "absent", "as told"}
+
+
+@pytest.mark.parametrize("row", RECORDED)
+def test_what_a_recorded_format_is_said_to_tell_it_tells(row: str, table: dict[str, dict[str, str]]) -> None:
+    form, *place = RECORDED[row]
+    data = recording(*place).read_bytes()
+    told = read_bytes(form, gzip.decompress(data) if place[-1].endswith(".gz") else data)
+    for column, said in SAID.items():
+        assert (table[row][column] != "absent") == said(told), column
+    if outbound(told):
+        assert (table[row]["contact rate"] == "exact") == machines(told)
+
+
+def test_each_page_of_a_source_is_linked_and_each_link_leads_somewhere() -> None:
+    linked = set(re.findall(r"\]\(([a-z-]+\.md)", (DOCS / "README.md").read_text()))
+    there = {page.name for page in DOCS.glob("*.md")} - {"README.md"}
+    assert there <= linked
+    for page in DOCS.glob("*.md"):
+        for link in re.findall(r"\]\(([^)#:]+\.md)", page.read_text()):
+            assert (DOCS / link).exists() or link == "asterisk-ami.md", f"{page.name}: {link}"
+
+
+@pytest.mark.parametrize("page", ["asterisk-logs.md", "freeswitch.md"])
+def test_every_setting_that_a_page_names_is_there(page: str) -> None:
+    reference = (DOCS.parent / "settings.md").read_text()
+    for name in set(re.findall(r"\b(?:asterisk|freeswitch)_[a-z_]+\b(?!…)", (DOCS / page).read_text())):
+        assert f"`{name}`" in reference, name
