@@ -23,24 +23,25 @@ def _of_rule(told: dict[str, Any]) -> Iterator[tuple[str, ...]]:
         if key == "when":
             yield from ((name,) for name, asked in value.items() if not _may_be_absent(asked))
         elif key != "type":
-            yield from _of_value(value)
+            yield from columns_in(value)
 
 
-def _of_value(told: Any) -> Iterator[tuple[str, ...]]:
+def columns_in(told: Any) -> Iterator[tuple[str, ...]]:
+    """Name the columns that one value of a rule is made of, each by itself or as one of several."""
     if isinstance(told, str):
         yield from ((hole.name,) for hole in text(told).holes)
     elif isinstance(told, list):
         for one in told:
-            yield from _of_value({"from": one} if isinstance(one, str) else one)
+            yield from columns_in({"from": one} if isinstance(one, str) else one)
     elif isinstance(told, dict):
         if "from" in told:
             names = told["from"] if isinstance(told["from"], list) else [told["from"]]
             yield tuple(str(name) for name in names)
         for key in ("text", "otherwise"):
-            yield from _of_value(told.get(key))
+            yield from columns_in(told.get(key))
         for key in ("plus", "minus"):
             terms = told.get(key, [])
-            yield from _of_value(terms if isinstance(terms, list) else [terms])
+            yield from columns_in(terms if isinstance(terms, list) else [terms])
 
 
 def _may_be_absent(asked: Any) -> bool:

@@ -16,6 +16,7 @@ from stream.mapping.defaults import Defaults, Squeeze
 from stream.mapping.file_form import FileForm, file_form
 from stream.mapping.mapping import Mapping
 from stream.mapping.moments import CANONICAL, moment_of, time_forms, zone_of
+from stream.mapping.numbers import no_bare_numbers
 from stream.mapping.rules import rule
 from stream.mapping.wrong import WrongError, no_others, one_of, text_at
 from stream.shape import kind_of
@@ -70,6 +71,7 @@ def mapping_of(told: dict[str, Any], timezone: str | None = None) -> Mapping:
             kind = one.get("type") if isinstance(one, dict) else None
             of = f" ({kind})" if isinstance(kind, str) else ""
             raise wrong.within(f"events {number}{of}") from None
+    no_bare_numbers(rules)
     return Mapping(
         name,
         text_at(told, "about", "in a line what is mapped", "") or "",

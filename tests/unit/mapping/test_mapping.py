@@ -278,6 +278,24 @@ def test_a_lead_that_is_known_by_its_number_gets_an_international_one_which_the_
         list(mapped.events({"phone": "none", "at": AT}))
 
 
+@pytest.mark.parametrize(
+    "field",
+    ['lead = "{tel}"', 'lead = { from = ["tel", "id"] }', 'lead = "crm-{tel}"', 'lead = "x"\nid = "{tel}"'],
+)
+def test_an_id_that_is_a_number_as_it_stands_is_found_out_before_it_is_sent(field: str) -> None:
+    requested = '[[events]]\ntype = "lead.requested"\nat = "{a}"\nlead = "x"\ncampaign = "{a}"\nnumber = "{tel}"\n'
+    lost = f'[[events]]\ntype = "lead.lost"\nat = "{{a}}"\n{field}\n'
+    with pytest.raises(WrongError, match=r'made of "tel", a telephone number; write \{ from = "tel", region = "FR" \}'):
+        mapping(f'name = "a"\n{requested}{lost}')
+
+
+def test_what_means_a_number_in_one_rule_may_be_a_reps_name_in_another() -> None:
+    requested = '[[events]]\ntype = "lead.requested"\nat = "{a}"\nlead = "x"\ncampaign = "{a}"\nnumber = "{value}"\n'
+    mapping(f'name = "a"\n{requested}' + '[[events]]\ntype = "lead.assigned"\nat = "{a}"\nlead = "x"\nrep = "{value}"')
+    with pytest.raises(WrongError, match="a telephone number"):
+        mapping(f'name = "a"\n{requested}rep = "{{value}}"')
+
+
 LOST = 'name = "a"\n[[events]]\ntype = "lead.lost"\n'
 STARTED = 'name = "a"\n[[events]]\ntype = "call.started"\n'
 

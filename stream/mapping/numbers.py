@@ -1,0 +1,38 @@
+"""Finds an id that is made of a telephone number as it stands: it would go into the topics, for all to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.mapping.columns import columns_in
+from stream.mapping.wrong import WrongError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# In one rule a column means one thing; from rule to rule only what these are made of stays the same.
+_IDS: Final = ("id", "call", "lead", "customer", "opportunity")
+_NUMBER: Final = "number"
+
+
+def no_bare_numbers(rules: Iterable[dict[str, Any]]) -> None:
+    """Refuse a field that is made of a column which a rule takes a number from, and says no region of."""
+    listed = list(rules)
+    numbers = {name for told in listed for name in _names(told.get(_NUMBER))}
+    for count, told in enumerate(listed, 1):
+        own = _names(told.get(_NUMBER))
+        for key, value in told.items():
+            names = numbers if key in _IDS else own
+            if key in {_NUMBER, "when", "type", "repeat"} or (isinstance(value, dict) and "region" in value):
+                continue
+            bare = sorted(_names(value) & names)
+            if bare:
+                raise WrongError(
+                    f"events {count} ({told.get('type')}), {key}",
+                    f'made of "{bare[0]}", a telephone number; write {{ from = "{bare[0]}", region = "FR" }} with its '
+                    "region, and the door puts a pseudonym in its place",
+                )
+
+
+def _names(told: Any) -> set[str]:
+    return {name for one in columns_in(told) for name in one}
