@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 WHAT: Final = "asterisk"
-_LISTEN_S: Final = 2.0
+_LISTEN_S: Final = 1.0
 _OFF_MS: Final = 2_000
 _OURS: Final = "RingboardCheck"
 _NEEDED: Final = ("call", "agent")
