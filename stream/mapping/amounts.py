@@ -42,6 +42,8 @@ def decimal_of(text: str, form: str) -> Decimal:
 
     The other sign, blanks and apostrophes may stand between thousands, and a currency around it.
     """
+    if text.isascii() and text.isdecimal():
+        return Decimal(text)
     plain = _CURRENCY.sub("", _BLANKS.sub("", text))
     match = _GROUPED[form].fullmatch(plain)
     if match is None or not (match[2] or match[3]):
