@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from grafana.boards import colours
 from grafana.boards.board import Board
 from grafana.boards.house import COUNT, RATIO, UNITS, Column
-from grafana.boards.queries import target_reached, total, value
+from grafana.boards.queries import target, target_reached, total, value
 from grafana.boards.waiting import by_band
 from stream.kpi.catalogue import BY_ID, THE_SIX
 
@@ -33,11 +33,10 @@ _RATIOS: Final = tuple(kpi for kpi in THE_SIX if BY_ID[kpi].unit == "ratio")
 
 
 def card(board: Board, kpi: str, width: int = 4) -> Panel:
-    """Show a KPI large, how much of its target is reached below it, and where it is explained."""
-    money = BY_ID[kpi].unit == "money"
-    now = value(kpi, legend="{{currency}}" if money else "now")
-    reached = target_reached(kpi, legend="of_target")
-    panel = board.house.stat(kpi, width, now, reached, unit=UNITS[BY_ID[kpi].unit], shares="B", names=True)
+    """Show a KPI large, how much of its target is reached below it if a way is better, and where it is explained."""
+    now = value(kpi, legend="{{currency}}" if BY_ID[kpi].unit == "money" else "now")
+    reached = () if BY_ID[kpi].better == "neither" else (target_reached(kpi, legend="of_target"),)
+    panel = board.house.stat(kpi, width, now, *reached, unit=UNITS[BY_ID[kpi].unit], shares="B", names=True)
     return board.link(panel, EXPLAINED[BY_ID[kpi].group])
 
 
@@ -46,8 +45,11 @@ def beside_last_week(board: Board, kpi: str, width: int = 8) -> Panel:
     currency = " {{currency}}" if BY_ID[kpi].unit == "money" else ""
     now = value(kpi, window="today", legend=currency.strip() or "today")
     before = value(kpi, window="today", ago="1w", legend="last_week")
+    aim = target(kpi, legend="target")
     most = _MOST.get(BY_ID[kpi].group, _LITTLE) if BY_ID[kpi].unit == "ratio" else None
-    lines = board.house.lines(f"{kpi}.week", width, now, before, unit=UNITS[BY_ID[kpi].unit], faint="B", most=most)
+    lines = board.house.lines(
+        f"{kpi}.week", width, now, before, aim, unit=UNITS[BY_ID[kpi].unit], faint="BC", most=most
+    )
     return board.link(lines, EXPLAINED[BY_ID[kpi].group])
 
 

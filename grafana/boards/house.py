@@ -57,6 +57,13 @@ VALUES: Final = {
 }
 
 
+_DASHED: Final = (
+    model.DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [6, 6]}),
+    model.DynamicConfigValue("custom.fillOpacity", 0),
+    model.DynamicConfigValue("custom.lineWidth", 1),
+)
+
+
 class Panel(NamedTuple):
     """A panel that has no place yet: `builder` is one of the SDK's, `key` names its words."""
 
@@ -200,20 +207,11 @@ class House:
             if single
             else build.FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC_BY_NAME)
         )
-        behind = set(faint)
+        behind = dict(zip(faint, (colours.CLAIM, colours.ORANGE), strict=False))
         for place, _ in enumerate(queries):
             ref = _ref(place)
             if ref in behind:
-                dashed = {"fill": "dash", "dash": [6, 6]}
-                builder.override_by_query(
-                    ref,
-                    [
-                        _colour(colours.CLAIM),
-                        model.DynamicConfigValue("custom.lineStyle", dashed),
-                        model.DynamicConfigValue("custom.fillOpacity", 0),
-                        model.DynamicConfigValue("custom.lineWidth", 1),
-                    ],
-                )
+                builder.override_by_query(ref, [_colour(behind[ref]), *_DASHED])
             elif len(queries) > 1:
                 builder.override_by_query(ref, [_colour(colours.SERIES[place % len(colours.SERIES)])])
         return self._finish(key, builder, width, queries, unit, no_data=no_data)

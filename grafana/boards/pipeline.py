@@ -7,7 +7,7 @@ from typing import Final
 from grafana.boards import colours
 from grafana.boards.board import Board
 from grafana.boards.house import COUNT, PER_SECOND, RATIO, SECONDS, Column
-from grafana.boards.queries import age, complete, greatest, rate, rate_quantile, summed
+from grafana.boards.queries import age, complete, greatest, least, rate, rate_quantile, summed
 
 CHOSEN: Final = ()
 _WHOLE_SECONDS: Final = SECONDS._replace(decimals=0)
@@ -178,6 +178,50 @@ def make(language: str) -> Board:
             ),
             unit=PER_SECOND,
             no_data="no_trouble",
+        ),
+    )
+    board.row(
+        6,
+        house.stat(
+            "gateway_ready",
+            4,
+            least("ringboard_gateway_ready"),
+            unit=COUNT,
+            steps=colours.steps((None, colours.BAD), (1, colours.GOOD)),
+            says="gateway",
+            no_data="no_gateway",
+        ),
+        house.lines(
+            "gateway_requests",
+            5,
+            rate("ringboard_gateway_requests_total", ("status",), legend="{{status}}"),
+            unit=PER_SECOND,
+            no_data="no_gateway",
+        ),
+        house.lines(
+            "gateway_events",
+            5,
+            rate("ringboard_gateway_events_total", ("source",), legend="{{source}}"),
+            unit=PER_SECOND,
+            no_data="no_gateway",
+        ),
+        house.lines(
+            "gateway_turned_away",
+            5,
+            rate("ringboard_gateway_turned_away_total", ("why",), legend="{{why}}", more_than=0),
+            rate("ringboard_gateway_refused_total", ("reason",), legend="{{reason}}", more_than=0),
+            unit=PER_SECOND,
+            no_data="none_rejected",
+        ),
+        house.lines(
+            "gateway_time",
+            5,
+            *(
+                rate_quantile(share, "ringboard_gateway_request_seconds", legend=f"p{share * 100:.0f}")
+                for share in (0.5, 0.95)
+            ),
+            unit=SECONDS._replace(decimals=2),
+            no_data="no_gateway",
         ),
     )
     return board

@@ -40,7 +40,7 @@ class OfTargetReached(NamedTuple):
 
 
 class OfSamples(NamedTuple):
-    """Equal to what the samples of `metric` with `labels` come to, by the labels `by`: their `sum` or their `max`."""
+    """Equal to what the samples of `metric` with `labels` come to, by the labels `by`: their `sum`, `max` or `min`."""
 
     metric: str
     by: tuple[str, ...] = ()
@@ -183,6 +183,12 @@ def greatest(
     return Query(_over(_samples(means, scope), more_than), means, scope, legend)
 
 
+def least(metric: str) -> Query:
+    """Ask for the least of all processes."""
+    means = OfSamples(metric, window=None, how="min")
+    return Query(_samples(means, ()), means, ())
+
+
 def summed(metric: str, by: tuple[str, ...] = (), *, legend: str = "", **labels: str) -> Query:
     """Ask for a sum over all workers of what is there, however much of the floor is missing."""
     means = OfSamples(metric, by, tuple(labels.items()), window=None)
@@ -192,10 +198,7 @@ def summed(metric: str, by: tuple[str, ...] = (), *, legend: str = "", **labels:
 def quotient(top: OfSamples, *bottom: OfSamples, scope: tuple[str, ...] = OWNER, legend: str = "") -> Query:
     """Ask for a quotient that no rule records; of an empty bottom there is none."""
     below = " + ".join(_samples(one, scope) for one in bottom)
-    matching = ""
-    if bottom[0].by != top.by:
-        matching = f" on ({', '.join(bottom[0].by)}) group_left ()"
-    return Query(whole(f"{_samples(top, scope)} /{matching} (({below}) > 0)"), OfQuotient(top, bottom), scope, legend)
+    return Query(whole(f"{_samples(top, scope)} / (({below}) > 0)"), OfQuotient(top, bottom), scope, legend)
 
 
 def quantile(share: float, buckets: OfSamples, scope: tuple[str, ...] = OWNER, legend: str = "") -> Query:

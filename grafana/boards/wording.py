@@ -10,8 +10,8 @@ from stream.kpi.catalogue import BY_ID
 LANGUAGES: Final = ("en", "fr")
 _PLACE: Final = {language: place for place, language in enumerate(LANGUAGES)}
 _WEEK: Final = (
-    "Today over the day; dashed, the same moments a week ago.",
-    "Aujourd'hui au fil du jour ; en tirets, les mêmes moments il y a une semaine.",
+    "Today over the day; dashed, the same moments a week ago, and the target.",
+    "Aujourd'hui au fil du jour ; en tirets, les mêmes moments il y a une semaine, et l'objectif.",
 )
 
 # Names that are too long for a card or the head of a column.
@@ -91,6 +91,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "now": ("now", "maintenant"),
     "today": ("today", "aujourd'hui"),
     "last_week": ("a week ago", "il y a une semaine"),
+    "target": ("target", "objectif"),
     "of_target": ("of target", "de l'objectif"),
     "measured": ("measured", "mesuré"),
     "claimed": ("the article's claim", "selon l'article"),
@@ -154,6 +155,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "whole_1": ("whole", "complet"),
     "floor_open_0": ("closed", "fermé"),
     "floor_open_1": ("open", "ouvert"),
+    "gateway_0": ("not ready", "pas prête"),
+    "gateway_1": ("ready", "prête"),
     "group": ("Group", "Groupe"),
     "ready": ("Ready", "Prêtes"),
     "owned": ("Owned", "Attribuées"),

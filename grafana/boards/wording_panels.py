@@ -332,4 +332,24 @@ PANELS: Final[dict[str, Words]] = {
         ("Trouble of sources", "Each second, of all sources; what is 0 is not drawn."),
         ("Incidents des sources", "Par seconde, toutes sources ; ce qui vaut 0 n'est pas tracé."),
     ),
+    "gateway_ready": (
+        ("Gateway", "Whether the broker takes what is posted to the gateway; of several gateways, to every one."),
+        ("Passerelle", "Le courtier prend-il ce qui est posté à la passerelle ? De plusieurs, à chacune."),
+    ),
+    "gateway_requests": (
+        ("Requests, by answer", "Requests to the gateway answered each second, by HTTP status."),
+        ("Requêtes, par réponse", "Requêtes à la passerelle par seconde, selon le statut HTTP."),
+    ),
+    "gateway_events": (
+        ("Events by webhook", "Events that the broker has from each kind of webhook, each second."),
+        ("Événements par webhook", "Événements de chaque type de webhook reçus par le courtier, par seconde."),
+    ),
+    "gateway_turned_away": (
+        ("Turned away and refused", "Requests of which nothing was read, and records refused, each second."),
+        ("Écartées et refusées", "Requêtes dont rien n'a été lu, et enregistrements refusés, par seconde."),
+    ),
+    "gateway_time": (
+        ("Time to answer", "How long the gateway took to answer: half of the requests, and 95 % of them."),
+        ("Temps de réponse", "Temps de réponse de la passerelle : la moitié des requêtes, et 95 %."),
+    ),
 }
