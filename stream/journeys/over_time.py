@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stream.journeys.base import JourneyShare
     from stream.kpi.measures import Code
     from stream.kpi.reading import Filters
+    from stream.kpi.slices import Owners
 
 
 class OverTime(msgspec.Struct, frozen=True):
@@ -38,39 +39,56 @@ class OverTime(msgspec.Struct, frozen=True):
         return cut(span_of(self.window, as_of, zone), self.step, zone)
 
 
-class Gathered(NamedTuple):
+class Gathered:
     """
-    Cells by the number of their step, as they are kept or as they will be; nothing changes them any more.
+    Cells as they are kept, or as they will be, by the number of their step; nothing changes them any more.
 
     So whatever takes long can be done with them elsewhere, while the shares go on.
     """
 
-    packed: list[tuple[int, bytes]]
-    ahead: list[tuple[int, Cell]]
-    measures: frozenset[int]
-    minute: int
+    def __init__(self, asked: OverTime, as_of: int) -> None:
+        self.ahead: list[tuple[int, Cell]] = []
+        self._slices: list[tuple[int, Owners, dict[bytes, bytes]]] = []
+        self._match = asked.filters.match
+        self._measures = frozenset[int]().union(*(measures_of(BY_ID[kpi].formula) for kpi in asked.kpis))
+        self._minute = as_of // MINUTE
+
+    def take(self, number: int, owners: Owners, cells: dict[bytes, bytes]) -> None:
+        """Take the cells of a slice of step `number`, packed, by their packed owners."""
+        self._slices.append((number, owners, cells))
 
     def add_up(self) -> dict[int, Cell]:
-        """Add up the cells of each step: of the measures asked for, what has ripened."""
+        """Add up the cells of each step under the filters: of the measures asked for, what has ripened."""
         steps: dict[int, Cell] = {}
-        for number, packed in self.packed:
-            self._add(steps, number, unpack_cell(packed))
+        wanted: dict[bytes, bool] = {}
+        for number, owners, cells in self._slices:
+            total = steps.setdefault(number, {})
+            for owner, packed in cells.items():
+                matches = wanted.get(owner)
+                if matches is None:
+                    matches = wanted[owner] = self._match(owners.unpack(owner))
+                if matches:
+                    self._add(total, unpack_cell(packed))
         for number, cell in self.ahead:
-            self._add(steps, number, cell)
-        return steps
+            self._add(steps.setdefault(number, {}), cell)
+        return {number: total for number, total in steps.items() if total}
 
-    def _add(self, steps: dict[int, Cell], number: int, cell: Cell) -> None:
-        total = steps.setdefault(number, {})
-        for code, amount in cell.items():
-            plain = self._plain(code)
-            if plain is not None:
-                total[plain] = total.get(plain, 0) + amount
+    def _add(self, total: Cell, cell: Cell) -> None:
+        # Most of a cell is measures that nobody asked for: those are passed over without a call for each.
+        for code in cell.keys() & self._measures:
+            total[code] = total.get(code, 0) + cell[code]
+        for code in cell:
+            if isinstance(code, str) or code > m.LAST:
+                plain = self._plain(code)
+                if plain is not None:
+                    total[plain] = total.get(plain, 0) + cell[code]
 
     def _plain(self, code: Code) -> Code | None:
+        """Give what a code with a detail or a minute of ripening counts as; None if it does not."""
         if type(code) is str:
-            return code if m.detail_of(code)[0] in self.measures else None
+            return code if m.detail_of(code)[0] in self._measures else None
         whole: Any = code
-        if m.measure_of(whole) in self.measures and m.minute_of(whole) < self.minute:
+        if m.measure_of(whole) in self._measures and m.minute_of(whole) < self._minute:
             return m.measure_of(whole)
         return None
 
@@ -78,14 +96,14 @@ class Gathered(NamedTuple):
 def gather(asked: OverTime, as_of: int, zone: tzinfo, shares: Iterable[JourneyShare]) -> Gathered:
     """Gather what `shares` have of `asked` at `as_of` (ms)."""
     spans = asked.spans(as_of, zone)
-    measures = frozenset[int]().union(*(measures_of(BY_ID[kpi].formula) for kpi in asked.kpis))
-    gathered = Gathered([], [], measures, as_of // MINUTE)
+    gathered = Gathered(asked, as_of)
     match = asked.filters.match
     for share in shares:
         for number, span in enumerate(spans):
             for index in range(span.first, span.last + 1):
-                kept = share.slices.packed(head_of(span.granularity, index))
-                gathered.packed.extend((number, packed) for owner, packed in kept if match(owner))
+                cells = share.slices.packed(head_of(span.granularity, index))
+                if cells:
+                    gathered.take(number, share.slices.owners, cells)
         deltas, live = share.ahead(as_of)
         _take_ahead(gathered, spans, {place: cell for place, cell in deltas.items() if match(place[1])})
         for view in live.values():

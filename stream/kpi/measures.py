@@ -75,6 +75,8 @@ WITHIN_5M, WITHIN_1H = 0, 1  # the limit it is held to
 
 _RIPENING_BITS: Final = 10
 _MEASURE: Final = (1 << _RIPENING_BITS) - 1
+LAST: Final = _MEASURE
+"""No measure is greater; a whole-number code that is has a minute of ripening."""
 
 
 def response_index(reached: int, clock: int, limit: int) -> int:

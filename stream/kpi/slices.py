@@ -179,10 +179,9 @@ class Slices:
         for owner, packed in self._cells.get(head, {}).items():
             yield self.owners.unpack(owner), _decode_cell(packed)
 
-    def packed(self, head: bytes) -> Iterator[tuple[Owner, bytes]]:
-        """Yield each cell of a slice as it is kept, with whose it is."""
-        for owner, packed in self._cells.get(head, {}).items():
-            yield self.owners.unpack(owner), packed
+    def packed(self, head: bytes) -> dict[bytes, bytes]:
+        """Give the cells of a slice as they are kept, by owner as `owners` packs it; later changes are not in it."""
+        return self._cells.get(head, {}).copy()
 
     def heads(self) -> list[bytes]:
         """List the slices that there are."""

@@ -80,6 +80,20 @@ def test_a_verdict_is_a_colour_and_a_shape_by_the_direction_that_is_good(floor_s
     assert "bad" in str(wall.one('[data-kpi="contact_rate"]').get_attribute("class"))
 
 
+def test_a_target_that_says_nothing_is_no_verdict(floor_site: MakeSite, wall: Wall) -> None:
+    """Neither way is better with occupancy; nobody has lost a customer; the settings refuse what no rate can be."""
+    site = floor_site(targets={"occupancy": 0.8, "loss_rate": 0.0, "contact_rate": 1.0})
+    wall.open(site.url + "?kpi=occupancy,loss_rate,contact_rate,answer_rate")
+    states = [str(tile.get_attribute("class")) for tile in wall.all("#six .tile")]
+    assert states == ["tile open", "tile open", "tile bad", "tile open"]
+    assert [line.text for line in wall.all("#six .target")] == [
+        "Target 80%",
+        "Target ≤ 0%",
+        "Target ≥ 100%",
+        "no target",
+    ]
+
+
 def test_a_lead_appears_turns_amber_and_red_and_goes_when_it_is_called(floor_site: MakeSite, wall: Wall) -> None:
     site = floor_site()
     wall.open(site.url + "?warn=300&limit=1500")

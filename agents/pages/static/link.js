@@ -65,9 +65,8 @@ export class Link {
 
   // Called every second.
   watch() {
-    if (this.query && !this.lost && this.silence > OPEN_AGAIN_AFTER_MS && Date.now() - this.openedAt > OPEN_AGAIN_AFTER_MS) {
-      this.lose();
-    }
+    const quiet = Date.now() - Math.max(this.heardAt, this.openedAt);
+    if (this.query !== null && !this.lost && quiet > OPEN_AGAIN_AFTER_MS) this.lose();
   }
 
   async ask(path) {

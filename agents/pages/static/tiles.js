@@ -7,6 +7,7 @@ import { draw, reshape, shape, sparkline } from "./shapes.js";
 // How large a value can be, by its length.
 const SIZES = [[6, "short"], [8, "middle"], [10, "long"]];
 const LONG_NAME = 20;
+const SIGNS = { up: "≥ ", down: "≤ ", neither: "" };
 
 function newTile() {
   const tile = element("article", "tile");
@@ -56,7 +57,7 @@ export class Tiles {
     mark(value, "none", empty ? "yes" : "no");
     say(parts.firstElementChild, words.windows[answer.window]);
     say(parts.lastElementChild, empty ? absent : this.fraction(one, kpi.unit));
-    const aim = one.target === null ? words.noTarget : `${words.target} ${kpi.better === "down" ? "≤" : "≥"} ${formats.round(one.target, kpi.unit, one.currency)}`;
+    const aim = one.target === null ? words.noTarget : `${words.target} ${SIGNS[kpi.better]}${formats.round(one.target, kpi.unit, one.currency)}`;
     say(target, aim);
     const moved = this.moved(kpi, answer, spark, one.target);
     reshape(arrow, moved?.way ?? "steady");
