@@ -7,12 +7,13 @@ from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from stream.refused import Reason, Refused
-from stream.sources.asterisk.cdr_calls import Calls, Seen
+from stream.sources.asterisk.cdr_calls import Calls
 from stream.sources.asterisk.cdr_rows import Reader, header_of, layout_of
 from stream.sources.asterisk.directions import Directions
 from stream.sources.joining import Joins
 from stream.sources.reading import Read, Unreadable, lines
 from stream.sources.rows import cells_of
+from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _WHOLE_AFTER_MS: Final = 2 * 3_600_000
 # Rows of one channel follow each other at once; after this long, it is another call under the same id.
 _ANOTHER_AFTER_MS: Final = 3_600_000
 _TOUCH_MS: Final = 2000
+_MACHINES: Final = "docs/sources/asterisk-logs.md says how to write AMDSTATUS into userfield"
 _REMEMBERED: Final = 200_000
 # Of a channel's name, what no other has while it is there; those without a number of their own are not joined by it.
 _OF_ITS_OWN: Final = re.compile(r".+-[0-9a-fA-F]{8,}(;[12])?")
@@ -83,7 +85,7 @@ class AsteriskCdr:
             if row is not None:
                 yield from self._whole(row.end)
         yield from self._whole(None)
-        self.remarks = [*self._remarks(), *self._clock.remarks()]
+        self.remarks = [*self._seen.remarks("asterisk", _MACHINES), *self._clock.remarks()]
 
     def _take(self, row: Row) -> None:
         found_by, looks_for = _keys(row)
@@ -111,19 +113,6 @@ class AsteriskCdr:
             line = group.parts[-1].line
             for event in self._calls.events(sorted(group.parts, key=lambda row: row.order)):
                 yield Read(line, event)
-
-    def _remarks(self) -> Iterator[str]:
-        seen = self._seen
-        if seen.answered and not seen.told_apart:
-            yield (
-                "it does not tell answering machines from people: every answered call is judged by its talk alone "
-                "(docs/sources/asterisk-logs.md says how to write AMDSTATUS into userfield)"
-            )
-        if seen.with_ringing:
-            yield (
-                f"of {seen.with_ringing} answered calls the ringing may be part of the talk: "
-                "their telephone was up before they were dialled"
-            )
 
 
 def _may_join(row: Row, group: Group[Row]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stream.sources.asterisk import apps, names
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
 
     from stream.sources.asterisk.cdr_rows import Row
     from stream.sources.asterisk.directions import Directions, Side, Way
+    from stream.sources.seen import Seen
 
 SOURCE: Final = "asterisk-cdr"
 WITHHELD: Final = "anonymous"
@@ -45,16 +44,6 @@ class _Call(NamedTuple):
     rows: Sequence[Row]
 
 
-@dataclass(slots=True)
-class Seen:
-    """What the calls of a file have in common, for what is to be said of it in the end."""
-
-    answered: int = 0
-    with_ringing: int = 0
-    told_apart: bool = False
-    unused: Counter[str] = field(default_factory=Counter)
-
-
 def call_of(rows: Sequence[Row]) -> str:
     """Return the id of the whole call: its Linkedid, or the id of its oldest channel, which is the same."""
     linked = next((row.linked for row in rows if row.linked), "")
@@ -81,7 +70,7 @@ class Calls:
         first = next(((row, way) for row in rows if (way := self._way(row)) is not None), None)
         if first is None:
             inside = any(self._directions.side(row.channel, number=row.src) == "inside" for row in rows)
-            self._seen.unused["internal call" if inside else "call of no known direction"] += 1
+            self._seen.undirected(rows[0].context, inside=inside)
             return
         entry, way = first
         # A later telling of the same call, from a longer file, stands above an earlier one.

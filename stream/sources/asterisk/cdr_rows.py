@@ -102,6 +102,8 @@ def _fits(order: tuple[str, ...], cells: Sequence[str]) -> bool:
 
 def header_of(cells: Sequence[str]) -> tuple[str, ...] | None:
     """Return the columns that a header names, None if `cells` are none."""
+    if any(cell[:1].isdigit() for cell in cells):
+        return None
     names = tuple(_ALIASES.get(name.strip().lower(), name.strip().lower()) for name in cells)
     if "disposition" not in names or "billsec" not in names:
         return None

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from stream.refused import Reason, Refused
-from stream.sources.asterisk.cdr_calls import Seen
 from stream.sources.asterisk.cel_calls import Calls
 from stream.sources.asterisk.cel_rows import Reader, header_of, order_of
 from stream.sources.asterisk.directions import Directions
 from stream.sources.reading import Read, Unreadable, lines
 from stream.sources.rows import cells_of
+from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # A call that says nothing for so long has lost its end.
 _LOST_AFTER_MS: Final = 12 * 3_600_000
+_MACHINES: Final = "docs/sources/asterisk-logs.md says how to write AMDSTATUS into a CEL event"
 _REMEMBERED: Final = 200_000
 
 
@@ -138,10 +139,6 @@ class AsteriskCel:
                 yield from self._tell(call, call.rows[-1].line)
 
     def _remarks(self) -> Iterator[str]:
-        if self._seen.answered and not self._seen.told_apart:
-            yield (
-                "it does not tell answering machines from people: every answered call is judged by its talk alone "
-                "(docs/sources/asterisk-logs.md says how to write AMDSTATUS into a CEL event)"
-            )
+        yield from self._seen.remarks("asterisk", _MACHINES)
         if self._told and not self._dials:
             yield "it has no APP_START of Dial or Queue: apps=dial,queue is needed in cel.conf to tell who was called"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.sources.asterisk import apps, names
 from stream.sources.asterisk.bridges import Bridges, talk_of
-from stream.sources.asterisk.cdr_calls import WITHHELD, Seen
+from stream.sources.asterisk.cdr_calls import WITHHELD
 from stream.sources.canonical import event, whole_second
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from stream.sources.asterisk.cel_rows import Row
     from stream.sources.asterisk.directions import Directions, Side, Way
+    from stream.sources.seen import Seen
 
 SOURCE: Final = "asterisk-cel"
 _DISPOSITIONS: Final = {
@@ -117,7 +118,7 @@ class Calls:
             yield from self._inbound(call, entry)
         else:
             inside = call.rings and self._side(call, call.rings[0].row.channel) == "inside"
-            self._seen.unused["internal call" if inside else "call of no known direction"] += 1
+            self._seen.undirected((call.rings[0].row if call.rings else entry).context, inside=bool(inside))
 
     # which way
 

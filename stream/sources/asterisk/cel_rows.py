@@ -79,6 +79,8 @@ class Row(NamedTuple):
 
 def header_of(cells: Sequence[str]) -> tuple[str, ...] | None:
     """Return the columns that a header names, None if `cells` are none."""
+    if any(cell[:1].isdigit() for cell in cells):
+        return None
     plain = (name.strip().lower().replace(" ", "") for name in cells)
     names = tuple(_ALIASES.get(name, name) for name in plain)
     return names if "linkedid" in names and "eventtype" in names else None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.sources.asterisk import names
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from stream.settings import Settings
     from stream.sources.asterisk.directions import Side, Way
     from stream.sources.freeswitch.legs import Leg, Stay
+    from stream.sources.seen import Seen
 
 _WITHHELD: Final = "anonymous"
 _DISPOSITIONS: Final = {
@@ -42,16 +41,6 @@ def directions_of(settings: Settings) -> Directions:
     return Directions(settings.model_copy(update={**update, "asterisk_trunks": [], "asterisk_phones": []}))
 
 
-@dataclass(slots=True)
-class Seen:
-    """What the calls of a file have in common, for what is to be said of it in the end."""
-
-    answered: int = 0
-    told_apart: bool = False
-    unsure: int = 0
-    unused: Counter[str] = field(default_factory=Counter)
-
-
 class Calls:
     """Tells calls from their legs, as events of `source`, by what the floor has configured."""
 
@@ -68,7 +57,7 @@ class Calls:
         way = self.way(entry, ordered)
         if way is None:
             inside = self._side(entry.channel, entry.caller) == "inside"
-            self._seen.unused["internal call" if inside else "call of no known direction"] += 1
+            self._seen.undirected(entry.context, inside=inside)
             return
         yield from self._outbound(entry, ordered) if way == "outbound" else self._inbound(entry, ordered)
 

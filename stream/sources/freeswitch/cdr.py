@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from stream.refused import Reason, Refused
 from stream.sources.freeswitch import cdr_json
-from stream.sources.freeswitch.calls import Calls, Seen, directions_of
+from stream.sources.freeswitch.calls import Calls, directions_of
 from stream.sources.freeswitch.cdr_csv import Reader, columns_of
 from stream.sources.joining import Joins
 from stream.sources.reading import Read, Unreadable, lines
 from stream.sources.rows import cells_of
+from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "freeswitch-cdr"
 _WHOLE_AFTER_MS: Final = 2 * 3_600_000
+_MACHINES: Final = "docs/sources/freeswitch.md says which variables tell them"
 _REMEMBERED: Final = 200_000
 _HEAD: Final = 65_536
 
@@ -124,11 +126,7 @@ class FreeSwitchCdr:
 
     def _remarks(self) -> Iterator[str]:
         seen = self._seen
-        if seen.answered and not seen.told_apart:
-            yield (
-                "it does not tell answering machines from people: every answered call is judged by its talk alone "
-                "(docs/sources/freeswitch.md says which variables tell them)"
-            )
+        yield from seen.remarks("freeswitch", _MACHINES)
         if self._of_csv and seen.unsure:
             yield (
                 f"of {seen.unsure} answered calls it does not say who answered: a rep's leg answered by voicemail or a "

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.refused import Reason, Refused
 from stream.sources.canonical import event
-from stream.sources.freeswitch.calls import Calls, Seen, directions_of
+from stream.sources.freeswitch.calls import Calls, directions_of
 from stream.sources.freeswitch.legs import Leg, leg_of
+from stream.sources.seen import Seen
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -185,6 +185,7 @@ def test_a_lab_of_another_place_has_its_calls_by_its_own_contexts() -> None:
     unknown = read_bytes("asterisk-cdr", recording("asterisk_cdr_csv", "Master.csv").read_bytes())
     assert not unknown.events
     assert unknown.source.unused == {"call of no known direction": 14}
+    assert any("14 calls went" in remark and "contexts default:" in remark for remark in unknown.source.remarks)
 
 
 def test_a_real_floors_table_with_broken_quotes_gives_its_calls_as_a_count_by_another_way_does() -> None:

@@ -1,0 +1,55 @@
+"""What the calls of one file have in common: what whoever reads its numbers must know of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST_NAMED: Final = 5
+
+
+@dataclass(slots=True)
+class Seen:
+    """
+    Counts of a file: `answered` attempts, those `with_ringing` in their talk, those it is `unsure` who answered.
+
+    `told_apart` says whether any answering machine, or that it was none, was told. `unused` is the source's own.
+    """
+
+    answered: int = 0
+    with_ringing: int = 0
+    unsure: int = 0
+    told_apart: bool = False
+    unused: Counter[str] = field(default_factory=Counter)
+    contexts: Counter[str] = field(default_factory=Counter)
+
+    def undirected(self, context: str, *, inside: bool) -> None:
+        """Count a call that is not told: between telephones of the floor, or of no direction that anything tells."""
+        if inside:
+            self.unused["internal call"] += 1
+        else:
+            self.unused["call of no known direction"] += 1
+            self.contexts[context] += 1
+
+    def remarks(self, prefix: str, machines: str) -> Iterator[str]:
+        """Yield what is to be known; `prefix` is that of the source's settings, `machines` where its page helps."""
+        if self.answered and not self.told_apart:
+            yield (
+                "it does not tell answering machines from people: every answered call is judged by its talk alone "
+                f"({machines})"
+            )
+        if self.with_ringing:
+            yield (
+                f"of {self.with_ringing} answered calls the ringing may be part of the talk: "
+                "their telephone was up before they were dialled"
+            )
+        if self.contexts:
+            named = ", ".join(context or "(none)" for context, _ in self.contexts.most_common(_MOST_NAMED))
+            yield (
+                f"nothing says which way {self.contexts.total()} calls went, and they are left out; they are of the "
+                f"contexts {named}: name those in {prefix}_outbound_contexts or {prefix}_inbound_contexts"
+            )
