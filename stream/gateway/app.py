@@ -14,6 +14,7 @@ from aiohttp import web
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
 from stream.answers import as_json, refusal
+from stream.gateway import sns
 from stream.gateway.amazon_connect import AmazonConnect
 from stream.gateway.amazon_parts import SOURCE as CONNECT
 from stream.gateway.hubspot import check_signature
@@ -30,7 +31,7 @@ from stream.refused import Reason, Refused
 from stream.settings_gateway import each_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from aiohttp.typedefs import Handler
 
@@ -77,7 +78,7 @@ class Gateway:
     Takes what is posted.
 
     `line` is set while there is a connection to the broker. `mappings` read the payloads of the sources that the
-    settings name; `monotonic` is a clock in seconds that only goes on.
+    settings name; `monotonic` is a clock in seconds that only goes on; `confirm` confirms a subscription of SNS.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Gateway:
         meters: Meters,
         mappings: Mapping[str, PayloadMapping] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        confirm: Callable[[str], Awaitable[None]] = sns.confirm,
     ) -> None:
         self.line: Line | None = None
         self._settings = settings
@@ -97,6 +99,7 @@ class Gateway:
         self._meters = meters
         self._mappings = mappings or {}
         self._monotonic = monotonic
+        self._confirm = confirm
         self._proxies = Proxies(settings.gateway_trusted_proxies)
         self._rates = Rates(settings.gateway_requests_per_s, monotonic)
         self._sparing = Sparing(log.warning, monotonic)
@@ -227,7 +230,11 @@ class Gateway:
 
     async def _take_connect(self, request: web.Request) -> web.Response:
         authorise(request, self._connect_key, self._proxies)
-        return await self._take_payload(await body_of(request, VENDOR_LIMIT), CONNECT, self._connect.events)
+        body = await body_of(request, VENDOR_LIMIT)
+        if subscription := sns.to_confirm(body):
+            await self._confirm(subscription)
+            return web.Response(status=204)
+        return await self._take_payload(body, CONNECT, lambda payload: self._connect.events(sns.unwrapped(payload)))
 
     async def _take_source(self, request: web.Request) -> web.Response:
         name = request.match_info.route.name or ""
@@ -257,7 +264,10 @@ class Gateway:
         await self._send(parcel)
         if parcel.refusals:
             one = parcel.refusals[0]
-            return as_json({"error": one.message, "reason": one.reason, "accepted": parcel.events.total()}, 422)
+            accepted = parcel.events.total()
+            told = {"error": one.message, "reason": one.reason, "accepted": accepted, "refused": len(parcel.refusals)}
+            # What was refused is kept: to send it again changes nothing.
+            return as_json(told, 200 if accepted else 422)
         return web.Response(status=204)
 
     async def _send(self, parcel: Parcel) -> None:

@@ -70,6 +70,7 @@ class Served:
     client: aiohttp.ClientSession
     gateway: Gateway
     clock: list[float]
+    confirmed: list[str]
 
     async def post(self, path: str, data: Any, **options: Any) -> tuple[int, Any]:
         """Post, and return the status and the answer."""
@@ -98,6 +99,11 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
         async def start(**given: Any) -> Served:
             settings = load_settings(data_dir=str(tmp_path), pseudonym_key=KEY, **given)
             clock, moments = FixedClock(NOW), [0.0]
+            confirmed: list[str] = []
+
+            async def confirm(url: str) -> None:
+                confirmed.append(url)
+
             gateway = Gateway(
                 settings,
                 clock,
@@ -105,6 +111,7 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
                 meters=Meters(),
                 mappings=mappings_of(settings),
                 monotonic=lambda: moments[0],
+                confirm=confirm,
             )
             broker = Broker(settings)
             gateway.line = broker
@@ -114,6 +121,6 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
             site = web.TCPSite(runner, "127.0.0.1", 0)
             await site.start()
             client = await stack.enter_async_context(aiohttp.ClientSession())
-            return Served(f"http://127.0.0.1:{runner.addresses[0][1]}", broker, client, gateway, moments)
+            return Served(f"http://127.0.0.1:{runner.addresses[0][1]}", broker, client, gateway, moments, confirmed)
 
         yield start

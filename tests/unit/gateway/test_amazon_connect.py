@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,10 @@ import orjson
 import pytest
 
 from stream.gateway.amazon_connect import AmazonConnect
+from stream.gateway.sns import confirm
+from stream.gateway.turned_away import TurnedAwayError
 from stream.refused import Refused
+from tests.ports import free_port
 from tests.shared_data import recording
 
 if TYPE_CHECKING:
@@ -217,3 +221,42 @@ async def test_posted_with_the_key_an_event_is_taken_and_twice_it_counts_once(se
     assert {event["type"] for event in gateway.broker.of("floor")} == {"queue.joined", "queue.left"}
     status, answer = await gateway.post(PATH, b'{"detail": {"contactId', headers={"X-Api-Key": SECRET})
     assert (status, answer["reason"]) == (422, "malformed_json")
+
+
+async def test_what_sns_wraps_is_taken_and_its_subscription_confirmed(serve: Serve) -> None:
+    gateway = await serve(gateway_connect_key=SECRET)
+    keyed = {"Authorization": "Basic " + base64.b64encode(f"ringboard:{SECRET}".encode()).decode()}
+    wrapped = {"Type": "Notification", "MessageId": "m-1", "Message": orjson.dumps(INBOUND[3]).decode()}
+    assert await gateway.post(PATH, wrapped, headers=keyed) == (204, None)
+    assert [event["type"] for event in gateway.broker.of("events")] == ["call.ended"]
+    status, answer = await gateway.post(PATH, wrapped | {"Message": "hello"}, headers=keyed)
+    assert (status, answer["reason"]) == (422, "malformed_json")
+
+    url = "https://sns.eu-west-3.amazonaws.com/?Action=ConfirmSubscription&Token=t"
+    asked = {"Type": "SubscriptionConfirmation", "SubscribeURL": url}
+    assert (await gateway.post(PATH, asked, headers=keyed))[0] == 204
+    assert gateway.confirmed == [url]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://sns.eu-west-3.amazonaws.com/",
+        "https://sns.eu-west-3.amazonaws.com.elsewhere.example/",
+        "https://elsewhere.example/sns.eu-west-3.amazonaws.com",
+        "https://x@sns.eu-west-3.amazonaws.com/",
+        "https://sns.eu-west-3.amazonaws.com:8443/",
+        "https://[::1/",
+        None,
+    ],
+)
+async def test_no_address_is_asked_but_those_of_sns(serve: Serve, url: str | None) -> None:
+    gateway = await serve(gateway_connect_key=SECRET)
+    asked = {"Type": "SubscriptionConfirmation", "SubscribeURL": url}
+    assert (await gateway.post(PATH, asked, headers={"X-Api-Key": SECRET}))[0] == 422
+    assert gateway.confirmed == []
+
+
+async def test_what_is_no_address_of_anything_cannot_be_confirmed() -> None:
+    with pytest.raises(TurnedAwayError):
+        await confirm(f"http://127.0.0.1:{free_port()}/")

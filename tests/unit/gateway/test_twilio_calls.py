@@ -114,6 +114,33 @@ def test_repeated_deliveries_change_nothing(places: list[int]) -> None:
         assert contents.setdefault(event["id"], event) == event
 
 
+FAMILIES: dict[str, list[Form]] = {
+    "a customer and then a rep": [
+        *leg("CA1", 8, 61),
+        *with_children("CA2", leg("CA2", 3, 40, begins=12, To="client:rep-04"), "CA1"),
+        {"CallSid": "CA1", "AnsweredBy": "human"},
+    ],
+    "a rep and then two customers": [
+        *leg("CA1", 0, 80, From="client:rep-04", To="", Direction="inbound"),
+        *with_children("CA2", leg("CA2", 8, None, "busy", begins=3), "CA1"),
+        *with_children("CA3", leg("CA3", 8, 40, begins=20, To="+33639980002"), "CA1"),
+    ],
+    "a caller and two reps": [
+        *leg("CA1", 0, 61, From=LEAD, To=OURS, Direction="inbound"),
+        *with_children("CA2", leg("CA2", 9, None, "no-answer", begins=5, To="client:rep-01"), "CA1"),
+        *with_children("CA3", leg("CA3", 6, 45, begins=5, To="sip:rep-02@floor.example"), "CA1"),
+    ],
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@given(data=st.data())
+def test_however_the_callbacks_of_all_legs_are_mixed_the_calls_are_the_same(family: str, data: st.DataObject) -> None:
+    forms = FAMILIES[family]
+    mixed = data.draw(st.permutations(forms))
+    assert standing(told(*mixed)) == standing(told(*forms))
+
+
 def test_the_end_alone_is_enough_and_then_the_ring_before_is_not_known() -> None:
     (call,) = standing(told(leg("CA1", 8, 61)[-1])).values()
     assert (call["placed_at"], call["answered_at"], call["talk_s"]) == (T + 9_000, T + 9_000, 61)
