@@ -27,6 +27,12 @@ CONTEXT: Final = ("lead", "campaign", "rep", "team", "queue", "leg")
 _SID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _LONGEST_TEXT: Final = 200
 _LONGEST_CALL_S: Final = 7 * 86_400
+_FEWEST_DIGITS: Final = 7
+# A withheld number that Twilio cannot write as a word is the word on a keypad: +266696687 is ANONYMOUS.
+_KEYPAD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_SPELT: Final = frozenset(
+    "+" + word.translate(_KEYPAD) for word in ("ANONYMOUS", "RESTRICTED", "BLOCKED", "UNKNOWN", "UNAVAILABLE")
+)
 
 
 class Party(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -147,6 +153,8 @@ def _cause(value: str | None) -> str | None:
 def _party(value: str | None, identity: Identity, sid: str) -> Party | None:
     if value is None:
         return None
+    if value in _SPELT:
+        return Party()
     scheme, _, rest = value.partition(":")
     if scheme.lower() == "client" and rest:
         return Party(rep=identity.without_numbers(rest)[:_LONGEST_TEXT])
@@ -165,9 +173,6 @@ def _sip_user(user: str, identity: Identity, sid: str) -> str | None:
         return user[:_LONGEST_TEXT] or None
     pseudonym = identity.pseudonym(user, call=sid)
     return pseudonym.value if pseudonym else None
-
-
-_FEWEST_DIGITS: Final = 7
 
 
 def _context(query: Mapping[str, str], identity: Identity) -> dict[str, str]:

@@ -36,6 +36,30 @@ def test_every_writing_of_a_number_is_the_same_number(raw: str, identity: Identi
     assert value(identity, raw) == value(identity, "+33639980001")
 
 
+@pytest.mark.parametrize(
+    ("region", "national", "international"),
+    [
+        ("FR", "06 39 98 00 01", "+33639980001"), ("FR", "00 33 6 39 98 00 01", "+33639980001"),
+        ("US", "(212) 555-0123", "+12125550123"), ("US", "1-212-555-0123", "+12125550123"),
+        ("US", "011 33 6 39 98 00 01", "+33639980001"), ("GB", "020 7946 0018", "+442079460018"),
+        ("GB", "+44 (0)20 7946 0018", "+442079460018"), ("DE", "030 23125 999", "+493023125999"),
+        ("IT", "06 698 12345", "+390669812345"), ("AU", "0491 570 006", "+61491570006"),
+    ],
+)  # fmt: skip
+def test_a_national_number_is_read_in_the_region_of_the_floor(region: str, national: str, international: str) -> None:
+    assert Identity(KEY, region).normalise(national).text == international
+    assert value(Identity(KEY, region), national) == value(Identity(KEY, "FR"), international)
+
+
+@pytest.mark.parametrize("code", ["15", "112", "3117", "118 218"])
+def test_a_short_code_is_a_party_like_another_and_no_number_of_its_region(code: str) -> None:
+    pseudonym = Identity(KEY, "FR").pseudonym(code, call="call-1")
+    assert pseudonym is not None
+    assert (pseudonym.value.startswith("num_"), pseudonym.recognised) == (True, False)
+    assert value(Identity(KEY, "FR"), code) == value(Identity(KEY, "US"), code)
+    assert Identity(KEY, "FR").normalise(code).text == code.replace(" ", "")
+
+
 def test_a_pseudonym_is_a_prefix_and_32_hexadecimal_digits_under_the_key(identity: Identity) -> None:
     one = value(identity, "+12125550123")
     assert one.startswith("num_")
@@ -43,6 +67,14 @@ def test_a_pseudonym_is_a_prefix_and_32_hexadecimal_digits_under_the_key(identit
     assert value(Identity(b"another key of 16", "FR"), "+12125550123") != one
     assert value(identity, one) == one
     assert value(Identity(KEY, "US"), "212 555 0123") == one
+
+
+def test_pseudonyms_are_the_same_wherever_and_whenever_the_key_is() -> None:
+    """Written down here: made in another way, every number that a floor has stored would be a stranger."""
+    known = "num_c4e09dbbaeb25d718d2fd676cb9d465a"
+    assert value(Identity(KEY, "FR"), "06 39 98 00 01") == known
+    assert value(Identity(KEY, "US"), "+33639980001") == known
+    assert Identity(KEY, "FR").fingerprint() == "8bf6831aa6f928c8"
 
 
 def test_a_number_that_is_not_valid_keeps_a_pseudonym_of_its_own_and_says_so(identity: Identity) -> None:

@@ -215,8 +215,9 @@ def test_a_rep_who_is_called_first_on_a_telephone_is_named_in_the_address() -> N
     assert [(one["call"], one["rep"]) for one in calls.values()] == [("CA2", "rep-07")]
 
 
-def test_a_withheld_caller_is_a_party_of_its_own() -> None:
-    (call,) = standing(told(*leg("CA1", 0, 40, From="anonymous", To=OURS, Direction="inbound"))).values()
+@pytest.mark.parametrize("withheld", ["anonymous", "", "+266696687", "+7378742833", "sip:x@anonymous.invalid"])
+def test_a_withheld_caller_is_a_party_of_its_own(withheld: str) -> None:
+    (call,) = standing(told(*leg("CA1", 0, 40, From=withheld, To=OURS, Direction="inbound"))).values()
     assert call["number"] == "anonymous"  # which the door keys by the call
 
 
