@@ -48,7 +48,8 @@ def load_mapping(path: Path | str, timezone: str | None = None) -> Mapping:
     try:
         return mapping_of(told, timezone)
     except WrongError as wrong:
-        raise RingboardError(f"{name}: {wrong.key}: {wrong.told}") from None
+        # A key may have any characters in TOML, and a column too.
+        raise RingboardError(" ".join(f"{name}: {wrong.key}: {wrong.told}".split())) from None
 
 
 def mapping_of(told: dict[str, Any], timezone: str | None = None) -> Mapping:
