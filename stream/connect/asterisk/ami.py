@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import os
 import ssl
 from collections import deque
 from contextlib import asynccontextmanager
@@ -246,4 +247,5 @@ def _refused(answers: list[Message]) -> bool:
 
 
 def _why(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
+    """Say why, without the address that asyncio repeats."""
+    return os.strerror(error.errno).lower() if error.errno and error.errno > 0 else "its name is not known"

@@ -164,6 +164,36 @@ def test_a_call_that_passes_two_queues_waits_in_each() -> None:
     assert told.call()["queue"] == "overflow"
 
 
+def test_everyone_whom_the_queue_has_rung_is_free_again_when_one_takes_the_call() -> None:
+    script = in_queue(a_caller()).new(OTHER, LINE).queue("AgentCalled", LINE, "sales", "108").dial(LINE, OTHER)
+    connected(script).dial_end(LINE, OTHER, "CANCEL").hang_up(OTHER).wait(30).hang_up(LINE, REP)
+    states: dict[str, list[str]] = {}
+    for one in read(script).of_type("rep.state"):
+        states.setdefault(one["rep"], []).append(one["state"])
+    assert states == {"107": ["ringing", "talking", "available"], "108": ["ringing", "available"]}
+
+
+def test_a_rep_whom_the_queue_rings_in_vain_is_free_when_the_caller_gives_up() -> None:
+    script = in_queue(a_caller()).queue("AgentCalled", LINE, "sales", "108").wait(9).hang_up(LINE)
+    assert [one["state"] for one in read(script).of_type("rep.state")] == ["ringing", "available"]
+
+
+def test_a_caller_who_is_parked_talks_to_nobody() -> None:
+    script = a_caller().new(REP, LINE).dial(LINE, REP).dial_end(LINE, REP, "ANSWER").bridge("b", REP, LINE).wait(10)
+    script.unbridge("b", LINE, REP).hang_up(REP).new(SPARE, number="0639980005", context="from-trunk", rings=True)
+    for parked in (SPARE, LINE):
+        script.tell("BridgeEnter", parked, BridgeUniqueid="lot", BridgeTechnology="holding_bridge")
+    script.wait(60).unbridge("lot", LINE).new(OTHER, LINE).bridge("c", OTHER, LINE).wait(20)
+    call = read(script.hang_up(LINE, OTHER, SPARE)).calls()[script.call_id(LINE)]
+    assert call["talk_s"] == 30.0
+
+
+def test_who_announces_and_who_listens_in_is_nobody() -> None:
+    script = a_caller().new("CBAnn/sales-00000007;2", LINE).up(LINE).bridge("b", LINE, "CBAnn/sales-00000007;2")
+    call = read(script.wait(40).hang_up(LINE, "CBAnn/sales-00000007;2")).call()
+    assert "answered_at" not in call
+
+
 def test_wrap_up_lasts_as_long_as_the_queue_gives() -> None:
     script = Script().tell("QueueMemberStatus", Interface="PJSIP/107", Queue="sales", Wrapuptime=15, Paused=0)
     script.new(LINE, number=LEAD, context="from-trunk", rings=True)
@@ -336,6 +366,15 @@ def test_an_old_asterisk_tells_dials_and_bridges_in_its_own_way() -> None:
     call = read(script).call()
     assert (call["direction"], call["number"], call["rep"]) == ("outbound", LEAD, "107")
     assert "answered_at" in call
+
+
+def test_a_second_call_under_one_id_ends_the_first_and_is_no_part_of_it() -> None:
+    script = dialled(a_rep()).dial_end(REP, LINE, "ANSWER").bridge("b", LINE, REP).wait(40)
+    again = Script().new(OTHER, number="108", context="from-internal", rings=True)
+    assert again.call_id(OTHER) == script.call_id(REP)
+    script.messages += [{**message, "Timestamp": f"{script.now}"} for message in again.messages]
+    told = read(script.hang_up(LINE))
+    assert [(call["talk_s"], call["rep"]) for call in told.of_type("call.ended")] == [(40.0, "107")]
 
 
 def test_a_message_that_is_none_is_refused_where_it_stands_and_the_rest_goes_on() -> None:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from stream.sources.asterisk.names import Name
 
 _EXECUTES: Final = 2
+# What stands in bridges for announcements, recordings and listeners: nobody of a call.
+_NOBODY: Final = frozenset(
+    {"Announcer", "CBAnn", "CBRec", "Recorder", "Snoop", "Surrogate", "UnicastRTP", "MulticastRTP"}
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -137,7 +141,7 @@ class Lines:
         for unique in sorted(connected):
             line = self.by_id[unique]
             if not line.name.is_local:
-                if line.bridge:
+                if line.bridge and line.name.tech not in _NOBODY:
                     yield line
             elif line.name.half == _EXECUTES and line.up and not line.bridge and not line.leads_on:
                 yield line

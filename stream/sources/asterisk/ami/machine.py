@@ -118,6 +118,10 @@ class Machine:
     # channels
 
     def _new(self, message: Message, at: int) -> None:
+        known = self.exchange.lines.by_id.get(message.get("uniqueid"))
+        if known is not None and known.full_name != message.get("channel"):
+            # Another channel under the same id: the end of the first was not heard.
+            self.hang_up(known.unique, at, "")
         self.exchange.line(message, at, born=True)
 
     def _seen(self, message: Message, at: int) -> None:

@@ -67,20 +67,30 @@ class Queues:
     def _member(self, call: Call, queue: str, message: Message, at: int) -> list[dict[str, Any]]:
         """Take a message about a rep whom the queue calls for `call`."""
         rep = self.reps.of(message)
-        if message.event == "agentconnect":
-            call.rep = rep or call.rep
-            if call.answered_ms is None:
-                call.answered_ms = at
-            return self._leaves(call, queue, at, "answered", message.get("holdtime"))
-        if message.event == "agentcomplete":
-            talked = message.get("talktime")
-            call.told_talk_s = float(talked) if talked.isdecimal() else call.told_talk_s
-            call.wrap_s = float(self.reps.wrap_up_s(rep)) or None if rep else None
-        elif rep is not None and message.event == "agentcalled":
-            return self.reps.becomes(rep, "ringing", at, call)
-        elif rep is not None and rep not in call.reps:
-            return self.reps.after(rep, at, call)
+        match message.event:
+            case "agentconnect":
+                call.rep = rep or call.rep
+                if call.answered_ms is None:
+                    call.answered_ms = at
+                released = self.released(call, at, but=rep)
+                return [*self._leaves(call, queue, at, "answered", message.get("holdtime")), *released]
+            case "agentcomplete":
+                talked = message.get("talktime")
+                call.told_talk_s = float(talked) if talked.isdecimal() else call.told_talk_s
+                call.wrap_s = float(self.reps.wrap_up_s(rep)) or None if rep else None
+            case "agentcalled" if rep is not None:
+                call.rung.append(rep)
+                return self.reps.becomes(rep, "ringing", at, call)
+            case "agentringnoanswer" if rep in call.rung:
+                call.rung.remove(rep)
+                return self.reps.after(rep, at, call)
         return []
+
+    def released(self, call: Call, at: int, but: str | None = None) -> list[dict[str, Any]]:
+        """Return that those the queue has rung for `call` are free again, but for the one who takes it."""
+        told = [event for rep in call.rung if rep != but for event in self.reps.after(rep, at, call)]
+        call.rung.clear()
+        return told
 
     def left(self, call: Call, at: int) -> list[dict[str, Any]]:
         """
@@ -94,7 +104,7 @@ class Queues:
             gone = visit.left_ms
             outcome = "timeout" if gone is not None else "" if call.flag else "abandoned"
             told += self._leaves(call, queue, at if gone is None else gone, outcome, "")
-        return told
+        return [*told, *self.released(call, at)]
 
     def _joined(self, call: Call, line: Line, queue: str, at: int) -> dict[str, Any]:
         call.queue = queue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from stream.sources.asterisk.ami.exchange import Exchange
     from stream.sources.asterisk.ami.lines import Line
     from stream.sources.asterisk.ami.messages import Message
+
+_HOLDS: Final = "holding_bridge"
 
 
 class Talks:
@@ -34,9 +36,13 @@ class Talks:
 
     def _enter(self, message: Message, at: int) -> None:
         line = self._x.line(message, at)
-        if line is not None and message.get("bridgeuniqueid"):
-            self._x.lines.enter(line, message.get("bridgeuniqueid"))
-            self.meet(self._x.lines.connected(line.unique), at)
+        if line is None or not message.get("bridgeuniqueid"):
+            return
+        before = self._x.lines.connected(line.unique)
+        # In a bridge that holds (a car park, say) nobody hears anybody.
+        holds = message.get("bridgetechnology") == _HOLDS
+        self._x.lines.enter(line, "" if holds else message.get("bridgeuniqueid"))
+        self.meet(before | self._x.lines.connected(line.unique), at)
 
     def _leave(self, message: Message, at: int) -> None:
         line = self._x.line(message, at)
