@@ -13,6 +13,7 @@ from stream import settings_forms as forms
 from stream.dispositions import PROFILES
 from stream.keyfile import SHORTEST_KEY, read_or_create_key
 from stream.kpi.rules import DISPOSITIONS
+from stream.settings_alerts import AlertSettings
 from stream.settings_asterisk import AsteriskSettings
 from stream.settings_asterisk_live import AsteriskLiveSettings
 from stream.settings_connect import ConnectSettings
@@ -32,6 +33,7 @@ _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
 
 
 class Settings(
+    AlertSettings,
     AsteriskSettings,
     AsteriskLiveSettings,
     FreeSwitchSettings,

@@ -136,6 +136,22 @@ def base_url(value: str | None) -> str | None:
     return value.rstrip("/")
 
 
+def lead_url(value: str | None) -> str | None:
+    """Check the web address of a lead, with {lead} in the place of its id."""
+    if value is None:
+        return None
+    filled = value.replace("{lead}", "1").replace("{campaign}", "1")
+    try:
+        parts = urlsplit(filled)
+    except ValueError:
+        raise ValueError("not a web address") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+        raise ValueError("not a web address without a password")
+    if "{lead}" not in value or set(filled) & set("{}"):
+        raise ValueError("without {lead}, or with something else in braces than {lead} and {campaign}")
+    return value
+
+
 def pattern(value: str | None) -> str | None:
     """Check a regular expression."""
     if value is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from faust.web.base import BlueprintManager
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from agents.lead_alerts import LeadAlerts
 from agents.pages.answers import Answers
 from agents.pages.api import Api
 from agents.pages.deaths import take_out
@@ -78,7 +79,10 @@ def add_pages(
     rules = floor.rules if floor else rules_of(settings)
     opening = Opening(rules.business, settings.service_level_formula)
     labels = Labels({label: settings.limit_of(label) for label in LIMITED_LABELS})
-    collector = FloorCollector(view, answers.targets, pipeline, opening, labels)
+    alerts = LeadAlerts(settings, rules, engine, clock)
+    collector = FloorCollector(
+        view, answers.targets, pipeline, opening=opening, lead_alerts=alerts.stats, labels=labels
+    )
     registry = CollectorRegistry(auto_describe=False)
     registry.register(collector)
     ProcessCollector(registry=registry)
@@ -94,6 +98,7 @@ def add_pages(
     token = settings.api_token.get_secret_value() if settings.api_token else None
     host = url_of(settings).rpartition("//")[2].rpartition(":")[0].strip("[]")
     api.add_to(web_app, token, frozenset({settings.web_host, host}))
+    web_app.cleanup_ctx.append(alerts.serve)
     if peers is not None:
         web_app.cleanup_ctx.append(peers.serve)
 

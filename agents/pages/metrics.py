@@ -12,7 +12,7 @@ from prometheus_client.samples import Sample
 from agents.pages import metric_defs as d
 from agents.pages.answers import BANDS, band_of, decimals_of
 from agents.pages.labels import as_shown
-from agents.pages.waiting import write_opening, write_waiting
+from agents.pages.waiting import write_lead_alerts, write_opening, write_waiting
 from stream.journeys.reader import by_owner
 from stream.kpi import measures as m
 from stream.kpi.catalogue import BY_ID
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
+    from agents.lead_alerts import LeadAlertStats
     from agents.pages.answers import Targets
     from agents.pages.floor_view import FloorView
     from agents.pages.labels import Labels
@@ -68,9 +69,19 @@ class FloorCollector(Collector):
     `take` reads the shares, in the loop that changes them; `collect`, which may run in a thread, writes what was read.
     """
 
-    def __init__(self, view: FloorView, targets: Targets, pipeline: Pipeline, opening: Opening, labels: Labels) -> None:
+    def __init__(
+        self,
+        view: FloorView,
+        targets: Targets,
+        pipeline: Pipeline,
+        *,
+        opening: Opening,
+        lead_alerts: LeadAlertStats,
+        labels: Labels,
+    ) -> None:
         self._view = view
         self._opening = opening
+        self._lead_alerts = lead_alerts
         self._targets = targets
         self._pipeline = pipeline
         self._labels = labels
@@ -84,6 +95,7 @@ class FloorCollector(Collector):
         WindowMetrics(own.snapshot, labels, self._view.zone).write(gathered)
         self._write_live(own.snapshot, gathered)
         write_waiting(own.snapshot, self._opening, labels, gathered)
+        write_lead_alerts(self._lead_alerts, gathered)
         write_opening(own.snapshot.as_of, self._opening, gathered)
         self._write_targets(gathered)
         self._pipeline.write(gathered, labels)

@@ -60,6 +60,18 @@ JOURNEYS: Final = _gauge("journeys", "Leads, numbers and customers remembered.",
 CELLS: Final = _gauge("slice_cells", "Cells of slices kept: a minute or hour of one campaign, team and rep.", *_PLACE)
 WORKERS: Final = _gauge("workers_known", "Workers of the floor that this one has heard of lately, itself included.")
 STREAMS: Final = _gauge("stream_clients", "Open streams of server-sent events.")
+LEADS_LATE: Final = _gauge(
+    "leads_late",
+    "Leads of this worker that Alertmanager is told of, by how late they are; 0 where it is not set.",
+    "stage",
+)
+LEADS_LEFT_OUT: Final = _gauge("lead_alerts_left_out", "Of these, alerts beyond lead_alerts_at_most, not told of.")
+LEAD_ALERTS: Final = _counter("lead_alerts_posted", "Alerts for leads handed to Alertmanager, each time.", "stage")
+LEAD_ALERTS_FAILED: Final = _counter("lead_alerts_failed", "Times that Alertmanager could not be told of leads.")
+LEAD_ALERTS_LAST: Final = _gauge(
+    "lead_alerts_last_success_seconds",
+    "When Alertmanager last knew of all late leads of this worker, in seconds since the epoch; 0: not yet, or not set.",
+)
 CLOCK: Final = _gauge("clock_seconds", "What time it is for this worker, in seconds since the epoch.")
 FLOOR_OPEN: Final = _gauge(
     "floor_open",

@@ -1,14 +1,17 @@
-"""The metrics of what waits by the floor's own hours: leads past a limit, and whether the floor is open."""
+"""The metrics of what waits: leads past a limit, what was told of them, and whether the floor is open."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from agents.lead_alerts import ENDED
 from agents.pages import metric_defs as d
 from agents.pages import pipeline_defs as p
+from stream.alerts.leads import Stage
 from stream.kpi.rules import HOUR, MINUTE
 
 if TYPE_CHECKING:
+    from agents.lead_alerts import LeadAlertStats
     from agents.pages.labels import Labels
     from agents.pages.metrics import Gathered
     from stream.journeys.reader import Snapshot
@@ -42,6 +45,17 @@ def write_waiting(now: Snapshot, opening: Opening, labels: Labels, out: Gathered
         out.add(d.LEADS_PAST, where, count)
     for campaign, waited in oldest.items():
         out.add(d.OLDEST_LEAD_OPEN, (campaign,), waited / 1000)
+
+
+def write_lead_alerts(stats: LeadAlertStats, out: Gathered) -> None:
+    """Add what Alertmanager was told of single leads."""
+    for stage in Stage:
+        out.add(p.LEADS_LATE, (stage,), stats.late[stage])
+    for kind in (*Stage, ENDED):
+        out.add(p.LEAD_ALERTS, (kind,), stats.posted[kind], "_total")
+    out.add(p.LEADS_LEFT_OUT, (), stats.left_out)
+    out.add(p.LEAD_ALERTS_FAILED, (), stats.failed, "_total")
+    out.add(p.LEAD_ALERTS_LAST, (), stats.last_success_ms / 1000)
 
 
 def write_opening(as_of: int, opening: Opening, out: Gathered) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from pydantic import SecretStr
 
-from grafana.rules.files import FOLDER, files
+from grafana.rules.files import FOLDER, RULES
 from stream.replay.outbox import outbox_to_broker
 from stream.settings import Settings
 from tests.kafka.worker_process import DEADLINE_S, KEY, WorkerProcess
@@ -213,9 +213,8 @@ async def start_prometheus(place: Path, ports: Iterable[int], alertmanager: Serv
         "global": {
             "scrape_interval": EVERY,
             "evaluation_interval": EVERY,
-            "external_labels": {"grafana": "http://127.0.0.1:3000", "docs": "http://127.0.0.1/docs"},
         },
-        "rule_files": [str(FOLDER / name) for name in files()],
+        "rule_files": [str(FOLDER / name) for name in RULES],
         "scrape_configs": [
             {"job_name": "ringboard", "static_configs": [{"targets": [f"127.0.0.1:{worker}" for worker in ports]}]}
         ],

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
+from agents.pages import metric_defs, pipeline_defs
 from grafana.rules import recording
-from grafana.rules.files import FOLDER, files
+from grafana.rules.alerts import ALERTS, NAMES, OF_THE_PIPELINE
+from grafana.rules.cases import CASES
+from grafana.rules.files import FOLDER, RULES, files
+from stream.alerts.wording import NAMES as LEAD_ALERTS
 from stream.kpi.catalogue import CATALOGUE, Count
+from tests.prometheus.test_metrics import _metrics
 from tests.prometheus.tools import run
+
+RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
 
 
 def test_the_files_are_what_the_code_writes() -> None:
@@ -17,7 +25,7 @@ def test_the_files_are_what_the_code_writes() -> None:
 
 
 def test_promtool_takes_the_rules() -> None:
-    for name in files():
+    for name in RULES:
         assert "SUCCESS" in run("promtool", "check", "rules", "--lint=all", "--lint-fatal", FOLDER / name)
 
 
@@ -53,3 +61,49 @@ def test_an_empty_window_has_no_sample() -> None:
             name = recording.name_of(kpi.id, recording.levels_of(kpi)[0])
             (expression,) = [rule.expression for rule in recording.rules() if rule.name == name]
             assert re.search(r"> 0\)|>= 0$", expression, re.MULTILINE), name
+
+
+def test_promtool_sees_each_alert_fire_and_stay_silent() -> None:
+    for name in files():
+        if name.endswith("_test.yml"):
+            assert "SUCCESS" in run("promtool", "test", "rules", FOLDER / name)
+
+
+def test_each_alert_is_tried_both_ways() -> None:
+    tried = {(case.alert, case.labels.get("kpi")) for case in CASES}
+    assert tried == {(one.name, dict(one.labels).get("kpi")) for one in ALERTS}
+    assert all(case.silent and case.silent.items() - case.firing.items() for case in CASES)
+
+
+def test_each_alert_says_what_it_is_what_to_read_and_where_to_look() -> None:
+    headings = re.findall(r"^## (\w+)$", RUNBOOK.read_text(encoding="utf-8"), re.MULTILINE)
+    anchors = {heading.lower() for heading in headings}
+    for one in ALERTS:
+        assert re.fullmatch(r"Ringboard[A-Z]\w+", one.name)
+        assert one.severity in {"none", "info", "warning", "critical"}
+        assert one.area in {"leads", "calls", "money", "service", "pipeline"}
+        told = one.as_object()["annotations"]
+        assert told["runbook_url"].partition("#")[2] in anchors, one.name
+        assert told["summary"]
+        assert told["description"].endswith(".")
+        assert told["panel_url"].startswith("/d/ringboard-")
+    of_leads = {name.lower() for name in LEAD_ALERTS.values()}
+    assert anchors == {name.lower() for name in NAMES} | of_leads
+    assert set(OF_THE_PIPELINE) <= set(NAMES)
+
+
+def test_alerts_read_only_metrics_and_rules_that_there_are() -> None:
+    declared = {
+        one.name + ("_total" if one.kind == "counter" else "")
+        for module in (metric_defs, pipeline_defs)
+        for value in vars(module).values()
+        for one in _metrics(value)
+    }
+    recorded = {rule.name for rule in recording.rules()}
+    for one in ALERTS:
+        rules = set(re.findall(r"\w+:ringboard_\w+:\w+", one.expression))
+        series = set(re.findall(r"(?<![:\w])ringboard_\w+", one.expression))
+        assert rules <= recorded, one.name
+        assert series <= declared, one.name
+        assert one.area == "pipeline" or not [name for name in series if name.endswith("_total")], one.name
+        assert rules or series or "up{" in one.expression

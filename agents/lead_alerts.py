@@ -1,0 +1,178 @@
+"""Tells Alertmanager of the leads of this worker's partitions that wait too long, for as long as they do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+from aiokafka.errors import KafkaError
+
+from stream.alerts.alertmanager import Alertmanager
+from stream.alerts.leads import late_leads, latest, limits_of
+from stream.alerts.telling import next_round
+from stream.alerts.wording import NAMES, Voice
+from stream.errors import RingboardError
+from stream.journeys.compose import EVENTS_GROUP
+from stream.journeys.events import WaitingLead
+from stream.partitions import partition_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
+
+    from agents.pages.floor_view import EngineView
+    from stream.alerts.wording import Labels
+    from stream.clock import Clock
+    from stream.kpi.rules import Rules
+    from stream.settings import Settings
+
+LOOKS_EVERY_S: Final = 3.0
+REST_OF_A_LOOK: Final = 9  # times as long as it took
+BROKER_ANSWERS_WITHIN_S: Final = 4.0
+POSTED_AT_ONCE: Final = 500
+HELD_FOR_MS: Final = 60_000
+A_LITTLE_BEHIND: Final = 1000
+ENDED: Final = "ended"
+_STAGE_OF: Final = {name: stage for stage, name in NAMES.items()}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class LeadAlertStats:
+    """What has been told since this process began, and what is late now."""
+
+    posted: Counter[str] = field(default_factory=Counter)  # by stage, or `ended`
+    failed: int = 0
+    last_success_ms: int = 0
+    left_out: int = 0
+    late: Counter[str] = field(default_factory=Counter)  # by stage
+
+
+class LeadAlerts:
+    """
+    The alerts of one worker.
+
+    Args:
+        settings: with the Alertmanager to tell.
+        rules: with the floor's opening hours.
+        engine: whose ready partitions are this worker's.
+        clock: what time it is.
+
+    """
+
+    def __init__(self, settings: Settings, rules: Rules, engine: EngineView, clock: Clock) -> None:
+        self.stats = LeadAlertStats()
+        self._url = settings.alertmanager
+        self._engine = engine
+        self._clock = clock
+        self._limits = limits_of(settings, rules)
+        self._voice = Voice(settings.app_id, settings.zone, settings.language, settings.crm_url)
+        self._floor = settings.app_id
+        self._at_most = settings.lead_alerts_at_most
+        self._told: dict[Labels, dict[str, str]] = {}
+        self._held_since: dict[int, int] = {}  # partitions that are ready here, and since when
+        self._caught_up: set[int] = set()
+        self._works = True
+
+    async def serve(self, _app: Any = None) -> AsyncGenerator[None]:
+        """Look and tell from here on, until resumed once."""
+        if self._url is None:
+            yield
+            return
+        async with aiohttp.ClientSession() as session:
+            task = asyncio.create_task(self._run(Alertmanager(self._url, session)), name="lead-alerts")
+            try:
+                yield
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self, alertmanager: Alertmanager) -> None:
+        while True:
+            began = time.monotonic()
+            try:
+                await self.look(alertmanager)
+                self._say(works=True)
+            except RingboardError as error:
+                self.stats.failed += 1
+                self._say(works=False, why=str(error))
+            except Exception:  # whatever it is, the next look may do
+                self.stats.failed += 1
+                log.exception("the leads that wait could not be told of")
+            await asyncio.sleep(max(LOOKS_EVERY_S, REST_OF_A_LOOK * (time.monotonic() - began)))
+
+    async def look(self, alertmanager: Alertmanager) -> None:
+        """
+        Look once, and tell `alertmanager` what it does not know.
+
+        Raises:
+            RingboardError: it could not be told.
+
+        """
+        sure = await self._know_all()
+        now = self._clock.now_ms()
+        late, self.stats.left_out = latest(late_leads(self._waiting(now), self._limits, now), self._at_most)
+        self.stats.late = Counter(one.stage for one in late)
+        held = await alertmanager.open_alerts(self._floor)
+        told = next_round(
+            late, held, self._told, voice=self._voice, is_own=self._is_own, sure=sure, now=self._clock.now_ms()
+        )
+        posts = [*((alert, _kind(alert)) for alert in told.fire), *((alert, ENDED) for alert in told.end)]
+        for first in range(0, len(posts), POSTED_AT_ONCE):
+            part = posts[first : first + POSTED_AT_ONCE]
+            await alertmanager.post([alert for alert, _ in part])
+            self.stats.posted.update(kind for _, kind in part)
+        self._told = told.told
+        self.stats.last_success_ms = self._clock.now_ms()
+
+    def _waiting(self, now: int) -> Iterator[WaitingLead]:
+        for partition in self._caught_up:
+            share: Any = self._engine.shares(EVENTS_GROUP).get(partition)
+            for view in share.ahead(now)[1].values() if share is not None else ():
+                if type(view) is WaitingLead:
+                    yield view
+
+    def _is_own(self, lead: str) -> bool:
+        """Tell whether a lead lives in a partition of this worker, of which it knows all."""
+        partitions = self._engine.groups[EVENTS_GROUP].partitions
+        place = partition_of(lead.encode(), partitions)
+        return place in self._caught_up and place in self._engine.shares(EVENTS_GROUP)
+
+    async def _know_all(self) -> bool:
+        """
+        Tell whether all that happened in this worker's partitions is known to it, and remember of which it is.
+
+        One that has only just come may lack the call that a lead was waiting for: it has to have caught up once, or to
+        be here for a while and nearly up to date. When the broker is not there nobody knows what has happened.
+        """
+        now, ready = self._clock.now_ms(), self._engine.shares(EVENTS_GROUP)
+        self._held_since = {partition: self._held_since.get(partition, now) for partition in ready}
+        self._caught_up &= ready.keys()
+        try:
+            async with asyncio.timeout(BROKER_ANSWERS_WITHIN_S):
+                behind = await self._engine.behind(self._engine.positions())
+        except (KafkaError, RingboardError, OSError, TimeoutError):
+            return False
+        if behind > A_LITTLE_BEHIND:
+            return False
+        for partition, since in self._held_since.items():
+            if behind == 0 or now - since >= HELD_FOR_MS:
+                self._caught_up.add(partition)
+        return True
+
+    def _say(self, *, works: bool, why: str = "") -> None:
+        """Tell of a change, once."""
+        if works and not self._works:
+            log.info("alertmanager: %s answers again", self._url)
+        elif self._works and not works:
+            log.warning("%s; leads that wait are told of when it does", why)
+        self._works = works
+
+
+def _kind(alert: dict[str, Any]) -> str:
+    return str(_STAGE_OF[alert["labels"]["alertname"]])

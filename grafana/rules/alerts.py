@@ -1,0 +1,31 @@
+"""The alerts: what is wrong, from when on, how bad it is, what to read about it, and where to look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from grafana.rules import alerts_calls, alerts_leads, alerts_pipeline
+
+if TYPE_CHECKING:
+    from grafana.rules.alert import Alert
+
+
+ALERTS: Final[tuple[Alert, ...]] = (*alerts_leads.ALERTS, *alerts_calls.ALERTS, *alerts_pipeline.ALERTS)
+NAMES: Final = tuple(dict.fromkeys(one.name for one in ALERTS))
+WHILE_CLOSED: Final = tuple(dict.fromkeys(one.name for one in ALERTS if one.only_while_open))
+WHILE_DOWN: Final = tuple(dict.fromkeys(one.name for one in ALERTS if one.area != "pipeline"))
+OF_THE_PIPELINE: Final = ("RingboardWorkersDown", "RingboardPartitionsMissing")
+
+
+class _Group(NamedTuple):
+    name: str
+    alerts: tuple[Alert, ...]
+
+
+def groups() -> list[dict[str, Any]]:
+    """Give all groups of alerts, as Prometheus reads them."""
+    areas = dict.fromkeys(one.area for one in ALERTS)
+    return [
+        {"name": f"ringboard-alerts-{area}", "rules": [one.as_object() for one in ALERTS if one.area == area]}
+        for area in areas
+    ]

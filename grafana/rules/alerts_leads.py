@@ -1,0 +1,144 @@
+"""The alerts on leads: those that wait, those answered late, follow-ups, pressure and cost."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana.rules import limits
+from grafana.rules.alert import Alert
+
+OPEN: Final = "and on () (max(ringboard_floor_open) == 1)"
+
+
+def _waiting(limit: str, words: str, severity: str) -> Alert:
+    series = f'ringboard_leads_waiting_past{{limit="{limit}",clock="business"}}'
+    return Alert(
+        name=f"RingboardLeadsWaiting{limit}",
+        area="leads",
+        severity=severity,
+        expression=f"sum by (campaign) ({series}) > 0\n{OPEN}",
+        held="",
+        summary=f"{{{{ $labels.campaign }}}}: {{{{ $value }}}} leads have waited for more than {words}",
+        description=f"Nobody has tried to reach them within {words} of opening hours. Call the oldest first.",
+        board="response",
+        shows="ringboard_leads_waiting",
+        only_while_open=True,
+    )
+
+
+def _share(kpi: str) -> tuple[Alert, Alert]:
+    clock = "business" if kpi.endswith("_business") else "wall"
+    rule, target = f"campaign_window:ringboard_{kpi}:ratio", f"campaign:ringboard_{kpi}:target"
+
+    def enough(window: str) -> str:
+        held = f'{{window="{window}",reached="attempt",clock="{clock}",limit="1h"}}'
+        parts = " + ".join(
+            f"sum by (campaign) (ringboard_window_response_{part}{held})" for part in ("in_time", "late", "overdue")
+        )
+        return f"and on (campaign) ({parts} >= {limits.ENOUGH_REQUESTS})"
+
+    fast = Alert(
+        name="RingboardResponseBurnFast",
+        area="leads",
+        severity="critical",
+        expression=(
+            f'(1 - sum by (campaign) ({rule}{{window="today"}}))\n'
+            f"  > on (campaign) {limits.BURN_FAST} * (1 - {target})\n{enough('today')}"
+        ),
+        held="5m",
+        summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of today's leads waited for over an hour",
+        description=(
+            f"That is {limits.BURN_FAST} times what the target leaves room for: somebody has to call now. "
+            "See which reps are free, and which leads wait."
+        ),
+        board="response",
+        shows=rule.partition(":")[2],
+        only_while_open=True,
+        labels=(("kpi", kpi),),
+    )
+    slow = Alert(
+        name="RingboardResponseBurnSlow",
+        area="leads",
+        severity="warning",
+        expression=f'sum by (campaign) ({rule}{{window="7d"}})\n  < on (campaign) {target}\n{enough("7d")}',
+        held="1h",
+        summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of the week's leads were called in the hour",
+        description="That is below the target, and has been for an hour: too few reps at the hours when leads come in.",
+        board="response",
+        shows=rule.partition(":")[2],
+        labels=(("kpi", kpi),),
+    )
+    return fast, slow
+
+
+_KEPT: Final = 'campaign_window:ringboard_follow_up_rate:ratio{window="7d"}'
+
+ALERTS: Final = (
+    _waiting("5m", "5 minutes", "info"),
+    _waiting("30m", "30 minutes", "warning"),
+    _waiting("1h", "an hour", "critical"),
+    *_share("lead_response_within_1h_attempt"),
+    *_share("lead_response_within_1h_attempt_business"),
+    Alert(
+        name="RingboardFollowUpsMissedRising",
+        area="leads",
+        severity="warning",
+        expression=(
+            f"(1 - {_KEPT})\n  > {limits.MISSED_RISEN} * (1 - {_KEPT} offset 1w)\n"
+            'and on (campaign) (sum by (campaign) (ringboard_window_follow_ups_missed{window="7d"})\n'
+            f'  + sum by (campaign) (ringboard_window_follow_ups_kept{{window="7d"}}) >= {limits.ENOUGH_FOLLOW_UPS})'
+        ),
+        held="30m",
+        summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of the week's follow-ups were missed",
+        description="Clearly more than a week ago. Leads that were tried once are being forgotten.",
+        board="follow-up",
+        shows="ringboard_follow_up_rate:ratio",
+    ),
+    Alert(
+        name="RingboardLeadsPressed",
+        area="leads",
+        severity="warning",
+        expression=(
+            'sum by (campaign) (ringboard_window_pressing_attempts{window="today"})\n'
+            f'  > {limits.PRESSING_SHARE} * sum by (campaign) (ringboard_window_attempts{{window="today"}})\n'
+            'and sum by (campaign) (ringboard_window_pressing_attempts{window="today"})'
+            f" >= {limits.PRESSING_LEAST}"
+        ),
+        held="5m",
+        summary="{{ $labels.campaign }}: {{ $value }} attempts today were the fourth or later to one lead within 24 h",
+        description="Leads are called too often. Space the attempts out; see which lists are dialled again and again.",
+        board="follow-up",
+        shows="ringboard_pressing_attempts:sum",
+    ),
+    Alert(
+        name="RingboardCostPerLeadOverTarget",
+        area="money",
+        severity="warning",
+        expression=(
+            'campaign_currency_window:ringboard_cost_per_lead:mean{window="7d"}\n'
+            "  > on (campaign) group_left () campaign:ringboard_cost_per_lead:target\n"
+            'and on (campaign) (sum by (campaign) (ringboard_window_leads_requested{window="7d"})'
+            f" >= {limits.ENOUGH_REQUESTS})"
+        ),
+        held="30m",
+        summary='{{ $labels.campaign }}: a lead costs {{ $value | printf "%.2f" }} {{ $labels.currency }} over 7 days',
+        description="That is over the target. See which channel brings leads, and which only costs.",
+        board="funnel",
+        shows="ringboard_cost_per_lead:mean",
+    ),
+    Alert(
+        name="RingboardLossRateUp",
+        area="money",
+        severity="warning",
+        expression=(
+            'campaign_window:ringboard_loss_rate:ratio{window="7d"}\n'
+            f'  > on (campaign) {limits.LOSS_RISEN} * campaign_window:ringboard_loss_rate:ratio{{window="30d"}}\n'
+            f'and on (campaign) (sum by (campaign) (ringboard_window_risks{{window="7d"}}) >= {limits.ENOUGH_RISKS})'
+        ),
+        held="30m",
+        summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of the customers at risk were lost",
+        description="Clearly more than over 30 days. See the reasons, and who looks after customers at risk.",
+        board="funnel",
+        shows="ringboard_loss_rate:ratio",
+    ),
+)

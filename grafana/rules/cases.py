@@ -1,0 +1,103 @@
+"""
+What `promtool test rules` tries: each alert firing, with every word of what it says, and staying silent close by.
+
+The series are those of workers: `instance` says which, so that sums over them are tried as well.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote_plus
+
+from grafana.rules import alerts, recording
+from grafana.rules.alerts import ALERTS
+from grafana.rules.cases_calls import CASES as OF_CALLS
+from grafana.rules.cases_leads import CASES as OF_LEADS
+from grafana.rules.cases_pipeline import CASES as OF_PIPELINE
+
+if TYPE_CHECKING:
+    from grafana.rules.case import Case
+
+CASES: Final[tuple[Case, ...]] = (*OF_LEADS, *OF_CALLS, *OF_PIPELINE)
+
+
+class _Seen(NamedTuple):
+    """An alert as a case expects to see it."""
+
+    labels: dict[str, str]
+    value: str
+
+
+class _Together(NamedTuple):
+    """Cases that are tried in one go, as all that is recorded is evaluated each time; no series differs in them."""
+
+    series: dict[str, str]
+    cases: list[Case]
+
+    def take(self, case: Case, series: dict[str, str]) -> bool:
+        """Add a case, if it fits."""
+        if any(self.series.get(name, values) != values for name, values in series.items()):
+            return False
+        if any(one.alert == case.alert and one.at != case.at for one in self.cases):
+            return False
+        self.series.update(series)
+        self.cases.append(case)
+        return True
+
+
+def tests(interval: str) -> dict[str, Any]:
+    """Give the file that promtool reads, of the cases that are looked at every `interval`."""
+    found: list[dict[str, Any]] = []
+    for cases in (OF_LEADS, OF_CALLS, OF_PIPELINE):
+        chosen = [case for case in cases if case.interval == interval]
+        found += [_test("fire", one, interval) for one in _together(chosen, silent=False)]
+        found += [_test("stay silent", one, interval) for one in _together(chosen, silent=True)]
+    return {
+        "rule_files": ["recording.yml", "alerts.yml"],
+        "evaluation_interval": interval,
+        "group_eval_order": [group["name"] for group in (*recording.groups(), *alerts.groups())],
+        "tests": found,
+    }
+
+
+def _together(cases: list[Case], *, silent: bool) -> list[_Together]:
+    found: list[_Together] = []
+    for case in cases:
+        series = {**case.firing, **(case.silent if silent else {})}
+        if not any(one.take(case, series) for one in found):
+            found.append(_Together(dict(series), [case]))
+    return found
+
+
+def _test(what: str, together: _Together, interval: str) -> dict[str, Any]:
+    looks: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for case in together.cases:
+        expected = looks.setdefault((case.alert, case.at), [])
+        if what == "fire":
+            expected.append(_expected(case))
+    reasons = [f"{case.alert}" + (f" ({case.why})" if what != "fire" else "") for case in together.cases]
+    return {
+        "name": f"{', '.join(reasons)}: {what}",
+        "interval": interval,
+        "input_series": [{"series": name, "values": values} for name, values in together.series.items()],
+        "alert_rule_test": [
+            {"eval_time": at, "alertname": name, "exp_alerts": expected} for (name, at), expected in looks.items()
+        ],
+    }
+
+
+def _expected(case: Case) -> dict[str, Any]:
+    (alert,) = [one for one in ALERTS if one.name == case.alert and dict(one.labels).items() <= case.labels.items()]
+    seen = _Seen(case.labels, case.value)
+    return {
+        "exp_labels": {"severity": alert.severity, "area": alert.area, **dict(alert.labels), **case.labels},
+        "exp_annotations": {name: _filled(text, seen) for name, text in alert.annotations().items()},
+    }
+
+
+def _filled(text: str, seen: _Seen) -> str:
+    """Fill in a template as Prometheus does."""
+    text = re.sub(r"{{ \$labels\.(\w+) \| urlquery }}", lambda found: quote_plus(seen.labels[found[1]]), text)
+    text = re.sub(r"{{ \$labels\.(\w+) }}", lambda found: seen.labels[found[1]], text)
+    return re.sub(r"{{ \$value [^}]*}}", lambda _: seen.value, text)

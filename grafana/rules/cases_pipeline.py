@@ -1,0 +1,101 @@
+"""The cases of the alerts on Ringboard itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana.rules.case import Case
+
+CASES: Final = (
+    Case(
+        "RingboardFloorClosed",
+        {'ringboard_floor_open{instance="a"}': "1x10 0x60"},
+        {},
+        "0",
+        {'ringboard_floor_open{instance="a"}': "0x10 1x60"},
+        "it has opened",
+    ),
+    Case(
+        "RingboardNoEvents",
+        {
+            'ringboard_events_total{type="call.ended",instance="a"}': "5+1x10 15x60",
+            'ringboard_floor_open{instance="a"}': "1x80",
+        },
+        {},
+        "0",
+        {'ringboard_events_total{type="call.ended",instance="a"}': "5+1x60"},
+        "events come",
+        at="40m",
+    ),
+    Case(
+        "RingboardLagHigh",
+        {
+            'ringboard_lag_records{topic="ringboard.events.v1",partition="0",instance="a"}': "4000x60",
+            'ringboard_lag_records{topic="ringboard.events.v1",partition="1",instance="b"}': "2000x60",
+        },
+        {},
+        "6000",
+        {'ringboard_lag_records{topic="ringboard.events.v1",partition="1",instance="b"}': "10x60"},
+        "a batch on its way",
+    ),
+    Case(
+        "RingboardEventsRejected",
+        {
+            'ringboard_events_total{type="call.ended",instance="a"}': "0+10x60",
+            'ringboard_events_rejected_total{reason="missing_field",instance="a"}': "0+2x60",
+        },
+        {"reason": "missing_field"},
+        "30",
+        {'ringboard_events_total{type="call.ended",instance="a"}': "0+1000x60"},
+        "a few among many",
+        at="30m",
+    ),
+    Case(
+        "RingboardWorkerDown",
+        {'up{job="ringboard",instance="a:6066"}': "1x10 0x60"},
+        {"job": "ringboard", "instance": "a:6066"},
+        "0",
+        {'up{job="ringboard",instance="a:6066"}': "1x17 0x0 1x60"},
+        "it was away for a moment",
+    ),
+    Case(
+        "RingboardWorkersDown",
+        {'up{job="ringboard",instance="a:6066"}': "1x10 0x60"},
+        {},
+        "1",
+        {'up{job="ringboard",instance="b:6066"}': "1x60"},
+        "the other one is there",
+    ),
+    Case(
+        "RingboardPartitionsMissing",
+        {
+            'ringboard_partitions_expected{group="events",instance="a"}': "8x60",
+            'ringboard_partitions_expected{group="events",instance="b"}': "8x60",
+            'ringboard_partitions_ready{group="events",instance="a"}': "4x60",
+            'ringboard_partitions_ready{group="events",instance="b"}': "4x5 1x60",
+        },
+        {"group": "events"},
+        "3",
+        {'ringboard_partitions_ready{group="events",instance="b"}': "4x60"},
+        "all are ready",
+    ),
+    Case(
+        "RingboardClockOff",
+        {'ringboard_clock_seconds{instance="a"}': "30+60x60"},
+        {"instance": "a"},
+        "30s",
+        {'ringboard_clock_seconds{instance="a"}': "1+60x60"},
+        "a second is how long a scrape may take",
+    ),
+    Case(
+        "RingboardLeadAlertsFailing",
+        {
+            'ringboard_lead_alerts_failed_total{instance="a"}': "0x5 0+20x60",
+            'ringboard_lead_alerts_last_success_seconds{instance="a"}': "0+60x5 300x60",
+        },
+        {"instance": "a"},
+        "200",
+        {'ringboard_lead_alerts_last_success_seconds{instance="a"}': "0+60x60"},
+        "it was away for a moment",
+    ),
+)

@@ -1,0 +1,28 @@
+"""From where on something is told of: every number that an alert compares with, in one place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ENOUGH_REQUESTS: Final = 10
+"""Fewer requests, attempts, follow-ups, calls or risks than these say nothing of a share."""
+ENOUGH_ATTEMPTS: Final = 50
+ENOUGH_FOLLOW_UPS: Final = 20
+ENOUGH_CALLS: Final = 20
+ENOUGH_RISKS: Final = 10
+
+BURN_FAST: Final = 3
+"""Times as many late leads as the target leaves room for, today."""
+CONTACT_RATE_FALLEN: Final = 0.7
+"""The share of its own last 7 days that the last hour's contact rate still has."""
+MISSED_RISEN: Final = 1.25
+"""Times the share of missed follow-ups of a week ago."""
+PRESSING_SHARE: Final = 0.02
+PRESSING_LEAST: Final = 3
+LOSS_RISEN: Final = 1.5
+"""Times the loss rate of the last 30 days, over the last 7."""
+QUEUE_WAIT_S: Final = 120
+ABANDONED: Final = 0.03
+LAG_RECORDS: Final = 5000
+REJECTED_SHARE: Final = 0.01
+CLOCK_OFF_S: Final = 5

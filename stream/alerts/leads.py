@@ -1,0 +1,100 @@
+"""Which leads have waited for too long, and how long each stage of that has lasted: pure functions of the time."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from stream.kpi.calendar import BusinessCalendar  # noqa: TC001  msgspec reads the annotations
+from stream.kpi.rules import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stream.journeys.events import WaitingLead
+    from stream.kpi.rules import Rules
+    from stream.settings import Settings
+
+
+class Stage(StrEnum):
+    """How late a lead is; a later stage comes beside the earlier ones, which last until the lead is called."""
+
+    WARNED = "warned"
+    OVERDUE = "overdue"
+    ESCALATED = "escalated"
+
+
+ESCALATED_AFTER: Final = 2  # times the limit
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a lead may wait; times in ms. `hours`: only the floor's opening hours count; None: all time does."""
+
+    limit: int
+    by_campaign: dict[str, int] = {}
+    warn_share: float = 0.75
+    hours: BusinessCalendar | None = None
+    forget_after: int = 7 * DAY
+
+    def of(self, campaign: str | None) -> int:
+        """Give the limit of `campaign`."""
+        return self.by_campaign.get(campaign or "", self.limit)
+
+    def deadline(self, since: int, span: int) -> int | None:
+        """Tell when `span` has gone since a request; None if the floor never opens."""
+        return since + span if self.hours is None else self.hours.after(since, span)
+
+
+class LateLead(msgspec.Struct, frozen=True):
+    """A lead at a stage: who it belongs to, when it was requested, when the stage began; times in ms."""
+
+    stage: Stage
+    lead: str
+    campaign: str
+    team: str | None
+    rep: str | None
+    requested_at: int
+    since: int
+    limit: int
+
+
+def limits_of(settings: Settings, rules: Rules) -> Limits:
+    """Turn the settings into plain numbers."""
+    return Limits(
+        limit=round(settings.lead_limit_s * 1000),
+        by_campaign={name: round(s * 1000) for name, s in settings.lead_limit_s_by_campaign.items()},
+        warn_share=settings.lead_warn_share,
+        hours=rules.business if settings.lead_limit_clock == "business" else None,
+        forget_after=round(settings.lead_alert_days * DAY),
+    )
+
+
+def late_leads(leads: Iterable[WaitingLead], limits: Limits, now: int) -> Iterator[LateLead]:
+    """Yield each of the stages that each of `leads` has come to by `now`: the limit itself has not passed."""
+    least = min([limits.limit, *limits.by_campaign.values()]) * min(limits.warn_share, 1)
+    for lead in leads:
+        waited = now - lead.since
+        if least < waited <= limits.forget_after:
+            yield from _stages(lead, limits, now)
+
+
+def _stages(lead: WaitingLead, limits: Limits, now: int) -> Iterator[LateLead]:
+    campaign, team, rep = lead.owner
+    limit = limits.of(campaign)
+    spans = {
+        Stage.WARNED: round(limit * limits.warn_share) if limits.warn_share < 1 else None,
+        Stage.OVERDUE: limit,
+        Stage.ESCALATED: limit * ESCALATED_AFTER,
+    }
+    for stage, span in spans.items():
+        since = None if span is None else limits.deadline(lead.since, span)
+        if since is not None and since < now:
+            yield LateLead(stage, lead.lead, campaign or "", team, rep, lead.since, since, limit)
+
+
+def latest(late: Iterable[LateLead], at_most: int) -> tuple[list[LateLead], int]:
+    """Keep the `at_most` whose stages began last, and count the rest: new ones are told also where many are old."""
+    ordered = sorted(late, key=lambda one: (-one.since, one.lead, one.stage))
+    return ordered[:at_most], max(len(ordered) - at_most, 0)
