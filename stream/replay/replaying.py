@@ -14,7 +14,7 @@ from stream.errors import RingboardError
 from stream.replay.pace import Pace, Span, shift_to_now
 from stream.sources.formats import FORMATS
 from stream.sources.opening import opened, recognise
-from stream.sources.reading import Unreadable
+from stream.sources.reading import Unreadable, WrongFileError
 from stream.sources.shift import as_ms, shifted
 
 if TYPE_CHECKING:
@@ -171,10 +171,13 @@ class Replay:
         """Yield what stands in a file, and tell the progress."""
         told = 0
         with opened(path) as file:
-            for number, item in enumerate(source.read(file.content), 1):
-                yield item
-                if number % EVERY == 0:
-                    position = file.position
-                    self.progress(position - told)
-                    told = position
+            try:
+                for number, item in enumerate(source.read(file.content), 1):
+                    yield item
+                    if number % EVERY == 0:
+                        position = file.position
+                        self.progress(position - told)
+                        told = position
+            except WrongFileError as error:
+                raise RingboardError(f"{path.name}: {error}") from error
             self.progress(file.position - told)

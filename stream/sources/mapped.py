@@ -7,12 +7,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
 from stream.diagnosis import json_of
-from stream.errors import RingboardError
 from stream.mapping.loading import load_mapping
 from stream.refused import Reason, Refused
 from stream.sources.csv_rows import Form, Row, rows
 from stream.sources.formats import Format
-from stream.sources.reading import Read, Unreadable, lines
+from stream.sources.reading import Read, Unreadable, WrongFileError, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +52,9 @@ class Mapped:
         loose = 0
         for row in rows(file, Form(form.delimiter, form.quote, form.encoding), form.skip, fits=fits):
             if isinstance(row, Unreadable):
-                self._row += header is not None
+                if header is None and form.header is None:
+                    raise WrongFileError(f"header: {row.refused.message}")
+                self._row += 1
                 yield row
                 continue
             if header is None:
@@ -114,7 +115,7 @@ class Mapped:
         if len(set(header)) != len(header):
             twice = next(name for name, count in Counter(header).items() if count > 1)
             at = [number for number, name in enumerate(header, 1) if name == twice]
-            raise RingboardError(
+            raise WrongFileError(
                 f"header: columns {at[0]} and {at[1]} have one name; name the columns in the mapping: "
                 'header = ["…"], skip = 1'
             )
@@ -122,7 +123,7 @@ class Mapped:
             if not any(name in header for name in names):
                 close = difflib.get_close_matches(names[0], header, n=1)
                 hint = f' (did you mean "{close[0]}"?)' if close else ""
-                raise RingboardError(
+                raise WrongFileError(
                     f'header: none of its {len(header)} columns is "{names[0]}", which the mapping '
                     f"{self._mapping.name} reads{hint}; see the mapping's delimiter and header"
                 )

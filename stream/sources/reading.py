@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
+from stream.errors import RingboardError
 from stream.refused import Reason, Refused
 
 if TYPE_CHECKING:
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LONGEST_LINE = 16 * 1024 * 1024  # bytes; what is longer is no event, and is not kept in memory
+
+
+class WrongFileError(RingboardError):
+    """Why no line of a file can be read: what is wrong with its header, say. Who opened it adds its name."""
 
 
 class Read(NamedTuple):

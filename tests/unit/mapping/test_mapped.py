@@ -151,6 +151,16 @@ def test_a_column_that_is_not_there_is_found_out_before_the_first_row() -> None:
         read("id;date;id\n")
 
 
+def test_a_header_that_cannot_be_read_stops_the_file_and_no_row_takes_its_place(written: tuple[str, str]) -> None:
+    with pytest.raises(RingboardError, match="header: not utf-8 at byte 0"):
+        read(GOOD.encode("utf-16"))
+    with pytest.raises(RingboardError, match="header: column 2: a quote is opened and never closed"):
+        read('id;"date;source\nL1;31/12/2025;Spring\n')
+    result = run("--mapping", written[0], "--dry-run", written[0])
+    assert result.exit_code == 1
+    assert "Error: crm.toml: header: none of its 1 columns is" in result.output
+
+
 def test_of_several_columns_one_is_enough_and_what_may_be_absent_may_be_missing() -> None:
     rule = RULE.replace('"{source}"', '{ from = ["campaign", "source"] }')
     rule = rule.replace("lead =", 'when = { test = ["", "no"] }\nlead =')
