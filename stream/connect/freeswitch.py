@@ -73,13 +73,15 @@ class FreeSwitch:
         return None if heard.empty() else heard.get_nowait()
 
     async def _tell(self, told: dict[str, Any], listener: Listener) -> None:
-        before = self._machine.unused.total()
+        before = self._machine.unused.copy()
         try:
             events = self._machine.take(told)
         except Refused as refused:
             await listener.refuse(refused, json.dumps(told, default=str).encode())
             return
-        listener.metrics.unused.inc(self._machine.unused.total() - before)
+        more = self._machine.unused - before
+        listener.metrics.left_out.inc(more["internal call"])
+        listener.metrics.unused.inc(more.total() - more["internal call"])
         for one in events:
             await listener.tell(one)
         listener.metrics.open_calls.set(self._machine.open_calls)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from stream.errors import RingboardError
 from stream.refused import Reason, Refused
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+T = TypeVar("T")
 LONGEST_LINE = 16 * 1024 * 1024  # bytes; what is longer is no event, and is not kept in memory
 
 
@@ -47,6 +48,24 @@ class Source(Protocol):
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield what stands in `file`, in its order."""
+
+
+def parsed(file: BinaryIO, parse: Callable[[int, bytes], T | None]) -> Iterator[tuple[int, T] | Unreadable]:
+    """Yield (line number, what `parse` makes of the line), without what is None, and each line that it refuses."""
+    for line in lines(file):
+        if isinstance(line, Unreadable):
+            yield line
+            continue
+        number, data = line
+        if not data.strip():
+            continue
+        try:
+            told = parse(number, data)
+        except Refused as refused:
+            yield Unreadable(number, refused, data)
+            continue
+        if told is not None:
+            yield number, told
 
 
 def lines(file: BinaryIO) -> Iterator[tuple[int, bytes] | Unreadable]:

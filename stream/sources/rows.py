@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # What databases export where there is no value.
+_FIRST: Final = 20  # lines that are looked at
 _NULLS: Final = frozenset({"NULL", "\\N"})
 
 
@@ -39,6 +40,17 @@ def cells_of(data: bytes, fits: Callable[[list[str]], bool]) -> list[str]:
     raise Refused(
         Reason.MALFORMED_LINE, None, f"{len(cells)} columns that are none of this format's rows; is the line cut off?"
     )
+
+
+def one_fits(head: bytes, fits: Callable[[list[str]], bool]) -> bool:
+    """Tell whether one of the first lines can be read as cells that fit: those before it may be damaged."""
+    for line in head.splitlines()[:_FIRST]:
+        try:
+            cells_of(line, fits)
+        except Refused:
+            continue
+        return True
+    return False
 
 
 def _by_the_rules(text: str) -> list[str] | None:

@@ -11,8 +11,8 @@ from stream.sources.asterisk.cdr_calls import Calls
 from stream.sources.asterisk.cdr_rows import Reader, header_of, layout_of
 from stream.sources.asterisk.directions import Directions
 from stream.sources.joining import Joins
-from stream.sources.reading import Read, Unreadable, lines
-from stream.sources.rows import cells_of
+from stream.sources.reading import Read, Unreadable, parsed
+from stream.sources.rows import one_fits
 from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
 
@@ -36,13 +36,7 @@ _OF_ITS_OWN: Final = re.compile(r".+-[0-9a-fA-F]{8,}(;[12])?")
 
 def looks(head: bytes) -> bool:
     """Tell whether the first whole line that can be read is a record, or names the columns of records."""
-    for line in head.splitlines()[:20]:
-        try:
-            cells = cells_of(line, lambda cells: header_of(cells) is not None or layout_of(cells) is not None)
-        except Refused:
-            continue
-        return bool(cells)
-    return False
+    return one_fits(head, lambda cells: header_of(cells) is not None or layout_of(cells) is not None)
 
 
 class AsteriskCdr:
@@ -67,23 +61,18 @@ class AsteriskCdr:
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the calls, each when it is whole; a row that cannot be one is told of at its place."""
         reader = Reader(self._clock)
-        number = 0
-        for line in lines(file):
-            if isinstance(line, Unreadable):
-                yield line
-                continue
-            number, data = line
-            if not data.strip():
-                continue
-            try:
-                row = reader.row(number, data)
-                if row is not None:
-                    self._take(row)
-            except Refused as refused:
-                yield Unreadable(number, refused, data)
-                continue
+
+        def parse(number: int, data: bytes) -> Row | None:
+            row = reader.row(number, data)
             if row is not None:
-                yield from self._whole(row.end)
+                self._take(row)
+            return row
+
+        for item in parsed(file, parse):
+            if isinstance(item, Unreadable):
+                yield item
+            else:
+                yield from self._whole(item[1].end)
         yield from self._whole(None)
         self.remarks = [*self._seen.remarks("asterisk", _MACHINES), *self._clock.remarks()]
 

@@ -10,8 +10,8 @@ from stream.refused import Reason, Refused
 from stream.sources.asterisk.cel_calls import Calls
 from stream.sources.asterisk.cel_rows import Reader, header_of, order_of
 from stream.sources.asterisk.directions import Directions
-from stream.sources.reading import Read, Unreadable, lines
-from stream.sources.rows import cells_of
+from stream.sources.reading import Read, Unreadable, parsed
+from stream.sources.rows import one_fits
 from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
 
@@ -29,13 +29,7 @@ _REMEMBERED: Final = 200_000
 
 def looks(head: bytes) -> bool:
     """Tell whether the first whole line that can be read is an event of a channel, or names the columns of some."""
-    for line in head.splitlines()[:20]:
-        try:
-            cells = cells_of(line, lambda cells: header_of(cells) is not None or order_of(cells) is not None)
-        except Refused:
-            continue
-        return bool(cells)
-    return False
+    return one_fits(head, lambda cells: header_of(cells) is not None or order_of(cells) is not None)
 
 
 @dataclass(slots=True)
@@ -70,23 +64,19 @@ class AsteriskCel:
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the calls, each at its end; a row that cannot be one is told of at its place."""
         reader = Reader(self._clock, self._columns)
-        for line in lines(file):
-            if isinstance(line, Unreadable):
-                yield line
+
+        def parse(number: int, data: bytes) -> tuple[Row, _Open | None] | None:
+            row = reader.row(number, data)
+            return None if row is None else (row, self._take(row))
+
+        for item in parsed(file, parse):
+            if isinstance(item, Unreadable):
+                yield item
                 continue
-            number, data = line
-            if not data.strip():
-                continue
-            try:
-                row = reader.row(number, data)
-                ended = self._take(row) if row is not None else None
-            except Refused as refused:
-                yield Unreadable(number, refused, data)
-                continue
+            number, (row, ended) = item
             if ended is not None:
                 yield from self._tell(ended, number)
-            if row is not None:
-                yield from self._lost(row.at)
+            yield from self._lost(row.at)
         yield from self._lost(None)
         self.remarks = [*self._remarks(), *self._clock.remarks()]
 

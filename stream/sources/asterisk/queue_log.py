@@ -12,7 +12,7 @@ from stream.sources.asterisk import names
 from stream.sources.asterisk.directions import Directions
 from stream.sources.canonical import event, whole_second
 from stream.sources.pbxware_queue_log import PbxwareQueueLog
-from stream.sources.reading import Read, Unreadable, lines
+from stream.sources.reading import Read, Unreadable, parsed
 from stream.sources.rows import text_of
 
 if TYPE_CHECKING:
@@ -102,22 +102,19 @@ class _PipeFile:
     offline: set[str] = field(default_factory=set)
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
-        for line in lines(file):
-            if isinstance(line, Unreadable):
-                yield line
-                continue
-            number, data = line
-            if not data.strip():
-                continue
-            try:
-                events = list(self._events(_row(number, data)))
-            except Refused as refused:
-                yield Unreadable(number, refused, data)
-                continue
-            yield from (Read(number, one) for one in events)
+        for item in parsed(file, self._parse):
+            if isinstance(item, Unreadable):
+                yield item
+            else:
+                yield from (Read(item[0], one) for one in item[1])
+
+    def _parse(self, line: int, data: bytes) -> list[dict[str, Any]]:
+        row = _row(line, data)
+        # What is refused has changed nothing yet, and takes nothing with it.
+        own = list(self._events(row))
+        return [*self._forgotten(row.at), *own]
 
     def _events(self, row: _Row) -> Iterator[dict[str, Any]]:
-        yield from self._forgotten(row.at)
         if row.call not in _NO_CALL and row.queue not in _NOBODY and row.verb in _OF_CALLS:
             yield from self._of_call(row)
         elif row.member not in _NOBODY and row.verb in _COMES | _GOES | _PAUSES | _UNPAUSES:

@@ -10,8 +10,8 @@ from stream.sources.freeswitch import cdr_json
 from stream.sources.freeswitch.calls import Calls, directions_of
 from stream.sources.freeswitch.cdr_csv import Reader, columns_of
 from stream.sources.joining import Joins
-from stream.sources.reading import Read, Unreadable, lines
-from stream.sources.rows import cells_of
+from stream.sources.reading import Read, Unreadable, parsed
+from stream.sources.rows import one_fits
 from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
 
@@ -30,14 +30,7 @@ _HEAD: Final = 65_536
 
 def looks(head: bytes) -> bool:
     """Tell whether the beginning is that of a record in JSON, or the first whole line a leg, or its columns."""
-    if cdr_json.looks(head):
-        return True
-    for line in head.splitlines()[:20]:
-        try:
-            return bool(cells_of(line, lambda cells: columns_of(cells) is not None))
-        except Refused:
-            continue
-    return False
+    return cdr_json.looks(head) or one_fits(head, lambda cells: columns_of(cells) is not None)
 
 
 class FreeSwitchCdr:
@@ -65,51 +58,38 @@ class FreeSwitchCdr:
         for item in self._csv(file) if self._of_csv else self._json(file):
             if isinstance(item, Unreadable):
                 yield item
-                continue
-            leg, data = item
-            try:
-                self._take(leg)
-            except Refused as refused:
-                yield Unreadable(leg.line, refused, data)
-                continue
-            yield from self._whole(leg.end)
+            else:
+                yield from self._whole(item[1].end)
         yield from self._whole(None)
         self.remarks = [*self._remarks(), *self._clock.remarks()]
 
-    def _csv(self, file: BinaryIO) -> Iterator[tuple[Leg, bytes] | Unreadable]:
+    def _csv(self, file: BinaryIO) -> Iterator[tuple[int, Leg] | Unreadable]:
         reader = Reader(self._clock)
-        for line in lines(file):
-            if isinstance(line, Unreadable):
-                yield line
-                continue
-            number, data = line
-            if not data.strip():
-                continue
-            try:
-                leg = reader.leg(number, data)
-            except Refused as refused:
-                yield Unreadable(number, refused, data)
-                continue
-            if leg is not None:
-                yield leg, data
 
-    def _json(self, file: BinaryIO) -> Iterator[tuple[Leg, bytes] | Unreadable]:
+        def parse(number: int, data: bytes) -> Leg | None:
+            leg = reader.leg(number, data)
+            return None if leg is None else self._taken(leg)
+
+        return parsed(file, parse)
+
+    def _json(self, file: BinaryIO) -> Iterator[tuple[int, Leg] | Unreadable]:
         for item in cdr_json.records(file):
             if isinstance(item, Unreadable):
                 yield item
                 continue
             line, data, told = item
             try:
-                yield cdr_json.leg(line, told, self._campaign), data
+                yield line, self._taken(cdr_json.leg(line, told, self._campaign))
             except Refused as refused:
                 yield Unreadable(line, refused, data)
 
-    def _take(self, leg: Leg) -> None:
+    def _taken(self, leg: Leg) -> Leg:
+        """Take a leg, and return it; raises Refused where it cannot be one of those that are here."""
         before = self._legs.get(leg.uuid)
         if before is not None:
             if before == leg._replace(line=before.line):
                 self.unused["record that stands there twice"] += 1
-                return
+                return leg
             raise Refused(
                 Reason.OUT_OF_RANGE, "uuid", "uuid: it is the id of another leg, which stands; each has its own"
             )
@@ -118,6 +98,7 @@ class FreeSwitchCdr:
             self._legs.popitem(last=False)
         groups = [group for _, group in self._joins.found(leg.keys)]
         self._joins.put(leg, leg.keys, groups)
+        return leg
 
     def _whole(self, now: int | None) -> Iterator[Read]:
         for group in self._joins.whole(now):

@@ -142,6 +142,22 @@ def test_two_logs_of_the_same_calls_give_the_same_ids_and_count_once() -> None:
     assert kpis["average_handle_time"]["denominator"] == 20
 
 
+@pytest.mark.parametrize(("form", "within"), [("asterisk-cel", 0.01), ("asterisk-cdr", 1.5)])
+def test_each_call_is_the_same_live_and_from_its_log(form: str, within: float) -> None:
+    live = read_bytes(
+        "asterisk-ami", gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes())
+    ).calls()
+    logged = told(form).calls()
+    assert live.keys() == logged.keys()
+    for id_, call in live.items():
+        other = logged[id_]
+        for name in ("direction", "number", "rep", "campaign", "queue", "disposition"):
+            assert other.get(name) == call.get(name), (id_, name)
+        assert ("answered_at" in other) == ("answered_at" in call)
+        for name, unit in (("placed_at", 1000), ("answered_at", 1000), ("talk_s", 1), ("ring_s", 1), ("wait_s", 1)):
+            assert other.get(name, 0) / unit == pytest.approx(call.get(name, 0) / unit, abs=within), (id_, name)
+
+
 def test_what_was_heard_live_stands_above_the_logs_in_whatever_order_they_come() -> None:
     live = read_bytes("asterisk-ami", gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes()))
     logs = [told(form) for form in FILES]
