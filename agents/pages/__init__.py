@@ -23,6 +23,7 @@ from agents.pages.page import Page
 from agents.pages.peers import Peers
 from agents.pages.pipeline import Pipeline
 from agents.pages.waiting import Opening
+from stream.alerts.leads import limits_of
 from stream.journeys.compose import rules_of
 from stream.settings_labels import LIMITED_LABELS
 from stream.topics import topics
@@ -70,13 +71,13 @@ def add_pages(
         peers: the floor's other workers; none by default.
 
     """
-    answers = Answers(settings)
+    rules = floor.rules if floor else rules_of(settings)
+    answers = Answers(settings, limits_of(settings, rules))
     view = FloorView(peers.worker if peers else uuid.uuid4().hex[:12], engine, peers or Alone(), clock, settings.zone)
     streams = Streams(view, answers)
     pipeline = Pipeline(
         engine, floor, lambda: 1 + len(peers.others() if peers else ()), lambda: streams.ticker.listeners
     )
-    rules = floor.rules if floor else rules_of(settings)
     opening = Opening(rules.business, settings.service_level_formula)
     labels = Labels({label: settings.limit_of(label) for label in LIMITED_LABELS})
     alerts = LeadAlerts(settings, rules, engine, clock)

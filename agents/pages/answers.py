@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from agents.pages.floor_view import FloorNow
+    from stream.alerts.leads import Limits
     from stream.journeys.events import WaitingLead
     from stream.journeys.over_time import OverTime
     from stream.kpi.catalogue import Kpi
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 BANDS: Final = (("0-5m", 5 * MINUTE), ("5-15m", 15 * MINUTE), ("15-60m", HOUR), ("60m+", None))
-LEAD_WARN_S: Final = 300
-LEAD_LIMIT_S: Final = 3600
 DECIMALS_OF_MOST: Final = 2
 _TOLD_ONCE: Final = frozenset({"unit", "target", "met"})
 
@@ -79,8 +78,9 @@ def is_met(kpi: str, value: Any, target: float | None) -> bool | None:
 class Answers:
     """Makes the answers of one floor."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, limits: Limits) -> None:
         self.targets = Targets(settings)
+        self._limits = limits
         self.zone = settings.zone
         self._timezone = settings.timezone
         self._formula = settings.service_level_formula
@@ -187,6 +187,9 @@ class Answers:
     def _lead(self, lead: WaitingLead, as_of: int) -> dict[str, Any]:
         campaign, team, rep = lead.owner
         waited = as_of - lead.since
+        limit = self._limits.of(campaign)
+        ends = (self._limits.deadline(lead.since, span) for span in (round(limit * self._limits.warn_share), limit))
+        warn_at, limit_at = (moment(end, self.zone) if end is not None else None for end in ends)
         return {
             "lead": lead.lead,
             "campaign": campaign,
@@ -196,6 +199,9 @@ class Answers:
             "waited_s": waited / 1000,
             "band": band_of(waited),
             "overdue": is_overdue(lead.since, as_of),
+            "limit_s": limit / 1000,
+            "warn_at": warn_at,
+            "limit_at": limit_at,
         }
 
     def catalogue(self, floor: FloorNow) -> dict[str, Any]:
@@ -210,7 +216,10 @@ class Answers:
             "default_window": DEFAULT_WINDOW,
             "the_six": THE_SIX,
             "timezone": self._timezone,
-            "lead_limits": {"warn_s": LEAD_WARN_S, "limit_s": LEAD_LIMIT_S},
+            "lead_limits": {
+                "warn_s": self._limits.limit * self._limits.warn_share / 1000,
+                "limit_s": self._limits.limit / 1000,
+            },
             "seen": seen,
             "kpis": [
                 {

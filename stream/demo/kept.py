@@ -31,9 +31,13 @@ class Kept:
 
     def __init__(self, command: Sequence[str], log: Path, settings: Mapping[str, str] | None = None) -> None:
         self._command = command
-        self._settings = settings or {}
+        self._settings = dict(settings or {})
         self._log = log
         self._keeper: subprocess.Popen[bytes] | None = None
+
+    def tell(self, settings: Mapping[str, str]) -> None:
+        """Give it further environment variables, from its next start on."""
+        self._settings |= settings
 
     @property
     def running(self) -> bool:

@@ -139,6 +139,7 @@ class _Demo:
         try:
             if self._wanted.prometheus:
                 watching.start()
+                worker.tell(watching.settings)
             worker.start()
             asyncio.run(self._play(settings, broker, worker, feed, watching))
         finally:

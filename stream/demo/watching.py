@@ -64,6 +64,11 @@ class Watching:
         except OSError as error:
             raise storage_error(self._folder, error) from error
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the worker is to be told of it, as environment variables."""
+        return {"RINGBOARD_ALERTMANAGER": self.urls["Alertmanager"]} if "Alertmanager" in self.urls else {}
+
     def stop(self) -> None:
         """Stop all of it."""
         for kept in self._running.values():

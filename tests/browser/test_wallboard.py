@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,8 +96,8 @@ def test_a_target_that_says_nothing_is_no_verdict(floor_site: MakeSite, wall: Wa
 
 
 def test_a_lead_appears_turns_amber_and_red_and_goes_when_it_is_called(floor_site: MakeSite, wall: Wall) -> None:
-    site = floor_site()
-    wall.open(site.url + "?warn=300&limit=1500")
+    site = floor_site(lead_limit_s_by_campaign={"Spring": 1500}, lead_warn_share=0.2)
+    wall.open(site.url)
     wall.until(lambda: len(wall.all("#leads .lead")) == 1)
     site.tell(a_call("C80", "L3", NOW))
     wall.shows("#more", "Nobody is waiting")
@@ -121,6 +122,16 @@ def test_a_lead_appears_turns_amber_and_red_and_goes_when_it_is_called(floor_sit
     wall.until(lambda: not wall.all("#leads .lead"))
     assert not wall.one("#overdue").is_displayed()
     assert wall.complaints() == []
+
+
+def test_a_wall_can_have_limits_of_its_own(floor_site: MakeSite, wall: Wall) -> None:
+    """L3 has waited for 20 minutes: fresh by the worker, late for who is asked sooner."""
+    site = floor_site()
+    for query, state in (("", "good"), ("?warn=600", "near"), ("?warn=600&limit=900", "bad")):
+        wall.open(site.url + query)
+        shown = f'[data-lead="L3"].{state}'
+        wall.until(partial(wall.all, shown))
+        assert wall.one("#overdue").is_displayed() == (state == "bad")
 
 
 def test_a_lead_grows_older_without_news(floor_site: MakeSite, wall: Wall) -> None:

@@ -104,10 +104,13 @@ def test_the_container_runs_the_kafka_of_the_jars() -> None:
     assert SERVICES["kafka"]["image"] == f"apache/kafka:{read_lock().kafka}"
 
 
-def test_the_container_runs_the_prometheus_that_the_rules_are_tested_on() -> None:
-    told = re.search(r"version (\d+\.\d+)\.", run("prometheus", "--version"))
+@pytest.mark.parametrize(
+    ("name", "tested"), [("prometheus", "prometheus"), ("alertmanager", "prometheus-alertmanager")]
+)
+def test_the_containers_run_the_releases_that_the_rules_are_tested_on(name: str, tested: str) -> None:
+    told = re.search(r"version (\d+\.\d+)\.", run(tested, "--version"))
     assert told is not None
-    assert SERVICES["prometheus"]["image"].startswith(f"prom/prometheus:v{told[1]}.")
+    assert SERVICES[name]["image"].startswith(f"prom/{name}:v{told[1]}.")
 
 
 def test_what_is_ours_has_the_version_of_the_project() -> None:
@@ -180,7 +183,7 @@ def test_what_is_mounted_is_there_or_declared() -> None:
     assert list(mounts("kafka")) == [SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"]]
     for name in OURS:
         assert mounts(name) == {SERVICES[name]["environment"]["RINGBOARD_DATA_DIR"]: "ringboard-data"}
-    for name in ("prometheus", "grafana"):
+    for name in ("prometheus", "alertmanager", "grafana"):
         assert all(one.endswith(":ro") for one in SERVICES[name]["volumes"] if one.startswith("./"))
 
 
@@ -223,6 +226,17 @@ def test_prometheus_itself_finds_nothing_wrong_with_its_configuration(tmp_path: 
     for name in COMPOSE["secrets"]:
         (tmp_path / name).write_text("a secret of the tests")
     assert "SUCCESS" in run("promtool", "check", "config", config)
+
+
+def test_alertmanager_reads_a_file_that_there_is_and_is_where_it_is_told_to_be(tmp_path: Path) -> None:
+    flags = dict(word.lstrip("-").split("=", 1) for word in SERVICES["alertmanager"]["command"])
+    config = on_this_machine("alertmanager", flags["config.file"])
+    assert "SUCCESS" in run("amtool", "check-config", config)
+    assert flags["storage.path"] in mounts("alertmanager")
+    (there,) = PROMETHEUS["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"]
+    assert there == f"alertmanager{flags['web.listen-address']}"
+    for service in WORKERS.values():
+        assert service["environment"]["RINGBOARD_ALERTMANAGER"] == f"http://{there}"
 
 
 def test_grafana_is_provisioned_with_what_there_is() -> None:

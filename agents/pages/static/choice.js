@@ -48,8 +48,8 @@ export class Choice {
       theme: "dark",
       names: "full",
       near: 10,
-      warn: catalogue.lead_limits.warn_s,
-      limit: catalogue.lead_limits.limit_s,
+      warn: null, // the worker's own, which each lead comes with
+      limit: null,
       locale: "",
       lang: "",
     };
@@ -72,7 +72,6 @@ export class Choice {
     this.address = new URLSearchParams(search);
     const kept = this.read(new URLSearchParams(this.kept()), false);
     this.values = { ...this.defaults, ...kept, ...this.read(this.address, true) };
-    if (this.values.warn > this.values.limit) this.values.warn = this.values.limit;
   }
 
   kept() {

@@ -11,10 +11,12 @@ export function verdict(answer, better, near) {
   return better !== "neither" && away <= (Math.abs(target) * near) / 100 ? "near" : "bad";
 }
 
-// How long a lead has waited, against the limits in seconds.
-export function urgency(waited, warn, limit) {
-  if (waited >= limit) return "bad";
-  return waited >= warn ? "near" : "good";
+// How pressing a lead is at `now` (ms): by limits in seconds where the wall has its own, else by the lead's.
+export function urgency(lead, now, warn, limit) {
+  const end = (own, theirs) => (own === null ? theirs && Date.parse(theirs) : Date.parse(lead.requested_at) + own * 1000);
+  const [warned, over] = [end(warn, lead.warn_at), end(limit, lead.limit_at)];
+  if (over !== null && now >= over) return "bad";
+  return warned !== null && now >= warned ? "near" : "good";
 }
 
 function pooled(known, unit) {

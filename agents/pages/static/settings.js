@@ -31,7 +31,7 @@ export class Settings {
       this.boxes("campaign", words.campaigns, seen("campaign"), values.campaign),
       this.boxes("team", words.teams, seen("team"), values.team),
       this.boxes("parts", words.views, [["campaign", words.campaigns], ["team", words.teams], ["rep", words.reps]], values.parts),
-      this.fields(values),
+      this.fields(values, catalogue),
       this.buttons(),
       element("p", "keys", words.keys),
     );
@@ -53,7 +53,7 @@ export class Settings {
     return group;
   }
 
-  fields(values) {
+  fields(values, catalogue) {
     const { words } = this;
     const group = element("fieldset", "fields");
     const entries = (named) => Object.entries(named);
@@ -62,8 +62,8 @@ export class Settings {
       this.select("theme", words.theme, entries(words.themes), values.theme),
       this.select("names", words.names, entries(words.namings), values.names),
       this.number("rotate", words.turning, values.rotate, 3600, 1),
-      this.number("warn", words.warnAfter, values.warn / MINUTE, 10080, "any"),
-      this.number("limit", words.limitAfter, values.limit / MINUTE, 10080, "any"),
+      this.minutes("warn", words.warnAfter, values.warn, catalogue.lead_limits.warn_s),
+      this.minutes("limit", words.limitAfter, values.limit, catalogue.lead_limits.limit_s),
       this.number("near", words.nearWithin, values.near, 100, 1),
     );
     return group;
@@ -88,6 +88,13 @@ export class Settings {
     const input = element("input");
     Object.assign(input, { type: "number", name, value: String(value), min: "0", max: String(most), step: String(step), required: true });
     label.append(element("span", "", text), input);
+    return label;
+  }
+
+  // Left empty, each lead's own limit stands.
+  minutes(name, text, seconds, usual) {
+    const label = this.number(name, text, seconds === null ? "" : seconds / MINUTE, 10080, "any");
+    Object.assign(label.lastElementChild, { required: false, placeholder: String(usual / MINUTE) });
     return label;
   }
 
@@ -116,8 +123,7 @@ export class Settings {
     for (const name of ["theme", "names"]) values[name] = told.get(name);
     values.lang = told.get("lang");
     for (const name of ["rotate", "near"]) values[name] = Math.round(Number(told.get(name)));
-    values.limit = Math.round(Number(told.get("limit")) * MINUTE);
-    values.warn = Math.min(values.limit, Math.round(Number(told.get("warn")) * MINUTE));
+    for (const name of ["warn", "limit"]) values[name] = told.get(name) === "" ? null : Math.round(Number(told.get(name)) * MINUTE);
     this.done(values);
   }
 }

@@ -50,8 +50,12 @@ export class Waiting {
     this.over = 0;
   }
 
+  get now() {
+    return Date.now() - this.ahead; // by the floor's clock
+  }
+
   waited(lead) {
-    return (Date.now() - this.ahead - Date.parse(lead.requested_at)) / SECOND;
+    return (this.now - Date.parse(lead.requested_at)) / SECOND;
   }
 
   show({ warn, limit }) {
@@ -88,13 +92,12 @@ export class Waiting {
   }
 
   row(row, lead, warn, limit) {
-    const waited = this.waited(lead);
-    const state = urgency(waited, warn, limit);
+    const state = urgency(lead, this.now, warn, limit);
     const [sign, age, about] = row.children;
     dress(row, `lead ${state}`);
     mark(row, "lead", lead.lead.slice(0, 200));
     reshape(sign, state);
-    say(age, this.formats.duration(waited));
+    say(age, this.formats.duration(this.waited(lead)));
     say(about.children[0], lead.campaign ?? "–");
     say(about.children[1], [this.naming(lead.rep), lead.lead].filter(Boolean).join(" · "));
     const told = { good: this.words.fresh, near: this.words.late, bad: this.words.over }[state];
@@ -110,7 +113,7 @@ export class Waiting {
 
   alarm(answer, warn, limit, total) {
     const { words, formats } = this;
-    const over = answer.leads.filter((lead) => this.waited(lead) >= limit);
+    const over = answer.leads.filter((lead) => urgency(lead, this.now, warn, limit) === "bad");
     const banner = byId("overdue");
     banner.hidden = over.length === 0;
     document.body.classList.toggle("alarmed", over.length > 0);
@@ -120,7 +123,9 @@ export class Waiting {
       const parts = fit(banner, 3, (place) => (place === 0 ? shape("bad") : element("p")));
       dress(parts[1], "count");
       const many = over.length === 1 ? words.overdueOne : words.overdueMany;
-      say(parts[1], `${formats.number(over.length)}${more} ${many} (${formats.round(limit, "seconds")})`);
+      const limits = new Set(over.map((lead) => limit ?? lead.limit_s));
+      const one = limits.size === 1 ? ` (${formats.round([...limits][0], "seconds")})` : "";
+      say(parts[1], `${formats.number(over.length)}${more} ${many}${one}`);
       dress(parts[2], "about");
       const who = [oldest.campaign, oldest.lead, this.naming(oldest.rep)].filter(Boolean).map((part) => cut(part, 40));
       say(parts[2], [`${words.oldest} ${formats.duration(this.waited(oldest))}`, ...who].join(" · "));

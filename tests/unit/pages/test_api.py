@@ -105,6 +105,9 @@ async def test_the_leads_that_wait_come_oldest_first(floor: FloorInMemory, serve
         "waited_s": 4200.0,
         "band": "60m+",
         "overdue": True,
+        "limit_s": 3600.0,
+        "warn_at": "2026-03-18T11:35:30.250+01:00",
+        "limit_at": "2026-03-18T11:50:30.250+01:00",
     }
     one = await (await client.get("/api/v1/leads/waiting?limit=1")).json()
     assert [lead["lead"] for lead in one["leads"]] == ["L4"]
