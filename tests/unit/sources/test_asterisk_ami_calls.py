@@ -274,6 +274,45 @@ def test_a_machine_is_told_by_an_event_of_the_users_own() -> None:
     assert read(script).call()["amd"] == "machine"
 
 
+def test_an_event_called_after_the_detection_may_call_its_answer_as_it_likes() -> None:
+    script = dialled(a_rep()).dial_end(REP, LINE, "ANSWER").bridge("b", LINE, REP).wait(2)
+    script.tell("UserEvent", LINE, UserEvent="AMD", Result="machine").wait(40).hang_up(LINE, REP)
+    assert read(script).call()["amd"] == "machine"
+
+
+def test_a_telephone_with_a_name_is_a_reps_all_the_same() -> None:
+    phone, end, lead = (
+        "Local/alice@phones-00000001;1",
+        "Local/alice@phones-00000001;2",
+        "Local/0639980001@out-00000002;1",
+    )
+    answers = "Local/0639980001@out-00000002;2"
+    script = Script().new(phone, context="phones", exten="alice").new(end, phone).dial(None, phone, "alice@phones/n")
+    script.up(end, phone).dial_end(None, phone, "ANSWER").new(lead, phone).new(answers, phone).dial(phone, lead)
+    script.wait(3).up(answers, lead).dial_end(phone, lead, "ANSWER").bridge("b", phone, lead).wait(20)
+    call = read(script.hang_up(answers, lead, phone, end)).call()
+    assert (call["direction"], call["rep"], call["talk_s"], call["number"]) == ("outbound", "alice", 20.0, LEAD)
+
+
+def test_a_caller_at_a_local_channel_is_inbound_without_a_queue_too() -> None:
+    caller, end, phone = "Local/s@callers-00000001;1", "Local/s@callers-00000001;2", "Local/107@phones-00000002;1"
+    script = Script().new(caller, number=LEAD, context="reception").new(end, caller, number=LEAD)
+    script.dial(None, caller, "s@callers/n").up(end, caller).dial_end(None, caller, "ANSWER")
+    script.new(phone, caller).new("Local/107@phones-00000002;2", caller).dial(caller, phone, "107@phones/n").wait(4)
+    script.up("Local/107@phones-00000002;2", phone).dial_end(caller, phone, "ANSWER").bridge("b", caller, phone)
+    call = read(script.wait(25).hang_up(end, caller, phone, "Local/107@phones-00000002;2")).call()
+    assert (call["direction"], call["rep"], call["talk_s"], call["number"]) == ("inbound", "107", 25.0, LEAD)
+
+
+def test_a_telephone_dialled_in_an_outbound_context_is_not_the_prospect() -> None:
+    script = (
+        Script().new("Local/s@start-00000001;1", context="outbound").dial(None, "Local/s@start-00000001;1", "s@start")
+    )
+    script.new(REP, "Local/s@start-00000001;1").set(REP, CallerIDNum="107").dial("Local/s@start-00000001;1", REP, "107")
+    script.wait(9).dial_end("Local/s@start-00000001;1", REP, "NOANSWER").hang_up(REP, "Local/s@start-00000001;1")
+    assert not read(script).of_type("call.ended")
+
+
 def test_click_to_dial_shows_the_rep_whom_the_call_is_for_and_is_no_inbound_call() -> None:
     phone = "PJSIP/alice-00000001"
     script = Script().new(phone, number=LEAD, context="click").dial(None, phone, "alice").wait(3).up(phone)

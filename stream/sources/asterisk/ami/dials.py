@@ -66,28 +66,37 @@ class Dials:
         group = self._x.groups.get(dialler.group if dialler is not None else dialled.group)
         if group is None:
             return
-        if dialler is not None:
-            dialler.leads_on = True
         if dialler is None:
             group.originated = True
-        elif dialler.name.half == _EXECUTES and (call := self._x.leg_of.get(dialler.unique)) is not None:
+        else:
+            dialler.leads_on = True
+        if (
+            dialler is not None
+            and dialler.name.half == _EXECUTES
+            and (call := self._x.leg_of.get(dialler.unique)) is not None
+        ):
             # What a leg leads through on its way out: a Local channel, then the line.
             self._x.add_leg(call, dialled)
             return
         call = group.call or self._x.begin_next(group, at)
-        outside = (
-            self._x.directions.side(dialled.full_name, number=dialled.reached, account=dialled.account) == "outside"
-        )
-        by_context = dialler is not None and self._x.directions.way_of_context(dialler.context) == "outbound"
-        if (outside or by_context) and (dialler is None or dialler.unique not in call.legs):
+        side = self._x.directions.side(dialled.full_name, number=dialled.reached, account=dialled.account)
+        if side is None and dialler is not None and self._x.directions.way_of_context(dialler.context) == "outbound":
+            side = "outside"
+        if side == "outside" and (dialler is None or dialler.unique not in call.legs):
             self._outside(group, call, dialler, dialled, at)
-        elif (
-            call.kind == "internal"
-            and (first := group.first) is not None
-            and first.came
-            and self._x.directions.side(first.full_name, number=first.number, account=first.account) is None
-        ):
-            # Nothing tells on which side the caller is: whoever calls a telephone of the floor is taken for outside.
+        elif call.kind == "internal" and dialler is not None and group.first is not None:
+            self._perhaps_came_in(call, group.first)
+
+    def _perhaps_came_in(self, call: Call, first: Line) -> None:
+        """
+        See whether who calls a telephone of the floor has called in.
+
+        That is whom nothing puts on a side; and someone outside who stands at a Local channel that was made for them.
+        """
+        side = self._x.side(first)
+        dialled = self._x.directions.side_of_number(first.reached)
+        made_for = first.name.is_local and side == "outside" and dialled is None
+        if made_for or (first.came and side is None):
             self._x.came_in(call, first)
 
     def _reached(self, dialler: Line | None, dialled: Line, dial_string: str) -> str:
@@ -160,10 +169,14 @@ class Dials:
         """Return the rep that a call is made for: whoever is on the line that dials, else whoever began."""
         if dialler is None:
             return None
-        for line in (*self._x.lines.parties(self._x.lines.connected(dialler.unique)), dialler, group.first):
-            if line is not None and self._x.is_inside(line):
-                return self._x.directions.rep(line.name)
-        return None
+        parties = [*self._x.lines.parties(self._x.lines.connected(dialler.unique))]
+        lines = [*parties, dialler, *([group.first] if group.first is not None else [])]
+        inside = next((line for line in lines if self._x.side(line) == "inside"), None)
+        # Of a telephone whose name has no form that tells, at least that it is one.
+        told = inside or next(
+            (line for line in lines if (line in parties or not line.name.is_local) and self._x.side(line) is None), None
+        )
+        return None if told is None else self._x.directions.rep(told.name)
 
     def _dial_end(self, message: Message, at: int) -> None:
         self._x.line(message, at)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stream.sources.asterisk.ami.messages import Message
-    from stream.sources.asterisk.directions import Directions
+    from stream.sources.asterisk.directions import Directions, Side
 
 _UP: Final = "6"
 _RING: Final = "4"
@@ -116,7 +116,7 @@ class Exchange:
         first, call = group.first, group.call
         if first is None or call is None or call.kind != "internal" or first.unique in self.leg_of:
             return
-        side = self.directions.side(first.full_name, number=first.number, account=first.account)
+        side = self.side(first)
         came_in = self.directions.way_of_context(first.context) == "inbound" and side != "inside"
         if came_in or (first.came and side == "outside"):
             self.came_in(call, first)
@@ -187,9 +187,9 @@ class Exchange:
             group = self.groups.get(line.group)
         return group.call if group is not None else None
 
-    def is_inside(self, line: Line) -> bool:
-        """Tell whether a channel is that of a telephone of the floor."""
-        return self.directions.side(line.full_name, number=line.number, account=line.account) == "inside"
+    def side(self, line: Line) -> Side | None:
+        """Tell on which side the party at a channel is."""
+        return self.directions.side(line.full_name, number=line.number, account=line.account)
 
     def answered(self, call: Call, at: int) -> None:
         """Tell that a call was answered, for the live views."""

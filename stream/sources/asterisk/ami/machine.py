@@ -25,6 +25,8 @@ Event = dict[str, Any]
 
 _EVENT: Final = re.compile(r"[A-Za-z]{1,40}")
 _AMD: Final = {"MACHINE": "machine", "HUMAN": "human", "PERSON": "human", "FAX": "fax", "NOTSURE": "unknown"}
+_AMDSTATUS: Final = "amdstatus"
+_DETECTS: Final = "amd"
 _JOINS: Final = frozenset({"queuecallerjoin", "join", "queuecallerabandon"})
 _ONLY_SEEN: Final = (
     "newcallerid",
@@ -199,9 +201,13 @@ class Machine:
     def _user(self, message: Message, at: int) -> None:
         line = self.exchange.line(message, at)
         told = {name: value for name, value in message.headers.items() if value}
+        if _DETECTS in message.get("userevent").casefold():
+            # An event called after the detection may call its answer as it likes.
+            found = next((value for value in told.values() if value.upper() in _AMD), "")
+            told.setdefault(_AMDSTATUS, found)
         for name, value in told.items():
             self._variable(message, name, value)
-        if line is None or not any("amd" in text.casefold() for text in (message.get("userevent"), *told)):
+        if line is None or _AMDSTATUS not in told:
             self.exchange.unused["UserEvent"] += 1
 
     def _varset(self, message: Message, at: int) -> None:
@@ -213,12 +219,12 @@ class Machine:
         name = name.casefold()
         wanted = (self.exchange.directions.campaign_variable or "").casefold()
         lead = (self._lead_variable or "").casefold()
-        if not value or name not in {"amdstatus", wanted, lead} - {""}:
+        if not value or name not in {_AMDSTATUS, wanted, lead} - {""}:
             return
         call = self.exchange.call_of(message)
         if call is None:
             return
-        if name == "amdstatus":
+        if name == _AMDSTATUS:
             call.amd = _AMD.get(value.upper(), call.amd)
         if name == wanted:
             call.campaign = self.exchange.directions.campaign(
@@ -240,7 +246,7 @@ class Machine:
 
     def _caller(self, call: Call, line: Line, queue: str) -> None:
         """Take a call that joins a queue for what it is by that: whoever waits there has called, or was called."""
-        if self.exchange.is_inside(line):
+        if self.exchange.side(line) == "inside":
             return
         if self.exchange.directions.way_of_queue(queue) == "inbound":
             self.exchange.came_in(call, line)

@@ -95,7 +95,9 @@ class Talks:
         for line in others:
             if line.unique not in call.met:
                 call.met.append(line.unique)
-        reps = [rep for line in others if self._x.is_inside(line) and (rep := self._x.directions.rep(line.name))]
+        reps = [
+            rep for line in others if self._x.side(line) != "outside" and (rep := self._x.directions.rep(line.name))
+        ]
         for rep in reps:
             if rep not in call.reps:
                 call.reps.append(rep)
