@@ -13,6 +13,7 @@ from stream import settings_forms as forms
 from stream.settings_keys import Absentable, FromJson, Label, Seconds, key
 
 SHORTEST_SECRET = 16
+_OURS = frozenset({"events", "twilio", "amazon-connect", "metrics", "healthz", "readyz", "none"})
 _SECRET = f"a secret of at least {SHORTEST_SECRET} characters; two with a comma while one replaces the other"
 
 
@@ -28,6 +29,13 @@ def _networks(value: list[str]) -> list[str]:
             ipaddress.ip_network(network)
         except ValueError:
             raise ValueError("not an address or a network") from None
+    return value
+
+
+def _no_name_of_ours(value: dict[str, SourceWithSecret]) -> dict[str, SourceWithSecret]:
+    taken = _OURS & value.keys()
+    if taken:
+        raise ValueError(f"{min(taken)} is a name of the gateway's own, so no source can have it")
     return value
 
 
@@ -78,10 +86,12 @@ class GatewaySettings(BaseModel):
         "Names for Amazon Connect's queues, agents and campaigns, by the last part of the ARN or the id.",
         '{"12345678-1234-1234-1234-123456789012" = "support", …}',
     )
-    gateway_sources: Annotated[dict[_Name, SourceWithSecret], NoDecode, FromJson] = key(
-        {},
-        'Webhooks read by a mapping, each at /v1/sources/<name>; signed = "hubspot" for those that HubSpot signs.',
-        '{"crm" = {mapping = "crm.toml", key = "…"}} with a secret of at least 16 characters each',
+    gateway_sources: Annotated[dict[_Name, SourceWithSecret], NoDecode, FromJson, AfterValidator(_no_name_of_ours)] = (
+        key(
+            {},
+            'Webhooks read by a mapping, each at /v1/sources/<name>; signed = "hubspot" for those that HubSpot signs.',
+            '{"crm" = {mapping = "crm.toml", key = "…"}} with a secret of at least 16 characters each',
+        )
     )
     gateway_public_url: Annotated[str | None, Absentable, AfterValidator(forms.base_url)] = key(
         None,

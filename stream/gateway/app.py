@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 import time
-import traceback
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
 from aiohttp import web
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
-from stream.answers import as_json, refusal
+from stream.answers import as_json
 from stream.gateway import sns
 from stream.gateway.amazon_connect import AmazonConnect
 from stream.gateway.amazon_parts import SOURCE as CONNECT
+from stream.gateway.gate import Gate, no_broker
 from stream.gateway.hubspot import check_signature
 from stream.gateway.own_events import answer_of, each_event
-from stream.gateway.post import NotTakenError
-from stream.gateway.rates import Rates, Sparing, client_name
 from stream.gateway.requests import Proxies, authorise, body_of
-from stream.gateway.turned_away import TurnedAwayError, Why
 from stream.gateway.twilio import BODY_LIMIT as TWILIO_LIMIT
 from stream.gateway.twilio import Signatures
 from stream.gateway.twilio_calls import SOURCE as TWILIO
@@ -33,8 +28,6 @@ from stream.settings_gateway import each_secret
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
-    from aiohttp.typedefs import Handler
-
     from stream.clock import Clock
     from stream.gateway.intake import Intake, Parcel
     from stream.gateway.meters import Meters
@@ -44,13 +37,8 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 EVENTS: Final = "events"
-MOST_UNDER_WAY: Final = 128
-MOST_OF_ONE_CLIENT: Final = 32
 VENDOR_LIMIT: Final = 512 * 1024  # EventBridge and SNS send up to 256 KiB
-RETRY_S: Final = 5
 _EVERY: Final = 500  # events between two looks at what else there is to do
-
-log = logging.getLogger(__name__)
 
 
 class Line(Protocol):
@@ -77,8 +65,9 @@ class Gateway:
     """
     Takes what is posted.
 
-    `line` is set while there is a connection to the broker. `mappings` read the payloads of the sources that the
-    settings name; `monotonic` is a clock in seconds that only goes on; `confirm` confirms a subscription of SNS.
+    `line` is set while there is a connection to the broker; `gate` stands before all of it. `mappings` read the
+    payloads of the sources that the settings name; `monotonic` is a clock in seconds that only goes on; `confirm`
+    confirms a subscription of SNS.
     """
 
     def __init__(
@@ -98,24 +87,18 @@ class Gateway:
         self._intake = intake
         self._meters = meters
         self._mappings = mappings or {}
-        self._monotonic = monotonic
         self._confirm = confirm
         self._proxies = Proxies(settings.gateway_trusted_proxies)
-        self._rates = Rates(settings.gateway_requests_per_s, monotonic)
-        self._sparing = Sparing(log.warning, monotonic)
+        self.gate = Gate(settings.gateway_requests_per_s, self._proxies, meters, monotonic)
         self._key = each_secret(settings.gateway_key)
         self._connect_key = each_secret(settings.gateway_connect_key)
         self._source_keys = {name: each_secret(one.key) for name, one in settings.gateway_sources.items()}
         self._signatures = Signatures(each_secret(settings.gateway_twilio_token))
         self._connect = AmazonConnect(settings.gateway_connect_names)
-        self._under_way: dict[str, int] = {}
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._closing = False
 
     def app(self) -> web.Application:
         """Return the application, with the routes of what the settings have a secret for."""
-        app = web.Application(middlewares=[self._around], client_max_size=0)
+        app = web.Application(middlewares=[self.gate.middleware()], client_max_size=0)
         app.on_response_prepare.append(_add_headers)
         add = app.router.add_route
         add("POST", "/v1/events", self._take_events, name=EVENTS)
@@ -133,72 +116,6 @@ class Gateway:
             ]
         )
         return app
-
-    async def finish(self, within_s: float) -> None:
-        """Turn away whatever comes from now on, and return when what is under way is answered, or it took too long."""
-        self._closing = True
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), within_s)
-
-    @web.middleware
-    async def _around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Bound what one client and all of them ask, and answer whatever goes wrong with one line of JSON."""
-        source = request.match_info.route.name or "none"
-        client = client_name(self._proxies.client(request))
-        began = self._monotonic()
-        self._meters.under_way.inc()
-        self._under_way[client] = self._under_way.get(client, 0) + 1
-        self._idle.clear()
-        try:
-            self._bound(client)
-            answer = await handler(request)
-        except TurnedAwayError as error:
-            answer = self._turn_away(source, client, error)
-        except NotTakenError as error:
-            answer = self._turn_away(source, client, _no_broker(f"the broker has not acknowledged ({error})"))
-        except web.HTTPException as error:
-            told = f"{error.reason}; post to /v1/events or to a source that the settings name"
-            answer = self._turn_away(source, client, TurnedAwayError(Why.NOT_HERE, error.status, told, closes=True))
-        except Exception as error:  # noqa: BLE001  nothing that was posted may bring the gateway down
-            # Not its text: that may be of what was posted.
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            log.error("a request failed: %s at %s:%s", type(error).__name__, where.filename, where.lineno)  # noqa: TRY400
-            told = "the gateway failed to answer; its log says where"
-            answer = self._turn_away(source, client, TurnedAwayError(Why.FAILED, 500, told))
-        finally:
-            self._meters.under_way.dec()
-            self._under_way[client] -= 1
-            if not self._under_way[client]:
-                del self._under_way[client]
-            if not self._under_way:
-                self._idle.set()
-        self._meters.requests.labels(source, str(answer.status)).inc()
-        self._meters.seconds.labels(source).observe(self._monotonic() - began)
-        return answer
-
-    def _bound(self, client: str) -> None:
-        if self._closing:
-            raise TurnedAwayError(Why.BUSY, 503, "the gateway stops; send it again", retry_s=1, closes=True)
-        wait_s = self._rates.wait_s(client)
-        if wait_s:
-            raise TurnedAwayError(Why.TOO_MANY, 429, "too many requests; send less often", retry_s=wait_s, closes=True)
-        busy = sum(self._under_way.values()) > MOST_UNDER_WAY or self._under_way[client] > MOST_OF_ONE_CLIENT
-        if busy:
-            raise TurnedAwayError(Why.BUSY, 503, "too many requests at once; send it again", retry_s=1, closes=True)
-
-    def _turn_away(self, source: str, client: str, error: TurnedAwayError) -> web.Response:
-        self._meters.turned_away.labels(source, str(error.why)).inc()
-        # Who asked and why, and nothing of what was posted.
-        self._sparing.say(f"{source} {error.why}", f"{source}: turned away a request of {client}: {error.why}")
-        headers = {}
-        if error.retry_s is not None:
-            headers["Retry-After"] = str(max(1, round(error.retry_s + 0.5)))
-        if error.asks is not None:
-            headers["WWW-Authenticate"] = error.asks
-        answer = refusal(error.told, error.status, headers)
-        if error.closes:
-            answer.force_close()
-        return answer
 
     async def _take_events(self, request: web.Request) -> web.Response:
         authorise(request, self._key, self._proxies)
@@ -280,7 +197,7 @@ class Gateway:
 
     def _there(self) -> Line:
         if self.line is None:
-            raise _no_broker("the broker is not connected yet")
+            raise no_broker("the broker is not connected yet")
         return self.line
 
     async def _metrics(self, request: web.Request) -> web.Response:
@@ -306,10 +223,6 @@ def _object_in(body: bytes) -> Any:
         raise Refused(
             Reason.MALFORMED_JSON, None, f"{len(body)} bytes that are not JSON; a payload is a JSON object"
         ) from None
-
-
-def _no_broker(told: str) -> TurnedAwayError:
-    return TurnedAwayError(Why.NO_BROKER, 503, f"{told}; send it again, it counts once", retry_s=RETRY_S)
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

@@ -37,7 +37,8 @@ class Proxies:
         address = request.remote or ""
         if not self.trusts(address):
             return address
-        chain = [part.strip() for part in ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")]
+        told = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
+        chain = [_without_port(part.strip()) for part in told]
         return next((part for part in reversed(chain) if part and not self.trusts(part)), address)
 
     def seen_url(self, request: web.Request, public_url: str | None) -> str:
@@ -56,6 +57,13 @@ class Proxies:
         except ValueError:
             return False
         return any(read in network for network in self._networks)
+
+
+def _without_port(address: str) -> str:
+    """Return an address that some proxies write with the port it came from: 203.0.113.9:4711, [2001:db8::1]:4711."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def authorise(request: web.Request, secrets: Sequence[str], proxies: Proxies) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 STOPS_WITHIN_S: Final = 20.0
 _IDLE_S: Final = 75.0
 _LINGERS_S: Final = 2.0
+_LONGEST_WAIT_S: Final = 3.0  # senders are waiting too
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class Running:
                 # First the requests, which still need the broker: what has begun to come is read to its end.
                 for site in list(runner.sites):
                     await site.stop()
-                await self._gateway.finish(STOPS_WITHIN_S)
+                await self._gateway.gate.finish(STOPS_WITHIN_S)
                 await runner.cleanup()
                 connecting.cancel()
                 await asyncio.gather(connecting, return_exceptions=True)
@@ -117,7 +118,7 @@ class Running:
 
     async def _connect(self, broker: AsyncExitStack) -> None:
         """Connect, and stay so: from then on the producer and the consumer do it again by themselves."""
-        backoff = Backoff()
+        backoff = Backoff(longest_s=_LONGEST_WAIT_S)
         told = False
         while True:
             try:

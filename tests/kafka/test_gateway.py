@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import aiohttp
+import msgspec
 import orjson
 import pytest
+from aiokafka import AIOKafkaProducer
 from twilio.request_validator import RequestValidator
 
 from stream.broker import Broker
@@ -23,6 +25,8 @@ from stream.clock import SystemClock
 from stream.control import check_fingerprint
 from stream.errors import RingboardError
 from stream.gateway.running import Running
+from stream.gateway.twilio_facts import fact_of
+from stream.identity import identity_of
 from stream.settings import Settings, load_settings
 from stream.topic_creation import create_missing
 from stream.topics import topics
@@ -148,6 +152,26 @@ async def test_calls_are_whole_whichever_of_two_gateways_is_told_also_after_kill
     legs = await read(settings, topics(settings).legs)
     assert len(legs) == 6
     assert "39980001" not in repr(legs)
+
+
+async def test_what_a_gateway_was_told_and_had_not_said_when_it_died_the_next_one_says(
+    settings: Settings,
+) -> None:
+    """The fact is in the log of legs, and its event nowhere: as if the process had ended in between."""
+    names = topics(settings)
+    await create_missing(settings.broker, names, 1)
+    fact = fact_of(leg("CA1", 8, 61)[-1], {"campaign": "Spring"}, identity_of(settings), NOW)
+    producer = AIOKafkaProducer(bootstrap_servers=settings.broker)
+    await producer.start()
+    try:
+        await producer.send_and_wait(names.legs.name, b"no fact", key=b"CA0")
+        await producer.send_and_wait(names.legs.name, msgspec.json.encode(fact), key=b"CA1")
+    finally:
+        await producer.stop()
+    async with in_this_process(settings):
+        await ready(settings)
+    (call,) = standing(await taken(settings)).values()
+    assert (call["talk_s"], call["campaign"]) == (61, "Spring")
 
 
 async def test_told_to_stop_it_first_answers_what_it_was_asked(settings: Settings) -> None:

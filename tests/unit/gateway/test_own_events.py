@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
+from stream.gateway import requests
+from stream.gateway.gate import MOST_OF_ONE_CLIENT
 from stream.gateway.rates import SECONDS_AT_ONCE
 from tests.unit.gateway.conftest import NOW
 
@@ -235,3 +237,67 @@ async def test_a_failure_of_ours_is_500_without_a_trace_and_the_log_has_nothing_
     assert (status, answer) == (500, {"error": "the gateway failed to answer; its log says where"})
     assert "a request failed: KeyError at " in caplog.text
     assert "39 98" not in caplog.text
+
+
+async def test_a_body_that_does_not_come_is_408_and_holds_nobody_up(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "BODY_WITHIN_S", 0.05)
+    gateway = await serve()
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    async with gateway.client.post(gateway.url + EVENTS, data=never()) as answer:
+        assert answer.status == 408
+    assert 'turned_away_total{source="events",why="too_slow"} 1.0' in await gateway.metrics()
+
+
+async def test_of_the_requests_at_once_so_many_are_taken_and_the_others_told_to_come_again(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await serve()
+    answers, asked = asyncio.Event(), []
+
+    async def hang(records: object) -> None:
+        asked.append(records)
+        await answers.wait()
+
+    monkeypatch.setattr(gateway.broker, "send", hang)
+    posts = [asyncio.create_task(gateway.post(EVENTS, request(number))) for number in range(MOST_OF_ONE_CLIENT + 3)]
+    done: set[asyncio.Task[Any]] = set()
+    while len(done) < 3:
+        done, _ = await asyncio.wait(posts, return_when=asyncio.FIRST_COMPLETED)
+    assert {task.result()[0] for task in done} == {503}
+    answers.set()
+    statuses = [status for status, _ in await asyncio.gather(*posts)]
+    assert (statuses.count(200), statuses.count(503)) == (len(asked), 3)
+    assert len(asked) == MOST_OF_ONE_CLIENT
+
+
+async def test_once_it_stops_nothing_new_is_taken(serve: Serve) -> None:
+    gateway = await serve()
+    assert (await gateway.post(EVENTS, request(1)))[0] == 200
+    await gateway.gateway.gate.finish(1)
+    assert (await gateway.post(EVENTS, request(2)))[0] == 503
+    assert [event["id"] for event in gateway.broker.of("events")] == ["e1"]
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("198.51.100.1, 203.0.113.9, 10.0.0.7", "203.0.113.9"),
+        ("203.0.113.9:4711", "203.0.113.9"),
+        ("[2001:db8::1]:4711", "2001:db8::/64"),
+        ("10.0.0.7", "127.0.0.1"),
+        ("", "127.0.0.1"),
+    ],
+)
+async def test_behind_proxies_the_client_is_the_last_that_none_of_them_vouches_for(
+    serve: Serve, caplog: pytest.LogCaptureFixture, forwarded: str, client: str
+) -> None:
+    gateway = await serve(gateway_key=SECRET, gateway_trusted_proxies=["127.0.0.1", "10.0.0.0/8"])
+    await gateway.post(EVENTS, request(1), headers={"X-Forwarded-For": forwarded})
+    assert f"turned away a request of {client}: wrong_key" in caplog.text
