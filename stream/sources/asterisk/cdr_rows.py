@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.errors import RingboardError
 from stream.refused import Reason, Refused
-from stream.sources.asterisk.ids import birth, born
+from stream.sources.asterisk.ids import birth, born, not_before_birth
 from stream.sources.rows import cells_of
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ _TIME: Final = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T][0-9]|[0-9]{
 _ALIASES: Final = {"calldate": "start", "billseconds": "billsec", "context": "dcontext", "source": "src"}
 _NEEDED: Final = ("start", "src", "dst", "channel", "lastapp", "duration", "billsec", "disposition")
 _LONGEST: Final = 9  # digits of a number of seconds
+_ANY_ZONE_S: Final = 26 * 3600  # a zone that is set wrong is told of otherwise
 _SLACK_MS: Final = 2000  # what rounding may come to
 _CHANGES_MS: Final = (1_800_000, 3_600_000)  # what daylight saving moves a clock by
 
@@ -180,6 +181,7 @@ class Reader:
             )
         birth_second = born(text("uniqueid"))
         start = self._clock.moment(text("start"), "start", born=birth_second, begins=True)
+        not_before_birth(start, text("uniqueid"), "start", slack_s=_ANY_ZONE_S)
         end = start + 1000 * duration
         if text("end"):
             end = _near(self._clock.moment(text("end"), "end", born=birth_second), end, "end")

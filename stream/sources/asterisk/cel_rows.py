@@ -8,7 +8,7 @@ import orjson
 
 from stream.errors import RingboardError
 from stream.refused import Reason, Refused
-from stream.sources.asterisk.ids import birth, born
+from stream.sources.asterisk.ids import birth, born, not_before_birth
 from stream.sources.rows import cells_of
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ _ALIASES: Final = {
     "app": "appname", "useruserdeftype": "userdeftype",
 }  # fmt: skip
 _NEEDED: Final = ("eventtype", "eventtime", "channame", "uniqueid", "linkedid")
+_ANY_ZONE_S: Final = 26 * 3600  # a zone that is set wrong is told of otherwise
 _SHORTEST: Final = 12
 
 
@@ -136,6 +137,7 @@ class Reader:
                 raise Refused(Reason.MISSING_FIELD, name, f"{name}: empty; every event of a channel has one")
         kind = text("eventtype").upper()
         at = self._clock.moment(text("eventtime"), "eventtime", born=born(unique), begins=kind == "CHAN_START")
+        not_before_birth(at, linked, "eventtime", slack_s=_ANY_ZONE_S)
         return Row(
             line=line,
             kind=kind,

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from stream.refused import Reason, Refused
+
 _ID: Final = re.compile(r"(?:[^|,\s]*-)?([0-9]{9,11})\.([0-9]{1,12})")
 
 
@@ -20,3 +22,14 @@ def born(unique: str) -> int | None:
     """Return the second of a channel's birth, if its id holds it."""
     told = birth(unique)
     return told[0] if told else None
+
+
+def not_before_birth(at: int, unique: str, field: str, *, slack_s: int) -> None:
+    """Raise Refused for a moment `at` (ms) that lies more than `slack_s` before the birth of its channel."""
+    second = born(unique)
+    if second is not None and at < 1000 * (second - slack_s):
+        raise Refused(
+            Reason.OUT_OF_RANGE,
+            field,
+            f"{field}: {second - at // 1000} s before what its id says it was born at; was the clock set?",
+        )

@@ -10,6 +10,7 @@ from stream.refused import Reason, Refused
 from stream.sources import pbxware_queue_log
 from stream.sources.asterisk import names
 from stream.sources.asterisk.directions import Directions
+from stream.sources.asterisk.ids import not_before_birth
 from stream.sources.canonical import event, whole_second
 from stream.sources.pbxware_queue_log import PbxwareQueueLog
 from stream.sources.reading import Read, Unreadable, parsed
@@ -38,6 +39,7 @@ _GOES: Final = frozenset({"REMOVEMEMBER", "AGENTLOGOFF", "AGENTCALLBACKLOGOFF"})
 _PAUSES: Final = frozenset({"PAUSE", "PAUSEALL"})
 _UNPAUSES: Final = frozenset({"UNPAUSE", "UNPAUSEALL"})
 _FEWEST: Final = 5
+_STEP_S: Final = 60  # what a clock may be put back by without anybody's notice
 _LONGEST: Final = 11
 # Old versions forget to write how some calls end; nobody waits for so long.
 _FORGOTTEN_AFTER_S: Final = 4 * 3600
@@ -279,9 +281,11 @@ def _row(line: int, data: bytes) -> _Row:
     if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _LONGEST):
         raise Refused(Reason.WRONG_TYPE, "time", f"time: {len(cells[0])} characters; write seconds since the epoch")
     digits = fraction[:3].ljust(3, "0")
+    at = 1000 * int(seconds) + (int(digits) if digits.isascii() and digits.isdigit() else 0)
+    not_before_birth(at, cells[1].strip(), "time", slack_s=_STEP_S)
     return _Row(
         line=line,
-        at=1000 * int(seconds) + (int(digits) if digits.isascii() and digits.isdigit() else 0),
+        at=at,
         call=cells[1].strip(),
         queue=cells[2].strip(),
         member=cells[3].strip(),

@@ -129,10 +129,13 @@ class Calls:
         )
         self._seen.answered += bool(talks)
         self._seen.told_apart |= amd in {"human", "machine", "fax"}
+        # A telephone that FreeSWITCH itself has rung first: the prospect was dialled when the rep was there.
+        rung_first = entry.inbound is False and far[0] is not entry if far else False
         yield self._ended(
             entry,
             legs,
             direction="outbound",
+            placed_at=far[0].start if rung_first else entry.start,
             number=number or _WITHHELD,
             talks=talks,
             rep=rep,
@@ -184,6 +187,7 @@ class Calls:
             entry,
             legs,
             direction="inbound",
+            placed_at=entry.start,
             number=entry.caller or _WITHHELD,
             talks=talks,
             rep=self._rep(*names_of_rep) if talks else None,
@@ -217,17 +221,16 @@ class Calls:
         end = max(leg.end for leg in legs)
         answered = talks[0][0] if talks else None
         variables = {name: value for leg in reversed(legs) for name, value in leg.variables}
-        at = end if self._live else whole_second(end, not_before=max(answered or 0, entry.start))
+        at = end if self._live else whole_second(end, not_before=max(answered or 0, fields["placed_at"]))
         return event(
             "call.ended",
             at,
             self._source,
             self._name(entry, legs),
             call=entry.call or entry.uuid,
-            placed_at=entry.start,
             answered_at=answered,
             talk_s=sum(end - begin for begin, end in talks) / 1000,
-            ring_s=((answered or end) - entry.start) / 1000 if fields["direction"] == "outbound" else None,
+            ring_s=((answered or end) - fields["placed_at"]) / 1000 if fields["direction"] == "outbound" else None,
             campaign=self._directions.campaign(
                 account=next((leg.account for leg in legs if leg.account), ""),
                 queue=fields["queue"] or "",

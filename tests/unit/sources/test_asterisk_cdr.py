@@ -310,6 +310,7 @@ def test_a_row_that_is_cut_off_is_refused_with_its_line_and_the_others_stand() -
         (f"{DAY} 08:01:00", f"{DAY} 07:30:00", "end"),
         (f"{DAY} 08:00:10", f"{DAY} 23:00:10", "answer"),
         (f"{DAY} 08:00:00", "01/06/2026 08:00", "start"),
+        (f"{DAY} 08:0", "2001-01-01 08:0", "start"),
     ],
 )
 def test_what_contradicts_itself_is_refused_by_its_field_and_never_by_what_stood_there(

@@ -215,6 +215,7 @@ def test_a_second_call_under_an_id_is_refused_and_the_same_rows_again_are_not() 
     ("old", "new", "reason"),
     [
         (f'"{T + 1}.000000"', '"soon"', "wrong_type"),
+        (f'"{T + 1}.000000"', '"946684900.000000"', "out_of_range"),
         (f'"{T}.1","{T}.1"', f'"{T}.1',  "malformed_line"),
         (f'"{T}.1","{T}.1"', f'"{T}.1",""', "missing_field"),
     ],

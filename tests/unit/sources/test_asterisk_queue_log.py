@@ -125,6 +125,7 @@ def test_a_name_of_a_member_can_be_that_of_a_rep() -> None:
         (f"soon|{T}.9|support|NONE|ABANDON|1|1|4", "wrong_type"),
         (f"{T + 5}|{T}.1|support|NONE|ABANDON|1", "malformed_line"),
         (f"{T + 5}|{T}.1|support|PJSIP/101|CONNECT|four|x|1", "wrong_type"),
+        (f"{T - 900}|{T}.1|support|NONE|ABANDON|1|1|4", "out_of_range"),
         (f"{T + 5}|{T}.1|support|PJSIP/101|COMPLETECALLER|4|", "wrong_type"),
     ],
 )

@@ -190,6 +190,15 @@ def test_telephones_and_gateways_are_told_by_their_profile() -> None:
     assert (call["direction"], call["rep"], call["number"], call["talk_s"]) == ("outbound", "alice", NUMBER, 50)
 
 
+def test_a_rep_who_is_rung_first_dials_when_they_are_there() -> None:
+    legs = (
+        leg(A, 0, 8, 60, direction="outbound", variables={"channel_name": "sofia/internal/1002@floor.example"}),
+        leg(B, 9, 19, 60, variables={"channel_name": "sofia/external/0639980001@provider.example"}),
+    )
+    call = read_bytes("freeswitch-cdr", lines(*legs)).call()
+    assert (call["placed_at"], call["ring_s"], call["rep"], call["talk_s"]) == (1000 * (T + 9), 10, "1002", 41)
+
+
 def test_a_call_between_telephones_is_internal() -> None:
     said = read_bytes("freeswitch-cdr", row(called="1003"), **UTC)
     assert not said.events
