@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from stream.sources.canonical import event
+
 if TYPE_CHECKING:
     from stream.sources.asterisk.ami.lines import Line
 
@@ -92,9 +94,7 @@ class Call:
 
     def event(self, kind: str, at: int, what: str = "", **fields: Any) -> dict[str, Any]:
         """Return an event of this call; its id is of the call and of what happened to it."""
-        known = {name: value for name, value in fields.items() if value is not None and value != ""}
-        name = f"{kind}/{what}" if what else kind
-        return {"id": f"{SOURCE}:{self.id}:{name}", "type": kind, "at": at, "source": self.source, **known}
+        return {**event(kind, at, SOURCE, f"{self.id}/{what}" if what else self.id, **fields), "source": self.source}
 
     def begin_anew(self) -> None:
         """Forget who spoke before: a rep at a telephone, while the call itself was not made yet."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from stream.sources.asterisk.ids import born
+
 if TYPE_CHECKING:
     from stream.sources.asterisk.ami.messages import Message
 
 _TIMESTAMP: Final = re.compile(r"([0-9]{9,11})(?:\.([0-9]{1,9}))?")
-_UNIQUE: Final = re.compile(r"(?:.*-)?([0-9]{9,11})\.[0-9]+")
 _IDS: Final = ("uniqueid", "destuniqueid", "linkedid", "uniqueid1", "uniqueid2")
 
 
@@ -38,12 +39,11 @@ class Moments:
         if arrived_ms is not None:
             return arrived_ms
         for name in _IDS:
-            if unique := _UNIQUE.fullmatch(message.get(name)):
-                self.latest = max(self.latest, int(unique[1]) * 1000)
+            self.latest = max(self.latest, birth_ms(message.get(name)) or 0)
         return self.latest
 
 
 def birth_ms(unique: str) -> int | None:
     """Return when the channel with this id was born, in ms: its id says the second."""
-    match = _UNIQUE.fullmatch(unique)
-    return int(match[1]) * 1000 if match else None
+    second = born(unique)
+    return None if second is None else second * 1000

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from stream.sources.asterisk import names
 from stream.sources.asterisk.ami.calls import SOURCE
+from stream.sources.canonical import event
 
 if TYPE_CHECKING:
     from stream.sources.asterisk.ami.calls import Call
@@ -94,12 +95,4 @@ class Reps:
         return self._wrap_s.get(rep, 0)
 
     def _event(self, rep: str, state: str, at: int, what: str, **fields: Any) -> dict[str, Any]:
-        return {
-            "id": f"{SOURCE}:{what}:rep.state/{state}",
-            "type": "rep.state",
-            "at": at,
-            "source": SOURCE,
-            "rep": rep,
-            "state": state,
-            **fields,
-        }
+        return event("rep.state", at, SOURCE, f"{what}:{state}", rep=rep, state=state, **fields)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from stream.sources.asterisk import names
 from stream.sources.asterisk.ami.moments import birth_ms
+from stream.sources.asterisk.ids import birth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +35,7 @@ class Snapshot:
         self._x = machine.exchange
         self._channels = sorted(
             (message for message in channels if message.event == "coreshowchannel" and message.get("uniqueid")),
-            key=lambda message: (birth_ms(message.get("uniqueid")) or 0, message.get("uniqueid")),
+            key=lambda message: birth(message.get("uniqueid")) or (0, 0),
         )
 
     def take_in(self, at: int) -> None:
