@@ -32,16 +32,19 @@ class Ear:
         self._say = say
         self._mailer = mailer
         self._clock = clock
+        self._heard = False
         self.since_ms: int | None = None  # when the connection was made that lasts; None without one
 
     def connected(self) -> None:
         """Be told that the source is connected, logged in and listening."""
         self.since_ms = self._clock.now_ms()
+        self._heard = False
         self.metrics.connected.set(1)
         self._say(f"{self.metrics.source}: connected")
 
     def heard(self) -> None:
         """Be told that the source said something, whatever it was."""
+        self._heard = True
         self.metrics.heard.inc()
         self.metrics.last_event.set(self._clock.now_ms() / 1000)
 
@@ -58,8 +61,9 @@ class Ear:
         await self._mailer.empty()
 
     def lost(self) -> bool:
-        """Be told that the connection is no more; true where it had lasted."""
-        steady = self.since_ms is not None and self._clock.now_ms() - self.since_ms >= _STEADY_MS
+        """Be told that the connection is no more; true where it was of use: something was heard, or it lasted."""
+        lasted = self.since_ms is not None and self._clock.now_ms() - self.since_ms >= _STEADY_MS
+        steady = self.since_ms is not None and (self._heard or lasted)
         self.since_ms = None
         self.metrics.connected.set(0)
         return steady

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from stream.clock import FixedClock
 from stream.connect.asterisk import check, source_of
+from stream.connect.asterisk.ami import Ami
 from stream.connect.metrics import SourceMetrics
 from stream.connect.source import LostError
 from stream.errors import RingboardError
@@ -242,6 +243,43 @@ async def test_the_secret_is_not_sent() -> None:
         findings = await check(settings(server), FixedClock(NOW))
     assert findings[0].state == "ok"
     assert "challenge" in server.asked
+
+
+async def test_what_knows_no_digest_is_logged_into_in_the_clear_within_this_machine_only() -> None:
+    script = talking().wait(33).hang_up(LINE, REP)
+    asked: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer without ids, refuse challenges, and play what there is after the login: as proxies do."""
+        writer.write(b"Asterisk Call Manager/1.3\r\n")
+        while action := await AmiServer._action(reader):
+            asked.append(f"{action['Action']} {action.get('Secret', '')}".strip())
+            known = action["Action"] == "Login"
+            writer.write(wire({"Response": "Success" if known else "Error", "Message": "as asked"}))
+            if known:
+                writer.write(script.raw())
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    given = {"asterisk_port": port, "asterisk_user": USER, "asterisk_secret": SecretStr(SECRET)}
+    heard = Heard()
+    async with server, asyncio.timeout(20):
+        listening = asyncio.create_task(
+            source_of(Settings(asterisk_host="127.0.0.1", **given), FixedClock(NOW)).listen(heard)
+        )
+        while not heard.calls():  # noqa: ASYNC110 - a list tells nobody
+            await asyncio.sleep(0.01)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+    assert [call["talk_s"] for call in heard.calls().values()] == [33.0]
+        assert asked[:2] == ["Challenge", f"Login {SECRET}"]
+        asked.clear()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with pytest.raises(LostError, match="the login is refused"):
+            await Ami(reader, writer).login(USER, SECRET, in_clear=False)
+        writer.close()
+        assert asked == ["Challenge"]
 
 
 async def found(server: AmiServer, **given: Any) -> list[tuple[str, str]]:

@@ -151,6 +151,22 @@ async def test_a_reason_is_told_once_however_often_it_is_tried(settings: Setting
     ]
 
 
+async def test_waits_begin_anew_after_a_connection_of_use_and_not_after_one_without(settings: Settings) -> None:
+    waited: list[float] = []
+
+    class Noted(Backoff):
+        def next_s(self, *, longest: bool = False) -> float:
+            waited.append(self.first_s * 2**self._tries)
+            Backoff.next_s(self, longest=longest)
+            return 0.0
+
+    source = Told(LostError("refused"), [], [], [call(1)], LostError("refused"))
+    under_test = service(source, settings, Broker())
+    under_test._backoff = Noted(1, 1000)
+    await run(under_test, source.done.is_set)
+    assert waited == [1, 2, 4, 1, 2]
+
+
 async def test_what_is_told_while_the_broker_is_away_is_sent_when_it_is_back(settings: Settings) -> None:
     lines: list[str] = []
     source, broker = Told([call(1), call(2)], [call(3)]), Broker(away=5)
