@@ -272,7 +272,7 @@ async def test_what_knows_no_digest_is_logged_into_in_the_clear_within_this_mach
             await asyncio.sleep(0.01)
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
-    assert [call["talk_s"] for call in heard.calls().values()] == [33.0]
+        assert [call["talk_s"] for call in heard.calls().values()] == [33.0]
         assert asked[:2] == ["Challenge", f"Login {SECRET}"]
         asked.clear()
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
