@@ -28,6 +28,8 @@ _WHOLE_AFTER_MS: Final = 2 * 3_600_000
 # Rows of one channel follow each other at once; after this long, it is another call under the same id.
 _ANOTHER_AFTER_MS: Final = 3_600_000
 _TOUCH_MS: Final = 2000
+# How near two rows must be that a channel's name alone joins; names come again after a restart.
+_WITHIN_MS: Final = {"is": _TOUCH_MS, "seeks": _TOUCH_MS, "own": 60_000}
 _MACHINES: Final = "docs/sources/asterisk-logs.md says how to write AMDSTATUS into userfield"
 _REMEMBERED: Final = 200_000
 # Of a channel's name, what no other has while it is there; those without a number of their own are not joined by it.
@@ -81,7 +83,7 @@ class AsteriskCdr:
         groups = [
             group
             for key, group in self._joins.found(looks_for)
-            if not key.startswith(("is ", "seeks ")) or group.near(row, _TOUCH_MS)
+            if (within := _WITHIN_MS.get(key.partition(" ")[0])) is None or group.near(row, within)
         ]
         for group in groups:
             _may_join(row, group)
@@ -123,7 +125,8 @@ def _keys(row: Row) -> tuple[set[str], set[str]]:
     if row.linked:
         same = {f"linked {row.linked}"}
         return same, same
-    same = {f"unique {row.unique}"} if row.unique else set()
+    own = {f"own {row.channel}"} if _OF_ITS_OWN.fullmatch(row.channel) else set()
+    same = {f"unique {row.unique}"} if row.unique else own
     other_halves = {_other_half(name) for name in (row.channel, row.peer)} - {""}
     is_there = {row.channel} if _OF_ITS_OWN.fullmatch(row.channel) else set()
     sought = other_halves | ({row.peer} if _OF_ITS_OWN.fullmatch(row.peer) else set())

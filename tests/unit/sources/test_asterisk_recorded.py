@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
+import re
 from collections import Counter, defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,10 +17,14 @@ from tests.floor_in_memory import FloorInMemory
 from tests.read_source import Event, Told, read_bytes
 from tests.shared_data import recording
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 FILES = {"asterisk-cdr": "cdr.csv", "asterisk-cel": "cel.csv", "asterisk-queue-log": "queue_log"}
 AFTER = 1_795_480_000_000  # some hours after the recording
 ANSWERED = {0, 4}  # by a person, by a machine
 
+Cells = list[str]
 Truth = list[dict[str, Any]]
 
 
@@ -169,6 +176,56 @@ def test_what_was_heard_live_stands_above_the_logs_in_whatever_order_they_come()
         assert (kpis["answer_rate"]["numerator"], kpis["answer_rate"]["denominator"]) == (43, 70)
         assert (kpis["abandon_rate"]["numerator"], kpis["abandon_rate"]["denominator"]) == (7, 30)
         assert kpis["average_handle_time"]["denominator"] == 20
+
+
+ORDERS: dict[str, Callable[[Cells], Cells]] = {
+    "cdr_csv without userfield": lambda row: row[:17],
+    "cdr_csv without any id": lambda row: row[:16],
+    "cdr_csv with newer columns": lambda row: [*row, "", "", "7"],
+    "cdr_custom": lambda row: [row[4], *row[1:4], *row[5:16], row[0], *row[16:], "7"],
+    "cdr_custom, old": lambda row: [row[4], *row[1:4], *row[5:16], row[0], row[16]],
+    "table": lambda row: [row[9], row[4], *row[1:4], *row[5:9], *row[12:16], row[0], *row[16:]],
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_each_order_of_columns_of_the_same_rows_gives_the_same_calls(order: str) -> None:
+    out = io.StringIO()
+    rows = csv.reader(recording("asterisk_recorded", "cdr.csv").read_text().splitlines())
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows(ORDERS[order](row) for row in rows)
+    said = read_bytes("asterisk-cdr", out.getvalue(), asterisk_cdr_timezone="UTC")
+    assert not said.refused
+
+    def same(calls: dict[str, Event]) -> list[tuple[Any, ...]]:
+        names = ["direction", "number", "rep", "campaign", "talk_s", "answered_at", "disposition", "wait_s"]
+        if order == "table":
+            # It has no moments of answer and end, only lengths in whole seconds.
+            names = [*names[:5], "disposition"]
+        return sorted(tuple(str(call.get(name)) for name in names) for call in calls.values())
+
+    assert same(said.calls()) == same(told("asterisk-cdr").calls())
+    if "without any id" not in order:
+        assert said.calls().keys() == told("asterisk-cdr").calls().keys()
+
+
+@pytest.mark.parametrize("form", ["asterisk-cdr", "asterisk-cel"])
+def test_a_floor_that_calls_its_contexts_by_other_names_is_read_alike(form: str) -> None:
+    names = {
+        "outbound": "dialer",
+        "inbound_hard": "hotline2",
+        "inbound": "hotline",
+        "reps": "desk",
+        "prospects": "world",
+    }
+    other = re.sub(
+        rf"\b({'|'.join(names)})\b",
+        lambda match: names[match[1]],
+        recording("asterisk_recorded", FILES[form]).read_text(),
+    )
+    said = read_bytes(form, other)
+    here = {id_: {**call, "queue": None} for id_, call in told(form).calls().items()}
+    assert {id_: {**call, "queue": None} for id_, call in said.calls().items()} == here
+    assert {event["queue"] for event in said.of_type("queue.left")} == {"hotline", "hard"}
 
 
 def test_times_are_those_of_the_ids_where_no_zone_is_set_and_the_set_one_where_it_is() -> None:
