@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 _ANSWERS_WITHIN_S: Final = 2.0
+_SENT_PER_S: Final = 1_000  # on a busy machine; many records may take longer
 _LARGEST_REQUEST: Final = 4 * (EVENT_BYTES + REJECTED_BYTES)
 
 
@@ -79,12 +80,12 @@ class Post:
         """
         Return, when the broker has all of `records`, where each of them lies.
 
-        Raises NotTakenError where it has not within seconds.
+        Raises NotTakenError where it has not within seconds, and some more for many records.
         """
         if not records:
             return []
         try:
-            async with asyncio.timeout(self._within_s):
+            async with asyncio.timeout(self._within_s + len(records) / _SENT_PER_S):
                 sent = [await self._send(one) for one in records]
                 # What is on its way stays on its way: only the waiting ends.
                 await asyncio.wait(sent)

@@ -8,7 +8,7 @@ import signal
 import ssl
 import subprocess
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -19,7 +19,6 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from twilio.request_validator import RequestValidator
 
-from stream.broker import Broker
 from stream.checking.gateway import check_gateway
 from stream.clock import SystemClock
 from stream.control import check_fingerprint
@@ -36,8 +35,10 @@ from tests.ports import free_port
 from tests.unit.gateway.test_twilio_calls import leg, standing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from stream.broker import Broker
 
 pytestmark = pytest.mark.kafka
 TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105
@@ -206,6 +207,14 @@ async def test_told_to_stop_it_first_answers_what_it_was_asked(settings: Setting
     assert [event["id"] for event in await taken(settings)] == ["e1"]
 
 
+async def test_a_body_of_many_events_is_acknowledged_whole(settings: Settings) -> None:
+    count = 10_000
+    async with in_this_process(settings), aiohttp.ClientSession() as web:
+        await ready(settings)
+        assert await post(web, settings, *map(requested, range(count))) == 200
+    assert len({event["id"] for event in await taken(settings)}) == count
+
+
 async def test_under_another_key_than_the_floors_nothing_is_taken(settings: Settings) -> None:
     names = topics(settings)
     await create_missing(settings.broker, names, 1)
@@ -228,19 +237,32 @@ async def in_this_process(settings: Settings) -> AsyncIterator[Running]:
         await task
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Broker]:
-    """A broker that a test may start and freeze."""
-    broker = Broker(tmp_path / "broker", port=free_port())
-    yield broker
-    broker.kill()
+@asynccontextmanager
+async def relay(port: int, broker: Broker) -> AsyncIterator[None]:
+    """Listen at `port` as `broker` does: a client is told there where the broker is, and goes on to it."""
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there = await asyncio.open_connection("127.0.0.1", broker.port)
+        await asyncio.gather(pipe(reader, there[1]), pipe(there[0], writer))
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+        writer.close()
+
+    server = await asyncio.start_server(pass_on, "127.0.0.1", port)
+    try:
+        yield
+    finally:
+        server.close()
 
 
-@pytest.mark.slow
 async def test_before_there_is_a_broker_and_while_it_hangs_the_answer_is_503_and_nothing_is_lost(
-    own: Broker, app_id: str, tmp_path: Path
+    broker: Broker, app_id: str, tmp_path: Path
 ) -> None:
-    settings = settings_of(own.bootstrap, app_id, tmp_path, gateway_acknowledged_within_s=1)
+    port = free_port()
+    settings = settings_of(f"127.0.0.1:{port}", app_id, tmp_path, gateway_acknowledged_within_s=1)
     async with in_this_process(settings) as running, aiohttp.ClientSession() as web:
         async with asyncio.timeout(DEADLINE_S):
             while running.port is None:  # noqa: ASYNC110  it tells no one
@@ -249,20 +271,20 @@ async def test_before_there_is_a_broker_and_while_it_hangs_the_answer_is_503_and
         found = await check_gateway(settings)
         assert (found[0].what, found[0].state) == ("gateway", "fail")
 
-        await asyncio.to_thread(own.start)
-        assert own.pid is not None
-        await ready(settings)
-        assert await post(web, settings, requested(1)) == 200
-        os.kill(own.pid, signal.SIGSTOP)
-        try:
-            assert await post(web, settings, requested(2)) == 503
-            assert (await check_gateway(settings))[0].state == "fail"
-        finally:
-            os.kill(own.pid, signal.SIGCONT)
-        async with asyncio.timeout(DEADLINE_S):
-            while await post(web, settings, requested(2)) != 200:
-                pass
-        assert {event["id"] for event in await taken(settings)} == {"e1", "e2"}
+        async with relay(port, broker):
+            await ready(settings)
+            assert await post(web, settings, requested(1)) == 200
+            assert broker.pid is not None
+            os.kill(broker.pid, signal.SIGSTOP)
+            try:
+                assert await post(web, settings, requested(2)) == 503
+                assert (await check_gateway(settings))[0].state == "fail"
+            finally:
+                os.kill(broker.pid, signal.SIGCONT)
+            async with asyncio.timeout(DEADLINE_S):
+                while await post(web, settings, requested(2)) != 200:
+                    pass
+            assert {event["id"] for event in await taken(settings)} == {"e1", "e2"}
 
 
 async def test_over_tls_and_the_check_says_what_is_taken(settings: Settings, tmp_path: Path) -> None:
