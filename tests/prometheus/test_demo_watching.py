@@ -36,6 +36,11 @@ async def asked(url: str, query: str) -> list[dict[str, Any]]:
             await asyncio.sleep(0.1)
 
 
+async def told_by(url: str, path: str) -> dict[str, Any]:
+    async with aiohttp.ClientSession() as session, session.get(url + path) as answer:
+        return dict((await answer.json())["data"])
+
+
 @pytest.mark.parametrize("token", [None, "a-token-of-the-tests"])
 async def test_prometheus_records_our_rules_on_the_pages_of_the_demo(
     token: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -44,6 +49,7 @@ async def test_prometheus_records_our_rules_on_the_pages_of_the_demo(
         pytest.skip("prometheus is not installed: make prometheus")
     monkeypatch.setattr(module, "EVERY", "1s")
     monkeypatch.setattr(module, "PROMETHEUS_PORT", 0)
+    monkeypatch.setattr(module, "ALERTMANAGER_PORT", 0)
     said: list[str] = []
     server = TestServer(pages_of(floor := a_floor(api_token=token)))
     await server.start_server()
@@ -54,6 +60,14 @@ async def test_prometheus_records_our_rules_on_the_pages_of_the_demo(
         (found,) = await asked(url, CONTACT_RATE)
         assert found["value"][1] == "0.5"
         assert [line for line in said if line == f"Prometheus: {url} with Ringboard's rules"]
+        groups = await told_by(url, "/api/v1/rules")
+        names = {rule["name"] for group in groups["groups"] for rule in group["rules"]}
+        assert {"floor_window:ringboard_contact_rate:ratio", "RingboardWorkersDown"} <= names
+        if find("prometheus-alertmanager") is not None:
+            there = watching.urls["Alertmanager"]
+            assert watching.settings == {"RINGBOARD_ALERTMANAGER": there}
+            active = (await told_by(url, "/api/v1/alertmanagers"))["activeAlertmanagers"]
+            assert [one["url"] for one in active] == [f"{there}/api/v2/alerts"]
         assert (tmp_path / "watching/prometheus.yml").stat().st_mode & 0o077 == 0
         watching.look()
         assert not any("ended" in line for line in said)
