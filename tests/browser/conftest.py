@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.floor_in_memory import FloorInMemory
 
-WITHIN_S = 30.0
+WITHIN_S = 60.0  # bounds a hang, and nothing else
 ON_A_WALL = (1920, 1080)
 ON_A_PHONE = (390, 844)
 
@@ -116,9 +116,9 @@ class Wall:
     def value(self, kpi: str) -> str:
         return self.text(f'[data-kpi="{kpi}"] .value')
 
-    def until(self, true: Callable[[], Any]) -> Any:
+    def until(self, true: Callable[[], Any], within_s: float = WITHIN_S) -> Any:
         """Look until `true`; what is being redrawn is looked at again."""
-        deadline = time.monotonic() + WITHIN_S
+        deadline = time.monotonic() + within_s
         while True:
             try:
                 if found := true():

@@ -189,7 +189,7 @@ def test_while_the_floor_recovers_the_last_whole_numbers_stay_greyed(floor_site:
     site = floor_site()
     wall.open(site.url)
     site.do(lambda: site.engine.states.update({("events", 1): "recovering"}))
-    wall.shows("#link", "Recovering: 4 of 5 partitions · 25% · numbers of 12:00:30")
+    wall.shows("#link", "Recovering · 4 of 5 partitions · 25% · numbers of 12:00:30")
     assert wall.value("contact_rate") == "50.0%"
     assert "old" in str(wall.one("body").get_attribute("class"))
     assert wall.text("#waiting-count") == NOTHING
@@ -329,6 +329,17 @@ def test_it_is_legible_from_afar_and_nothing_is_cut_off_on_a_wall(query: str, fl
     assert wall.js("return Math.max(document.documentElement.scrollHeight, document.body.scrollHeight)") <= ON_A_WALL[1]
     assert wall.js(CUT_OFF) == []
     assert wall.js(OUTSIDE) == []
+
+
+def test_two_alarms_leave_room_for_the_rest(floor_site: MakeSite, wall: Wall) -> None:
+    site = floor_site(targets=TARGETS)
+    wall.open(site.url + "?lang=fr&warn=60&limit=60")
+    wall.until(lambda: wall.all("#parts tbody td") and wall.one("#overdue").is_displayed())
+    site.do(lambda: site.engine.states.update({("spend", 0): "recovering"}))
+    wall.shows("#link", "Reprise")
+    assert wall.one("#overdue").is_displayed()
+    wall.until(lambda: wall.js(OUTSIDE) == [])
+    assert wall.js(CUT_OFF) == []
 
 
 def test_it_is_usable_on_a_phone(floor_site: MakeSite, wall: Wall) -> None:

@@ -355,7 +355,7 @@ class Wall {
     } else if (last.recovering) {
       const { ready, of, restored } = last.recovering;
       const far = restored === null ? "" : ` · ${formats.percent(restored, 0)}`;
-      const told = `${words.recovering}: ${formats.number(ready)} ${words.of} ${formats.number(of)} ${words.partitions}${far}`;
+      const told = `${words.recovering} · ${formats.number(ready)} ${words.of} ${formats.number(of)} ${words.partitions}${far}`;
       [kind, sign, text, alarm] = ["waits", "waits", words.recovering, old ? `${told} · ${at}` : told];
     } else if (!last.complete) {
       [kind, sign, text] = ["waits", "waits", words.unknown];
@@ -372,6 +372,7 @@ class Wall {
     reshape(parts[0], sign);
     say(parts[1], alarm);
     mark(document.body, "link", kind);
+    document.body.classList.toggle("crowded", alarm !== "" && !byId("overdue").hidden);
     document.body.classList.toggle("old", old || kind === "lost");
     if (kind === "lost" && this.kind !== "lost") this.announce(text);
     this.kind = kind;

@@ -41,7 +41,7 @@ export class Settings {
   }
 
   boxes(name, title, options, chosen) {
-    const group = element("fieldset", `boxes ${name}`);
+    const group = element("fieldset", "boxes");
     group.append(element("legend", "", title));
     for (const [value, text] of options) {
       const label = element("label");
