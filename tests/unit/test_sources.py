@@ -31,6 +31,8 @@ QUEUE_LOG = b"uid,date_time,callid,queue_name,type,event,param1,param2,param3,en
         ("a.ndjson", b"poison\n", "ndjson"),
         ("a.ndjson.gz", gzip.compress(b"poison\n", mtime=0), "ndjson"),
         ("a.csv", gzip.compress(QUEUE_LOG, mtime=0), "pbxware-queue-log"),
+        ("a.log", b"Asterisk Call Manager/9.0.0\r\n", "asterisk-ami"),
+        ("a.log", b"ted: x\r\n\r\nEvent: Hangup\r\nPrivilege: call,all\r\n", "asterisk-ami"),
         ("empty", b"", "ndjson"),
     ],
 )

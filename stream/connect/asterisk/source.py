@@ -54,7 +54,7 @@ class Asterisk:
                     await ami.ping()
                 if now - swept > _SWEEP_MS:
                     swept = now
-                    await self._tell(self._machine.expire(now), listener)
+                    await self._tell(self._machine.expire(self._machine.exchange.moments.now(now)), listener)
                 if now - shown > _SNAPSHOT_MS:
                     shown = now
                     await self._reconcile(ami, listener, None)
@@ -70,7 +70,7 @@ class Asterisk:
             channels = await ami.ask(_LIST_S, Action="CoreShowChannels", as_list=True)
         except (DeniedError, UnansweredError):
             return
-        now = self._clock.now_ms()
+        now = self._machine.exchange.moments.now(self._clock.now_ms())
         snapshot = Snapshot(self._machine, channels)
         snapshot.take_in(now)
         await self._tell(self._machine.told(), listener)
@@ -86,7 +86,8 @@ class Asterisk:
             return
         for message in answers:
             if message.event == "queuemember":
-                await self._tell(self._machine.feed(message, self._clock.now_ms()), listener)
+                now = self._machine.exchange.moments.now(self._clock.now_ms())
+                await self._tell(self._machine.feed(message, now), listener)
 
     async def _take(self, heard: Iterable[Heard], listener: Listener) -> None:
         for block, message, refused in heard:

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 _CHUNK: Final = 1 << 16
 _SWEEP_MS: Final = 60_000
 _BANNER: Final = b"Asterisk Call Manager/"
-_BEGINS: Final = (b"event:", b"response:", b"action:")
+_NAMES: Final = (b"event: ", b"response: ")
+_BESIDE: Final = (b"privilege: ", b"actionid: ", b"uniqueid: ", b"message: ")
 
 
 def looks(head: bytes) -> bool:
-    """Tell whether a file begins as the manager greets, or with a message that names an event or a response."""
+    """Tell whether a file begins as the manager greets, or has a message's name and what stands beside one in lines."""
     if head.startswith(_BANNER):
         return True
-    lines = head[:8192].splitlines()
-    first = lines[0].lower() if lines else b""
-    return first.startswith(_BEGINS) and any(b": " in line or line.endswith(b":") for line in lines[1:3])
+    lines = [line.lower() for line in head[:8192].splitlines()]
+    return any(line.startswith(_NAMES) for line in lines) and any(line.startswith(_BESIDE) for line in lines)
 
 
 class AmiCapture:

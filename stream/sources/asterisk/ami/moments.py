@@ -27,6 +27,7 @@ class Moments:
         self.told = True
         self.untold = 0
         self.latest = 0
+        self._off_ms = 0
 
     def of(self, message: Message, arrived_ms: int | None) -> int:
         """Return the moment of `message`, which arrived at `arrived_ms`; None in a file."""
@@ -34,6 +35,8 @@ class Moments:
         self.told = stamp is not None
         if stamp is not None:
             self.latest = max(self.latest, ms := int(stamp[1]) * 1000 + int((stamp[2] or "").ljust(3, "0")[:3]))
+            if arrived_ms is not None:
+                self._off_ms = ms - arrived_ms
             return ms
         self.untold += 1
         if arrived_ms is not None:
@@ -41,6 +44,10 @@ class Moments:
         for name in _IDS:
             self.latest = max(self.latest, birth_ms(message.get(name)) or 0)
         return self.latest
+
+    def now(self, here_ms: int) -> int:
+        """Return what time Asterisk has when this machine has `here_ms`, as far as its messages have told."""
+        return here_ms + self._off_ms
 
 
 def birth_ms(unique: str) -> int | None:
