@@ -386,6 +386,35 @@ def test_no_name_is_more_than_a_name(name: str, floor_site: MakeSite, wall: Wall
     assert told == (len(name) <= 1000)
 
 
+def test_a_token_opens_the_wall_once_and_stays_out_of_the_address(floor_site: MakeSite, wall: Wall) -> None:
+    shown = "of-the-tests"
+    site = floor_site(api_token=shown)
+    wall.open(site.url + f"?token={shown}&lang=fr")
+    wall.shows("#state", "En direct")
+    assert "token" not in wall.driver.current_url
+    wall.until(lambda: wall.one('[data-kpi="contact_rate"] .spark .line').get_attribute("d"))
+    wall.driver.delete_all_cookies()
+    site.go()
+    site.come()
+    wall.shows("#link", "ouvrez la page avec ?token=")
+
+
+def test_a_view_whose_turn_comes_again_has_its_lines_at_once(floor_site: MakeSite, wall: Wall) -> None:
+    wall.open(floor_site().url + "?rotate=0&parts=none&window=1h,today")
+    line = '[data-kpi="lead_response_within_1h_attempt"] .spark .line'
+    wall.one("body").send_keys("\ue014")
+    wall.shows("#scope", "Today")
+    wall.until(lambda: wall.one(line).get_attribute("d"))
+    asked = "return performance.getEntriesByType('resource').filter((e) => e.name.includes('/history')).length"
+    before = wall.js(asked)
+    assert before == 2
+    for shown in ("1 hour", "Today"):
+        wall.one("body").send_keys("\ue014")
+        wall.shows("#scope", shown)
+    assert wall.one(line).get_attribute("d")
+    assert wall.js(asked) == before
+
+
 def test_nothing_is_asked_of_anybody_else(floor_site: MakeSite, wall: Wall) -> None:
     site = floor_site(targets=TARGETS)
     wall.driver.get_log("performance")  # type: ignore[no-untyped-call]

@@ -17,6 +17,8 @@ const HISTORY_EVERY_MS = 60000;
 const CATALOGUE_EVERY_MS = 60000;
 const RETRY_MS = 2000;
 const BEHIND_FOR_MS = 5000;
+const MOST_HISTORIES = 50;
+const MOST_ASKED = 200;
 const NOTICE_MS = 20000;
 const SAID_AFTER_MS = 400;
 
@@ -40,7 +42,7 @@ class Wall {
     this.paused = false;
     this.last = null; // the latest answer
     this.whole = null; // the latest answer of the whole floor
-    this.histories = new Map(); // by question, the latest only
+    this.histories = new Map(); // by question, so that a view whose turn comes again has its lines at once
     this.behindSince = 0;
     this.saying = [];
     this.scrolls = false;
@@ -123,6 +125,8 @@ class Wall {
   choose(values) {
     const another = values.lang && values.lang !== this.language;
     this.choice.keep(values);
+    this.histories.clear(); // of other KPIs, it may be
+    this.askedAt.clear();
     if (another) {
       location.reload();
       return;
@@ -205,7 +209,7 @@ class Wall {
     query.set("leads", String(LEADS));
     this.parts.forget();
     this.link.open(query.toString());
-    this.askedAt.clear();
+    for (const name of this.askedAt.keys()) if (name.startsWith("part ")) this.askedAt.delete(name);
     this.askHistory();
     for (const by of this.partsChosen) this.askPart(by);
   }
@@ -244,6 +248,7 @@ class Wall {
     if (this.asking.has(key) || Date.now() - (this.askedAt.get(name) ?? 0) < everyMs) return;
     this.asking.add(key);
     this.askedAt.set(name, Date.now());
+    if (this.askedAt.size > MOST_ASKED) this.askedAt.delete(this.askedAt.keys().next().value);
     try {
       const answer = await this.link.ask(path);
       if (asked === this.asked()) {
@@ -260,8 +265,11 @@ class Wall {
   askHistory() {
     const query = this.query();
     query.set("kpi", this.choice.values.kpi.join(","));
-    return this.ask("history", HISTORY_EVERY_MS, `api/v1/history?${query}`, (answer, asked) => {
-      if (!answer.recovering) this.histories = new Map([[asked, answer]]);
+    return this.ask(`history ${this.asked()}`, HISTORY_EVERY_MS, `api/v1/history?${query}`, (answer, asked) => {
+      if (answer.recovering) return;
+      this.histories.delete(asked);
+      this.histories.set(asked, answer);
+      if (this.histories.size > MOST_HISTORIES) this.histories.delete(this.histories.keys().next().value);
     });
   }
 
