@@ -21,8 +21,6 @@ from twilio.request_validator import RequestValidator
 
 from stream.checking.gateway import check_gateway
 from stream.clock import SystemClock
-from stream.control import check_fingerprint
-from stream.errors import RingboardError
 from stream.gateway.running import Running
 from stream.gateway.twilio_facts import fact_of
 from stream.identity import identity_of
@@ -213,16 +211,6 @@ async def test_a_body_of_many_events_is_acknowledged_whole(settings: Settings) -
         await ready(settings)
         assert await post(web, settings, *map(requested, range(count))) == 200
     assert len({event["id"] for event in await taken(settings)}) == count
-
-
-async def test_under_another_key_than_the_floors_nothing_is_taken(settings: Settings) -> None:
-    names = topics(settings)
-    await create_missing(settings.broker, names, 1)
-    await check_fingerprint(settings.broker, names, "0" * 16)
-    said: list[str] = []
-    with pytest.raises(RingboardError, match=r"pseudonym_key: this one has the fingerprint .* under 0000"):
-        await Running(settings, SystemClock(), said.append).run(asyncio.Event())
-    assert await taken(settings) == []
 
 
 @asynccontextmanager

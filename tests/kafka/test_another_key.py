@@ -1,0 +1,73 @@
+"""Whatever lives long and sends events finds out that its key is not the floor's, before it sends one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stream.clock import SystemClock
+from stream.connect.serving import Service
+from stream.control import check_fingerprint
+from stream.errors import RingboardError
+from stream.gateway.running import Running
+from stream.settings import Settings, load_settings
+from stream.topic_creation import create_missing
+from stream.topics import topics
+from tests.kafka.test_replay import read
+from tests.kafka.worker_process import DEADLINE_S, KEY
+from tests.ports import free_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stream.broker import Broker
+    from stream.connect.source import Listener
+
+pytestmark = pytest.mark.kafka
+
+
+class Source:
+    """A source that has something to tell at once."""
+
+    name = "test"
+
+    async def listen(self, listener: Listener) -> None:
+        listener.connected()
+        at = SystemClock().now_ms()
+        await listener.tell({"id": "e1", "type": "lead.requested", "at": at, "lead": "L1", "campaign": "Spring"})
+        await asyncio.Event().wait()
+
+
+@pytest.fixture
+async def settings(broker: Broker, app_id: str, tmp_path: Path) -> Settings:
+    settings = load_settings(
+        broker=broker.bootstrap,
+        app_id=app_id,
+        data_dir=str(tmp_path),
+        pseudonym_key=KEY,
+        gateway_port=free_port(),
+        connect_port=0,
+    )
+    names = topics(settings)
+    await create_missing(settings.broker, names, 1)
+    await check_fingerprint(settings.broker, names, "0" * 16)
+    return settings
+
+
+@pytest.mark.parametrize("kind", ["gateway", "connect"])
+async def test_under_another_key_than_the_floors_nothing_is_sent(settings: Settings, kind: str) -> None:
+    said: list[str] = []
+    clock = SystemClock()
+    run = (
+        Running(settings, clock, said.append).run
+        if kind == "gateway"
+        else Service(Source(), settings, clock, said.append).run
+    )
+    async with asyncio.timeout(DEADLINE_S):
+        with pytest.raises(RingboardError, match=r"pseudonym_key: this one has the fingerprint .* under 0000"):
+            await run(asyncio.Event())
+    for topic in (topics(settings).events, topics(settings).rejected):
+        assert await read(settings, topic) == []
+    assert KEY not in "".join(said)
