@@ -19,6 +19,7 @@ OWN_VOICE: Final = VOICEMAIL | {
 _AMD: Final = re.compile(r"(?<![A-Za-z])(HUMAN|MACHINE|NOTSURE|FAX)(?![A-Za-z])", re.IGNORECASE)
 _SECONDS: Final = re.compile(r"[0-9]{1,6}")
 _PATIENCE: Final = 3  # of the arguments after the queue: options, URL, announcement, timeout
+_TELLING: Final = 8  # digits at the end of a number, which no prefix of a line changes
 _SEPARATORS: Final = re.compile(r"[,|]")
 
 Amd = Literal["human", "machine", "fax", "unknown"]
@@ -29,6 +30,11 @@ def amd_of(text: str) -> Amd | None:
     """Return what the detection of answering machines said, where `text` holds its AMDSTATUS."""
     match = _AMD.search(text)
     return _WORDS[match[1].upper()] if match else None
+
+
+def same_number(one: str, other: str) -> bool:
+    """Tell whether two numbers are the same but for what a line wants before them."""
+    return one[-_TELLING:] == other[-_TELLING:]
 
 
 def arguments(data: str) -> list[str]:

@@ -42,6 +42,7 @@ class _Call(NamedTuple):
     name: str
     entry: Row
     rows: Sequence[Row]
+    until: int | None = None  # when the next call of the same channels begins
 
 
 def call_of(rows: Sequence[Row]) -> str:
@@ -76,7 +77,11 @@ class Calls:
         # A later telling of the same call, from a longer file, stands above an earlier one.
         call = call_of(rows)
         told = _Call(call, f"{call}:{max(row.end for row in rows)}:{len(rows):04}", entry, rows)
-        yield from self._outbound(told) if way == "outbound" else self._inbound(told)
+        if way == "inbound":
+            yield from self._inbound(told)
+        else:
+            for attempt in self._attempts(told):
+                yield from self._outbound(attempt)
 
     # which way
 
@@ -119,9 +124,43 @@ class Calls:
 
     # outbound
 
+    def _dials(self, call: _Call) -> list[Row]:
+        return [row for row in call.rows if self._way(row) == "outbound" and not self._is_queue(row)] or [call.entry]
+
+    def _attempts(self, call: _Call) -> list[_Call]:
+        """
+        Return the attempts that one telephone made without hanging up: mostly it is one.
+
+        Another begins where the one before is over, and was answered or went to another number: else it is a redial.
+        """
+        begins: list[Row] = []
+        end, answered = 0, False
+        for row in self._dials(call):
+            again = bool(begins) and apps.same_number(self._dialled_number(row), self._dialled_number(begins[-1]))
+            if not begins or (row.start >= end and (answered or not again)):
+                begins.append(row)
+                answered = False
+            end = max(end, row.end)
+            answered = answered or self._talk(row, call.rows) is not None
+        if len(begins) == 1:
+            return [call]
+        attempts: list[_Call] = []
+        for place, entry in enumerate(begins):
+            since = entry.start if place else 0
+            until = begins[place + 1].start if place + 1 < len(begins) else None
+            rows = [row for row in call.rows if since <= row.start and (until is None or row.start < until)]
+            if entry not in rows:  # it began in the second in which the next one did
+                rows.append(entry)
+            id_ = f"{call.call}/{place + 1}" if place else call.call
+            attempts.append(_Call(id_, f"{id_}:{max(row.end for row in rows)}:{len(rows):04}", entry, rows, until))
+        return attempts
+
+    def _dialled_number(self, row: Row) -> str:
+        return self._number(row.dst, self._dialled(row))
+
     def _outbound(self, call: _Call) -> Iterator[dict[str, Any]]:
         entry, rows = call.entry, call.rows
-        dials = [row for row in rows if self._way(row) == "outbound" and not self._is_queue(row)] or [entry]
+        dials = self._dials(call)
         prospects = {row.peer for row in dials if row.peer} - {row.channel for row in dials}
         talks = _apart(
             talk
@@ -130,7 +169,7 @@ class Calls:
             if (talk := self._talk(row, rows)) is not None
         )
         dialler = self._is_queue(entry)
-        number = self._number(entry.src, entry.dst) if dialler else self._number(entry.dst, self._dialled(entry))
+        number = self._number(entry.src, entry.dst) if dialler else self._dialled_number(entry)
         amd = next((amd for row in rows if (amd := apps.amd_of(row.userfield)) is not None), None)
         voicemail = not talks and any(self._is_own_voice(row, rows) and row.answered for row in dials)
         failure = "voicemail" if voicemail else _FAILURES.get(dials[-1].disposition, "no_answer")
@@ -267,6 +306,7 @@ class Calls:
     def _ended(self, call: _Call, *, talks: Sequence[_Talk], placed_at: int, **fields: Any) -> dict[str, Any]:
         rows = call.rows
         end = max(row.end for row in rows)
+        end = end if call.until is None else min(end, call.until)
         answered = talks[0].begin if talks else None
         account = next((row.account for row in rows if row.account), "")
         rep = fields["rep"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.sources.asterisk import apps, names
@@ -112,9 +113,11 @@ class Calls:
         call = _Call(rows)
         first = next(((ring, way) for ring in call.rings if (way := self._way(call, ring)) is not None), None)
         entry = rows[0]
-        if first is not None:
-            yield from self._outbound(call, first[0]) if first[1] == "outbound" else self._inbound(call, entry)
-        elif self._enters(call, entry):
+        if first is not None and first[1] == "outbound":
+            for place, attempt in enumerate(self._attempts(call)):
+                ring = first[0] if place == 0 else attempt.rings[0]
+                yield from self._outbound(attempt, ring, f"{entry.linked}/{place + 1}" if place else entry.linked)
+        elif first is not None or self._enters(call, entry):
             yield from self._inbound(call, entry)
         else:
             inside = call.rings and self._side(call, call.rings[0].row.channel) == "inside"
@@ -157,7 +160,39 @@ class Calls:
 
     # outbound
 
-    def _outbound(self, call: _Call, ring: _Ring) -> Iterator[dict[str, Any]]:
+    def _attempts(self, call: _Call) -> list[_Call]:
+        """
+        Return the attempts that one telephone made without hanging up, each with its own events: mostly it is one.
+
+        Another begins where the one before is over, and was answered or went to another number: else it is a redial.
+        """
+        begins: list[_Ring] = []
+        end: int | None = 0
+        for ring in call.rings:
+            if ring.row.app.lower() == apps.QUEUE or self._way(call, ring) != "outbound":
+                continue
+            before = begins[-1] if begins else None
+            over = end is not None and ring.row.at >= end
+            if before is None or (over and (self._talked(call, before, ring) or not self._same(before, ring))):
+                begins.append(ring)
+            end = None if ring.end is None or end is None else max(end, ring.end)
+        cuts = [ring.row.at for ring in begins[1:]]
+        parts = [call] if not cuts else []
+        for since, until in pairwise([0, *cuts, None]) if cuts else ():
+            parts.append(
+                _Call([row for row in call.rows if (since or 0) <= row.at and (until is None or row.at < until)])
+            )
+        return parts
+
+    def _same(self, one: _Ring, other: _Ring) -> bool:
+        return apps.same_number(self._number(one) or one.row.exten, self._number(other) or other.row.exten)
+
+    @staticmethod
+    def _talked(call: _Call, ring: _Ring, until: _Ring) -> bool:
+        spans = call.bridges.spans
+        return any(ring.row.channel in span.channels and ring.row.at <= span.begin < until.row.at for span in spans)
+
+    def _outbound(self, call: _Call, ring: _Ring, id_: str) -> Iterator[dict[str, Any]]:
         row = ring.row
         channel = row.channel
         dialler = row.app.lower() == apps.QUEUE
@@ -180,6 +215,7 @@ class Calls:
         yield self._ended(
             call,
             end,
+            call_id=id_,
             direction="outbound",
             placed_at=row.at,
             answered_at=answered,
@@ -245,6 +281,7 @@ class Calls:
         yield self._ended(
             call,
             call.rows[-1].at,
+            call_id=entry.linked,
             direction="inbound",
             placed_at=entry.at,
             answered_at=talks[0][0] if talks else None,
@@ -292,7 +329,7 @@ class Calls:
         last = call.rows[-1]
         return f"{last.linked}:{last.at}:{len(call.rows):05}"
 
-    def _ended(self, call: _Call, end: int, **fields: Any) -> dict[str, Any]:
+    def _ended(self, call: _Call, end: int, *, call_id: str, **fields: Any) -> dict[str, Any]:
         account = next((row.account for row in call.rows if row.account), "")
         ring = call.rings[0].row if call.rings else call.rows[0]
         own = {fields["rep"], names.channel(ring.channel).peer}
@@ -301,7 +338,7 @@ class Calls:
             whole_second(end, not_before=max(fields["answered_at"] or 0, fields["placed_at"])),
             SOURCE,
             self._name(call),
-            call=call.rows[0].linked,
+            call=call_id,
             campaign=self._directions.campaign(
                 account="" if account in own else account, queue=fields.get("queue") or "", context=ring.context
             ),

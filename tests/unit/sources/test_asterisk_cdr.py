@@ -131,6 +131,25 @@ def test_a_call_over_several_lines_is_one_attempt_and_its_answered_one_stands() 
     assert (call["placed_at"], call["answered_at"], call["talk_s"]) == (1000 * T, 1000 * (T + 20), 40)
 
 
+def test_a_telephone_that_stays_up_and_dials_again_makes_another_attempt_but_for_a_redial() -> None:
+    rows = [
+        default(f"{T}.1", "101", number, "PJSIP/101-00000001", f"PJSIP/p-{place:08x}", "Dial", times, seconds, end)
+        for place, (number, times, seconds, end) in enumerate(
+            (
+                (NUMBER, ("00:10", "", "00:19"), (9, 0), "BUSY"),
+                (NUMBER, ("00:20", "00:25", "01:05"), (45, 40), "ANSWERED"),
+                (NUMBER, ("01:40", "", "01:49"), (9, 0), "BUSY"),
+                (OTHER, ("03:20", "03:25", "03:32"), (12, 7), "ANSWERED"),
+            ),
+            start=2,
+        )
+    ]
+    calls = list(read_bytes("asterisk-cdr", "\n".join(rows), asterisk_cdr_timezone="UTC").calls().values())
+    assert [call["call"] for call in calls] == [f"{T}.1", f"{T}.1/2", f"{T}.1/3"]
+    told = [(call["number"], call["talk_s"], call.get("disposition"), call["placed_at"] // 1000 - T) for call in calls]
+    assert told == [(NUMBER, 40, None, 10), (NUMBER, 0, "busy", 100), (OTHER, 7, None, 200)]
+
+
 def test_a_call_that_is_placed_for_the_rep_is_joined_over_both_local_channels_and_rings_before_it_is_answered() -> None:
     rows = (
         default(

@@ -132,6 +132,38 @@ def test_a_call_that_is_put_through_to_another_rep_goes_on_with_the_same_prospec
     assert (call["talk_s"], call["rep"]) == (40, "101")
 
 
+def test_a_telephone_that_stays_up_and_dials_again_makes_another_attempt_but_for_a_redial() -> None:
+    def dials(log: Log, at: float, number: str, *, talk: float | None, leg: int) -> None:
+        line, bridge = f"PJSIP/provider-{leg:08x}", json.dumps({"bridge_id": f"b{leg}"})
+        log.row("APP_START", at, REP, app="Dial", data=f"PJSIP/{number}@provider,30", exten=number)
+        log.row("CHAN_START", at, line, leg, number="", exten=number)
+        if talk is not None:
+            for kind, when in (("BRIDGE_ENTER", at + 5), ("BRIDGE_EXIT", at + 5 + talk)):
+                log.row(kind, when, line, leg, number=number, extra=bridge)
+                log.row(kind, when, REP, app="Dial", peer=line, extra=bridge)
+        end = at + 9 + (talk or 0)
+        cause = json.dumps({"hangupcause": 16 if talk else 17})
+        log.row("HANGUP", end, line, leg, number=number, app="AppDial", extra=cause)
+        log.row("CHAN_END", end, line, leg, number=number)
+        log.row("APP_END", end, REP, app="Dial", exten=number)
+
+    log = Log().row("CHAN_START", 0, REP)
+    dials(log, 10, NUMBER, talk=None, leg=2)
+    dials(log, 20, NUMBER, talk=40, leg=3)
+    dials(log, 100, NUMBER, talk=None, leg=4)
+    dials(log, 200, "0639980002", talk=7, leg=5)
+    log.row("HANGUP", 300, REP).row("CHAN_END", 300, REP).row("LINKEDID_END", 300, REP)
+    calls = list(read_bytes("asterisk-cel", log.text()).calls().values())
+    assert [call["call"] for call in calls] == [log.linked, f"{log.linked}/2", f"{log.linked}/3"]
+    assert [
+        (call["number"], call["talk_s"], call.get("disposition"), call["placed_at"] // 1000 - T) for call in calls
+    ] == [
+        (NUMBER, 40, None, 10),
+        (NUMBER, 0, "busy", 100),
+        ("0639980002", 7, None, 200),
+    ]
+
+
 def test_what_rings_our_own_voicemail_has_reached_nobody() -> None:
     log = Log()
     near, far, bridge = "Local/0639980001@x-00000005;1", "Local/0639980001@x-00000005;2", json.dumps({"bridge_id": "b"})

@@ -265,25 +265,31 @@ def test_a_real_floors_table_with_broken_quotes_gives_its_calls_as_a_count_by_an
     data = recording("pbxware_queue_log", "cdr.csv").read_bytes()
     said = read_bytes("asterisk-cdr", data)
     assert not said.refused
-    dialled: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    dialled: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     entered = set()
     for row in data.decode().splitlines()[1:]:
         # The name and the data of the application hold the only commas and quotes; the rest can be cut.
         src, dst, _, channel, peer, app, *_ = row.partition('>",')[2].split(",")
         tail = row.rsplit(",", 16)
-        billsec, disposition, linked = tail[-14], tail[-12].strip('"'), tail[-7]
+        disposition, linked = tail[-12].strip('"'), tail[-7]
         extension = channel.startswith("PJSIP/") and channel[6:].partition("-")[0].isdigit()
         second_half = channel.startswith("Local/") and channel.endswith(";2") and len(src) <= 6
         if (extension or second_half) and len(dst) > 6 and app in {"Dial", "AppDial"} and dst.isdigit():
             if peer[6:].partition("-")[0].isdigit():
                 continue  # another telephone of the floor, by its number
-            dialled[linked].append((disposition, int(billsec)))
-        elif linked not in dialled and not extension and channel.startswith("PJSIP/"):
+            # A telephone that dials another number without hanging up has made another attempt: one did.
+            dialled[linked, dst].append(disposition)
+        elif not any(linked == call for call, _ in dialled) and not extension and channel.startswith("PJSIP/"):
             entered.add(linked)
-    attempts = {id_: call for id_, call in said.calls().items() if call["direction"] == "outbound"}
-    assert attempts.keys() == dialled.keys() - entered
-    answered = {id_ for id_, rows in dialled.items() if any(one == "ANSWERED" for one, _ in rows)}
-    assert {id_ for id_, call in attempts.items() if "answered_at" in call} == answered & attempts.keys()
+    attempts = {
+        (id_.partition("/")[0], call["number"]): call
+        for id_, call in said.calls().items()
+        if call["direction"] == "outbound"
+    }
+    assert attempts.keys() == {(linked, dst) for linked, dst in dialled if linked not in entered}
+    assert len(attempts) == len({linked for linked, _ in attempts}) + 1
+    answered = {place for place, rows in dialled.items() if "ANSWERED" in rows}
+    assert {place for place, call in attempts.items() if "answered_at" in call} == answered & attempts.keys()
     kpis = kpis_of_then(said.events)
     assert kpis["contact_rate"]["denominator"] == len(attempts)
     assert kpis["answer_rate"]["numerator"] == len(answered & attempts.keys())
