@@ -286,6 +286,17 @@ def test_whoever_wants_no_motion_gets_none_and_still_sees_the_alarm(floor_site: 
     assert not wall.one("#pause").is_displayed(), "nothing turns by itself"
 
 
+def test_colours_can_be_those_of_the_system(floor_site: MakeSite, wall: Wall) -> None:
+    wall.open(floor_site().url + "?theme=auto")
+    ground = "return getComputedStyle(document.body).backgroundColor"
+    seen = set()
+    for scheme in ("light", "dark"):
+        wall.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        wall.until(partial(wall.all, f'html[data-theme="{scheme}"]'))
+        seen.add(wall.js(ground))
+    assert len(seen) == 2
+
+
 def test_a_wrong_address_is_said_in_one_line_and_the_rest_is_shown(floor_site: MakeSite, wall: Wall) -> None:
     wall.open(floor_site().url + "?window=2h&theme=pink&kpi=nothing&rotate=-4")
     assert wall.text("#notice") == "window, kpi, rotate, theme in the address is not understood and left out"

@@ -40,6 +40,7 @@ class Wall {
     this.link = new Link((kind, told, back) => this.hear(kind, told, back), () => this.show());
     this.place = { view: 0, part: 0, page: 0 };
     this.paused = false;
+    this.daylight = matchMedia("(prefers-color-scheme: light)");
     this.last = null; // the latest answer
     this.whole = null; // the latest answer of the whole floor
     this.histories = new Map(); // by question, so that a view whose turn comes again has its lines at once
@@ -80,7 +81,9 @@ class Wall {
   }
 
   dress() {
-    document.documentElement.dataset.theme = this.choice.values.theme;
+    const { theme } = this.choice.values;
+    const ofTheSystem = this.daylight.matches ? "light" : "dark";
+    document.documentElement.dataset.theme = theme === "auto" ? ofTheSystem : theme;
     byId("pause").setAttribute("aria-pressed", String(this.paused));
     const word = this.paused ? this.words.resume : this.words.pause;
     reshape(byId("pause").firstElementChild, this.paused ? "next" : "pause");
@@ -96,6 +99,7 @@ class Wall {
     byId("pause").addEventListener("click", () => this.pause());
     byId("open-settings").addEventListener("click", () => this.settings.open(this.choice, this.catalogue));
     document.addEventListener("keydown", (event) => this.press(event));
+    this.daylight.addEventListener("change", () => this.dress());
     addEventListener("resize", () => this.measure());
   }
 
