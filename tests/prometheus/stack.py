@@ -78,6 +78,11 @@ class Server:
         async with aiohttp.ClientSession() as session, session.get(self.url + path, params=asked) as answer:
             return await answer.json()
 
+    async def end(self) -> None:
+        """Have it end in order."""
+        self.process.terminate()
+        await self.process.wait()
+
     async def stop(self) -> None:
         """Stop it, at once."""
         if self.process.returncode is None:
