@@ -59,6 +59,7 @@ def groups() -> list[dict[str, Any]]:
     return [
         _group("ringboard-floor-state", [Rule("floor:ringboard_complete:bool", COMPLETE)]),
         *(_group(f"ringboard-{group.replace('_', '-')}", _of_group(group)) for group in _GROUPS),
+        _group("ringboard-lead-response-times", _of_group("lead_response", times=True)),
         _group("ringboard-reps", _of_reps()),
         _group("ringboard-targets", _targets()),
     ]
@@ -73,9 +74,10 @@ def _group(name: str, inner: Iterable[Rule]) -> dict[str, Any]:
     return {"name": name, "rules": [rule.as_object() for rule in inner]}
 
 
-def _of_group(group: str) -> Iterator[Rule]:
+def _of_group(group: str, *, times: bool = False) -> Iterator[Rule]:
+    """Give the rules of a group of KPIs; its percentiles, which take longest, are apart."""
     for kpi in c.CATALOGUE:
-        if kpi.group == group:
+        if kpi.group == group and isinstance(kpi.formula, c.Percentile) is times:
             for level in levels_of(kpi):
                 yield Rule(name_of(kpi.id, level), whole_floor(_expression(kpi.formula, level, _BY_OWNER)))
 

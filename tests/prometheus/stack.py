@@ -125,6 +125,10 @@ class Stack:
     async def settled(self) -> None:
         """Wait until what is applied now has been scraped of every running worker, and recorded."""
         await self.answered()
+        await self.recorded()
+
+    async def recorded(self) -> None:
+        """Wait until every running worker has been scraped anew, and that recorded."""
         since = time.time()
         async with asyncio.timeout(DEADLINE_S):
             while (scraped := await self._scraped_since(since)) is None:  # noqa: ASYNC110  Prometheus tells no one
@@ -146,6 +150,13 @@ class Stack:
     async def _evaluated(self) -> list[float]:
         groups = (await self.prometheus.get("/api/v1/rules"))["data"]["groups"]
         return [_seconds(group["lastEvaluation"]) for group in groups]
+
+    async def samples(self, series: str, since: float) -> list[float]:
+        """List what Prometheus has written of the one series that there is, since a moment."""
+        told = await self.prometheus.get("/api/v1/query", query=f"{series}[{time.time() - since:.0f}s]")
+        found = told["data"]["result"]
+        assert len(found) <= 1, series
+        return [float(value) for one in found for _, value in one["values"]]
 
     async def query(self, expression: str, at: float | None = None) -> list[Sample]:
         """Ask Prometheus, for now or for a moment."""
