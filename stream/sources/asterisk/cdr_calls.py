@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stream.sources.asterisk import apps, names
+from stream.sources.asterisk.cdr_ways import WITHHELD, Ways
 from stream.sources.asterisk.ids import birth
 from stream.sources.canonical import event, whole_second
 
@@ -13,14 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stream.sources.asterisk.cdr_rows import Row
-    from stream.sources.asterisk.directions import Directions, Side, Way
+    from stream.sources.asterisk.directions import Directions
     from stream.sources.seen import Seen
 
 SOURCE: Final = "asterisk-cdr"
-WITHHELD: Final = "anonymous"
 _FAILURES: Final = {"BUSY": "busy", "FAILED": "failed", "CONGESTION": "failed"}
-# What stands in place of a number that is not shown; telephones of the floor show theirs.
-_HIDDEN: Final = frozenset({"anonymous", "restricted", "private", "withheld", "unavailable"})
 _OWN_PART: Final = re.compile(r"-([0-9a-fA-F]{8}(?:;[12])?)$")
 _CALLER_ID: Final = re.compile(r"<([^<>]*)>")
 
@@ -64,11 +62,12 @@ class Calls:
 
     def __init__(self, directions: Directions, seen: Seen) -> None:
         self._directions = directions
+        self._ways = Ways(directions)
         self._seen = seen
 
     def events(self, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         """Yield what `rows`, those of one call in their order, come to."""
-        first = next(((row, way) for row in rows if (way := self._way(row)) is not None), None)
+        first = next(((row, way) for row in rows if (way := self._ways.way(row)) is not None), None)
         if first is None:
             inside = any(self._directions.side(row.channel, number=row.src) == "inside" for row in rows)
             self._seen.undirected(rows[0].context, inside=inside)
@@ -83,49 +82,12 @@ class Calls:
             for attempt in self._attempts(told):
                 yield from self._outbound(attempt)
 
-    # which way
-
-    def _way(self, row: Row) -> Way | None:
-        """Return which way this row alone says the call went; None if it does not enter or leave by it."""
-        if self._is_queue(row):
-            return self._directions.way_of_queue(apps.queue_and_patience(row.data)[0])
-        way = self._directions.way_of_context(row.context)
-        if way == "outbound":
-            return way if self._is_dial(row) else None
-        if way is not None:
-            return way
-        caller = self._caller_side(row)
-        if caller == "inside":
-            return "outbound" if self._called_side(row) == "outside" and self._is_dial(row) else None
-        second_half = names.channel(row.channel).is_called_half
-        enters = caller == "outside" and not second_half and row.app.lower() not in {"appdial2", "hangup"}
-        return "inbound" if enters else None
-
-    def _caller_side(self, row: Row) -> Side | None:
-        if names.channel(row.channel).is_called_half:
-            # The name is of whoever is called; the caller is on the other half.
-            return self._directions.side_of_number(row.src)
-        side = self._directions.side(row.channel, number=row.src)
-        return "outside" if side is None and row.src.casefold() in _HIDDEN else side
-
-    def _called_side(self, row: Row) -> str | None:
-        if row.peer and (side := self._directions.side(row.peer, number=row.dst)) is not None:
-            return side
-        return self._directions.side_of_number(row.dst) or self._directions.side_of_number(self._dialled(row))
-
-    @staticmethod
-    def _is_queue(row: Row) -> bool:
-        return row.app.lower() == apps.QUEUE
-
-    @staticmethod
-    def _is_dial(row: Row) -> bool:
-        app = row.app.lower()
-        return app in apps.DIALS or (bool(row.peer) and app in apps.JOINS)
-
     # outbound
 
     def _dials(self, call: _Call) -> list[Row]:
-        return [row for row in call.rows if self._way(row) == "outbound" and not self._is_queue(row)] or [call.entry]
+        return [row for row in call.rows if self._ways.way(row) == "outbound" and not self._ways.is_queue(row)] or [
+            call.entry
+        ]
 
     def _attempts(self, call: _Call) -> list[_Call]:
         """
@@ -136,7 +98,7 @@ class Calls:
         begins: list[Row] = []
         end, answered = 0, False
         for row in self._dials(call):
-            again = bool(begins) and apps.same_number(self._dialled_number(row), self._dialled_number(begins[-1]))
+            again = bool(begins) and apps.same_number(self._ways.number(row), self._ways.number(begins[-1]))
             if not begins or (row.start >= end and (answered or not again)):
                 begins.append(row)
                 answered = False
@@ -155,9 +117,6 @@ class Calls:
             attempts.append(_Call(id_, f"{id_}:{max(row.end for row in rows)}:{len(rows):04}", entry, rows, until))
         return attempts
 
-    def _dialled_number(self, row: Row) -> str:
-        return self._number(row.dst, self._dialled(row))
-
     def _outbound(self, call: _Call) -> Iterator[dict[str, Any]]:
         entry, rows = call.entry, call.rows
         dials = self._dials(call)
@@ -168,8 +127,8 @@ class Calls:
             if row in dials or row.channel in prospects or (row.peer in prospects and row.peer)
             if (talk := self._talk(row, rows)) is not None
         )
-        dialler = self._is_queue(entry)
-        number = self._number(entry.src, entry.dst) if dialler else self._dialled_number(entry)
+        dialler = self._ways.is_queue(entry)
+        number = self._ways.one_of(entry.src, entry.dst) if dialler else self._ways.number(entry)
         amd = next((amd for row in rows if (amd := apps.amd_of(row.userfield)) is not None), None)
         voicemail = not talks and any(self._is_own_voice(row, rows) and row.answered for row in dials)
         failure = "voicemail" if voicemail else _FAILURES.get(dials[-1].disposition, "no_answer")
@@ -186,28 +145,15 @@ class Calls:
             disposition=None if talks else failure,
         )
 
-    def _dialled(self, row: Row) -> str:
-        name = names.interface(apps.dialled(row.data))
-        if name.is_local or self._directions.side_of_number(name.peer) is not None:
-            return name.peer
-        return apps.dialled(row.data).rpartition("/")[2].partition("@")[0]
-
-    def _number(self, *candidates: str) -> str:
-        """Return the first that is a number of the outside; none of them is a withheld one."""
-        outside = self._directions.side_of_number
-        return next((one for one in candidates if outside(one) == "outside"), None) or next(
-            (one for one in candidates if outside(one) is not None), WITHHELD
-        )
-
     # inbound
 
     def _inbound(self, call: _Call) -> Iterator[dict[str, Any]]:
         entry, rows = call.entry, call.rows
-        stays = _stays([row for row in rows if self._is_queue(row)])
+        stays = _stays([row for row in rows if self._ways.is_queue(row)])
         talks = _apart(
             talk
             for row in rows
-            if (self._is_queue(row) or self._is_dial(row)) and not names.channel(row.channel).is_called_half
+            if (self._ways.is_queue(row) or self._ways.is_dial(row)) and not names.channel(row.channel).is_called_half
             if (talk := self._talk(row, rows)) is not None
         )
         last: tuple[str, int] | None = None
@@ -268,7 +214,7 @@ class Calls:
 
     def _talk(self, row: Row, rows: Sequence[Row]) -> _Talk | None:
         """Return the talk that a row tells of, by the called leg's own row where there is one."""
-        if not (row.answered and row.peer and (self._is_queue(row) or self._is_dial(row))):
+        if not (row.answered and row.peer and (self._ways.is_queue(row) or self._ways.is_dial(row))):
             return None
         if self._is_own_voice(row, rows):
             return None

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.sources.asterisk import apps, names
-from stream.sources.asterisk.bridges import Bridges, talk_of
-from stream.sources.asterisk.cdr_calls import WITHHELD
+from stream.sources.asterisk.bridges import talk_of
+from stream.sources.asterisk.cdr_ways import WITHHELD
+from stream.sources.asterisk.cel_happened import Happened
 from stream.sources.canonical import event, whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stream.sources.asterisk.cel_happened import Ring
     from stream.sources.asterisk.cel_rows import Row
     from stream.sources.asterisk.directions import Directions, Side, Way
     from stream.sources.seen import Seen
@@ -26,81 +27,6 @@ _BUSY_CAUSES: Final = frozenset({17})
 _NO_ANSWER_CAUSES: Final = frozenset({0, 16, 18, 19, 26, 127})
 
 
-@dataclass(slots=True)
-class _Ring:
-    """A Dial or a Queue that a channel ran: from where, for whom, from when to when."""
-
-    row: Row
-    end: int | None = None
-
-
-@dataclass(slots=True)
-class _Call:
-    """One call, read from its events."""
-
-    rows: Sequence[Row]
-    rings: list[_Ring] = field(default_factory=list)
-    bridges: Bridges = field(default_factory=Bridges)
-    callers: dict[str, str] = field(default_factory=dict)
-    apps_of: dict[str, set[str]] = field(default_factory=dict)
-    called: set[str] = field(default_factory=set)
-    hangups: dict[str, dict[str, Any]] = field(default_factory=dict)
-    amd: apps.Amd | None = None
-
-    def __post_init__(self) -> None:
-        for row in self.rows:
-            self._take(row)
-
-    def _take(self, row: Row) -> None:
-        self.callers[row.channel] = row.caller or self.callers.get(row.channel, "")
-        if row.app:
-            self.apps_of.setdefault(row.channel, set()).add(row.app.lower())
-        if row.app in {"AppDial", "AppQueue"}:
-            self.called.add(row.channel)
-        if row.kind == "APP_START" and row.app.lower() in {*apps.DIALS, apps.QUEUE}:
-            self.rings.append(_Ring(row))
-        elif row.kind == "APP_END":
-            for ring in self.rings:
-                if ring.end is None and ring.row.channel == row.channel and ring.row.app == row.app:
-                    ring.end = row.at
-        elif row.kind in {"HANGUP", "CHAN_END"}:
-            self.bridges.hang_up(row.channel, row.at)
-            if row.kind == "HANGUP":
-                self.hangups[row.channel] = row.extras()
-        self._take_bridge(row)
-        self._take_amd(row)
-
-    def _take_amd(self, row: Row) -> None:
-        if row.kind == "USER_DEFINED" or "AMD" in row.kind or "AMD" in row.defined.upper():
-            self.amd = apps.amd_of(row.extra) or apps.amd_of(row.defined) or self.amd
-        if row.userfield:
-            self.amd = apps.amd_of(row.userfield) or self.amd
-
-    def _take_bridge(self, row: Row) -> None:
-        if row.kind in {"BRIDGE_ENTER", "CONF_ENTER"}:
-            self.bridges.enter(_bridge(row), row.channel, row.at)
-        elif row.kind in {"BRIDGE_EXIT", "CONF_EXIT"}:
-            self.bridges.leave(_bridge(row), row.channel, row.at)
-        elif row.kind == "BRIDGE_START" and row.peer:
-            # Older versions tell of both at once, and only by the one that dialled.
-            for channel in (row.channel, row.peer):
-                self.bridges.enter(row.channel, channel, row.at)
-        elif row.kind == "BRIDGE_END":
-            self.bridges.leave(row.channel, row.channel, row.at)
-
-    def partner(self, channel: str) -> str | None:
-        """Return the first channel that `channel` was joined with."""
-        for span in sorted(self.bridges.spans, key=lambda span: span.begin):
-            if channel in span.channels:
-                return next(iter(sorted(span.channels - {channel})), None)
-        return None
-
-    def ends_in_voicemail(self, channel: str) -> bool:
-        """Tell whether what `channel` rang is the system's own voice: the Local channel's other half runs it."""
-        other = channel.removesuffix("1") + "2" if channel.endswith(";1") else channel
-        return bool(self.apps_of.get(other, set()) & apps.VOICEMAIL)
-
-
 class Calls:
     """Tells calls from their events, by what the floor has configured."""
 
@@ -110,7 +36,7 @@ class Calls:
 
     def events(self, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         """Yield what `rows`, those of one call in the order of their times, come to."""
-        call = _Call(rows)
+        call = Happened(rows)
         first = next(((ring, way) for ring in call.rings if (way := self._way(call, ring)) is not None), None)
         entry = rows[0]
         if first is not None and first[1] == "outbound":
@@ -125,7 +51,7 @@ class Calls:
 
     # which way
 
-    def _way(self, call: _Call, ring: _Ring) -> Way | None:
+    def _way(self, call: Happened, ring: Ring) -> Way | None:
         row = ring.row
         if row.app.lower() == apps.QUEUE:
             return self._directions.way_of_queue(apps.queue_and_patience(row.data)[0])
@@ -137,19 +63,19 @@ class Calls:
             return "outbound" if self._number(ring) is not None else None
         return "inbound" if caller == "outside" and not names.channel(row.channel).is_called_half else None
 
-    def _enters(self, call: _Call, row: Row) -> bool:
+    def _enters(self, call: Happened, row: Row) -> bool:
         """Tell whether a call that rang nobody came from outside."""
         if self._directions.way_of_context(row.context) == "inbound":
             return True
         return not names.channel(row.channel).is_local and self._side(call, row.channel) == "outside"
 
-    def _side(self, call: _Call, channel: str) -> Side | None:
+    def _side(self, call: Happened, channel: str) -> Side | None:
         name = names.channel(channel)
         if name.is_called_half:
             return self._directions.side_of_number(call.callers.get(channel, ""))
         return self._directions.side(channel, number=call.callers.get(channel, ""))
 
-    def _number(self, ring: _Ring) -> str | None:
+    def _number(self, ring: Ring) -> str | None:
         """Return the number of the outside that was dialled."""
         dialled = names.interface(apps.dialled(ring.row.data))
         last = apps.dialled(ring.row.data).rpartition("/")[2].partition("@")[0]
@@ -160,13 +86,13 @@ class Calls:
 
     # outbound
 
-    def _attempts(self, call: _Call) -> list[_Call]:
+    def _attempts(self, call: Happened) -> list[Happened]:
         """
         Return the attempts that one telephone made without hanging up, each with its own events: mostly it is one.
 
         Another begins where the one before is over, and was answered or went to another number: else it is a redial.
         """
-        begins: list[_Ring] = []
+        begins: list[Ring] = []
         end: int | None = 0
         for ring in call.rings:
             if ring.row.app.lower() == apps.QUEUE or self._way(call, ring) != "outbound":
@@ -180,19 +106,19 @@ class Calls:
         parts = [call] if not cuts else []
         for since, until in pairwise([0, *cuts, None]) if cuts else ():
             parts.append(
-                _Call([row for row in call.rows if (since or 0) <= row.at and (until is None or row.at < until)])
+                Happened([row for row in call.rows if (since or 0) <= row.at and (until is None or row.at < until)])
             )
         return parts
 
-    def _same(self, one: _Ring, other: _Ring) -> bool:
+    def _same(self, one: Ring, other: Ring) -> bool:
         return apps.same_number(self._number(one) or one.row.exten, self._number(other) or other.row.exten)
 
     @staticmethod
-    def _talked(call: _Call, ring: _Ring, until: _Ring) -> bool:
+    def _talked(call: Happened, ring: Ring, until: Ring) -> bool:
         spans = call.bridges.spans
         return any(ring.row.channel in span.channels and ring.row.at <= span.begin < until.row.at for span in spans)
 
-    def _outbound(self, call: _Call, ring: _Ring, id_: str) -> Iterator[dict[str, Any]]:
+    def _outbound(self, call: Happened, ring: Ring, id_: str) -> Iterator[dict[str, Any]]:
         row = ring.row
         channel = row.channel
         dialler = row.app.lower() == apps.QUEUE
@@ -229,7 +155,7 @@ class Calls:
         )
 
     @staticmethod
-    def _failure(call: _Call, channel: str) -> str:
+    def _failure(call: Happened, channel: str) -> str:
         """Return why nobody was reached: by the status of the last dial, or by the causes of what was rung."""
         status = str(call.hangups.get(channel, {}).get("dialstatus", "")).upper()
         if status in _DISPOSITIONS:
@@ -239,19 +165,19 @@ class Calls:
             return "busy"
         return "no_answer" if not causes or causes & _NO_ANSWER_CAUSES else "failed"
 
-    def _failed_cause(self, call: _Call, channel: str) -> str | None:
+    def _failed_cause(self, call: Happened, channel: str) -> str | None:
         """Return the cause that what was rung ended with, if it says one."""
         causes = (self._cause(call, one) for one in call.hangups if one != channel)
         return next((cause for cause in causes if cause is not None), None) or self._cause(call, channel)
 
     @staticmethod
-    def _cause(call: _Call, channel: str) -> str | None:
+    def _cause(call: Happened, channel: str) -> str | None:
         cause = call.hangups.get(channel, {}).get("hangupcause")
         return str(cause) if isinstance(cause, int) and cause else None
 
     # inbound
 
-    def _inbound(self, call: _Call, entry: Row) -> Iterator[dict[str, Any]]:
+    def _inbound(self, call: Happened, entry: Row) -> Iterator[dict[str, Any]]:
         queues = [ring for ring in call.rings if ring.row.app.lower() == apps.QUEUE]
         ring = queues[0] if queues else call.rings[0] if call.rings else None
         channel = ring.row.channel if ring else entry.channel
@@ -295,7 +221,7 @@ class Calls:
         )
 
     @staticmethod
-    def _talks(call: _Call, channel: str) -> list[tuple[int, int]]:
+    def _talks(call: Happened, channel: str) -> list[tuple[int, int]]:
         """Return when the caller was joined with anybody but the system's own voice."""
         spans = [
             span
@@ -305,7 +231,7 @@ class Calls:
         return talk_of(spans, channel.__eq__)
 
     @staticmethod
-    def _unanswered(call: _Call, stay: _Ring, patience: int | None, waited: int) -> str:
+    def _unanswered(call: Happened, stay: Ring, patience: int | None, waited: int) -> str:
         """Return how a caller left a queue unanswered: the dial plan went on without them, or they hung up."""
         if patience is not None and waited >= 1000 * patience:
             return "timeout"
@@ -325,11 +251,11 @@ class Calls:
         return self._directions.rep(names.channel(channel), channel.partition("-")[0])
 
     @staticmethod
-    def _name(call: _Call) -> str:
+    def _name(call: Happened) -> str:
         last = call.rows[-1]
         return f"{last.linked}:{last.at}:{len(call.rows):05}"
 
-    def _ended(self, call: _Call, end: int, *, call_id: str, **fields: Any) -> dict[str, Any]:
+    def _ended(self, call: Happened, end: int, *, call_id: str, **fields: Any) -> dict[str, Any]:
         account = next((row.account for row in call.rows if row.account), "")
         ring = call.rings[0].row if call.rings else call.rows[0]
         own = {fields["rep"], names.channel(ring.channel).peer}
@@ -344,12 +270,6 @@ class Calls:
             ),
             **fields,
         )
-
-
-def _bridge(row: Row) -> str:
-    """Return the id of a bridge; what older versions do not tell is the pair of its channels."""
-    told = row.extras().get("bridge_id")
-    return told if isinstance(told, str) else "+".join(sorted({row.channel, row.peer}))
 
 
 def _seconds(talks: Sequence[tuple[int, int]]) -> float:
