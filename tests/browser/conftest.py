@@ -139,9 +139,8 @@ class Wall:
         return [str(entry["message"]) for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Chrome]:
-    """One Chromium for the run, which asks nobody beyond this machine for anything."""
+def start_chromium(**logs: str) -> Chrome:
+    """Start a Chromium that asks nobody beyond this machine for anything; `logs` says what is logged, and how much."""
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if browser is None or driver is None:
         pytest.skip("chromium and chromedriver are not installed: apt-get install chromium chromium-driver")
@@ -152,9 +151,22 @@ def chromium() -> Iterator[Chrome]:
         wanted.append("--no-sandbox")
     for argument in wanted:
         options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    started = Chrome(options=options, service=ChromeService(driver))
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", **logs})
+    return Chrome(options=options, service=ChromeService(driver))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chrome]:
+    started = start_chromium()
     yield started
+    started.quit()
+
+
+@pytest.fixture
+def watched_wall() -> Iterator[Wall]:
+    """A wall of a browser of its own, which logs all that it asks for."""
+    started = start_chromium(performance="ALL")
+    yield Wall(started)
     started.quit()
 
 

@@ -426,9 +426,8 @@ def test_a_view_whose_turn_comes_again_has_its_lines_at_once(floor_site: MakeSit
     assert wall.js(asked) == before
 
 
-def test_nothing_is_asked_of_anybody_else(floor_site: MakeSite, wall: Wall) -> None:
-    site = floor_site(targets=TARGETS)
-    wall.driver.get_log("performance")  # type: ignore[no-untyped-call]
+def test_nothing_is_asked_of_anybody_else(floor_site: MakeSite, watched_wall: Wall) -> None:
+    wall, site = watched_wall, floor_site(targets=TARGETS)
     wall.open(site.url)
     wall.until(lambda: wall.all("#parts tbody td"))
     entries = [json.loads(e["message"])["message"] for e in wall.driver.get_log("performance")]  # type: ignore[no-untyped-call]
