@@ -118,8 +118,22 @@ def latency_(
 def resources_(leads: int, path: Path | None, keep: Path | None) -> None:
     """Measure memory for each lead and cell, CPU at idle, a scrape, and the way back after an end."""
     with place_to_bench(keep) as place:
-        figures = asyncio.run(resources.scrape(place, [(20, 20), (200, 20), (200, 200), (2000, 20)]))
+        sizes = [resources.ScrapeSize(*size) for size in ((20, 20, 20), (200, 20, 3), (200, 20, 20), (2000, 20, 3))]
+        figures = asyncio.run(resources.scrape(place, sizes))
         _tell(path, figures | asyncio.run(resources.memory(place, leads)))
+
+
+@main.command("scrape")
+@click.option("--reps", type=click.IntRange(1, 10_000), default=200, show_default=True)
+@click.option("--campaigns", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@click.option("--each", type=click.IntRange(1), multiple=True, default=(3, 20), help="Campaigns of each team.")
+@_json
+@_keep
+def scrape_(reps: int, campaigns: int, each: tuple[int, ...], path: Path | None, keep: Path | None) -> None:
+    """Count the series of a floor's metrics, and measure what a scrape takes."""
+    with place_to_bench(keep) as place:
+        sizes = [resources.ScrapeSize(reps, campaigns, one) for one in each]
+        _tell(path, asyncio.run(resources.scrape(place, sizes)))
 
 
 @main.command("profile")

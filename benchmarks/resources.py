@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -32,6 +32,16 @@ IDLE_S: Final = 10.0
 SETTLED_S: Final = 5.0
 SCRAPES: Final = 5
 TEAM_OF: Final = 20  # reps
+AS_PROMETHEUS: Final = {"Accept": "application/openmetrics-text; version=1.0.0"}
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapeSize:
+    """A floor of `reps` in teams, `campaigns`, and `each` of these that a team works for."""
+
+    reps: int
+    campaigns: int
+    each: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +153,13 @@ async def memory(place: Place, few: int) -> dict[str, Any]:
     return {"memory": {**figures, "bytes_per_lead": per_lead, "bytes_per_cell": per_cell}}
 
 
-def calls(reps: int, campaigns: int, now: int) -> Iterator[Record]:
-    """Yield calls by which every rep has worked for every campaign today and in the last hour."""
+def calls(size: ScrapeSize, now: int) -> Iterator[Record]:
+    """Yield calls by which every rep has worked for the team's campaigns today and in the last hour."""
     number = 0
-    for rep in range(reps):
-        for campaign in range(campaigns):
+    for rep in range(size.reps):
+        team = rep // TEAM_OF
+        for one in range(size.each):
+            campaign = (team * size.each + one) % size.campaigns
             for at in (now - MINUTE_MS, now - 2 * HOUR_MS):
                 number += 1
                 name = f"lead-{number % 5000}"
@@ -162,41 +174,40 @@ def calls(reps: int, campaigns: int, now: int) -> Iterator[Record]:
                     "talk_s": number % 90,
                     "campaign": f"campaign-{campaign}",
                     "rep": f"rep-{rep:03d}",
-                    "team": f"team-{rep // TEAM_OF}",
+                    "team": f"team-{team}",
                 }
                 key = name.encode()
                 yield place_of(key, PARTITIONS), key, json.dumps(event).encode()
 
 
-async def scrape(place: Place, sizes: list[tuple[int, int]]) -> dict[str, Any]:
-    """Scrape workers of floors of (reps, campaigns), print what a scrape takes, and return it."""
+async def scrape(place: Place, sizes: list[ScrapeSize]) -> dict[str, Any]:
+    """Scrape workers of such floors as Prometheus does, print what a scrape takes, and return it."""
     rows = []
-    for reps, campaigns in sizes:
+    for size in sizes:
         floor = BenchFloor(place, PARTITIONS)
         await floor.create()
         now = time.time_ns() // 1_000_000
-        sent = await fill(place.broker.bootstrap, topics(floor.settings).events.name, calls(reps, campaigns, now))
+        sent = await fill(place.broker.bootstrap, topics(floor.settings).events.name, calls(size, now))
         timeout = aiohttp.ClientTimeout(total=120)
-        with floor.worker(WORKER, {EXPECT: str(sent)}) as job:
+        limits = json.dumps({"rep": size.reps, "campaign": size.campaigns})
+        with floor.worker(WORKER, {EXPECT: str(sent), "RINGBOARD_LABEL_LIMITS": limits}) as job:
             job.wait_for("done", PATIENCE_S)
             async with aiohttp.ClientSession(timeout=timeout) as session:
-                cpu, began, lines, size = _cpu(job.pid), time.monotonic(), 0, 0
+                cpu, began, body = _cpu(job.pid), time.monotonic(), b""
                 for _ in range(SCRAPES):
-                    async with session.get(f"{floor.url}/metrics") as answer:
+                    async with session.get(f"{floor.url}/metrics", headers=AS_PROMETHEUS) as answer:
                         body = await answer.read()
-                    lines, size = body.count(b"\n"), len(body)
             lasted, used = time.monotonic() - began, _cpu(job.pid) - cpu
         rows.append(
             {
-                "reps": reps,
-                "campaigns": campaigns,
-                "lines": lines,
-                "kb": round(size / 1024),
+                **asdict(size),
+                "series": sum(not line.startswith(b"#") for line in body.splitlines()),
+                "kb": round(len(body) / 1024),
                 "ms": round(lasted / SCRAPES * 1000),
                 "cpu_ms": round(used / SCRAPES * 1000),
             }
         )
-    heads = ("reps", "campaigns", "lines", "kB", "ms", "CPU ms")
+    heads = ("reps", "campaigns", "of each team", "series", "kB", "ms", "CPU ms")
     report.show("A scrape of /metrics", heads, [tuple(row.values()) for row in rows])
     return {"scrape": rows}
 

@@ -23,7 +23,7 @@ async def run(place: Place) -> dict[str, Any]:
     figures = await simple.run(place, EVENTS, 1)
     figures |= await whole.run(place, FLOOR, 1, check=True)
     figures |= await latency.run(place, [(page, 1000, 8) for page in (latency.METRICS, latency.API)], LATENCY_S)
-    figures |= await resources.scrape(place, [(200, 20)])
+    figures |= await resources.scrape(place, [resources.ScrapeSize(200, 20, 3)])
     held = await resources.hold(place, LEADS)
     report.show(
         "A worker that comes back",

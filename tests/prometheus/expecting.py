@@ -1,0 +1,216 @@
+"""What a panel's query must be answered: read off the plain floor, or off the series as they were scraped."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from agents.pages.answers import is_met
+from grafana.boards import queries as q
+from grafana.boards.selection import EVERYTHING
+from stream.kpi.catalogue import BY_ID, Cost, Count, Distribution
+from stream.kpi.reading import Filters, quantile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.prometheus.plain import Plain
+    from tests.prometheus.stack import Sample
+
+HOSTILE = '"}{<script>`\\E\N{BELL}'
+SHOWN = '"}{<script>??E\N{BELL}'
+# Some are met, others not, whichever way is good, and one is nothing.
+TARGETS = {kpi: 0.4 if BY_ID[kpi].unit == "ratio" else 30 for kpi in BY_ID} | {"loss_rate": 0, "cost_per_customer": 1e6}
+
+Answer = dict[tuple[str, ...], float]
+
+
+class Chosen(NamedTuple):
+    """What a viewer has chosen; None is all."""
+
+    window: str = "30d"
+    campaign: str | None = None
+    team: str | None = None
+    rep: str | None = None
+    queue: str | None = None
+
+    def fill(self, expression: str) -> str:
+        """Put it into a query, as Grafana does."""
+        for name in ("campaign", "team", "rep", "queue"):
+            value = self.shown(name)
+            expression = expression.replace(f"${{{name}:raw}}", EVERYTHING if value is None else value)
+        expression = expression.replace("$rep_window", self.rep_window).replace("$window", self.window)
+        return expression.replace("$__rate_interval", "2m")
+
+    def shown(self, name: str) -> str | None:
+        value: str | None = getattr(self, name)
+        return SHOWN if value == HOSTILE else value
+
+    @property
+    def rep_window(self) -> str:
+        return self.window if self.window in {"today", "30d"} else "today"
+
+    def window_of(self, asked: str) -> str:
+        return asked.replace("$rep_window", self.rep_window).replace("$window", self.window)
+
+
+class Looked(NamedTuple):
+    """What there was at a moment: series as scraped, and the moments that the floor's clock showed in the scrapes."""
+
+    plain: Plain
+    at: float
+    moments: list[int]
+    series: dict[str, list[Sample]]
+
+    def samples(self, means: q.OfSamples, scope: tuple[str, ...], chosen: Chosen) -> Answer:
+        """Add up what was scraped, in plain Python."""
+        wanted = dict(means.labels)
+        if means.window is not None:
+            wanted["window"] = chosen.window_of(means.window)
+        wanted |= {name: shown for name in scope if (shown := chosen.shown(name)) is not None}
+        groups: defaultdict[tuple[str, ...], list[float]] = defaultdict(list)
+        for labels, value in self.series[means.metric]:
+            if all(labels.get(name, "") == value for name, value in wanted.items()):
+                groups[tuple(labels.get(name, "") for name in means.by)].append(value)
+        hows: dict[str, Callable[[list[float]], float]] = {"sum": math.fsum, "max": max, "min": min}
+        how = hows[means.how]
+        made = {key: how(values) for key, values in groups.items()}
+        return {key: value for key, value in made.items() if means.more_than is None or value > means.more_than}
+
+
+def by_of(means: q.Meaning) -> tuple[str, ...]:
+    """Name the labels that an answer must have, in order."""
+    match means:
+        case q.OfKpi(kpi=kpi, by=by):
+            return (*by, "currency") if isinstance(BY_ID[kpi].formula, Cost) else by
+        case q.OfTargetReached(kpi=kpi):
+            return ("currency",) if isinstance(BY_ID[kpi].formula, Cost) else ()
+        case q.OfQuotient(top=top):
+            return top.by
+        case q.OfQuantile(buckets=buckets):
+            return buckets.by
+        case q.OfSamples(by=by) | q.OfRate(by=by) | q.OfAge(by=by):
+            return by
+        case _:
+            return ()
+
+
+def of_kpi(means: q.OfKpi, chosen: Chosen, plain: Plain, as_of: int) -> Answer:
+    """Read a KPI off the plain floor."""
+    kpi, by, window = means.kpi, means.by, chosen.window_of(means.window)
+    formula, scope = BY_ID[kpi].formula, q.scope_of(kpi)
+    if isinstance(formula, Distribution) and chosen.team is not None and "team" in scope:
+        return {}  # these are not kept by team
+    fixed = {name: value for name in scope if (value := getattr(chosen, name)) is not None}
+    if by == ("channel",):
+        if "team" in fixed:
+            return {}
+        places = [(channel, code) for channel in plain.values["channel"] for code in plain.values["currency"]]
+        found = {
+            (channel, code): plain.of_channel(as_of, {**fixed, "channel": channel, "currency": code, "window": window})
+            for channel, code in places
+        }
+        return {place: value for place, value in found.items() if value is not None}
+    answer: Answer = {}
+    for value in plain.values[by[0]] if by else [None]:
+        if value is not None and fixed.get(by[0], value) != value:
+            continue
+        labels = {**fixed, **({by[0]: value} if value is not None else {}), "window": window}
+        key = (SHOWN if value == HOSTILE else value,) if value is not None else ()
+        if isinstance(formula, Cost):
+            told = plain.kpis(as_of, window, Filters(labels.get("campaign"), labels.get("team")))[kpi]
+            each = told.get("by_currency") or {told["currency"]: told}
+            answer |= {(*key, code): float(one["value"]) for code, one in each.items() if one["value"] is not None}
+        elif (number := plain.expected(kpi, labels, as_of)) is not None:
+            answer[key] = number
+    return answer
+
+
+def expected(query: q.Query, chosen: Chosen, looked: Looked) -> list[Answer]:  # noqa: PLR0911  one for each meaning
+    """Give what an answer may be: what holds at one of the moments."""
+    match query.means:
+        case q.OfKpi(ago=ago) if ago:
+            return [{}]
+        case q.OfKpi() as means:
+            return [of_kpi(means, chosen, looked.plain, as_of) for as_of in looked.moments]
+        case q.OfTarget(kpi=kpi):
+            return [{(): TARGETS[kpi]} if kpi in TARGETS else {}]
+        case q.OfTargetReached(kpi=kpi):
+            aim = TARGETS.get(kpi)
+            values = [of_kpi(q.OfKpi(kpi), chosen, looked.plain, as_of) for as_of in looked.moments]
+            met = [{key: is_met(kpi, value, aim) for key, value in one.items()} for one in values]
+            return [{key: float(is_) for key, is_ in one.items() if is_ is not None} for one in met]
+        case q.OfSamples() as means:
+            return [looked.samples(means, query.scope, chosen)]
+        case q.OfQuotient(top=top, bottom=bottom):
+            below: defaultdict[tuple[str, ...], float] = defaultdict(float)
+            for one in bottom:
+                for key, value in looked.samples(one, query.scope, chosen).items():
+                    below[key] += value
+            above = looked.samples(top, query.scope, chosen)
+            return [{key: value / below[key] for key, value in above.items() if below[key] > 0}]
+        case q.OfQuantile(share=share, buckets=buckets):
+            return [quantiles(share, looked.samples(buckets._replace(by=(*buckets.by, "le")), query.scope, chosen))]
+        case q.OfNumber(number=number):
+            return [{(): number}]
+        case q.OfAge(metric=metric, by=by, how=how):
+            moments: defaultdict[tuple[str, ...], list[float]] = defaultdict(list)
+            for labels, value in looked.series[metric]:
+                moments[tuple(labels.get(name, "") for name in by)].append(value)
+            pick = max if how == "max" else min
+            return [{key: looked.at - pick(found) for key, found in moments.items() if pick(found) > 0}]
+        case q.OfComplete():
+            return [{(): 1}]
+        case _:
+            raise AssertionError(query.means)
+
+
+def quantiles(share: float, below: Answer) -> Answer:
+    """Read a quantile of each histogram, whose buckets are cumulative."""
+    grouped: defaultdict[tuple[str, ...], list[tuple[float, float]]] = defaultdict(list)
+    for labels, count in below.items():
+        grouped[labels[:-1]].append((float(labels[-1]), count))
+    found: Answer = {}
+    for key, buckets in grouped.items():
+        counts = [count for _, count in sorted(buckets)]
+        each = [int(b - a) for a, b in zip([0.0, *counts], counts, strict=False)]
+        if (value := quantile(share, each)) is not None:
+            found[key] = value
+    return found
+
+
+def agrees(query: q.Query, found: Answer, chosen: Chosen, looked: Looked) -> bool:
+    """Tell whether an answer is right."""
+    match query.means:
+        case q.OfRate(metric=metric, by=by, more_than=more_than):
+            keys = {tuple(labels.get(name, "") for name in by) for labels, _ in looked.series[metric]}
+            full = found.keys() == keys if more_than is None else found.keys() <= keys
+            return full and all(value >= (more_than or 0) for value in found.values())
+        case q.OfRateQuantile():
+            return all(value >= 0 for value in found.values())
+        case q.OfTargetReached():
+            return any(
+                found.keys() == one.keys() and all((found[key] >= 1) == bool(met) for key, met in one.items())
+                for one in expected(query, chosen, looked)
+            )
+        case q.OfKpi(kpi=kpi) if isinstance(BY_ID[kpi].formula, Count):
+            named = {key: value for key, value in found.items() if "" not in key}
+            return any(
+                all(near(named.get(key, 0), one.get(key, 0)) for key in named.keys() | one.keys())
+                for one in expected(query, chosen, looked)
+            )
+        case q.OfKpi():
+            # What belongs to no campaign or team has an empty label, and no filter of the API finds it.
+            named = {key: value for key, value in found.items() if "" not in key}
+            return any(same(named, one) for one in expected(query, chosen, looked))
+        case _:
+            return any(same(found, one) for one in expected(query, chosen, looked))
+
+
+def same(found: Answer, wanted: Answer) -> bool:
+    return found.keys() == wanted.keys() and all(near(value, wanted[key]) for key, value in found.items())
+
+
+def near(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
