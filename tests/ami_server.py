@@ -29,7 +29,8 @@ class AmiServer:
     Plays `messages`; `cuts` are the offsets (bytes of the whole stream) at which it cuts the connection, each once.
 
     A message that was cut is played again, whole, after the next login. `skip` says how many messages are lost at each
-    cut. `denied` are the actions (in small letters) that the user may not ask for.
+    cut. With `at_once` they are played as soon as the channels have been listed. `denied` are the actions, in small
+    letters, that the user may not ask for.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class AmiServer:
         skip: int = 0,
         denied: Iterable[str] = (),
         secret: str = SECRET,
+        at_once: bool = False,
     ) -> None:
         self.messages = list(messages)
         self.cuts = sorted(cuts)
         self.skip = skip
         self.denied = set(denied)
         self.secret = secret
+        self.at_once = at_once
         self.logins = 0
         self.position = 0
         self.sent = 0
@@ -92,6 +95,8 @@ class AmiServer:
                         writer.write(wire({"Event": "CoreShowChannel", "ActionID": asked["ActionID"], **channel}))
                     complete = {"Event": "CoreShowChannelsComplete", "EventList": "Complete"}
                     writer.write(wire({**complete, "ActionID": asked["ActionID"]}))
+                    if self.at_once:
+                        playing = asyncio.create_task(self._play(writer))
                 elif name == "queuestatus":
                     writer.write(wire({**answer, "EventList": "start", "Message": "Queue status will follow"}))
                     writer.write(wire({"Event": "QueueStatusComplete", "ActionID": asked["ActionID"]}))

@@ -222,6 +222,15 @@ async def test_calls_that_are_open_when_it_first_connects_are_told_too() -> None
     assert (call["direction"], call["rep"], call["talk_s"]) == ("outbound", "107", 30.0)
 
 
+async def test_a_call_that_begins_while_the_channels_are_asked_for_is_not_taken_for_one_that_has_ended() -> None:
+    script = talking().wait(33).hang_up(LINE, REP)
+    cut = at_event(script.messages, 3) + 5
+    server, heard = AmiServer(script.messages, [cut], at_once=True), Heard()
+    await listen(server, heard)
+    (call,) = heard.calls().values()
+    assert (call["talk_s"], call["source"]) == (33.0, "asterisk-ami")
+
+
 async def test_without_the_right_to_ask_for_channels_calls_are_told_all_the_same() -> None:
     script = talking().wait(33).hang_up(LINE, REP)
     server, heard = AmiServer(script.messages, [at_event(script.messages, 4)], denied=["coreshowchannels"]), Heard()

@@ -423,6 +423,16 @@ def test_a_message_that_is_none_is_refused_where_it_stands_and_the_rest_goes_on(
     assert told.call()["disposition"] == "busy"
 
 
+def test_a_message_beyond_all_measure_is_refused_and_the_rest_goes_on() -> None:
+    script = dialled(a_rep()).dial_end(REP, LINE, "BUSY").hang_up(LINE, REP)
+    event = b"Event: VarSet\r\n"
+    for long in (event + b"X: " + b"x" * 3_000_000, event + b"X: y\r\n" * 300_000, b"x" * 3_000_000):
+        told = read_bytes("asterisk-ami", long + b"\r\n\r\n" + script.raw())
+        assert [one.refused.reason for one in told.refused] == ["malformed_line"]
+        assert len(told.refused[0].data) <= 1 << 20
+        assert told.call()["disposition"] == "busy"
+
+
 def test_a_capture_that_is_cut_off_gives_what_it_has_and_says_what_it_has_not() -> None:
     script = dialled(a_rep()).dial_end(REP, LINE, "BUSY").hang_up(LINE, REP)
     told = read_bytes("asterisk-ami", script.raw()[:-30])

@@ -75,7 +75,7 @@ class Splitter:
         elif not line.startswith(_BANNER):
             if not self._lines:
                 self._began = self._number
-            self._size += len(line)
+            self._size += len(line) + 1
             if self._size <= LONGEST:
                 self._lines.append(line)
 
