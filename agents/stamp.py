@@ -40,6 +40,8 @@ def stamp_of(settings: Settings) -> dict[str, str]:
     meaning = {name: getattr(settings, name) for name in MEANING}
     # By what the codes mean, wherever that was said.
     meaning["dispositions"] = settings.known_dispositions
+    if settings.legal_pacing is not None:  # left out where it is not set, as in every stamp of before it could be
+        meaning["legal_pacing"] = settings.legal_pacing
     return {"schema": str(STATE_SCHEMA)} | {name: _short(value) for name, value in meaning.items()}
 
 

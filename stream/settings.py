@@ -23,6 +23,7 @@ from stream.settings_gateway import GatewaySettings
 from stream.settings_keys import Absentable, FromJson, Label, Seconds, key
 from stream.settings_labels import LabelSettings
 from stream.settings_load import ENV_PREFIX, config_file, data_folder, load
+from stream.settings_pacing import PacingSettings
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
@@ -34,6 +35,7 @@ _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
 
 class Settings(
     AlertSettings,
+    PacingSettings,
     AsteriskSettings,
     AsteriskLiveSettings,
     FreeSwitchSettings,

@@ -80,6 +80,14 @@ BY_OWNER: Final = (
     Measured(_window("window_rep_idle_seconds", "Time of reps free for a contact in the window."), m.IDLE_MS, 0.001),
 )
 
+# By the rule of the profile that was broken; only where there is one, as most floors have no profile.
+BREACHES: Final = _window(
+    "window_pacing_breaches",
+    "Attempts placed in the window that broke a rule of legal_pacing: too_often, outside_hours, too_soon.",
+    (*_OWNER, "rule"),
+)
+BY_RULE: Final = (("too_often", m.TOO_OFTEN), ("outside_hours", m.OUTSIDE_HOURS), ("too_soon", m.TOO_SOON))
+
 # By rep, under names of their own, so that nobody adds them to the totals above; for two windows only.
 REP_WINDOWS: Final = ("today", "30d")
 BY_REP: Final = (

@@ -190,6 +190,9 @@ class WindowMetrics:
     def _write_owner(self, window: str, owner: tuple[str, str], cell: Cell, out: Gathered) -> None:
         for one in d.BY_OWNER:
             out.add(one.metric, (window, *owner), cell.get(one.measure, 0) * one.scale)
+        for rule, measure in d.BY_RULE:
+            if cell.get(measure):
+                out.add(d.BREACHES, (window, *owner, rule), cell[measure])
         for reached, by_reached in d.REACHED:
             for clock, by_clock in d.CLOCKS:
                 for limit, by_limit in d.LIMITS:

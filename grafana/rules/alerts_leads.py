@@ -111,6 +111,20 @@ ALERTS: Final = (
         shows="ringboard_pressing_attempts:sum",
     ),
     Alert(
+        name="RingboardLegalPacingBroken",
+        area="leads",
+        severity="critical",
+        expression='sum by (campaign, rule) (ringboard_window_pacing_breaches{window="today"}) > 0',
+        held="",
+        summary="{{ $labels.campaign }}: {{ $value }} attempts today broke the pacing rule {{ $labels.rule }}",
+        description=(
+            "The rule is one of the profile in legal_pacing: too_often, outside_hours, or too_soon after a refusal. "
+            "Stop the list that does it. This is no legal advice."
+        ),
+        board="follow-up",
+        shows="ringboard_pressing_attempts:sum",
+    ),
+    Alert(
         name="RingboardCostPerLeadOverTarget",
         area="money",
         severity="warning",

@@ -112,6 +112,20 @@ CASES: Final = (
         "few among many",
     ),
     Case(
+        "RingboardLegalPacingBroken",
+        {
+            f'ringboard_window_pacing_breaches{{window="today",rule="too_often",{_RISKS},instance="a"}}': "1x60",
+            f'ringboard_window_pacing_breaches{{window="today",rule="too_often",{_RISKS},instance="b"}}': "1x60",
+        },
+        {"campaign": "Spring", "rule": "too_often"},
+        "2",
+        {
+            f'ringboard_window_pacing_breaches{{window="today",rule="too_often",{_RISKS},instance="a"}}': "0x60",
+            f'ringboard_window_pacing_breaches{{window="today",rule="too_often",{_RISKS},instance="b"}}': "0x60",
+        },
+        "no attempt broke it",
+    ),
+    Case(
         "RingboardCostPerLeadOverTarget",
         {
             f'ringboard_window_spend{{{_COST},channel="web",currency="EUR"}}': "1000x60",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import holidays
 
@@ -14,7 +14,7 @@ from stream.journeys.floor import Floor
 from stream.journeys.floor_share import FloorShare
 from stream.journeys.spend import SPEND, SpendShare
 from stream.kpi.calendar import BusinessCalendar
-from stream.kpi.rules import Rules
+from stream.kpi.rules import DAY, Pacing, Rules
 from stream.share import Group
 from stream.topics import topics
 
@@ -38,6 +38,17 @@ def _closed_days(country: str | None) -> Callable[[date], bool]:
     return holidays.country_holidays(code, subdiv=subdivision or None).__contains__
 
 
+_FRENCH_HOURS: Final = dict.fromkeys(range(5), ((10 * 60, 13 * 60), (14 * 60, 20 * 60)))
+
+
+def pacing_of(settings: Settings) -> Pacing | None:
+    """Turn the profile of legal pacing into plain numbers."""
+    if settings.legal_pacing is None:
+        return None
+    hours = BusinessCalendar(settings.zone, _FRENCH_HOURS, _closed_days("FR"))
+    return Pacing(most=4, span=30 * DAY, rest=60 * DAY, hours=hours)
+
+
 def rules_of(settings: Settings) -> Rules:
     """Turn the settings that change a KPI's meaning into plain numbers."""
     return Rules(
@@ -50,6 +61,7 @@ def rules_of(settings: Settings) -> Rules:
         business=BusinessCalendar(
             settings.zone, dict(enumerate(settings.opening_minutes)), _closed_days(settings.holidays_country)
         ),
+        pacing=pacing_of(settings),
     )
 
 

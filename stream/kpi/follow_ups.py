@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stream.kpi.measures import EARLY, KEPT, MISSED, PRESSING, WITHDRAWN, ripening
+from stream.kpi.pacing import breaches
 from stream.kpi.rules import MINUTE, PRESSING_COUNT, PRESSING_SPAN
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def follow_up_rows(attempts: Sequence[Attempt], closed: int | None, rules: Rules
     """Count what `attempts`, those that count for one lead, in order, made due; `closed` is when the lead closed."""
     rows: list[Row] = []
     last = len(attempts) - 1
+    broken = None if rules.pacing is None else breaches(attempts, rules.pacing)
     for place, attempt in enumerate(attempts):
         placed_at = attempt.placed_at
         deadline = placed_at + rules.follow_up
@@ -38,5 +40,7 @@ def follow_up_rows(attempts: Sequence[Attempt], closed: int | None, rules: Rules
         before = place - PRESSING_COUNT + 1
         if before >= 0 and placed_at - attempts[before].placed_at < PRESSING_SPAN:
             codes = (*codes, PRESSING)
+        if broken is not None:
+            codes += broken[place]
         rows.append((placed_at // MINUTE, attempt.owner, codes))
     return rows

@@ -56,6 +56,11 @@ RISKS: Final = 176
 RISKS_KEPT: Final = 177
 RISKS_LOST: Final = 178
 
+# legal pacing, where a profile is set: by the attempt that broke a rule of it, with its campaign, team and rep
+TOO_OFTEN: Final = 184
+OUTSIDE_HOURS: Final = 185
+TOO_SOON: Final = 186  # after a refusal
+
 # service: by the moment the caller joined the queue; times in ms
 OFFERED: Final = 192
 QUEUE_ANSWERED: Final = 193

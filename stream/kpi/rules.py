@@ -32,6 +32,19 @@ DELAY_BOUNDS: Final = (
 REP_STATE_LASTS: Final = 4 * HOUR
 
 
+class Pacing(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    How often, when and how soon after a no a lead may be called; times in ms.
+
+    At most `most` attempts in less than `span`; only within `hours`; none for `rest` after a refusal.
+    """
+
+    most: int
+    span: int
+    rest: int
+    hours: BusinessCalendar
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """
     What the meaning of the KPIs depends on; times in ms.
@@ -46,6 +59,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     dispositions: dict[str, str] = {}
     answer_within: int = 20_000
     business: BusinessCalendar = BusinessCalendar(UTC, {})
+    pacing: Pacing | None = None
 
     def disposition(self, code: str | None) -> str | None:
         """Translate a vendor's code; None where it maps to nothing."""

@@ -263,6 +263,16 @@ async def test_leads_past_a_limit_are_counted_by_the_wall_clock_and_by_opening_h
     assert summed(text, "ringboard_oldest_lead_waiting_business_seconds", campaign="Spring") == 0
 
 
+async def test_attempts_that_break_a_rule_of_legal_pacing_are_counted_where_a_profile_is_set() -> None:
+    found = {
+        (s.labels["rule"], s.labels["campaign"]): s.value
+        for s in samples(await scrape(a_floor(legal_pacing="FR")))
+        if s.name == "ringboard_window_pacing_breaches" and s.labels["window"] == "today"
+    }
+    assert found == {("outside_hours", "Spring"): 1}  # the call at 8:50
+    assert "pacing_breaches{" not in await scrape(a_floor())
+
+
 async def test_a_scrape_says_what_time_it_is_and_whether_the_floor_is_open() -> None:
     floor = a_floor(service_level_formula=2)
     text = await scrape(floor)
@@ -418,6 +428,7 @@ async def test_every_metric_is_declared_once_and_says_what_it_means() -> None:
         "ringboard_partition_restored_ratio",
         "ringboard_records_applied",
         "ringboard_window_wins",
+        "ringboard_window_pacing_breaches",
         "ringboard_dispositions_unmapped",
     }
     assert kinds.keys() - exported.keys() == seldom

@@ -42,6 +42,7 @@ NOT_SHOWN = {
     "ringboard_last_restore_seconds": "as the records restored",
     "ringboard_last_batch_records": "batches and transactions are on the board",
     "ringboard_records_applied_total": "events by type are on the board",
+    "ringboard_window_pacing_breaches": "an alert tells of it, where a profile is set",
     "ringboard_leads_late": "those that wait are on the board; Alertmanager shows who was told",
     "ringboard_lead_alerts_left_out": "as the leads that are late",
     "ringboard_lead_alerts_posted_total": "as the leads that are late",
