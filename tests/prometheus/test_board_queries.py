@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections import defaultdict
@@ -18,6 +19,7 @@ from grafana.boards.pipeline import SELDOM
 from stream.clock import SystemClock
 from stream.kpi.catalogue import BY_ID
 from stream.simulate.play import Sizes, history
+from tests.kafka.worker_process import DEADLINE_S
 from tests.prometheus.expecting import HOSTILE, TARGETS, Answer, Chosen, Looked, agrees, by_of, of_kpi, same
 from tests.prometheus.plain import Plain
 from tests.prometheus.stack import a_stack
@@ -67,14 +69,23 @@ class Asked:
         return [(one["metric"], float(one["value"][1])) for one in await self.result(query, at)]
 
     async def look(self, plain: Plain) -> Looked:
-        """Take all series of now, as they were scraped."""
-        at = round(time.time(), 3)
+        """Take all series of the next scrape: at its moment exactly, so that nothing is still on its way."""
+        at = await self._next_scrape()
         series: defaultdict[str, list[Sample]] = defaultdict(list)
         for labels, value in await self.samples('{__name__=~"ringboard_.*"}', at):
             series[labels["__name__"]].append((labels, value))
         clocks = await self.result("ringboard_clock_seconds[1m]", at)
         moments = [round(float(value) * 1000) for clock in clocks for _, value in clock["values"]]
         return Looked(plain, at, moments[-3:], series)
+
+    async def _next_scrape(self) -> float:
+        now = time.time()
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                for _, at in await self.samples("timestamp(ringboard_clock_seconds)", time.time()):
+                    if at > now:
+                        return round(at, 3)
+                await asyncio.sleep(0.1)
 
     async def answer(self, query: q.Query, chosen: Chosen, at: float) -> Answer:
         """Answer a panel's query; the answer has just the labels that it should, and no place twice."""
