@@ -50,8 +50,14 @@ class Source(Protocol):
         """Yield what stands in `file`, in its order."""
 
 
-def parsed(file: BinaryIO, parse: Callable[[int, bytes], T | None]) -> Iterator[tuple[int, T] | Unreadable]:
-    """Yield (line number, what `parse` makes of the line), without what is None, and each line that it refuses."""
+def parsed(
+    file: BinaryIO, parse: Callable[[int, bytes], T | None], hide: Callable[[bytes], bytes] = bytes
+) -> Iterator[tuple[int, T] | Unreadable]:
+    """
+    Yield (line number, what `parse` makes of the line), without what is None, and each line that it refuses.
+
+    Of a refused line `hide` leaves out the names in it, which nobody but its format can find.
+    """
     for line in lines(file):
         if isinstance(line, Unreadable):
             yield line
@@ -62,7 +68,7 @@ def parsed(file: BinaryIO, parse: Callable[[int, bytes], T | None]) -> Iterator[
         try:
             told = parse(number, data)
         except Refused as refused:
-            yield Unreadable(number, refused, data)
+            yield Unreadable(number, refused, hide(data))
             continue
         if told is not None:
             yield number, told

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 from typing import TYPE_CHECKING, Final
 
 from stream.refused import Reason, Refused
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 # What databases export where there is no value.
 _FIRST: Final = 20  # lines that are looked at
+_NAME: Final = re.compile(rb'"+[^"<>]*"+(?=\s*<[^<>,]*>)|[^,<>]*[^,<>\s](?=\s*<[^<>,]*>)')
 _NULLS: Final = frozenset({"NULL", "\\N"})
 
 
@@ -40,6 +43,25 @@ def cells_of(data: bytes, fits: Callable[[list[str]], bool]) -> list[str]:
     raise Refused(
         Reason.MALFORMED_LINE, None, f"{len(cells)} columns that are none of this format's rows; is the line cut off?"
     )
+
+
+def without_caller_names(data: bytes) -> bytes:
+    """Return a line without the names in front of numbers: `"Doe" <101>`, however its quotes are written."""
+    return _NAME.sub("…".encode(), data)
+
+
+def without_cell(data: bytes, place: int) -> bytes:
+    """Return a line without what stands in one of its cells, also where it is cut off or its quotes are not closed."""
+    text = data.decode("utf-8", "replace")
+    cells = loosely(text)
+    told = text.split(",") if cells is None else cells
+    if place < len(told) and told[place].strip('" '):
+        told[place] = "…"
+    if cells is None:
+        return ",".join(told).encode()
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="").writerow(told)
+    return out.getvalue().encode()
 
 
 def one_fits(head: bytes, fits: Callable[[list[str]], bool]) -> bool:

@@ -12,7 +12,7 @@ from stream.sources.asterisk.cdr_rows import Reader, header_of, layout_of
 from stream.sources.asterisk.directions import Directions
 from stream.sources.joining import Joins
 from stream.sources.reading import Read, Unreadable, parsed
-from stream.sources.rows import one_fits
+from stream.sources.rows import one_fits, without_caller_names
 from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
 
@@ -70,7 +70,7 @@ class AsteriskCdr:
                 self._take(row)
             return row
 
-        for item in parsed(file, parse):
+        for item in parsed(file, parse, without_caller_names):
             if isinstance(item, Unreadable):
                 yield item
             else:

@@ -69,7 +69,7 @@ class AsteriskCel:
             row = reader.row(number, data)
             return None if row is None else (row, self._take(row))
 
-        for item in parsed(file, parse):
+        for item in parsed(file, parse, reader.nameless):
             if isinstance(item, Unreadable):
                 yield item
                 continue

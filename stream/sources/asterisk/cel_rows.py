@@ -9,7 +9,7 @@ import orjson
 from stream.errors import RingboardError
 from stream.refused import Reason, Refused
 from stream.sources.asterisk.ids import birth, born, not_before_birth
-from stream.sources.rows import cells_of
+from stream.sources.rows import cells_of, without_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,6 +120,10 @@ class Reader:
                     raise RingboardError(f"header: no channel event log has this one; it lacks {', '.join(missing)}")
                 return None
         return self._row(line, cells, self._columns)
+
+    def nameless(self, data: bytes) -> bytes:
+        """Return a line without the name of the caller."""
+        return without_cell(data, (self._columns or {}).get("cid_name", _WHO.index("cid_name")))
 
     def _fits(self, cells: list[str]) -> bool:
         if header_of(cells) is not None:

@@ -70,7 +70,7 @@ class FreeSwitchCdr:
             leg = reader.leg(number, data)
             return None if leg is None else self._taken(leg)
 
-        return parsed(file, parse)
+        return parsed(file, parse, reader.nameless)
 
     def _json(self, file: BinaryIO) -> Iterator[tuple[int, Leg] | Unreadable]:
         for item in cdr_json.records(file):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from stream.errors import RingboardError
 from stream.refused import Reason, Refused
 from stream.sources.freeswitch.legs import UUID, Leg
-from stream.sources.rows import cells_of
+from stream.sources.rows import cells_of, without_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,6 +63,10 @@ class Reader:
                     raise RingboardError(f"header: no records of legs have this one; it lacks {', '.join(missing)}")
                 return None
         return self._leg(line, cells, self._columns)
+
+    def nameless(self, data: bytes) -> bytes:
+        """Return a line without the name of the caller."""
+        return without_cell(data, (self._columns or {}).get("caller_id_name", 0))
 
     def _fits(self, cells: list[str]) -> bool:
         if (columns_of(cells) or ({}, False))[1]:

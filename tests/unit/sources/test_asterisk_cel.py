@@ -260,6 +260,7 @@ def test_a_row_that_is_none_is_refused_and_the_other_calls_stand(old: str, new: 
     assert said.call()["talk_s"] == 40
     (refused,) = said.refused
     assert (refused.line, refused.refused.reason) == (4, reason)
+    assert b"A. Name" not in refused.data
     assert NUMBER not in refused.refused.message
 
 

@@ -230,6 +230,7 @@ def test_a_row_that_is_none_is_refused_and_the_others_stand(bad: str, field: str
     assert said.calls().keys() == {A, C}
     (refused,) = said.refused
     assert (refused.line, refused.refused.field) == (2, field)
+    assert b"Somebody" not in refused.data
     assert NUMBER not in refused.refused.message
 
 

@@ -1,0 +1,54 @@
+"""Rows are read however their quotes are written, and a refused one keeps everything but the names in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from stream.refused import Refused
+from stream.sources.rows import cells_of, without_caller_names, without_cell
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ('a,"b,c",d', ["a", "b,c", "d"]),
+        ('a,""Doe" <101>",d', ["a", '"Doe" <101>', "d"]),
+        ('a,"\\"Doe\\" <101>",d', ["a", '"Doe" <101>', "d"]),
+        ('"a",NULL,\\N', ["a", "", ""]),
+    ],
+)
+def test_a_row_is_read_by_the_rules_or_as_it_is_meant(line: str, cells: list[str]) -> None:
+    assert cells_of(line.encode(), lambda told: len(told) == 3) == cells
+
+
+@pytest.mark.parametrize("line", [b'a,"b', b"a,b", b"a,b,c,d", b"\xff,b,c"])
+def test_what_fits_no_row_is_refused(line: bytes) -> None:
+    with pytest.raises(Refused):
+        cells_of(line, lambda told: len(told) == 3)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '1,"""Jane Doe"" <101>",101',
+        '1,""Jane Doe" <101>",101',
+        '1,"""Doe, Jane"" <101>",101',
+        '1,"\\"Doe, Jane\\" <101>",101',
+        '1,"\\"Jane Doe\\" <101>",101',
+        "1,Jane Doe <101>,101",
+        '1,"Jane ""Doe"" <101>',
+    ],
+)
+def test_a_name_in_front_of_a_number_is_left_out(line: str) -> None:
+    clean = without_caller_names(line.encode())
+    assert b"Jane" not in clean
+    assert b"Doe" not in clean
+    assert clean.startswith(b"1,")
+    assert b"101" in clean
+
+
+@pytest.mark.parametrize("line", ['1,"Jane Doe",101', '1,""Jane" Doe",101', '1,"Jane Doe,101', "1,Jane Doe"])
+def test_a_cell_that_holds_a_name_is_left_out(line: str) -> None:
+    clean = without_cell(line.encode(), 1)
+    assert b"Jane" not in clean
+    assert b"Doe" not in clean
