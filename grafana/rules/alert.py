@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from grafana.rules.panels import panel_path
+
 
 class Alert(NamedTuple):
     """
@@ -48,7 +50,7 @@ class Alert(NamedTuple):
     def panel_url(self) -> str:
         """Give where to look, as a path of Grafana, at the campaign that it is of."""
         chosen = "&var-campaign={{ $labels.campaign | urlquery }}" if "$labels.campaign" in self.summary else ""
-        return f"/d/ringboard-{self.board}-en?{chosen.removeprefix('&')}".removesuffix("?")
+        return panel_path(self.board, self.shows) + chosen
 
     def as_object(self) -> dict[str, Any]:
         """Give it as Prometheus reads it."""

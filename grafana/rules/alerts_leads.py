@@ -52,7 +52,7 @@ def _share(kpi: str) -> tuple[Alert, Alert]:
             "See which reps are free, and which leads wait."
         ),
         board="response",
-        shows=rule.partition(":")[2],
+        shows="ringboard_lead_response_within_1h_attempt:ratio",
         only_while_open=True,
         labels=(("kpi", kpi),),
     )
@@ -65,7 +65,7 @@ def _share(kpi: str) -> tuple[Alert, Alert]:
         summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of the week's leads were called in the hour",
         description="That is below the target, and has been for an hour: too few reps at the hours when leads come in.",
         board="response",
-        shows=rule.partition(":")[2],
+        shows="ringboard_lead_response_within_1h_attempt:ratio",
         labels=(("kpi", kpi),),
     )
     return fast, slow

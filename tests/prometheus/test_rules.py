@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,6 +12,7 @@ from grafana.rules import recording
 from grafana.rules.alerts import ALERTS, NAMES, OF_THE_PIPELINE
 from grafana.rules.cases import CASES
 from grafana.rules.files import FOLDER, RULES, files
+from grafana.rules.panels import BOARDS
 from stream.alerts.wording import NAMES as LEAD_ALERTS
 from stream.kpi.catalogue import CATALOGUE, Count
 from tests.prometheus.test_metrics import _metrics
@@ -86,7 +88,11 @@ def test_each_alert_says_what_it_is_what_to_read_and_where_to_look() -> None:
         assert told["runbook_url"].partition("#")[2] in anchors, one.name
         assert told["summary"]
         assert told["description"].endswith(".")
-        assert told["panel_url"].startswith("/d/ringboard-")
+        found = re.fullmatch(r"/d/ringboard-([a-z-]+)-en\?viewPanel=(\d+)(?:&.*)?", told["panel_url"])
+        assert found, one.name
+        board, panel = found.groups()
+        drawn = json.loads((BOARDS / f"{board}.json").read_text(encoding="utf-8"))["panels"]
+        assert int(panel) in {one["id"] for one in drawn if one["type"] != "row"}, one.name
     of_leads = {name.lower() for name in LEAD_ALERTS.values()}
     assert anchors == {name.lower() for name in NAMES} | of_leads
     assert set(OF_THE_PIPELINE) <= set(NAMES)
