@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 # What databases export where there is no value.
 _FIRST: Final = 20  # lines that are looked at
-_NAME: Final = re.compile(rb'"+[^"<>]*"+(?=\s*<[^<>,]*>)|[^,<>]*[^,<>\s](?=\s*<[^<>,]*>)')
+_NAME: Final = re.compile(rb'(?:"+[^"<>]*"+|[^,<>]*[^,<>\s])(?=\s*$)')
+_LONGEST_NAME: Final = 400  # bytes that a name and its quotes may have
 _NULLS: Final = frozenset({"NULL", "\\N"})
 
 
@@ -47,7 +48,12 @@ def cells_of(data: bytes, fits: Callable[[list[str]], bool]) -> list[str]:
 
 def without_caller_names(data: bytes) -> bytes:
     """Return a line without the names in front of numbers: `"Doe" <101>`, however its quotes are written."""
-    return _NAME.sub("…".encode(), data)
+    parts = data.split(b"<")
+    for place, part in enumerate(parts[:-1]):
+        # Only so much is looked at, as a line may be long, and hold anything.
+        kept, end = part[:-_LONGEST_NAME], part[-_LONGEST_NAME:]
+        parts[place] = kept + _NAME.sub("…".encode(), end, count=1)
+    return b"<".join(parts)
 
 
 def without_cell(data: bytes, place: int) -> bytes:

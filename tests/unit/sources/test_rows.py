@@ -47,6 +47,15 @@ def test_a_name_in_front_of_a_number_is_left_out(line: str) -> None:
     assert b"101" in clean
 
 
+@pytest.mark.parametrize(
+    "line",
+    [b"x" * 2_000_000, b'"x' * 300_000 + b"<1>", b"<" * 300_000, b"x<" * 200_000],
+    ids=["letters", "quotes", "brackets", "letters and brackets"],
+)
+def test_a_line_of_any_length_is_gone_through_once(line: bytes) -> None:
+    assert len(without_caller_names(line)) <= 2 * len(line) + 3
+
+
 @pytest.mark.parametrize("line", ['1,"Jane Doe",101', '1,""Jane" Doe",101', '1,"Jane Doe,101', "1,Jane Doe"])
 def test_a_cell_that_holds_a_name_is_left_out(line: str) -> None:
     clean = without_cell(line.encode(), 1)
