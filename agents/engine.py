@@ -16,7 +16,7 @@ from agents.counters import EngineCounters, ShareStatus
 from agents.exits import EX_CONFIG, EX_ENGINE
 from agents.recovery import Sources, first_offsets, restore, unchanged, with_history
 from agents.runner import HISTORY_RESTS_S, Kept, Runner, ended_by
-from agents.transport import BATCH_RECORDS
+from agents.transport import READ_RECORDS
 from agents.turns import Turns
 from agents.writer import FencedError, Writer
 from stream.errors import RingboardError
@@ -131,7 +131,7 @@ class Engine:
         """Tell how many records of `tp` should be read at once; 0 for none."""
         group = self._group_of.get(tp.topic)
         runner = self._runners.get((group.name, tp.partition)) if group is not None else None
-        return runner.room(tp.topic) if runner is not None else BATCH_RECORDS
+        return runner.room(tp.topic) if runner is not None else READ_RECORDS
 
     # What the group decides.
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from agents.transport import BATCH_RECORDS
+from agents.transport import READ_RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from agents.transport import Batch
     from stream.share import LogRecord
 
+BATCH_RECORDS = 20_000  # of one topic, folded at once: takes a quarter of a second, and merges many changes of one key
+BEHIND = BATCH_RECORDS // 4  # records: while as many wait there is no pause for more to come
 HISTORY_READ = 2000  # at once, of each partition: all are read in one go, and what is live waits for that
 
 log = logging.getLogger(__name__)
@@ -70,7 +72,7 @@ class Inbox:
 
     def room(self, topic: str) -> int:
         """Tell how many records of `topic` should be read at once; 0 while enough of them wait."""
-        most = HISTORY_READ if topic in self._history else BATCH_RECORDS
+        most = HISTORY_READ if topic in self._history else READ_RECORDS
         return most if self._held[topic] < 2 * most else 0  # one batch is folded while the next one waits
 
     @property

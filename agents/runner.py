@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from aiokafka import TopicPartition
 
-from agents.inbox import Gap, Inbox, Portion
+from agents.inbox import BEHIND, Gap, Inbox, Portion
 from agents.seals import POSITION_KEY, Found, position_value
-from agents.transport import BATCH_RECORDS
+from agents.transport import READ_RECORDS
 from agents.writer import FencedError
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Runner:
 
     def room(self, topic: str) -> int:
         """Tell how many records of `topic` should be read at once; 0 for none."""
-        return self.inbox.room(topic) if self.inbox is not None else BATCH_RECORDS
+        return self.inbox.room(topic) if self.inbox is not None else READ_RECORDS
 
     def positions(self) -> dict[str, int]:
         """Return the next offset to apply, by topic; empty while the share is not ready."""
@@ -174,7 +174,7 @@ class Runner:
             if due > 0:
                 await _wait(self._wake, due)
         # What comes in while the last transaction runs, and a little longer, makes the next one.
-        while inbox and inbox.held < BATCH_RECORDS // 4 and not self._stopping and not self._may_take_history():
+        while inbox and inbox.held < BEHIND and not self._stopping and not self._may_take_history():
             pause = self._last + PACE_S - time.monotonic()
             if pause <= 0:
                 break

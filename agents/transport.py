@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FETCH_PARTITION_BYTES = 3 * 1024 * 1024  # large batches in catch-up merge many changes of one key into one record
 FETCH_BYTES = 12 * 1024 * 1024
 FETCH_WAIT_MS = 100  # a partition that missed the fetch under way waits at most as long for the next one
-BATCH_RECORDS = 10_000  # of one partition, at once: a fold of as many takes a tenth of a second
+READ_RECORDS = 10_000  # of one partition, at once
 POLL_S = 0.5
 CROWDED_POLL_S = 0.02  # while some partitions have no room, look again soon
 GATHER_S = 0.01  # after a read of little: at a thousand events a second, reading each at once would be half of the work
@@ -188,7 +188,7 @@ class BatchConsumer(Consumer):
     _thread: BatchConsumerThread
 
     #: Tells how much a partition's share takes at once; what has no room is not read, so nothing piles up in memory.
-    room: Callable[[TP], int] = staticmethod(lambda _tp: BATCH_RECORDS)
+    room: Callable[[TP], int] = staticmethod(lambda _tp: READ_RECORDS)
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)

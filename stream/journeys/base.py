@@ -141,7 +141,7 @@ class JourneyShare(ABC):
                 self.live[key] = view
         self.journeys.latest = max(self.journeys.latest, batch.latest)
         if batch.history:
-            self._history = max(self._history or 0, batch.latest)
+            self._history = max(self._history or 0, min(batch.latest, batch.now))
         self.counts.update(batch.counts)
         self.floor.ages.observe(batch.ages)
         self.floor.responses.observe(batch.responses)
@@ -163,8 +163,6 @@ class JourneyShare(ABC):
         """Add `fact` to `draft`; tells whether it was new. Raises Refused where the journey is full."""
         told = draft.add(fact, self.floor.journey_events)
         if told is NEW:
-            if fact.at > batch.latest:
-                batch.latest = min(fact.at, batch.now)
             return True
         batch.count("duplicates" if told is SAME else "conflicts")
         return False
@@ -190,9 +188,10 @@ class JourneyShare(ABC):
     def _close_journey(self, draft: Draft, batch: Batch) -> None:
         key, now = draft.key, batch.now
         facts = draft.facts()
-        due = 0
+        latest, due = facts[-1].at, 0
+        batch.latest = max(batch.latest, latest)
         visible = facts
-        if facts[-1].at > now:
+        if latest > now:
             visible = [fact for fact in facts if fact.at <= now]
             due = facts[len(visible)].at
         view, waited = self._differ(key, self._visible(draft), visible, batch.deltas)
@@ -203,7 +202,7 @@ class JourneyShare(ABC):
         if view is not None or draft.was_live:
             batch.live[key] = view
         flags = (LIVE if view is not None else 0) | (OWN_IDS if draft.own_ids else 0)
-        batch.journeys[key] = pack(self._keep(key, facts), facts[-1].at, due, flags)
+        batch.journeys[key] = pack(self._keep(key, facts), latest, due, flags)
 
     def _expire(self, batch: Batch, horizon: int, oldest_minute: int, oldest_hour: int) -> None:
         """

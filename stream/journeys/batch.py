@@ -21,6 +21,7 @@ NEW, SAME, CONFLICT = 0, 1, 2
 JOURNEY_BYTES: Final = 2 * 1024 * 1024  # an eighth of what a changelog takes: the whole journey is one record
 PASSED_ON_AT_MOST: Final = 1_000_000  # calls of a number times its leads: each passes on to each
 _NEVER_TOO_LARGE: Final = 256  # facts: with the longest texts there can be, they have room
+_LARGEST_FACT: Final = JOURNEY_BYTES // _NEVER_TOO_LARGE
 
 LEAD: Final = b"l"
 NUMBER: Final = b"n"
@@ -32,13 +33,17 @@ REP: Final = b"r"
 _by_moment = attrgetter("at", "id")
 
 
+_TOLD_APART: Final = frozenset({Call, Verdict, Link, Shared})
+
+
 def identity(fact: Any) -> str:
     """Give what tells a fact from the others of its journey: one passed on stands beside one that was keyed there."""
     kind = type(fact)
-    if (kind is Call or kind is Verdict) and fact.number is not None:
-        return f"{fact.id}@{fact.number}"
-    if kind is Link or kind is Shared:
-        return f"{kind.__name__}:{fact.id}"
+    if kind in _TOLD_APART:
+        if kind is Link or kind is Shared:
+            return f"{kind.__name__}:{fact.id}"
+        if fact.number is not None:
+            return f"{fact.id}@{fact.number}"
     return fact.id  # type: ignore[no-any-return]
 
 
@@ -50,7 +55,20 @@ class Draft:
     these are links. `due_before` is the moment from which its facts were not yet visible (0: all were).
     """
 
-    __slots__ = ("_size", "added", "before", "due_before", "key", "known", "links", "own_ids", "replaced", "was_live")
+    __slots__ = (
+        "_room_for",
+        "_size",
+        "_unsized",
+        "added",
+        "before",
+        "due_before",
+        "key",
+        "known",
+        "links",
+        "own_ids",
+        "replaced",
+        "was_live",
+    )
 
     def __init__(self, key: bytes, packed: bytes | None) -> None:
         self.key = key
@@ -58,6 +76,8 @@ class Draft:
         self.replaced = False
         self.links = 0
         self._size: int | None = None
+        self._unsized: list[Any] = []
+        self._room_for = 0
         if packed is None:
             self.before: list[Any] = []
             self.known: dict[str, Any] = {}
@@ -78,7 +98,7 @@ class Draft:
 
         Raises Refused for a new one where the journey holds `most` events already, or takes no more for its size.
         """
-        name = identity(fact)
+        name = identity(fact) if type(fact) in _TOLD_APART else fact.id
         known = self.known.get(name)
         if known is None:
             count = len(self.known)
@@ -117,12 +137,18 @@ class Draft:
         if (count - self.links + events) * (self.links + links) > PASSED_ON_AT_MOST:
             told = f"its number has {count - self.links} events and {self.links} leads already"
             raise Refused(Reason.JOURNEY_FULL, None, f"{told}, and passes each on to each")
-        if self._size is None:
-            self._size = size_of(list(self.known.values()))
-        size = self._size + size_of(fact)
-        if size > JOURNEY_BYTES:
-            raise Refused(Reason.JOURNEY_FULL, None, f"its journey holds {self._size} bytes already")
-        self._size = size
+        # It is measured when what has come since might, with the longest texts, have filled it.
+        if not self._room_for:
+            known = size_of(list(self.known.values())) if self._size is None else self._size
+            self._size = size = known + sum(map(size_of, self._unsized))
+            self._unsized.clear()
+            self._room_for = (JOURNEY_BYTES - size) // _LARGEST_FACT
+            if not self._room_for:
+                if size + size_of(fact) > JOURNEY_BYTES:
+                    raise Refused(Reason.JOURNEY_FULL, None, f"its journey holds {size} bytes already")
+                self._room_for = 1
+        self._unsized.append(fact)
+        self._room_for -= 1
 
     @property
     def changed(self) -> bool:

@@ -115,5 +115,9 @@ def _add_states(rep: str, states: Sequence[Any], deltas: Deltas, sign: int) -> N
         if code is not None:
             owner = (None, state.team, rep)
             for minute, part in minutes_of(start, end):
-                cell = cell_of(deltas, minute, owner)
-                cell[code] = cell.get(code, 0) + sign * part
+                place = (minute, owner)
+                cell = deltas.get(place)
+                if cell is None:
+                    deltas[place] = {code: sign * part}
+                else:
+                    cell[code] = cell.get(code, 0) + sign * part

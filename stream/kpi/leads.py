@@ -6,7 +6,7 @@ Pure functions of the facts that are visible: the same facts in any order give t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stream.kpi.attempts import Attempt, attempt_rows, judge
 from stream.kpi.facts import (
@@ -82,20 +82,22 @@ class Lead:
         calls: dict[str, Call] = {}
         verdicts: dict[str, Verdict] = {}
         passed_on = False
+        fact: Any
         for fact in facts:
-            if isinstance(fact, Call):
+            kind = type(fact)  # a union of fourteen is narrowed by isinstance alone, and that costs twice as much
+            if kind is Call:
                 calls[fact.call] = fact
                 passed_on = passed_on or fact.number is not None
-            elif isinstance(fact, Request):
+            elif kind is Request:
                 self.request = self.request or fact
-            elif isinstance(fact, Verdict):
+            elif kind is Verdict:
                 verdicts[fact.call] = fact
                 passed_on = passed_on or fact.number is not None
-            elif isinstance(fact, Assigned):
+            elif kind is Assigned:
                 self.assigned = fact
-            elif isinstance(fact, Step):
+            elif kind is Step:
                 self.steps.setdefault(fact.kind, fact)
-            elif isinstance(fact, Shared):
+            elif kind is Shared:
                 self.shared.add(fact.id)
         if passed_on:
             calls, verdicts = _linked(facts)

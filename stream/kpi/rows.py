@@ -41,8 +41,14 @@ def cell_of(deltas: Deltas, minute: int, owner: Owner) -> Cell:
 
 def add_difference(before: Rows, after: Rows, deltas: Deltas) -> None:
     """Add what has become of the rows `before`, now that they are `after`; of none in place of either."""
+    if not before:  # a new journey
+        for part in after:
+            if part:
+                add_rows(part, deltas, 1)
+        return
     for old, new in zip_longest(before, after, fillvalue=()):
-        add_part(old, new, deltas)
+        if old != new:
+            add_part(old, new, deltas)
 
 
 def add_part(before: Sequence[Row], after: Sequence[Row], deltas: Deltas) -> None:

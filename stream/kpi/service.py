@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ON_CONTACT = frozenset({"talking", "wrap_up"})
 IDLE = frozenset({"available"})
+_STATE_CODES = {**dict.fromkeys(ON_CONTACT, ON_CONTACT_MS), **dict.fromkeys(IDLE, IDLE_MS)}
 _OUTCOME = {"answered": QUEUE_ANSWERED, "abandoned": ABANDONED, "timeout": TIMED_OUT}
 
 
@@ -99,9 +100,7 @@ def queue_codes(call: Queued, rules: Rules) -> Iterator[tuple[Code, int]]:
 
 def state_code(state: str) -> int | None:
     """Give the measure that time spent in `state` adds to; None for a state that occupancy leaves out."""
-    if state in ON_CONTACT:
-        return ON_CONTACT_MS
-    return IDLE_MS if state in IDLE else None
+    return _STATE_CODES.get(state)
 
 
 def state_spans(facts: Sequence[Fact]) -> Iterator[tuple[RepState, int, int]]:

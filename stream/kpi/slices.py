@@ -98,7 +98,7 @@ class Slices:
     def __init__(self) -> None:
         self.owners = Owners()
         self._cells: dict[bytes, dict[bytes, bytes]] = {}
-        self._touched: dict[tuple[bytes, bytes], bytes | None] = {}
+        self._touched: dict[bytes, bytes | None] = {}
         self.cells = 0
         self.epoch = 0
 
@@ -107,11 +107,10 @@ class Slices:
         head, owner = key[:_HEAD], key[_HEAD:]
         slice_ = self._cells.get(head)
         before = slice_.get(owner) if slice_ else None
-        place = (head, owner)
-        if place not in self._touched:
+        if key not in self._touched:
             if len(self._touched) >= _TOUCHED_AT_MOST:
                 self.forget_touched()
-            self._touched[place] = before
+            self._touched[key] = before
         self.cells += (value is not None) - (before is not None)
         if value is not None:
             if slice_ is None:
@@ -134,28 +133,36 @@ class Slices:
         Nothing is written to slices before `oldest_minute` and `oldest_hour` (indices); changes that no slice takes
         any more are counted in the second part of the answer.
         """
-        hours: dict[bytes, Cell] = {}
+        hours: dict[int, dict[bytes, Cell]] = {}
         changed: dict[bytes, bytes | None] = {}
         dropped = 0
         pack = self.owners.pack
         for (minute, owner), changes in deltas.items():
             hour = minute // 60
+            amounts = changes.values()
             if hour < oldest_hour:
-                dropped += sum(map(bool, changes.values()))
-            elif any(changes.values()):
+                dropped += sum(map(bool, amounts))
+            elif any(amounts):
                 packed = pack(owner)
-                head = HOURS + hour.to_bytes(4, "big")
-                cell = hours.get(head + packed)
+                cells = hours.get(hour)
+                if cells is None:
+                    cells = hours[hour] = {}
+                cell = cells.get(packed)
                 if cell is None:
-                    cell = hours[head + packed] = self._cell(head, packed)
+                    cell = cells[packed] = self._cell(head_of(HOURS, hour), packed)
                 _add(cell, changes)
                 if minute >= oldest_minute:
-                    head = MINUTES + minute.to_bytes(4, "big")
+                    head = head_of(MINUTES, minute)
                     cell = self._cell(head, packed)
-                    _add(cell, changes)
+                    if cell or not all(amounts):
+                        _add(cell, changes)
+                    else:  # mostly a minute's cell is new, and what changes is all that it holds
+                        cell = changes
                     changed[head + packed] = _encode(cell) if cell else None
-        for key, cell in hours.items():
-            changed[key] = _encode(cell) if cell else None
+        for hour, cells in hours.items():
+            head = head_of(HOURS, hour)
+            for packed, cell in cells.items():
+                changed[head + packed] = _encode(cell) if cell else None
         return changed, dropped
 
     def _cell(self, head: bytes, owner: bytes) -> Cell:
@@ -190,7 +197,8 @@ class Slices:
     def take_touched(self) -> Iterator[tuple[bytes, Owner, Cell, Cell]]:
         """Yield each cell changed since the last call: its slice, whose it is, what it was then, what it is now."""
         touched, self._touched = self._touched, {}
-        for (head, owner), before in touched.items():
+        for key, before in touched.items():
+            head, owner = key[:_HEAD], key[_HEAD:]
             now = self._cells.get(head, {}).get(owner)
             if now != before:
                 old = {} if before is None else _decode_cell(before)

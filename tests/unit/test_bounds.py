@@ -185,6 +185,15 @@ def test_weeks_and_weeks_leave_no_more_behind_than_the_last_days_of_them(monkeyp
                 assert left == {**share.journeys._packed, **cells_of(share)}  # type: ignore[attr-defined]
 
 
+def test_how_far_a_share_has_come_is_the_same_once_it_is_restored_whatever_moved_it() -> None:
+    """What is passed on and what lies ahead move it too: else one worker forgets slices that another still has."""
+    floor = FloorInMemory(clock=FixedClock(NOW), partitions=8)
+    floor.feed([request("old", NOW - 9 * DAY), request("linked", number=NUMBER), request("ahead", NOW + HOUR)])
+    come = [share.journeys.latest for share in journey_shares(floor)]
+    assert {NOW - 10 * MINUTE, NOW + HOUR} <= set(come)
+    assert [share.journeys.latest for share in journey_shares(floor.restart())] == come
+
+
 def journey_shares(floor: FloorInMemory) -> list[Any]:
     return [share for (group, _), share in floor.shares.items() if group != "spend"]
 

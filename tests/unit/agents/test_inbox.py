@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.counters import EngineCounters
-from agents.inbox import Gap, Inbox, Portion
-from agents.transport import BATCH_RECORDS, Batch
+from agents.inbox import BATCH_RECORDS, Gap, Inbox, Portion
+from agents.transport import READ_RECORDS, Batch
 
 
 def batch(start: int, end: int, *, offsets: list[int] | None = None, moves: int = 0, topic: str = "t") -> Batch:
@@ -128,13 +128,13 @@ def test_topics_take_turns() -> None:
     assert order == ["a", "b", "a"]
 
 
-def test_there_is_room_until_two_batches_wait() -> None:
+def test_there_is_room_until_two_reads_wait() -> None:
     box = inbox()
-    assert box.room("t") == BATCH_RECORDS
-    box.put(batch(0, 2 * BATCH_RECORDS))
+    assert box.room("t") == READ_RECORDS
+    box.put(batch(0, 2 * READ_RECORDS))
     assert box.room("t") == 0
     taken(box)
-    assert box.room("t") == BATCH_RECORDS
+    assert box.room("t") == READ_RECORDS
 
 
 @given(st.data())
