@@ -28,6 +28,11 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Spend).decode
 
 
+def _ends(spend: Spend) -> int:
+    """Tell the moment after which `spend` can be in a window no more."""
+    return max(spend.end, spend.at)
+
+
 class SpendShare:
     """All spend of the floor, by event id. It is little: a record for each campaign, channel and day."""
 
@@ -69,11 +74,13 @@ class SpendShare:
                 batch.count("duplicates" if known == fact else "conflicts")
                 continue
             new[key] = fact
-            batch.latest = max(batch.latest, min(fact.at, batch.now))
-        changes: dict[bytes, bytes | None] = {key: _encode(fact) for key, fact in new.items()}
+            batch.latest = max(batch.latest, fact.at)
         horizon = min(max(self._latest, batch.latest), batch.now) - _KEPT
-        changes.update((key, None) for key, spend in self.spends.items() if max(spend.end, spend.at) < horizon)
-        batch.live = new
+        batch.live = {key: spend for key, spend in new.items() if _ends(spend) >= horizon}
+        if len(batch.live) < len(new):
+            batch.counts["beyond_horizon",] += len(new) - len(batch.live)
+        changes: dict[bytes, bytes | None] = {key: _encode(spend) for key, spend in batch.live.items()}
+        changes.update((key, None) for key, spend in self.spends.items() if _ends(spend) < horizon)
         return Staged({SPEND: changes}, batch.sends, batch)
 
     def _read(self, record: LogRecord) -> Spend:

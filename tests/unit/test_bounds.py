@@ -194,6 +194,20 @@ def test_how_far_a_share_has_come_is_the_same_once_it_is_restored_whatever_moved
     assert [share.journeys.latest for share in journey_shares(floor.restart())] == come
 
 
+def test_spend_past_every_window_is_forgotten_whatever_batch_it_came_in() -> None:
+    def spent(name: str, days_ago: int) -> dict[str, Any]:
+        at = NOW - days_ago * DAY
+        of = {"type": "spend.recorded", "campaign": "A", "amount": "10.00", "currency": "EUR"}
+        return {"id": name, "at": at, "from": at - DAY, "to": at, **of}
+
+    told = [spent("old", 40), spent("new", 1), spent("late", 50)]
+    floors = [floor_now().feed(told, batch=batch) for batch in (1, 2, 3)]
+    for floor in floors:
+        assert list(floor.shares["spend", 0].spends) == [b"new"]  # type: ignore[attr-defined]
+        assert sorted(floor.restart().shares["spend", 0].spends) == [b"new"]  # type: ignore[attr-defined]
+    assert [counted(floor, "beyond_horizon") for floor in floors] == [1, 2, 2]
+
+
 def journey_shares(floor: FloorInMemory) -> list[Any]:
     return [share for (group, _), share in floor.shares.items() if group != "spend"]
 

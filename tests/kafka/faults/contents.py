@@ -8,7 +8,8 @@ import msgspec
 
 from stream.journeys.spend import SpendShare
 from stream.journeys.store import facts_of, header
-from stream.kpi.rules import HOUR, MINUTE
+from stream.kpi.facts import Spend
+from stream.kpi.rules import DAY, HOUR, MINUTE
 from stream.kpi.slices import HOURS_KEPT, MINUTES, MINUTES_KEPT, index_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from stream.share import Share
 
 EXPIRING_MINUTES = 30  # slices that near their end may be gone at one place and still be there at another
-EXPIRING_HOURS = 2
+EXPIRING_HOURS = 2  # and spend likewise
+SPEND_KEPT = 31 * DAY
 JOURNEYS, SLICES, SPEND = "journeys", "slices", "spend"
 
 Place = tuple[str, int]
@@ -48,9 +50,10 @@ def undump(packed: bytes) -> dict[str, Any]:
 
 
 def contents(dumps: Mapping[Place, Mapping[str, Any]], now_ms: int) -> Contents:
-    """Bring dumps into the form that is compared; slices that expire about now are left out."""
+    """Bring dumps into the form that is compared; slices and spend that expire about now are left out."""
     oldest_minute = now_ms // MINUTE - MINUTES_KEPT + EXPIRING_MINUTES
     oldest_hour = now_ms // HOUR - HOURS_KEPT + EXPIRING_HOURS
+    oldest_spend = now_ms - SPEND_KEPT + EXPIRING_HOURS * HOUR
 
     def stays(head: bytes) -> bool:
         return index_of(head) >= (oldest_minute if head[:1] == MINUTES else oldest_hour)
@@ -64,7 +67,8 @@ def contents(dumps: Mapping[Place, Mapping[str, Any]], now_ms: int) -> Contents:
             elif kind == SLICES:
                 table = {(head, tuple(owner)): cell for head, owner, cell in entries if stays(head)}
             else:
-                table = dict(entries)
+                spends = {key: msgspec.convert(fact, Spend) for key, fact in entries}
+                table = {key: spend for key, spend in spends.items() if max(spend.end, spend.at) >= oldest_spend}
             found[group, partition, kind] = table
     return found
 
