@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
+from collections import Counter
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +17,11 @@ from stream.sources.asterisk.ami.capture import AmiCapture
 from stream.sources.opening import opened, recognise
 from stream.sources.reading import Read
 from tests.floor_in_memory import FloorInMemory
+from tests.read_source import read_bytes
 from tests.shared_data import recording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ANSWERS, BUSY, CONGESTED, SILENT, MACHINE = range(5)
 
@@ -122,3 +129,48 @@ def test_no_number_gets_past_the_door() -> None:
     assert kept
     for played in (*truth("out"), *truth("in")):
         assert played["number"].removeprefix("+33").encode() not in kept
+
+
+def as_it_was(one: dict[str, Any]) -> tuple[Any, ...]:
+    return (one["direction"], one["talk_s"], "answered_at" in one, one.get("disposition"), one.get("amd"))
+
+
+def renamed(data: bytes) -> bytes:
+    names = {b"outbound": b"sortant", b"inbound_hard": b"standard", b"inbound": b"accueil", b"prospects": b"clients"}
+    return re.sub(rb"(?<=@)(%s)\b|(?<=Context: )(%s)\b" % ((b"|".join(names),) * 2), lambda m: names[m[0]], data)
+
+
+OTHER_FLOORS: dict[str, Callable[[bytes], bytes]] = {
+    "contexts of other names": renamed,
+    "national numbers": lambda data: re.sub(rb"\+33([0-9]{9})", rb"0\1", data),
+    "no name of the system": lambda data: data.replace(b"pbx1-", b""),
+    "telephones with names": lambda data: re.sub(rb"\b1(0[0-9])\b", rb"desk1\1", data),
+    "other ends of lines": lambda data: data.replace(b"\r\n", b"\n"),
+}
+
+
+@pytest.mark.parametrize("what", OTHER_FLOORS)
+def test_a_floor_that_is_set_up_otherwise_is_read_alike(what: str) -> None:
+    data = gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes())
+    calls = read_bytes("asterisk-ami", OTHER_FLOORS[what](data)).of_type("call.ended")
+    here = [one for one in events() if one["type"] == "call.ended"]
+    assert sorted(map(as_it_was, calls), key=str) == sorted(map(as_it_was, here), key=str)
+    reps = {one["rep"].removeprefix("desk") for one in calls if "rep" in one}
+    assert reps == {one["rep"] for one in here if "rep" in one}
+
+
+def test_a_floor_of_withheld_callers_has_as_many_calls() -> None:
+    data = gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes())
+    calls = read_bytes("asterisk-ami", data.replace(b"CallerIDNum: +33", b"CallerIDNum: anonymous\r\nX: "))
+    assert Counter(one["direction"] for one in calls.of_type("call.ended")) == {"outbound": 70, "inbound": 30}
+
+
+def test_without_times_it_is_told_who_answered_and_not_for_how_long() -> None:
+    data = gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes())
+    told = read_bytes("asterisk-ami", re.sub(rb"Timestamp: [0-9.]+\r?\n", b"", data))
+    attempts = [one for one in told.of_type("call.ended") if one["direction"] == "outbound"]
+    played = [one for one in truth("out") if one["kind"] in {ANSWERS, MACHINE}]
+    assert len(attempts) == 70
+    assert sum("answered_at" in one for one in attempts) == len(played)
+    assert not any(one.get("talk_s") for one in attempts)
+    assert "timestampevents=yes" in told.source.remarks[0]
