@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+# Whoever is called within 5 minutes is called within the hour; of a lower percentile the time is no longer.
+_NEVER_MORE = tuple(
+    (f"lead_response_{smaller}_{end}", f"lead_response_{greater}_{end}")
+    for end in ("attempt", "contact", "attempt_business", "contact_business")
+    for smaller, greater in (("within_5m", "within_1h"), ("p50", "p90"), ("p90", "p95"), ("p50", "p95"))
+)
 _SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00))")
@@ -209,4 +215,7 @@ def targets(value: dict[str, float]) -> dict[str, float]:
             raise ValueError(f"there is no KPI {name}" + (f" (did you mean {close[0]}?)" if close else ""))
         if BY_ID[name].unit == "ratio" and target > 1:
             raise ValueError(f"{name} is a ratio, and {target} is more than 1")
+    for smaller, greater in _NEVER_MORE:
+        if smaller in value and greater in value and value[smaller] > value[greater]:
+            raise ValueError(f"{smaller} can never be more than {greater}, but {value[smaller]} is")
     return value

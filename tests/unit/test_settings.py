@@ -122,6 +122,16 @@ def test_objects_come_as_tables_or_as_json_and_keep_their_keys(
             "RINGBOARD_TARGETS: there is no KPI contact_rat (did you mean contact_rate?)",
         ),
         ("TARGETS", '{"contact_rate": 25}', "RINGBOARD_TARGETS: contact_rate is a ratio, and 25.0 is more than 1"),
+        (
+            "TARGETS",
+            '{"lead_response_within_5m_attempt": 0.9, "lead_response_within_1h_attempt": 0.5}',
+            "lead_response_within_5m_attempt can never be more than lead_response_within_1h_attempt, but 0.9 is",
+        ),
+        (
+            "TARGETS",
+            '{"lead_response_p90_contact": 60, "lead_response_p95_contact": 30}',
+            "lead_response_p90_contact can never be more than lead_response_p95_contact, but 60.0 is",
+        ),
         ("TARGETS_BY_CAMPAIGN", '{"Spring": {"loss": 1}}', "RINGBOARD_TARGETS_BY_CAMPAIGN: there is no KPI loss"),
         ("TIMZONE", "Europe/Paris", "RINGBOARD_TIMZONE: no such setting (did you mean RINGBOARD_TIMEZONE?)"),
     ],
