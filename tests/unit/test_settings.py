@@ -125,12 +125,12 @@ def test_objects_come_as_tables_or_as_json_and_keep_their_keys(
         (
             "TARGETS",
             '{"lead_response_within_5m_attempt": 0.9, "lead_response_within_1h_attempt": 0.5}',
-            "lead_response_within_5m_attempt can never be more than lead_response_within_1h_attempt, but 0.9 is",
+            "RINGBOARD_TARGETS: lead_response_within_5m_attempt can never be more than lead_response_within_1h_",
         ),
         (
             "TARGETS",
             '{"lead_response_p90_contact": 60, "lead_response_p95_contact": 30}',
-            "lead_response_p90_contact can never be more than lead_response_p95_contact, but 60.0 is",
+            "RINGBOARD_TARGETS: lead_response_p90_contact can never be more than lead_response_p95_contact, but 60",
         ),
         ("TARGETS_BY_CAMPAIGN", '{"Spring": {"loss": 1}}', "RINGBOARD_TARGETS_BY_CAMPAIGN: there is no KPI loss"),
         ("TIMZONE", "Europe/Paris", "RINGBOARD_TIMZONE: no such setting (did you mean RINGBOARD_TIMEZONE?)"),
