@@ -39,7 +39,7 @@ COUNT: Final = Unit("locale", 0)
 MONEY: Final = Unit("none", 2)  # its currency is a label
 PER_1000: Final = Unit("none", 1)
 FACTOR: Final = Unit("suffix:\u00d7", 1)
-PER_SECOND: Final = Unit("cps", 1)
+PER_SECOND: Final = Unit("cps")
 UNITS: Final = {
     "ratio": RATIO,
     "seconds": SECONDS,
@@ -98,6 +98,7 @@ class House:
         steps: build.ThresholdsConfig | None = None,
         shares: Iterable[str] = (),
         claim: Iterable[str] = (),
+        times: Iterable[str] = (),
         names: bool = False,
         beside: bool = False,
         says: str | None = None,
@@ -106,6 +107,7 @@ class House:
         """
         Make large numbers; of the queries A, B… those in `shares` are parts of a target, those in `claim` not measured.
 
+        Those in `times` are in seconds.
         `says` names the words that stand in place of 0 and 1; `beside` puts several side by side.
         """
         builder = (
@@ -124,6 +126,8 @@ class House:
             builder.thresholds(steps).color_scheme(colours.by_threshold())
         for ref in shares:
             builder.override_by_query(ref, _of_target())
+        for ref in times:
+            builder.override_by_query(ref, [model.DynamicConfigValue("unit", SECONDS.name)])
         for ref in claim:
             builder.override_by_query(ref, [_colour(colours.CLAIM)])
         if says is not None:

@@ -137,7 +137,7 @@ def make(language: str) -> Board:
             5,
             rate("ringboard_fold_seconds_total", legend="folding"),
             rate("ringboard_transaction_seconds_total", legend="committing"),
-            unit=SECONDS._replace(decimals=2),
+            unit=SECONDS._replace(decimals=None),
         ),
         house.bars(
             "recovering",
@@ -220,7 +220,7 @@ def make(language: str) -> Board:
                 rate_quantile(share, "ringboard_gateway_request_seconds", legend=f"p{share * 100:.0f}")
                 for share in (0.5, 0.95)
             ),
-            unit=SECONDS._replace(decimals=2),
+            unit=SECONDS._replace(decimals=None),
             no_data="no_gateway",
         ),
     )

@@ -152,7 +152,8 @@ def target_reached(kpi: str, legend: str = "") -> Query:
         quotient = f"({now}) / on () group_left () ({aim})"
     else:
         quotient = f"({aim}) / on () group_right () ({now})"
-    return Query(f"clamp_max({quotient}, 2)", OfTargetReached(kpi), scope_of(kpi), legend)
+    # Rounded down, so that nothing just short of its target is written as 100 %.
+    return Query(f"floor(100 * clamp_max({quotient}, 2)) / 100", OfTargetReached(kpi), scope_of(kpi), legend)
 
 
 def total(

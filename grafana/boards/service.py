@@ -7,7 +7,7 @@ from typing import Final
 from agents.pages.metrics import REP_STATES
 from grafana.boards.board import Board
 from grafana.boards.floor import card
-from grafana.boards.house import COUNT, RATIO, SECONDS, UNITS, Column
+from grafana.boards.house import COUNT, RATIO, UNITS, Column
 from grafana.boards.queries import greatest, total, value
 from stream.kpi.catalogue import BY_ID
 
@@ -22,12 +22,11 @@ def make(language: str) -> Board:
     board = Board("service", language, CHOSEN)
     house = board.house
     waiting = total("ringboard_queue_calls_waiting", scope=_QUEUE, window=None, legend="calls_waiting")
-    oldest = greatest("ringboard_queue_oldest_wait_seconds", scope=_QUEUE)
+    oldest = greatest("ringboard_queue_oldest_wait_seconds", scope=_QUEUE, legend="oldest")
     board.row(
         5,
         *(card(board, kpi) for kpi in (*_KPIS, "occupancy")),
-        house.stat("calls_waiting", 2, waiting, unit=COUNT),
-        house.stat("oldest_call", 2, oldest, unit=SECONDS._replace(decimals=0)),
+        house.stat("calls_waiting", 4, waiting, oldest, unit=COUNT, times="B", names=True),
     )
     board.row(
         8,

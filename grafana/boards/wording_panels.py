@@ -218,12 +218,8 @@ PANELS: Final[dict[str, Words]] = {
         ("Leads perdus, par motif", "Leads abandonnés dans la fenêtre, selon le motif. D'aucune équipe."),
     ),
     "calls_waiting": (
-        ("Waiting", "Callers that wait in the queue now."),
-        ("En attente", "Appelants qui attendent dans la file."),
-    ),
-    "oldest_call": (
-        ("Oldest", "How long the caller that has waited longest has waited."),
-        ("Ancienneté", "Depuis quand attend l'appelant le plus ancien."),
+        ("Callers waiting", "Callers that wait in the queue now, and how long the oldest of them has."),
+        ("En attente", "Appelants qui attendent dans la file, et depuis quand attend le plus ancien."),
     ),
     "queue_depth": (
         ("Callers waiting, by queue", "Callers that wait, over time."),
@@ -259,7 +255,7 @@ PANELS: Final[dict[str, Words]] = {
     ),
     "newest_event": (
         ("Newest event", "How long ago the newest event happened. At night that is long."),
-        ("Dernier événement", "Ancienneté du dernier événement. La nuit, c'est long."),
+        ("Le plus récent", "Ancienneté du dernier événement. La nuit, c'est long."),
     ),
     "workers": (
         ("Workers", "Workers of the floor that know of each other."),
