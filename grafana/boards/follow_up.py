@@ -6,10 +6,10 @@ from typing import Final
 
 from grafana.boards import colours
 from grafana.boards.board import Board
+from grafana.boards.claims import claimed
 from grafana.boards.floor import CHOSEN, card
 from grafana.boards.house import COUNT, PER_1000, RATIO, Column
-from grafana.boards.queries import OfSamples, number, quotient, total, value
-from stream.kpi.catalogue import BY_ID
+from grafana.boards.queries import OfSamples, quotient, total, value
 
 _FATES: Final = ("kept", "missed", "withdrawn")
 
@@ -43,7 +43,7 @@ def make(language: str) -> Board:
     claims = [
         query
         for kpi in ("wins_with_one_contact", "wins_after_four_noes")
-        for query in (value(kpi, legend=kpi), number(BY_ID[kpi].benchmark or 0, legend=f"{kpi}_claimed"))
+        for query in (value(kpi, legend=kpi), claimed(kpi, f"{kpi}_claimed"))
     ]
     board.row(
         11,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from grafana.boards import colours
 from grafana.boards.board import Board
+from grafana.boards.claims import beside_claim
 from grafana.boards.floor import card
-from grafana.boards.house import COUNT, MONEY, PER_1000, RATIO, Column
-from grafana.boards.queries import OfSamples, number, quotient, total, value
-from stream.kpi.catalogue import BY_ID
+from grafana.boards.house import COUNT, MONEY, RATIO, Column
+from grafana.boards.queries import OfSamples, quotient, total, value
 
 if TYPE_CHECKING:
     from grafana.boards.queries import Query
@@ -38,24 +38,8 @@ def make(language: str) -> Board:
         ),
         house.lines("conversions", 6, *(value(kpi, legend=kpi) for kpi in _CONVERSIONS), unit=RATIO),
         house.lines("reach", 6, *(value(kpi, legend=kpi) for kpi in _REACH), unit=RATIO),
-        house.stat(
-            "contact_rate_claim",
-            3,
-            value("contact_rate", legend="measured"),
-            number(BY_ID["contact_rate"].benchmark or 0, legend="claimed"),
-            unit=RATIO,
-            names=True,
-            claim="B",
-        ),
-        house.stat(
-            "opportunities_claim",
-            3,
-            value("opportunities_per_1000_calls", legend="measured"),
-            number(BY_ID["opportunities_per_1000_calls"].benchmark or 0, legend="claimed"),
-            unit=PER_1000,
-            names=True,
-            claim="B",
-        ),
+        beside_claim(house, "contact_rate_claim", "contact_rate", 3),
+        beside_claim(house, "opportunities_claim", "opportunities_per_1000_calls", 3),
     )
     board.heading("reps")
     board.row(

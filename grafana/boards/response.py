@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from agents.pages.metric_defs import DELAYS
 from grafana.boards import colours
 from grafana.boards.board import Board
+from grafana.boards.claims import beside_claim
 from grafana.boards.floor import CHOSEN, card
-from grafana.boards.house import COUNT, FACTOR, RATIO, SECONDS, UNITS, Column
-from grafana.boards.queries import OfSamples, greatest, number, quantile, quotient, total, value
+from grafana.boards.house import COUNT, RATIO, SECONDS, UNITS, Column
+from grafana.boards.queries import OfSamples, greatest, quantile, quotient, total, value
 from grafana.boards.waiting import by_band
 from stream.kpi.catalogue import BY_ID
 
@@ -127,15 +128,7 @@ def make(language: str) -> Board:
                 )
             ),
         ),
-        house.stat(
-            "uplift",
-            5,
-            value("fast_response_uplift", legend="measured"),
-            number(BY_ID["fast_response_uplift"].benchmark or 0, legend="claimed"),
-            unit=FACTOR,
-            names=True,
-            claim="B",
-        ),
+        beside_claim(house, "uplift", "fast_response_uplift", 5),
         house.stat(
             "qualified_shares",
             5,
