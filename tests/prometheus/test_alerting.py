@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 NASTY = 'Été "}{<script> 🌞'
 ALWAYS_OPEN = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-LIMIT_S = 8
+LIMIT_S = 5
 TOLD_WITHIN_S = 60
 STAGES = ["RingboardLeadDueSoon", "RingboardLeadOverdue", "RingboardLeadEscalated"]
 
