@@ -74,6 +74,16 @@ def test_a_party_with_ten_thousand_leads_reaches_every_one_of_them_by_one_call()
     assert not [name for name in floor.floor.counts if name[0] == "rejected"]
 
 
+def test_one_campaign_with_all_the_traffic_takes_one_cell_of_each_slice() -> None:
+    calls = 20_000
+    floor = floor_now()
+    floor.feed((call(str(number), lead=f"lead-{number % 4000}") for number in range(calls)), batch=A_BATCH)
+    assert floor.kpis("1h", campaign="A")["contact_rate"]["denominator"] == calls
+    [share, _] = journey_shares(floor)
+    assert share.slices.cells == 2
+    assert max(len(cell) for cell in cells_of(share).values()) < 1000
+
+
 def test_a_number_passes_on_so_many_calls_to_so_many_leads_and_no_more() -> None:
     floor = floor_now()
     floor.feed((request(f"lead-{number}", number=NUMBER) for number in range(5000)), batch=A_BATCH)
