@@ -16,6 +16,13 @@ class Measured(NamedTuple):
     scale: float = 1
 
 
+class Detailed(NamedTuple):
+    """A metric that is one measure of the slices by a detail, its last label; `told` are the labels before it."""
+
+    metric: Metric
+    told: tuple[str, ...] = ()
+
+
 _OWNER: Final = ("window", "campaign", "team")
 _REP: Final = (*_OWNER, "rep")
 _ADDS: Final = " Of this worker's partitions: sum over workers."
@@ -135,15 +142,29 @@ BY_QUEUE: Final = tuple(
 )
 
 # By a detail; only where there is one, as the details are open lists.
+CHANNEL_RESPONSE: Final = _window(
+    "window_channel_response",
+    "Leads requested in the window by a channel, by what became of the limit for their first attempt, by the clock on "
+    "the wall: in_time, late, overdue.",
+    ("window", "campaign", "limit", "outcome", "channel"),
+)
+OUTCOMES: Final = (("in_time", m.IN_TIME), ("late", m.LATE), ("overdue", m.OVERDUE))
 BY_DETAIL: Final = {
-    m.REQUESTED: _window(
-        "window_channel_leads_requested",
-        "Leads requested in the window, by channel.",
-        ("window", "campaign", "channel"),
+    m.REQUESTED: Detailed(
+        _window(
+            "window_channel_leads_requested",
+            "Leads requested in the window, by channel.",
+            ("window", "campaign", "channel"),
+        )
     ),
-    m.LOST: _window(
-        "window_reason_leads_lost", "Leads lost in the window, by reason.", ("window", "campaign", "reason")
+    m.LOST: Detailed(
+        _window("window_reason_leads_lost", "Leads lost in the window, by reason.", ("window", "campaign", "reason"))
     ),
+    **{
+        measure + m.response_index(m.ATTEMPT, m.WALL, by_limit): Detailed(CHANNEL_RESPONSE, (limit, outcome))
+        for limit, by_limit in LIMITS
+        for outcome, measure in OUTCOMES
+    },
 }
 DISTRIBUTIONS: Final = (
     Measured(

@@ -205,23 +205,29 @@ class WindowMetrics:
                 _write_delays((window, *owner, reached, clock), counts, out)
 
     def _write_details(self, window: str, cells: dict[tuple[str, str], Cell], out: Gathered) -> None:
-        counts: dict[tuple[Metric, str, str], int] = {}
+        counts: dict[tuple[Metric, str, tuple[str, ...]], int] = {}
         for (campaign, _), cell in cells.items():
             for code, amount in cell.items():
                 if type(code) is str:
                     measure, detail = m.detail_of(code)
-                    metric = d.BY_DETAIL.get(measure)
-                    if metric is not None:
-                        key = metric, campaign, self._labels.of(metric.labels[-1], detail)
+                    detailed = d.BY_DETAIL.get(measure)
+                    if detailed is not None:
+                        metric, told = detailed
+                        key = metric, campaign, (*told, self._labels.of(metric.labels[-1], detail))
                         counts[key] = counts.get(key, 0) + amount
             for one in d.DISTRIBUTIONS:
                 for number in range(m.MOST + 1):
                     amount = cell.get(one.measure + number, 0)
                     if amount:
-                        key = one.metric, campaign, str(number)
+                        key = one.metric, campaign, (str(number),)
                         counts[key] = counts.get(key, 0) + amount
-        for (metric, campaign, detail), amount in counts.items():
-            out.add(metric, (window, campaign, detail), amount)
+        for metric, campaign, told in list(counts):
+            if metric is d.CHANNEL_RESPONSE:
+                # A share needs all three: of a channel whose leads nobody called in time, that none were is a number.
+                for outcome, _ in d.OUTCOMES:
+                    counts.setdefault((metric, campaign, (told[0], outcome, told[2])), 0)
+        for (metric, campaign, told), amount in counts.items():
+            out.add(metric, (window, campaign, *told), amount)
 
     def _write_queues(self, cells: dict[str, dict[tuple[str, str], Cell]], out: Gathered) -> None:
         queues = sorted({self._labels.of("queue", name) for name in _queues(self._now)})

@@ -72,7 +72,7 @@ def make(language: str) -> Board:
         9,
         house.table(
             "response_by_campaign",
-            18,
+            24,
             "campaign",
             Column(total("ringboard_window_leads_requested", ("campaign",)), "leads", COUNT),
             *(
@@ -102,9 +102,28 @@ def make(language: str) -> Board:
             ),
             sort="waiting_now",
         ),
+    )
+    board.row(
+        7,
+        house.table(
+            "response_by_channel",
+            16,
+            "channel",
+            Column(total("ringboard_window_channel_leads_requested", ("channel",)), "leads", COUNT),
+            *(
+                Column(value(f"lead_response_within_{limit}_attempt", ("channel",)), f"within_{limit}", RATIO)
+                for limit in ("5m", "1h")
+            ),
+            Column(
+                total("ringboard_window_channel_response", ("channel",), labels={"limit": "1h", "outcome": "overdue"}),
+                "never_called",
+                COUNT,
+            ),
+            sort="leads",
+        ),
         house.bars(
             "leads_by_channel",
-            6,
+            8,
             total("ringboard_window_channel_leads_requested", ("channel",), legend="{{channel}}"),
             unit=COUNT,
         ),

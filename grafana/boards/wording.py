@@ -114,6 +114,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "past_1h_open": ("> 1 h, open", "> 1 h ouvrée"),
     "oldest_open": ("Oldest (open hours)", "Ancienneté (ouvrées)"),
     "channel": ("Channel", "Canal"),
+    "never_called": ("Never called", "Jamais appelés"),
     "reached": ("Reached by", "Atteint par"),
     "clock": ("Clock", "Horloge"),
     "reached_attempt": ("first attempt", "1re tentative"),

@@ -89,6 +89,16 @@ PANELS: Final[dict[str, Words]] = {
         ("Response by campaign", "To the first attempt; p50 and p90 are of those reached."),
         ("Réponse par campagne", "Jusqu'à la première tentative ; p50 et p90 parmi les leads atteints."),
     ),
+    "response_by_channel": (
+        (
+            "Response by channel",
+            "To the first attempt, by the clock; never called are those whose hour has passed without one. Of no team.",
+        ),
+        (
+            "Réponse par canal",
+            "Jusqu'à la première tentative, à l'horloge ; jamais appelés : l'heure est passée sans. D'aucune équipe.",
+        ),
+    ),
     "leads_by_channel": (
         ("Leads by channel", "Leads requested in the window, by the channel they came by. Of no team."),
         ("Leads par canal", "Leads demandés dans la fenêtre, selon leur canal. D'aucune équipe."),

@@ -31,6 +31,7 @@ BY_QUEUE: Final = (FLOOR, QUEUE)
 BY_STATE: Final = (FLOOR, TEAM)  # a rep's time belongs to no campaign
 BY_CAMPAIGN: Final = (FLOOR, CAMPAIGN)
 CURRENCY: Final = (Level(("currency", "window")), Level(("campaign", "currency", "window")))
+BY_CHANNEL: Final = (Level(("channel", "window")), Level(("campaign", "channel", "window")))
 CHANNEL: Final = (
     Level(("channel", "currency", "window")),
     Level(("campaign", "channel", "currency", "window")),

@@ -50,6 +50,8 @@ def levels_of(kpi: c.Kpi) -> tuple[Level, ...]:
             return at.BY_STATE
         case _ if kpi.group == "service":
             return at.BY_QUEUE
+        case c.Ratio(by="channel"):
+            return (*at.BY_OWNER, *at.BY_CHANNEL)
         case _:
             return at.BY_OWNER
 
@@ -79,7 +81,8 @@ def _of_group(group: str, *, times: bool = False) -> Iterator[Rule]:
     for kpi in c.CATALOGUE:
         if kpi.group == group and isinstance(kpi.formula, c.Percentile) is times:
             for level in levels_of(kpi):
-                yield Rule(name_of(kpi.id, level), whole_floor(_expression(kpi.formula, level, _BY_OWNER)))
+                series = _BY_CHANNEL if level in at.BY_CHANNEL else _BY_OWNER
+                yield Rule(name_of(kpi.id, level), whole_floor(_expression(kpi.formula, level, series)))
 
 
 def _of_reps() -> Iterator[Rule]:
@@ -186,6 +189,10 @@ _BY_OWNER: Final = {
         for clock, by_clock in d.CLOCKS
         for limit, by_limit in d.LIMITS
     },
+}
+_BY_CHANNEL: Final = {
+    measure: select(one.metric.name, **dict(zip(one.metric.labels[2:-1], one.told, strict=True)))
+    for measure, one in d.BY_DETAIL.items()
 }
 _BY_REP: Final = {one.measure: one.metric.name for one in d.BY_REP}
 _DELAYS: Final = {

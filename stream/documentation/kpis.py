@@ -191,9 +191,9 @@ def _row(kpi: c.Kpi) -> tuple[str, ...]:
 def _formula(kpi: c.Kpi) -> tuple[str, str]:  # noqa: PLR0911 - one answer for each kind of formula
     """Tell what is divided by what, and by which moment it is counted."""
     match kpi.formula:
-        case c.Ratio(top=top, bottom=bottom, scale=scale):
+        case c.Ratio(top=top, bottom=bottom, scale=scale, by=by):
             if kpi.group == "lead_response":
-                return "in time ÷ (in time + late + overdue)", _REQUEST
+                return "in time ÷ (in time + late + overdue)" + (f", and by {by}" if by else ""), _REQUEST
             upper, lower = _sum(top), _sum(bottom)
             return f"{'' if scale == 1 else f'{scale:,} times '}{upper} ÷ {lower}", _moments(top, bottom)
         case c.Count(measure=measure, by=by):

@@ -85,12 +85,9 @@ class Gathered:
 
     def _plain(self, code: Code) -> Code | None:
         """Give what a code with a detail or a minute of ripening counts as; None if it does not."""
-        if type(code) is str:
-            return code if m.detail_of(code)[0] in self._measures else None
-        whole: Any = code
-        if m.measure_of(whole) in self._measures and m.minute_of(whole) < self._minute:
-            return m.measure_of(whole)
-        return None
+        ripens, plain = m.ripe_of(code)
+        measure = m.detail_of(plain)[0] if isinstance(plain, str) else plain
+        return plain if measure in self._measures and ripens < self._minute else None
 
 
 def gather(asked: OverTime, as_of: int, zone: tzinfo, shares: Iterable[JourneyShare]) -> Gathered:

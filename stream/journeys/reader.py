@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from stream.journeys.events import EventsShare, WaitingLead
 from stream.journeys.floor_share import RepNow, WaitingCall
 from stream.kpi.facts import Spend  # noqa: TC001  msgspec reads the annotations
-from stream.kpi.measures import measure_of, minute_of
+from stream.kpi.measures import ripe_of
 from stream.kpi.money import spend_by_currency
 from stream.kpi.reading import Filters, Reading, narrow
 from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
@@ -149,12 +149,9 @@ def _overlay(sums: dict[str, list[tuple[Owner, Cell]]], spans: Mapping[str, Span
     for (minute, owner), changes in deltas.items():
         cell: Cell = {}
         for code, amount in changes.items():
-            plain: Any = code
-            if type(code) is int:
-                if minute_of(code) >= now:
-                    continue
-                plain = measure_of(code)
-            cell[plain] = cell.get(plain, 0) + amount
+            ripens, plain = ripe_of(code)
+            if ripens < now:
+                cell[plain] = cell.get(plain, 0) + amount
         for window, span in spans.items():
             index = minute // 60 if span.granularity == HOURS else minute
             if span.first <= index <= span.last:

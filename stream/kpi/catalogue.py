@@ -18,11 +18,12 @@ Better = Literal["up", "down", "neither"]
 
 
 class Ratio(msgspec.Struct, frozen=True, tag=True):
-    """The sum of `top` ÷ the sum of `bottom`, times `scale`."""
+    """The sum of `top` ÷ the sum of `bottom`, times `scale`; with `by`, that of each detail too."""
 
     top: tuple[int, ...]
     bottom: tuple[int, ...]
     scale: int = 1
+    by: str | None = None
 
 
 class Count(msgspec.Struct, frozen=True, tag=True):
@@ -108,7 +109,8 @@ def _within(suffix: str, limit: int, reached: tuple[str, int], clock: tuple[str,
     index = m.response_index(reached[1], clock[1], limit)
     top, missed = m.IN_TIME + index, (m.LATE + index, m.OVERDUE + index)
     name = f"lead_response_within_{suffix}_{reached[0]}{clock[0]}"
-    return Kpi(name, "lead_response", "ratio", "up", Ratio((top,), (top, *missed)))
+    by = "channel" if (reached[1], clock[1]) == (m.ATTEMPT, m.WALL) else None
+    return Kpi(name, "lead_response", "ratio", "up", Ratio((top,), (top, *missed), by=by))
 
 
 def _percentile(percent: int, reached: tuple[str, int], clock: tuple[str, int]) -> Kpi:

@@ -197,7 +197,7 @@ def _requested(lead: Lead, request: Request, rules: Rules) -> Row:
     attempt_at = lead.counting[0].placed_at if lead.counting else None
     contact_at = contact.placed_at if contact else None
     codes: list[Code] = [REQUESTED, detailed(REQUESTED, request.channel or "")]
-    codes += response_codes(request.at, attempt_at, contact_at, lead.closed, rules.business)
+    codes += response_codes(request.at, attempt_at, contact_at, lead.closed, rules.business, channel=request.channel)
     if contact_at is not None:
         fast = contact_at - request.at <= HOUR
         codes.append(FAST if fast else SLOW)

@@ -2,7 +2,7 @@
 The numbers that a slice adds up, each a small integer, in families as the windowed tables have them.
 
 A *code* is what a slice's cell is keyed by: a measure; a measure with the minute at which it ripens
-(`ripening`: it counts once that minute has passed); or a measure with a detail (`detailed`: a string).
+(`ripening`: it counts once that minute has passed); or either with a detail (`detailed`: a string).
 """
 
 from __future__ import annotations
@@ -109,12 +109,20 @@ def minute_of(code: int) -> int:
     return code >> _RIPENING_BITS
 
 
-def detailed(measure: int, detail: str) -> str:
-    """Make the code of a `measure` by a detail, such as the reason of a loss."""
-    return f"{measure}|{detail}"
+def detailed(code: int, detail: str) -> str:
+    """Make the code of a measure, which may have a minute of ripening, by a detail, such as the reason of a loss."""
+    return f"{code}|{detail}"
 
 
 def detail_of(code: str) -> tuple[int, str]:
-    """Take a detailed code apart into measure and detail."""
-    measure, _, detail = code.partition("|")
-    return int(measure), detail
+    """Take a detailed code apart into its measure, with the minute of ripening if it has one, and its detail."""
+    whole, _, detail = code.partition("|")
+    return int(whole), detail
+
+
+def ripe_of(code: Code) -> tuple[int, Code]:
+    """Tell the minute at which a code ripens, 0 where it has none, and the code it counts as once that has passed."""
+    if not isinstance(code, str):
+        return minute_of(code), measure_of(code)
+    whole, detail = detail_of(code)
+    return (0, code) if whole <= LAST else (minute_of(whole), detailed(measure_of(whole), detail))

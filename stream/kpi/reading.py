@@ -107,15 +107,15 @@ class Reading:
 
     def _one(self, formula: c.Formula) -> dict[str, Any]:  # noqa: PLR0911  one answer for each kind of formula
         match formula:
-            case c.Ratio(top=top, bottom=bottom, scale=scale):
+            case c.Ratio(top=top, bottom=bottom, scale=scale, by=by):
                 answer = _ratio(self._sum(top), self._sum(bottom))
                 if scale != 1 and answer["value"] is not None:
                     answer["value"] = scale * answer["numerator"] / answer["denominator"]
-                return answer
+                return {**answer, "by_" + by: self._ratios(top, bottom)} if by else answer
             case c.Count(measure=measure, by=by):
                 count = self._get(measure)
                 answer = {"value": count, "numerator": count, "denominator": None}
-                return {**answer, "by_" + by: self._details(measure)} if by else answer
+                return {**answer, "by_" + by: self._details((measure,))} if by else answer
             case c.Percentile(share=share, first=first):
                 counts = [self._get(first + bucket) for bucket in range(len(DELAY_BOUNDS) + 1)]
                 return {"value": quantile(share, counts), "numerator": None, "denominator": sum(counts)}
@@ -133,14 +133,18 @@ class Reading:
             case c.ServiceLevel():
                 return self._service_level()
 
-    def _details(self, measure: int) -> dict[str, int]:
+    def _details(self, measures: tuple[int, ...]) -> dict[str, int]:
         details: dict[str, int] = {}
         for code, amount in self._cell.items():
             if type(code) is str:
                 of, detail = m.detail_of(code)
-                if of == measure and amount:
-                    details[detail] = amount
+                if of in measures and amount:
+                    details[detail] = details.get(detail, 0) + amount
         return details
+
+    def _ratios(self, top: tuple[int, ...], bottom: tuple[int, ...]) -> dict[str, dict[str, Any]]:
+        tops = self._details(top)
+        return {detail: _ratio(tops.get(detail, 0), amount) for detail, amount in self._details(bottom).items()}
 
     def _uplift(self) -> dict[str, Any]:
         fast, slow = self._get(m.FAST), self._get(m.SLOW)

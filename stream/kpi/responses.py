@@ -16,6 +16,7 @@ from stream.kpi.measures import (
     OVERDUE,
     WALL,
     delay_index,
+    detailed,
     response_index,
     ripening,
 )
@@ -28,10 +29,18 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=16_384)
 def response_codes(
-    requested_at: int, attempt_at: int | None, contact_at: int | None, closed: int | None, business: BusinessCalendar
+    requested_at: int,
+    attempt_at: int | None,
+    contact_at: int | None,
+    closed: int | None,
+    business: BusinessCalendar,
+    *,
+    channel: str | None = None,
 ) -> tuple[Code, ...]:
     """
     Give what a lead requested at `requested_at` adds to the slice of that moment; `business` is the floor's calendar.
+
+    Of a lead that came by a `channel`, the first attempt by the clock on the wall is told by that channel too.
 
     `attempt_at` and `contact_at` are the first attempt and the first contact that count for it, `closed` the moment
     it closed; each may be None. A limit counts as overdue once its minute has passed, so those codes ripen.
@@ -40,9 +49,12 @@ def response_codes(
     by_wall: list[int | None] = [requested_at + limit for limit in LIMITS]
     by_business = [business.after(requested_at, limit) for limit in LIMITS]
     codes: list[Code] = []
+    if channel:
+        told = _one_clock(attempt_at, closed, by_wall, response_index(ATTEMPT, WALL, 0))
+        codes += [detailed(code, channel) for code in told]
     for reached, at in ((ATTEMPT, attempt_at), (CONTACT, contact_at)):
-        _one_clock(at, closed, by_wall, response_index(reached, WALL, 0), codes)
-        _one_clock(at, closed, by_business, response_index(reached, BUSINESS, 0), codes)
+        codes += _one_clock(at, closed, by_wall, response_index(reached, WALL, 0))
+        codes += _one_clock(at, closed, by_business, response_index(reached, BUSINESS, 0))
         if at is not None:
             codes.append(DELAY + delay_index(reached, WALL) + bisect_left(DELAY_BOUNDS, at - requested_at))
             open_time = business.elapsed(requested_at, at)
@@ -50,13 +62,13 @@ def response_codes(
     return tuple(codes)
 
 
-def _one_clock(
-    reached_at: int | None, closed: int | None, limits: list[int | None], first: int, codes: list[Code]
-) -> None:
+def _one_clock(reached_at: int | None, closed: int | None, limits: list[int | None], first: int) -> list[int]:
     """Hold one clock's `limits` (instants, None: never) against the moment the lead was reached, if it was."""
+    codes: list[int] = []
     for limit, deadline in enumerate(limits):
         if reached_at is not None:
             in_time = deadline is None or reached_at <= deadline
             codes.append((IN_TIME if in_time else LATE) + first + limit)
         elif deadline is not None and (closed is None or closed > deadline):
             codes.append(ripening(OVERDUE + first + limit, deadline // MINUTE))
+    return codes

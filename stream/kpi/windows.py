@@ -6,11 +6,12 @@ from collections import defaultdict
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stream.kpi.measures import measure_of, minute_of
+from stream.kpi.measures import measure_of, minute_of, ripe_of
 from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.slices import HOURS, MINUTES, head_of, index_of
 
 if TYPE_CHECKING:
+    from stream.kpi.measures import Code
     from stream.kpi.slices import Cell, Owner, Slices
 
 WINDOWS: Final = ("5m", "15m", "1h", "today", "7d", "30d")
@@ -81,18 +82,19 @@ class RunningSum:
         self.span: Span | None = None
         self._now = 0
         self.sums: defaultdict[Owner, Cell] = defaultdict(dict)
-        self._aside: defaultdict[int, defaultdict[tuple[Owner, int], int]] = defaultdict(lambda: defaultdict(int))
+        self._aside: defaultdict[int, defaultdict[tuple[Owner, Code], int]] = defaultdict(lambda: defaultdict(int))
 
     def _add(self, owner: Owner, cell: Cell, sign: int) -> None:
         sums = self.sums[owner]
         for code, amount in cell.items():
-            key = code
-            if type(code) is int:
-                minute = minute_of(code)
-                if minute >= self._now:
-                    self._aside[minute][owner, code] += sign * amount
-                    continue
-                key = measure_of(code)
+            key: Code
+            if isinstance(code, str):
+                minute, key = ripe_of(code)
+            else:
+                minute, key = minute_of(code), measure_of(code)
+            if minute >= self._now:
+                self._aside[minute][owner, code] += sign * amount
+                continue
             total = sums.get(key, 0) + sign * amount
             if total:
                 sums[key] = total
@@ -107,7 +109,7 @@ class RunningSum:
         for minute in due:
             for (owner, code), amount in self._aside.pop(minute, {}).items():
                 if amount:
-                    self._add(owner, {measure_of(code): amount}, 1)
+                    self._add(owner, {ripe_of(code)[1]: amount}, 1)
 
     def change(self, head: bytes, owner: Owner, before: Cell, after: Cell) -> None:
         """Take a cell that changed, if it lies in the window."""

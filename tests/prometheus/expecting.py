@@ -103,9 +103,9 @@ def of_kpi(means: q.OfKpi, chosen: Chosen, plain: Plain, as_of: int) -> Answer:
     if isinstance(formula, Distribution) and chosen.team is not None and "team" in scope:
         return {}  # these are not kept by team
     fixed = {name: value for name in scope if (value := getattr(chosen, name)) is not None}
-    if by == ("channel",):
-        if "team" in fixed:
-            return {}
+    if by == ("channel",) and "team" in fixed:
+        return {}
+    if by == ("channel",) and isinstance(formula, Cost):
         places = [(channel, code) for channel in plain.values["channel"] for code in plain.values["currency"]]
         found = {
             (channel, code): plain.of_channel(as_of, {**fixed, "channel": channel, "currency": code, "window": window})

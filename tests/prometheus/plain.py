@@ -64,8 +64,11 @@ class Plain:
 
     def expected(self, kpi: str, labels: dict[str, str], as_of: int) -> float | None:
         """Give the number that a sample of `kpi` with `labels` must have; None where there must be none."""
-        if "channel" in labels:
+        if "currency" in labels and "channel" in labels:
             return self.of_channel(as_of, labels)
+        if "channel" in labels:
+            told = self.kpis(as_of, labels["window"], Filters(labels.get("campaign")))[kpi]["by_channel"]
+            return float(told[labels["channel"]]["value"]) if labels["channel"] in told else None
         if "queue" in labels:
             answer = self.of_queue(as_of, labels["window"], labels["queue"])[kpi]
         else:

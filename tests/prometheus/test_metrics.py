@@ -120,6 +120,11 @@ async def test_a_scrape_has_the_numbers_of_the_api() -> None:
                         )
                         kpi = kpis[f"lead_response_within_{limit}_{reached}{suffix}"]
                         assert [in_time, in_time + late + overdue] == [kpi["numerator"], kpi["denominator"]]
+                        for channel, share in kpi.get("by_channel", {}).items():
+                            those = {**where, "limit": limit, "channel": channel}
+                            name = "ringboard_window_channel_response"
+                            by_outcome = [summed(text, name, **those, outcome=one) for one, _ in metric_defs.OUTCOMES]
+                            assert [by_outcome[0], sum(by_outcome)] == [share["numerator"], share["denominator"]]
                     below = [
                         s.value
                         for s in samples(text)
@@ -178,6 +183,19 @@ async def test_a_simulated_floor_scrapes_to_the_numbers_of_the_api() -> None:
         assert on_contact * 1000 == pytest.approx(kpis["occupancy"]["numerator"])
         assert (on_contact + idle) * 1000 == pytest.approx(kpis["occupancy"]["denominator"])
     assert summed(text, "ringboard_window_attempts", window="30d") > 500
+
+
+async def test_a_channel_whose_leads_nobody_called_in_time_has_every_outcome() -> None:
+    floor = FloorInMemory(clock=FixedClock(NOW))
+    asked = {"type": "lead.requested", "campaign": "Spring", "at": NOW - 30 * 60_000}
+    floor.feed([{**asked, "id": "r1", "lead": "L1", "channel": "web"}, {**asked, "id": "r2", "lead": "L2"}])
+    name = "ringboard_window_channel_response"
+    there = [s for s in samples(await scrape(floor)) if s.name == name and s.labels["window"] == "1h"]
+    assert {(s.labels["limit"], s.labels["outcome"], s.labels["channel"]): s.value for s in there} == {
+        ("5m", "in_time", "web"): 0,
+        ("5m", "late", "web"): 0,
+        ("5m", "overdue", "web"): 1,
+    }
 
 
 async def test_reps_have_metrics_of_their_own_for_two_windows_only() -> None:
@@ -410,9 +428,10 @@ def test_a_value_once_shown_stays_shown() -> None:
 
 
 async def test_every_metric_is_declared_once_and_says_what_it_means() -> None:
-    declared = [
+    every = [
         one for module in (metric_defs, pipeline_defs) for value in vars(module).values() for one in _metrics(value)
     ]
+    declared = list({id(one): one for one in every}.values())  # one declaration may stand for several measures
     names = [metric.name for metric in declared]
     assert len(names) == len(set(names))
     assert all(metric.help.endswith(".") for metric in declared)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from stream.journeys.reader import Snapshot, combine, snapshot
 from stream.kpi.facts import Spend
-from stream.kpi.measures import ATTEMPTS, MISSED, PRESSING, ripening
+from stream.kpi.measures import ATTEMPTS, MISSED, PRESSING, detailed, ripening
 from stream.kpi.money import spent_within
 from stream.kpi.reading import Filters
 from stream.kpi.slices import HOURS, MINUTES, Slices, add_up
@@ -103,15 +103,17 @@ def test_slices_hold_the_same_however_their_changes_are_grouped(
 
 # running sums
 
+RIPENING = st.builds(
+    ripening, st.sampled_from((MISSED, PRESSING)), st.integers(NINE // MINUTE - 200, NINE // MINUTE + 99)
+)
 A_CELL = st.tuples(
     st.integers(-3 * 24 * 60, 60),
     st.sampled_from((None, "ana")),
     st.one_of(
         st.just(ATTEMPTS),
         st.just("137|price"),
-        st.builds(
-            ripening, st.sampled_from((MISSED, PRESSING)), st.integers(NINE // MINUTE - 200, NINE // MINUTE + 99)
-        ),
+        RIPENING,
+        st.builds(detailed, RIPENING, st.sampled_from(("web", "fair"))),
     ),
     st.sampled_from((1, 2, -1)),
 )

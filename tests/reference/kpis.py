@@ -51,7 +51,8 @@ def kpis(
     Each KPI id with its `value`, `numerator` and `denominator`, of a log of events at `as_of` (ms).
 
     Ratios and money (major units) are Fractions; costs have a `currency`, and `by_currency` where there are two;
-    distributions are `{"distribution": {n: count}}`; `leads_lost` has `by_reason`.
+    distributions are `{"distribution": {n: count}}`; `leads_lost` has `by_reason`, and how many were
+    attempted in time by the clock has `by_channel`.
     """
     return Reading(events, as_of=as_of, config=config).kpis(window, campaign=campaign, team=team, rep=rep)
 
@@ -163,7 +164,9 @@ class Reading:
             for clock, config in (("", None), ("_business", self.config)):
                 for name, limit in (("5m", 5 * MINUTE), ("1h", HOUR)):
                     judged = response_within(requested, reached, limit, self.as_of, config)
-                    found[f"lead_response_within_{name}_{what}{clock}"] = ratio(*judged)
+                    told = found[f"lead_response_within_{name}_{what}{clock}"] = ratio(*judged)
+                    if (what, clock) == ("attempt", ""):
+                        told["by_channel"] = self.by_channel(requested, limit)
                 of = delays(requested, reached, config)
                 for percent in (50, 90, 95):
                     value = percentile(of, Fraction(percent, 100))
@@ -173,6 +176,17 @@ class Reading:
                         "denominator": len(of),
                     }
         return found
+
+    def by_channel(self, requested: Sequence[Lead], limit: int) -> dict[str, Any]:
+        """The share of each channel of which a lead is judged."""
+        channels = {lead.channel for lead in requested if lead.channel}
+        judged = {
+            channel: response_within(
+                [lead for lead in requested if lead.channel == channel], first_attempt, limit, self.as_of, None
+            )
+            for channel in channels
+        }
+        return {channel: ratio(*counts) for channel, counts in judged.items() if counts[1]}
 
     def service(self, offered: Sequence[Any]) -> dict[str, dict[str, Any]]:
         ended = [call for call in offered if call.outcome is not None]

@@ -35,6 +35,7 @@ class Lead:
     qualified: Step | None = None
     won: Step | None = None
     lost: Step | None = None
+    channel: str | None = None
 
     @property
     def contacts(self) -> list[Attempt]:
@@ -77,6 +78,7 @@ def lead_named(lead: str, facts: Facts, config: Config) -> Lead:
         qualified=steps["lead.qualified"],
         won=steps["lead.won"],
         lost=steps["lead.lost"],
+        channel=None if request is None else request.get("channel"),
     )
 
 

@@ -39,6 +39,21 @@ def test_a_lead_is_overdue_once_its_limit_lies_before_the_last_whole_minute() ->
     assert parts("lead_response_within_5m_attempt", lead) == (0, 1)
 
 
+def test_a_response_is_told_by_channel_of_the_leads_that_have_one_and_are_judged() -> None:
+    facts = [
+        requested("L", R, channel="web"),
+        requested("M", R, channel="web"),
+        requested("N", R),
+        requested("O", NOON - MINUTE, channel="fair"),
+        called("c", R + HOUR, lead="L"),
+        called("d", R + HOUR + 1, lead="M"),
+    ]
+    told = read("lead_response_within_1h_attempt", *facts)
+    assert (told["numerator"], told["denominator"]) == (1, 3)
+    assert told["by_channel"] == {"web": {"value": Fraction(1, 2), "numerator": 1, "denominator": 2}}
+    assert "by_channel" not in read("lead_response_within_1h_contact", *facts)
+
+
 def test_the_earliest_request_stands_and_any_request_links_its_number() -> None:
     facts = [requested("L", R), requested("L", R + DAY, "solar", number="N"), called("c", R + MINUTE, number="N")]
     assert parts("lead_response_within_5m_attempt", *facts) == (1, 1)

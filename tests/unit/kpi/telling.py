@@ -175,10 +175,10 @@ def plain_sum(slices: Slices, window: str, as_of: int, zone: tzinfo) -> Cell:
     for index in range(span.first, span.last + 1):
         for _, cell in slices.slice(head_of(span.granularity, index)):
             for code, amount in cell.items():
-                if not isinstance(code, int):
-                    cells.append({code: amount})
-                elif minute_of(code) < now:
-                    cells.append({measure_of(code): amount})
+                whole, mark, detail = str(code).partition("|")
+                if minute_of(int(whole)) < now:
+                    measure = measure_of(int(whole))
+                    cells.append({f"{measure}|{detail}" if mark else measure: amount})
     return add_up(cells)
 
 

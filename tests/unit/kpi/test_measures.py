@@ -76,3 +76,13 @@ def test_no_two_families_overlap() -> None:
     every = [*singles, *responses, *delays, *counts]
     assert len(every) == len(set(every))
     assert 0 < min(every) <= max(every) < 1024
+
+
+def test_a_code_ripens_to_its_measure_with_its_detail_if_it_has_one() -> None:
+    for measure in (1, m.OVERDUE, m.LAST):
+        for minute in (1, 29_000_000):
+            code = m.ripening(measure, minute)
+            assert m.ripe_of(code) == (minute, measure)
+            assert m.ripe_of(m.detailed(code, "web|2")) == (minute, m.detailed(measure, "web|2"))
+        assert m.ripe_of(measure) == (0, measure)
+        assert m.ripe_of(m.detailed(measure, "")) == (0, m.detailed(measure, ""))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 EXPONENTS = {"EUR": 2, "USD": 2, "JPY": 0, "TND": 3}
 BUCKETS = len(DELAY_BOUNDS) + 1
+KINDS = (m.IN_TIME, m.LATE, m.OVERDUE)
 
 
 def read(cell: Cell, spend: dict[str, int] | None = None, formula: int = 4) -> dict[str, dict[str, Any]]:
@@ -51,6 +52,20 @@ def test_a_count_can_be_told_by_its_details() -> None:
     assert (answer["value"], answer["by_reason"]) == (3, {"price": 2, "": 1})
     assert read(cell)["leads_requested"]["by_channel"] == {"web": 4}
     assert "by_reason" not in read(cell)["opportunities_created"]
+
+
+def test_a_ratio_can_be_told_by_its_details_those_of_nothing_included() -> None:
+    in_time, late, overdue = (first + m.response_index(m.ATTEMPT, m.WALL, m.WITHIN_1H) for first in KINDS)
+    web: Cell = {m.detailed(in_time, "web"): 3, m.detailed(late, "web"): 1}
+    cell: Cell = {in_time: 4, late: 1, overdue: 2, **web, m.detailed(overdue, "fair"): 2}
+    answer = read(cell)["lead_response_within_1h_attempt"]
+    assert (answer["numerator"], answer["denominator"]) == (4, 7)
+    assert answer["by_channel"] == {
+        "web": {"value": 0.75, "numerator": 3, "denominator": 4},
+        "fair": {"value": 0, "numerator": 0, "denominator": 2},
+    }
+    assert read(cell)["lead_response_within_5m_attempt"]["by_channel"] == {}
+    assert "by_channel" not in read(cell)["lead_response_within_1h_contact"]
 
 
 def test_a_quantile_of_nothing_is_none() -> None:

@@ -109,6 +109,24 @@ def test_pending_is_on_neither_side() -> None:
     assert kpis(story, NINE + HOUR + MINUTE)["lead_response_within_1h_attempt"]["denominator"] == 1
 
 
+def test_the_first_attempt_by_the_clock_is_told_by_channel_too_and_pending_is_on_neither_side_of_it() -> None:
+    story = lead(request(NINE, channel="web"))
+    waiting, passed = (kpis(story, NINE + HOUR + later) for later in (MINUTE - 1, MINUTE))
+    nothing_of_one = {"web": {"value": 0, "numerator": 0, "denominator": 1}}
+    assert waiting["lead_response_within_5m_attempt"]["by_channel"] == nothing_of_one
+    assert waiting["lead_response_within_1h_attempt"]["by_channel"] == {}
+    assert passed["lead_response_within_1h_attempt"]["by_channel"] == nothing_of_one
+    called = kpis(lead(request(NINE, channel="web"), call(NINE + 6 * MINUTE)), NINE + HOUR)
+    assert called["lead_response_within_5m_attempt"]["by_channel"] == nothing_of_one
+    assert called["lead_response_within_1h_attempt"]["by_channel"]["web"]["numerator"] == 1
+
+
+def test_a_lead_without_a_channel_adds_nothing_by_channel() -> None:
+    for channel in (None, ""):
+        found = response_codes.__wrapped__(NINE, None, None, None, FLOOR.business, channel=channel)
+        assert not [code for code in found if isinstance(code, str)]
+
+
 def test_a_lead_reached_late_is_late_at_once() -> None:
     story = lead(request(NINE), call(NINE + 6 * MINUTE))
     assert kpis(story, NINE + 6 * MINUTE)["lead_response_within_5m_attempt"]["denominator"] == 1

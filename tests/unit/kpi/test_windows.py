@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, ripening
+from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, detailed, ripening
 from stream.kpi.reading import Filters, narrow
 from stream.kpi.slices import HOURS, MINUTES, Slices, add_up
 from stream.kpi.windows import WINDOWS, RunningSum, Span, Windows, midnight, next_midnight, span_of
@@ -136,7 +136,8 @@ def some_rows(seed: int) -> Counter[One]:
     rows: Counter[One] = Counter()
     for _ in range(300):
         then = minute - chance.randrange(60 * 24 * 3)
-        codes: list[int | str] = [ATTEMPTS, CONTACTS, "137|price", ripening(MISSED, then + chance.randrange(4000))]
+        ripens = ripening(MISSED, then + chance.randrange(4000))
+        codes: list[int | str] = [ATTEMPTS, CONTACTS, "137|price", ripens, detailed(ripens, "web")]
         code = chance.choice(codes)
         rows[then, None, None, None, code] += chance.choice([1, 1, 1, -1])
     return rows
@@ -184,10 +185,15 @@ def test_a_cell_that_changes_outside_a_window_does_not_touch_its_sums() -> None:
 
 def test_what_ripens_counts_from_the_minute_after_its_own() -> None:
     minute = NINE // MINUTE
-    slices = slices_of(Counter({(minute, *OWNER, ripening(MISSED, minute + 2)): 1}))
-    windows = Windows(slices, UTC)
-    found = [MISSED in windows.at(NINE + n * MINUTE)["1h"].get(OWNER, {}) for n in (0, 1, 2, 3, 4, 2, 3)]
-    assert found == [False, False, False, True, True, False, True]
+    code = ripening(MISSED, minute + 2)
+    cases: tuple[tuple[int | str, int | str], ...] = (
+        (code, MISSED),
+        (detailed(code, "web"), detailed(MISSED, "web")),
+    )
+    for kept, counted in cases:
+        windows = Windows(slices_of(Counter({(minute, *OWNER, kept): 1})), UTC)
+        found = [windows.at(NINE + n * MINUTE)["1h"].get(OWNER, {}) for n in (0, 1, 2, 3, 4, 2, 3)]
+        assert found == [{}, {}, {}, {counted: 1}, {counted: 1}, {}, {counted: 1}]
 
 
 def test_what_ripens_and_leaves_the_window_before_is_forgotten() -> None:
