@@ -123,6 +123,7 @@ def test_the_topics_keep_records_by_their_arrival_for_longer_than_a_journey() ->
         ("floor-1.spend.v1", 1),
         ("floor-1.rejected.v1", 1),
         ("floor-1.control.v1", 1),
+        ("floor-1.legs.v1", 1),
         ("floor-1.events-history.v1", 3),
         ("floor-1.floor-history.v1", 1),
     ]
