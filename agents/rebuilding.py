@@ -17,7 +17,7 @@ from agents.stamp import STAMP, stamp_of, write_stamp
 from stream.connecting import connected
 from stream.control import Control
 from stream.errors import RingboardError
-from stream.topic_creation import create_missing
+from stream.topic_creation import controller_known, create_missing
 from stream.topics import topics
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ async def rebuild(settings: Settings, groups: Sequence[Group] | None = None) -> 
     async with connected(_Admin(bootstrap_servers=settings.broker), settings.broker) as admin:
         try:
             await _forget_group(admin, settings.app_id)
+            await controller_known(admin)
             there = {topic["topic"] for topic in await admin.describe_topics() if not topic["error_code"]}
             gone = [topic.name for topic in doomed if topic.name in there]
             for name in gone:

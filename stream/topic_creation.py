@@ -41,6 +41,7 @@ async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_fa
                 there = await _partitions(admin)
                 missing = [topic for topic in topics if topic.name not in there]
                 if missing:
+                    await controller_known(admin)
                     await _create(admin, missing, replication_factor)
                     await _seen(admin, {topic.name for topic in missing})
         except (KafkaError, TimeoutError) as error:
@@ -52,6 +53,12 @@ async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_fa
                 f"partitions: topic {topic.name} has {partitions}, the settings say {topic.partitions}; "
                 f"set RINGBOARD_PARTITIONS to {partitions}, or another RINGBOARD_APP_ID"
             )
+
+
+async def controller_known(admin: AIOKafkaAdminClient) -> None:
+    """Wait until the broker tells who its controller is: for a moment after its start nobody is, and aiokafka fails."""
+    while (await admin.describe_cluster())["controller_id"] < 0:  # noqa: ASYNC110 - the broker has to be asked
+        await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 async def _seen(admin: AIOKafkaAdminClient, names: set[str]) -> None:

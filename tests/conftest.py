@@ -15,6 +15,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stream.broker import Broker
+from stream.topic_creation import controller_known
 from tests.kafka.faults.kills import Kill, told_of
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ async def create_topics_at(
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
+        await controller_known(admin)
         answer: Any = await admin.create_topics(
             [
                 NewTopic(name=name, num_partitions=partitions, replication_factor=1, topic_configs=dict(config or {}))
