@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stream.broker import Broker
 
 KEY = "a key of the benches, and of nothing else"
+AS_PROMETHEUS: Final = {"Accept": "application/openmetrics-text; version=1.0.0"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 
 from benchmarks import report
 from benchmarks.bench_kafka import place_of
-from benchmarks.floors import BenchFloor
+from benchmarks.floors import AS_PROMETHEUS, BenchFloor
 from benchmarks.jobs import cpu_of, family_of
 from stream.topics import topics
 
@@ -156,7 +156,7 @@ class Bench:
             async with self.session.get(f"{self.floor.url}{API}?window=1h&campaign=probe") as answer:
                 told: dict[str, Any] = await answer.json()
             return int(told["kpis"]["contact_rate"]["denominator"] or 0)
-        async with self.session.get(f"{self.floor.url}{METRICS}") as answer:
+        async with self.session.get(f"{self.floor.url}{METRICS}", headers=AS_PROMETHEUS) as answer:
             body = await answer.read()
         return round(
             sum(

@@ -12,7 +12,7 @@ import aiohttp
 
 from benchmarks import report
 from benchmarks.bench_kafka import fill, place_of
-from benchmarks.floors import BenchFloor
+from benchmarks.floors import AS_PROMETHEUS, BenchFloor
 from benchmarks.jobs import cpu_of, family_of
 from benchmarks.watching import EXPECT
 from stream.topics import topics
@@ -32,7 +32,6 @@ IDLE_S: Final = 10.0
 SETTLED_S: Final = 5.0
 SCRAPES: Final = 5
 TEAM_OF: Final = 20  # reps
-AS_PROMETHEUS: Final = {"Accept": "application/openmetrics-text; version=1.0.0"}
 
 
 @dataclass(frozen=True, slots=True)

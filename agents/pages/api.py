@@ -10,6 +10,7 @@ from aiohttp import web
 from prometheus_client.exposition import choose_encoder
 
 from agents.pages.asked import FILTERS, FORMATS, TOKEN, Query
+from agents.pages.exposition import openmetrics
 from agents.pages.guard import COOKIE, add_headers, authentication, errors
 from agents.pages.sheets import as_sheet
 from stream.answers import as_json
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from agents.pages.metrics import FloorCollector
     from agents.pages.page import Page
 
+_OPENMETRICS = "application/openmetrics-text"
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -88,6 +90,8 @@ class Api:
     async def metrics(self, request: web.Request) -> web.StreamResponse:
         """Give the metrics of this worker's own partitions, in the format that is asked for."""
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        if content_type.startswith(_OPENMETRICS):
+            encode = openmetrics
         self._collector.take()
         body = await asyncio.get_running_loop().run_in_executor(None, encode, self._registry)
         return web.Response(body=body, headers={"Content-Type": content_type})
