@@ -179,7 +179,7 @@ async def test_every_query_of_every_panel_and_of_the_cookbook_has_the_number_of_
         asked = Asked(session, stack.prometheus.url)
         wrong: list[Any] = []
         for _ in range(MOST_TRIES):
-            # A scrape that came too late on a busy machine is waited out. What is told again changes no number of a KPI,
+            # A scrape that came too late on a busy machine is waited out. What is told again changes no KPI,
             # and keeps growing what is shown as growth of late.
             await stack.tell(events[-50:])
             await stack.settled()
