@@ -76,8 +76,8 @@ class Board:
     def link(self, panel: Panel, board: str) -> Panel:
         """Link a panel to the board that explains it, with what is chosen."""
         if board != self.name:
-            chosen = "&".join(f"${{{name}:queryparam}}" for name in self.chosen)
-            url = f"/d/{uid_of(board, self.language)}?{chosen}&${{__url_time_range}}"
+            carried = "&".join((*(f"${{{name}:queryparam}}" for name in self.chosen), "${__url_time_range}"))
+            url = f"/d/{uid_of(board, self.language)}?{carried}"
             title = f"{say('explained_by', self.language)} {board_words(board, self.language)[0]}"
             panel.builder.links([build.DashboardLink(title).url(url).target_blank(False)])
         return panel

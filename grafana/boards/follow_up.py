@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from agents.pages.metric_defs import BREACHES, BY_RULE
 from grafana.boards import colours
 from grafana.boards.board import Board
 from grafana.boards.claims import claimed
@@ -34,9 +35,15 @@ def make(language: str) -> Board:
     )
     board.row(
         8,
-        house.lines("fates", 12, *fates[:2], unit=COUNT),
-        house.lines(
-            "follow_up_shares", 12, value("follow_up_rate", legend="follow_up_rate"), early, unit=RATIO, most=1
+        house.lines("fates", 8, *fates[:2], unit=COUNT),
+        house.lines("follow_up_shares", 8, value("follow_up_rate", legend="follow_up_rate"), early, unit=RATIO, most=1),
+        house.bars(
+            "pacing",
+            8,
+            *(total(BREACHES.name, labels={"rule": rule}, legend=f"rule_{rule}") for rule, _ in BY_RULE),
+            unit=COUNT,
+            colour=colours.BAD,
+            no_data="none_broken",
         ),
     )
     board.heading("persistence")
@@ -77,6 +84,7 @@ def make(language: str) -> Board:
             ),
             Column(value("follow_up_rate", ("campaign",)), "follow_up_rate", RATIO),
             Column(value("pressing_attempts", ("campaign",)), "pressing_attempts", COUNT),
+            Column(total(BREACHES.name, ("campaign",)), "breaches", COUNT),
             Column(value("leads_given_up_early", ("campaign",)), "leads_given_up_early", RATIO),
             Column(value("attempts_to_first_contact", ("campaign",)), "mean_attempts", PER_1000),
             sort="missed",

@@ -49,7 +49,9 @@ UNITS: Final = {
     "factor": FACTOR,
 }
 _SMALL, _MEDIUM, _LARGE = 13, 18, 30  # pixels, so that neighbours look alike
+_NAMES: Final = 12  # of bars, which get no more room than this where they are low
 _NARROWEST: Final = 60
+_WIDE: Final = {"reached": 116, "clock": 116, "currency": 78}  # columns of words in either language, and of codes
 # What stands in place of the values of a label.
 VALUES: Final = {
     "reached": (("attempt", "reached_attempt"), ("contact", "reached_contact")),
@@ -156,7 +158,7 @@ class House:
             .show_unfilled(True)
             .min(0)
             .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(numbered is not None).fields(""))
-            .text(common.VizTextDisplayOptions().title_size(_SMALL).value_size(_MEDIUM))
+            .text(common.VizTextDisplayOptions().title_size(_NAMES).value_size(_MEDIUM))
         )
         if numbered is not None:
             builder.transformations(_in_order(numbered))
@@ -260,6 +262,9 @@ class House:
         for label in kept:
             if label in VALUES:
                 builder.override_by_name(said[label], [_mapped(label, self.language)])
+        for label, pixels in _WIDE.items():
+            if label in said:
+                builder.override_by_name(said[label], [model.DynamicConfigValue("custom.width", pixels)])
         for name, column in zip(names.values(), columns, strict=True):
             style: dict[str, Any] = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
             builder.override_by_name(

@@ -81,7 +81,7 @@ def make(language: str) -> Board:
         8,
         house.table(
             "partitions",
-            9,
+            10,
             "group",
             Column(summed("ringboard_partitions_ready", ("group",)), "ready", COUNT),
             Column(summed("ringboard_partitions_owned", ("group",)), "owned", COUNT),
@@ -89,7 +89,7 @@ def make(language: str) -> Board:
             Column(summed("ringboard_journeys", ("group",)), "journeys", COUNT),
             Column(summed("ringboard_slice_cells", ("group",)), "cells", COUNT),
         ),
-        house.lines("lag_by_topic", 8, summed("ringboard_lag_records", ("topic",), legend="{{topic}}"), unit=COUNT),
+        house.lines("lag_by_topic", 7, summed("ringboard_lag_records", ("topic",), legend="{{topic}}"), unit=COUNT),
         house.lines(
             "watermark", 7, age("ringboard_watermark_seconds", ("group",), "min", legend="{{group}}"), unit=SECONDS
         ),
@@ -146,6 +146,35 @@ def make(language: str) -> Board:
             unit=RATIO,
             most=1,
             no_data="none_recovering",
+        ),
+    )
+    board.heading("lead_alerts")
+    board.row(
+        6,
+        house.stat(
+            "lead_alerts_last",
+            5,
+            age("ringboard_lead_alerts_last_success_seconds", (), "min"),
+            unit=_WHOLE_SECONDS,
+            steps=colours.steps((None, colours.GOOD), (60, colours.NEAR), (300, colours.BAD)),
+            no_data="not_told",
+        ),
+        board.link(
+            house.lines(
+                "lead_alerts_posted",
+                10,
+                rate("ringboard_lead_alerts_posted_total", ("stage",), legend="{{stage}}"),
+                unit=PER_SECOND,
+                no_data="none_posted",
+            ),
+            "response",
+        ),
+        house.lines(
+            "lead_alerts_failed",
+            9,
+            rate("ringboard_lead_alerts_failed_total", legend="lead_alerts_failed", more_than=0),
+            unit=PER_SECOND,
+            no_data="no_trouble",
         ),
     )
     board.heading("sources")

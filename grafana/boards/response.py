@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from agents.pages.metric_defs import DELAYS
+from agents.pages.pipeline_defs import LEADS_LATE, LEADS_LEFT_OUT
 from grafana.boards import colours
 from grafana.boards.board import Board
 from grafana.boards.claims import beside_claim
@@ -12,9 +13,11 @@ from grafana.boards.floor import CHOSEN, card
 from grafana.boards.house import COUNT, RATIO, SECONDS, UNITS, Column
 from grafana.boards.queries import OfSamples, greatest, quantile, quotient, total, value
 from grafana.boards.waiting import by_band
+from stream.alerts.leads import Stage
 from stream.kpi.catalogue import BY_ID
 
 if TYPE_CHECKING:
+    from grafana.boards.house import House, Panel
     from grafana.boards.queries import Query
 
 _KINDS: Final = ("reached", "clock")
@@ -56,16 +59,17 @@ def make(language: str) -> Board:
         9,
         house.heat(
             "delays",
-            12,
+            9,
             total(_BUCKETS, ("le",), labels=dict(_ATTEMPT), legend="{{le}}"),
             SECONDS,
         ),
         house.lines(
             "percentiles",
-            12,
+            9,
             *(value(f"lead_response_p{percent}_attempt", legend=f"p{percent}") for percent in (50, 90, 95)),
             unit=SECONDS._replace(decimals=0),
         ),
+        board.link(_told_of(house), "pipeline"),
     )
     board.heading("by_campaign_and_channel")
     board.row(
@@ -133,7 +137,7 @@ def make(language: str) -> Board:
         7,
         house.table(
             "clocks",
-            14,
+            15,
             _KINDS,
             *(
                 Column(query, title, unit)
@@ -150,13 +154,22 @@ def make(language: str) -> Board:
         beside_claim(house, "uplift", "fast_response_uplift", 5),
         house.stat(
             "qualified_shares",
-            5,
+            4,
             *(_qualified(speed) for speed in ("fast", "slow")),
             unit=RATIO,
             names=True,
         ),
     )
     return board
+
+
+def _told_of(house: House) -> Panel:
+    """Show of how many leads Alertmanager is told, by stage, and how many alerts were too many."""
+    late = (total(LEADS_LATE.name, labels={"stage": stage}, window=None, legend=f"stage_{stage}") for stage in Stage)
+    left_out = total(LEADS_LEFT_OUT.name, window=None, legend="left_out")
+    stages = zip(Stage, (colours.YELLOW, colours.ORANGE, colours.VERMILION), strict=True)
+    by_series = {house.title(f"stage_{stage}"): colour for stage, colour in stages}
+    return house.bars("leads_told_of", 6, *late, left_out, unit=COUNT, colour=colours.PURPLE, by_series=by_series)
 
 
 def _within(limit: str) -> Query:

@@ -65,11 +65,11 @@ PANELS: Final[dict[str, Words]] = {
     ),
     "oldest_waiting": (
         ("Oldest", "How long the lead that has waited longest has waited."),
-        ("Le plus ancien", "Depuis combien de temps attend le lead le plus ancien."),
+        ("Plus ancien", "Depuis combien de temps attend le lead le plus ancien."),
     ),
     "overdue": (
         ("Never called", "Leads requested in the window whose hour has passed without an attempt."),
-        ("Jamais appelés", "Leads de la fenêtre dont l'heure est passée sans tentative."),
+        ("Non appelés", "Leads de la fenêtre dont l'heure est passée sans tentative."),
     ),
     "delays": (
         (
@@ -84,6 +84,22 @@ PANELS: Final[dict[str, Words]] = {
     "percentiles": (
         ("Response time, of those reached", "Half, 90 % and 95 % of the leads called were so within this time."),
         ("Temps de réponse, parmi les atteints", "La moitié, 90 % et 95 % des leads appelés l'ont été dans ce délai."),
+    ),
+    "leads_told_of": (
+        (
+            "Told to Alertmanager",
+            (
+                "Leads that Alertmanager is told of now, each at every stage that it has come to, and alerts beyond "
+                "lead_alerts_at_most. All 0 where it is not set. Of no campaign or team."
+            ),
+        ),
+        (
+            "Signalés à Alertmanager",
+            (
+                "Leads signalés à Alertmanager, chacun à chaque stade atteint, et alertes au-delà de "
+                "lead_alerts_at_most. Tout à 0 s'il n'est pas réglé. D'aucune campagne ni équipe."
+            ),
+        ),
     ),
     "response_by_campaign": (
         ("Response by campaign", "To the first attempt; p50 and p90 are of those reached."),
@@ -142,6 +158,22 @@ PANELS: Final[dict[str, Words]] = {
         ("Follow-up rate over time", "The share kept of those due, and the share too early of those kept."),
         ("Taux de suivi dans le temps", "Part tenue des relances dues, et part trop tôt des relances tenues."),
     ),
+    "pacing": (
+        (
+            "Legal pacing",
+            (
+                "Attempts of the window that broke a rule of legal_pacing; one may break several. "
+                "Counted, and nobody is stopped."
+            ),
+        ),
+        (
+            "Rythme légal",
+            (
+                "Tentatives de la fenêtre contraires à une règle de legal_pacing ; plusieurs sont possibles. "
+                "On compte, sans bloquer."
+            ),
+        ),
+    ),
     "attempts_to_first_contact": (
         (
             "Attempts to the first contact",
@@ -193,7 +225,7 @@ PANELS: Final[dict[str, Words]] = {
     ),
     "contact_rate_claim": (
         ("Contact rate", "Measured, beside the article's 362 calls of 1,000."),
-        ("Taux de contact", "Mesuré, à côté des 362 appels sur 1 000 de l'article."),
+        ("Contacts", "Mesuré, à côté des 362 appels sur 1 000 de l'article."),
     ),
     "opportunities_claim": (
         ("Per thousand", "Opportunities per 1,000 calls: measured, beside the article's 32."),
@@ -260,19 +292,19 @@ PANELS: Final[dict[str, Words]] = {
         ("Le plateau", "Chaque partition est-elle prête sur un seul worker ? Sinon, aucun indicateur n'est montré."),
     ),
     "lag": (
-        ("Records behind", "Records of the topics that are not applied yet."),
+        ("Behind", "Records of the topics that are not applied yet."),
         ("Retard", "Enregistrements des topics pas encore appliqués."),
     ),
     "newest_event": (
         ("Newest event", "How long ago the newest event happened. At night that is long."),
-        ("Le plus récent", "Ancienneté du dernier événement. La nuit, c'est long."),
+        ("Plus récent", "Ancienneté du dernier événement. La nuit, c'est long."),
     ),
     "workers": (
         ("Workers", "Workers of the floor that know of each other."),
         ("Workers", "Workers du plateau qui se connaissent."),
     ),
     "floor_open": (
-        ("Opening hours", "Whether the floor is open by its opening hours and holidays."),
+        ("Hours", "Whether the floor is open by its opening hours and holidays."),
         ("Horaires", "Le plateau est-il ouvert, selon ses horaires et jours fériés ?"),
     ),
     "clock": (
@@ -325,6 +357,24 @@ PANELS: Final[dict[str, Words]] = {
     "work": (
         ("Time at work", "Seconds spent on folding and on transactions, each second."),
         ("Temps de travail", "Secondes de calcul et de transactions, par seconde."),
+    ),
+    "lead_alerts_last": (
+        (
+            "Alertmanager knew all",
+            "How long ago Alertmanager last knew of every late lead, on the worker where that is longest.",
+        ),
+        (
+            "Alertmanager à jour",
+            "Depuis quand Alertmanager connaît tous les leads en retard, sur le worker où c'est le plus ancien.",
+        ),
+    ),
+    "lead_alerts_posted": (
+        ("Alerts posted, by stage", "Alerts for single leads handed to Alertmanager each second; ended: taken back."),
+        ("Alertes postées, par stade", "Alertes par lead remises à Alertmanager, par seconde ; ended : levées."),
+    ),
+    "lead_alerts_failed": (
+        ("Alertmanager not reached", "Times each second that Alertmanager could not be told of the leads that wait."),
+        ("Alertmanager injoignable", "Fois par seconde où les leads en attente n'ont pu lui être signalés."),
     ),
     "live_sources": (
         ("Live sources", "Each source that ringboard connect keeps: connected (1) or not (0), and what is under way."),

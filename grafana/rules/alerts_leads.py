@@ -122,7 +122,7 @@ ALERTS: Final = (
             "Stop the list that does it. This is no legal advice."
         ),
         board="follow-up",
-        shows="ringboard_pressing_attempts:sum",
+        shows="ringboard_window_pacing_breaches",
     ),
     Alert(
         name="RingboardCostPerLeadOverTarget",

@@ -116,7 +116,7 @@ ALERTS: Final = (
         held="",
         summary="{{ $labels.instance }} cannot tell Alertmanager of the leads that wait",
         description="Its log says why. Until then nobody is told of a single lead.",
-        board="response",
-        shows="ringboard_leads_waiting",
+        board="pipeline",
+        shows="ringboard_lead_alerts_last_success_seconds",
     ),
 )

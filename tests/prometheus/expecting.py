@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from agents.pages.answers import is_met
+from agents.pages.metric_defs import BREACHES, BY_RULE
+from agents.pages.pipeline_defs import LEADS_LATE, LEADS_LEFT_OUT
 from grafana.boards import queries as q
 from grafana.boards.selection import EVERYTHING
 from stream.kpi.catalogue import BY_ID, Cost, Count, Distribution
@@ -127,6 +129,35 @@ def of_kpi(means: q.OfKpi, chosen: Chosen, plain: Plain, as_of: int) -> Answer:
     return answer
 
 
+def of_breaches(means: q.OfSamples, chosen: Chosen, plain: Plain, as_of: int) -> Answer:
+    """Count what broke a rule of legal pacing on the plain floor."""
+    assert means.window is not None
+    wanted = dict(means.labels).get("rule")
+    found: Counter[tuple[str, ...]] = Counter()
+    for (campaign, team, _), cell in plain.snapshot(as_of).sums[chosen.window_of(means.window)]:
+        if chosen.campaign in (None, campaign) and chosen.team in (None, team):
+            key = ((SHOWN if campaign == HOSTILE else campaign or ""),) if means.by else ()
+            found[key] += sum(cell.get(measure, 0) for rule, measure in BY_RULE if wanted in (None, rule))
+    return {key: float(count) for key, count in found.items() if count}
+
+
+def of_late_leads(means: q.OfSamples, chosen: Chosen, plain: Plain, as_of: int) -> Answer:
+    """Count the leads of the plain floor that Alertmanager has to be told of; they are of no campaign or team."""
+    if chosen.campaign is not None or chosen.team is not None:
+        return {}
+    told, left_out = plain.late_leads(as_of)
+    stage = dict(means.labels).get("stage")
+    return {(): float(left_out if stage is None else told[stage])}
+
+
+# What is compared with the plain floor itself, and not only with what was scraped.
+PLAINLY: dict[str, Callable[[q.OfSamples, Chosen, Plain, int], Answer]] = {
+    BREACHES.name: of_breaches,
+    LEADS_LATE.name: of_late_leads,
+    LEADS_LEFT_OUT.name: of_late_leads,
+}
+
+
 def expected(query: q.Query, chosen: Chosen, looked: Looked) -> list[Answer]:  # noqa: PLR0911  one for each meaning
     """Give what an answer may be: what holds at one of the moments."""
     match query.means:
@@ -141,6 +172,8 @@ def expected(query: q.Query, chosen: Chosen, looked: Looked) -> list[Answer]:  #
             values = [of_kpi(q.OfKpi(kpi), chosen, looked.plain, as_of) for as_of in looked.moments]
             met = [{key: is_met(kpi, value, aim) for key, value in one.items()} for one in values]
             return [{key: float(is_) for key, is_ in one.items() if is_ is not None} for one in met]
+        case q.OfSamples(metric=metric) as means if metric in PLAINLY:
+            return [PLAINLY[metric](means, chosen, looked.plain, as_of) for as_of in looked.moments]
         case q.OfSamples() as means:
             return [looked.samples(means, query.scope, chosen)]
         case q.OfQuotient(top=top, bottom=bottom):

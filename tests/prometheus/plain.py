@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from agents.pages import metric_defs as d
+from stream.alerts.leads import late_leads, latest, limits_of
 from stream.clock import FixedClock, SystemClock
 from stream.kpi import measures as m
 from stream.kpi.money import spent_within
@@ -48,6 +50,13 @@ class Plain:
             if type(code) is str and m.detail_of(code)[1] == queue:
                 cell[m.detail_of(code)[0]] = amount
         return Reading(cell, None, exponents().__getitem__).all()
+
+    def late_leads(self, as_of: int) -> tuple[Counter[str], int]:
+        """Count the leads that Alertmanager has to be told of, by stage; and the alerts that one worker leaves out."""
+        limits = limits_of(self.floor.settings, self.floor.floor.rules)
+        late = late_leads(self.snapshot(as_of).leads, limits, as_of)
+        told, left_out = latest(late, self.floor.settings.lead_alerts_at_most)
+        return Counter(one.stage for one in told), left_out
 
     def of_channel(self, as_of: int, labels: dict[str, str]) -> float | None:
         """Give the cost per lead of a channel, which the API does not tell apart either."""

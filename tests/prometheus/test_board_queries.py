@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 MOST_TRIES = 12
+NOBODY = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
 NO_SOURCE = "there is no live source here"
 # Queries that have no answer here, and why: the panel's key and the query's place in it.
 EMPTY: dict[tuple[str, int], str] = {
@@ -43,6 +44,7 @@ EMPTY: dict[tuple[str, int], str] = {
         for key in ("ready", "requests", "events", "turned_away", "time")
         for place in range(2)
     },
+    ("lead_alerts_failed", 0): "Alertmanager was there all along",
     ("rejected", 0): "what this door refuses never reaches the worker, and nobody else writes to its topics",
     ("recovering", 0): "all partitions are ready",
     ("labels_over", 0): "no label is past its limit",
@@ -117,7 +119,7 @@ def minutes_of_today(now: int) -> list[dict[str, Any]]:
     for campaign, team, rep, currency in (("Spring", "north", "ada", "EUR"), (HOSTILE, "south", "bo", "CHF")):
         owner = {"campaign": campaign, "team": team, "rep": rep}
         call = {"type": "call.ended", "direction": "outbound", **owner}
-        won, lost, waiting = (f"{rep}-{kind}" for kind in ("won", "lost", "waiting"))
+        won, lost, waiting, pressed = (f"{rep}-{kind}" for kind in ("won", "lost", "waiting", "pressed"))
         events += [
             {"type": "lead.requested", "at": base, "lead": won, "channel": "web", **owner},
             {"type": "lead.requested", "at": base, "lead": lost, "channel": "web", **owner},
@@ -125,6 +127,11 @@ def minutes_of_today(now: int) -> list[dict[str, Any]]:
             {**call, "at": base + 3_000, "placed_at": base + 1_000, "call": f"{won}-1", "lead": won, "talk_s": 0},
             {**call, "at": base + 6_000, "placed_at": base + 4_000, "call": f"{won}-2", "lead": won, "talk_s": 95},
             {**call, "at": base + 6_000, "placed_at": base + 4_000, "call": f"{lost}-1", "lead": lost, "talk_s": 0},
+            *(
+                # The second comes too soon after a no, the fifth is one too many, and all come at lunch.
+                {**call, "at": at + 500, "placed_at": at, "call": f"{pressed}-{at}", "lead": pressed, "disposition": no}
+                for at, no in ((base + 10_000 + 2_000 * nth, "refused") for nth in range(5))
+            ),
             {"type": "lead.qualified", "at": base + 8_000, "lead": won, "rep": rep},
             {"type": "lead.won", "at": base + 9_000, "lead": won, "rep": rep},
             {"type": "lead.lost", "at": base + 9_000, "lead": lost, "reason": "price"},
@@ -162,8 +169,9 @@ async def test_every_query_of_every_panel_and_of_the_cookbook_has_the_number_of_
     now = SystemClock().now_ms()
     sizes = Sizes(reps=5, campaigns=2, leads_per_day=30.0)
     events = [*(event for _, event in history(11, 3, now, sizes)), *minutes_of_today(now)]
-    settings: dict[str, Any] = {"timezone": noon_somewhere(now), "targets": TARGETS}
-    async with a_stack(broker, app_id, tmp_path, **settings) as stack, aiohttp.ClientSession() as session:
+    settings: dict[str, Any] = {"timezone": noon_somewhere(now), "targets": TARGETS, "legal_pacing": "FR"}
+    watched = a_stack(broker, app_id, tmp_path, alertmanager=NOBODY, **settings)
+    async with watched as stack, aiohttp.ClientSession() as session:
         await stack.tell(events)
         plain = Plain(events, partitions=stack.settings.partitions, **settings)
         owners = sorted({(one[0], one[1]) for one, _ in plain.snapshot(now).sums["7d"] if one[0] and one[1]})
