@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agents.pages.answers import is_met
 from agents.pages.metric_defs import BREACHES, BY_RULE
@@ -17,6 +17,7 @@ from stream.kpi.reading import Filters, quantile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from grafana.rules.levels import Level
     from tests.prometheus.plain import Plain
     from tests.prometheus.stack import Sample
 
@@ -57,6 +58,13 @@ class Chosen(NamedTuple):
         return asked.replace("$rep_window", self.rep_window).replace("$window", self.window)
 
 
+class WeekAgo(NamedTuple):
+    """The floor as it stood a week before, and the moments that its clock may have shown in the scrape of then."""
+
+    plain: Plain
+    moments: list[int]
+
+
 class Looked(NamedTuple):
     """What there was at a moment: series as scraped, and the moments that the floor's clock showed in the scrapes."""
 
@@ -64,6 +72,7 @@ class Looked(NamedTuple):
     at: float
     moments: list[int]
     series: dict[str, list[Sample]]
+    week_ago: WeekAgo | None = None
 
     def samples(self, means: q.OfSamples, scope: tuple[str, ...], chosen: Chosen) -> Answer:
         """Add up what was scraped, in plain Python."""
@@ -161,8 +170,9 @@ PLAINLY: dict[str, Callable[[q.OfSamples, Chosen, Plain, int], Answer]] = {
 def expected(query: q.Query, chosen: Chosen, looked: Looked) -> list[Answer]:  # noqa: PLR0911  one for each meaning
     """Give what an answer may be: what holds at one of the moments."""
     match query.means:
-        case q.OfKpi(ago=ago) if ago:
-            return [{}]
+        case q.OfKpi(ago="1w") as means:
+            before = looked.week_ago
+            return [{}] if before is None else [of_kpi(means, chosen, before.plain, as_of) for as_of in before.moments]
         case q.OfKpi() as means:
             return [of_kpi(means, chosen, looked.plain, as_of) for as_of in looked.moments]
         case q.OfTarget(kpi=kpi):
@@ -247,3 +257,22 @@ def same(found: Answer, wanted: Answer) -> bool:
 
 def near(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def unlike(found: list[Sample], plain: Plain, level: Level, kpi: str, moments: list[int]) -> list[Any]:
+    """List where the samples of a recording rule say something else than the plain floor did at each of `moments`."""
+    told = {_labelled(labels): value for labels, value in found}
+    off: list[Any] = []
+    for labels in plain.places(level):
+        value = told.get(_labelled({name: SHOWN if one == HOSTILE else one for name, one in labels.items()}))
+        wanted = [plain.expected(kpi, labels, moment) for moment in moments]
+        if value is None:
+            nothing = (None, 0) if isinstance(BY_ID[kpi].formula, Count) else (None,)  # where no team ever was
+            off += [] if any(one in nothing for one in wanted) else [(labels, value, wanted)]
+        elif not any(one is not None and math.isclose(value, one, rel_tol=1e-9) for one in wanted):
+            off.append((labels, value, wanted))
+    return off
+
+
+def _labelled(sample: dict[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in sample.items() if name != "__name__")

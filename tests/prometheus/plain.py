@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 class Plain:
     """The same floor, folded without a broker, and read at any moment."""
 
-    def __init__(self, events: list[dict[str, Any]], partitions: int, **settings: Any) -> None:
-        clock = FixedClock(SystemClock().now_ms())
+    def __init__(
+        self, events: list[dict[str, Any]], partitions: int, *, now: int | None = None, **settings: Any
+    ) -> None:
+        clock = FixedClock(SystemClock().now_ms() if now is None else now)
         self.floor = FloorInMemory(clock=clock, partitions=partitions, settings=settings).feed(events)
         self.zone = self.floor.settings.zone
         self.values = {
@@ -83,6 +85,9 @@ class Plain:
         else:
             filters = Filters(labels.get("campaign"), labels.get("team"), labels.get("rep"))
             answer = self.kpis(as_of, labels["window"], filters)[kpi]
+        if "currency" in labels:
+            each = answer.get("by_currency") or {answer["currency"]: answer}
+            answer = each.get(labels["currency"], {"value": None})
         return None if answer["value"] is None else float(answer["value"])
 
     def places(self, level: Level) -> Iterator[dict[str, str]]:

@@ -177,6 +177,7 @@ async def a_stack(
     *,
     workers: int = 1,
     alertmanager: str | None = None,
+    data: Path | None = None,
     **settings: Any,
 ) -> AsyncIterator[Stack]:
     """
@@ -188,6 +189,7 @@ async def a_stack(
         place: a folder for logs and state.
         workers: how many are scraped; the first is started.
         alertmanager: its configuration; without one it is not there.
+        data: what Prometheus knows already; without it, it begins with nothing.
         **settings: of the worker, by key; text, or what JSON can write.
 
     """
@@ -202,7 +204,7 @@ async def a_stack(
             manager = await start_alertmanager(place, alertmanager)
             running.push_async_callback(manager.stop)
         ports = [free_port() for _ in range(workers)]
-        prometheus = await start_prometheus(place, ports, manager)
+        prometheus = await start_prometheus(place, ports, manager, data=data)
         running.push_async_callback(prometheus.stop)
         environment = {
             "RINGBOARD_BROKER": broker.bootstrap,
@@ -222,15 +224,27 @@ async def a_stack(
                 await worker.end()
 
 
-async def start_prometheus(place: Path, ports: Iterable[int], alertmanager: Server | None = None) -> Server:
-    """Start Prometheus with Ringboard's rules on the workers at `ports`, scraping and evaluating all the time."""
+async def start_prometheus(
+    place: Path,
+    ports: Iterable[int],
+    alertmanager: Server | None = None,
+    *,
+    data: Path | None = None,
+    every: str = EVERY,
+    rules: Iterable[str] = RULES,
+) -> Server:
+    """
+    Start Prometheus with Ringboard's rules on the workers at `ports`, scraping and evaluating all the time.
+
+    In a folder `data` it finds what it knows already.
+    """
     port = free_port()
     config = {
         "global": {
-            "scrape_interval": EVERY,
-            "evaluation_interval": EVERY,
+            "scrape_interval": every,
+            "evaluation_interval": every,
         },
-        "rule_files": [str(FOLDER / name) for name in RULES],
+        "rule_files": [str(FOLDER / name) for name in rules],
         "scrape_configs": [
             {"job_name": "ringboard", "static_configs": [{"targets": [f"127.0.0.1:{worker}" for worker in ports]}]}
         ],
@@ -245,7 +259,7 @@ async def start_prometheus(place: Path, ports: Iterable[int], alertmanager: Serv
     command = [
         program("prometheus"),
         f"--config.file={file}",
-        f"--storage.tsdb.path={place / f'prometheus-{port}'}",
+        f"--storage.tsdb.path={data or place / f'prometheus-{port}'}",
         f"--web.listen-address=127.0.0.1:{port}",
         "--log.level=warn",
     ]

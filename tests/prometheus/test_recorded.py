@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,9 @@ import pytest
 
 from grafana.rules import levels, recording
 from stream.clock import SystemClock
-from stream.kpi.catalogue import BY_ID, CATALOGUE, Count
+from stream.kpi.catalogue import CATALOGUE
 from stream.simulate.play import history
+from tests.prometheus.expecting import unlike
 from tests.prometheus.plain import Plain
 from tests.prometheus.stack import a_stack
 
@@ -27,10 +27,6 @@ MOST_TRIES = 20
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
-def labelled(sample: dict[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset((name, value) for name, value in sample.items() if name != "__name__")
-
-
 async def wrong(stack: Stack, plain: Plain, rule: str, level: Level, kpi: str) -> tuple[list[Any], int]:
     """List where `rule` says something else than the plain floor; and count where it says the same number."""
     (at,) = {value for _, value in await stack.query(f"timestamp({rule})")} or {time.time()}
@@ -39,16 +35,8 @@ async def wrong(stack: Stack, plain: Plain, rule: str, level: Level, kpi: str) -
     if not read["data"]["result"]:
         return [f"no scrape before {at}"], 0
     moments = [round(float(value) * 1000) for _, value in read["data"]["result"][0]["values"]][-2:]
-    found = {labelled(labels): value for labels, value in await stack.query(rule, at)}
-    off: list[Any] = []
-    for labels in plain.places(level):
-        value = found.get(labelled(labels))
-        wanted = [plain.expected(kpi, labels, moment) for moment in moments]
-        if value is None:
-            nothing = (None, 0) if isinstance(BY_ID[kpi].formula, Count) else (None,)  # where no team ever was
-            off += [] if any(one in nothing for one in wanted) else [(labels, value, wanted)]
-        elif not any(one is not None and math.isclose(value, one, rel_tol=1e-9) for one in wanted):
-            off.append((labels, value, wanted))
+    found = await stack.query(rule, at)
+    off = unlike(found, plain, level, kpi, moments)
     return off, len(found)
 
 
