@@ -204,6 +204,14 @@ class BatchConsumer(Consumer):
         """Read `tp` from `offset` on from now (see `BatchConsumerThread.move`)."""
         return await self._thread.move(tp, offset)
 
+    async def perform_seek(self) -> None:
+        """
+        Stay where the engine has moved reading to before the flow begins, which is where each share's state ends.
+
+        Faust would go to the group's offsets. Those mostly lag a little, and what lies between would be read for
+        nothing; but whoever sets them ahead would have a share wait for what it has passed over, until more comes.
+        """
+
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109
         """Yield a message for each partition of which something was read."""
         generation = self.app.consumer_generation_id

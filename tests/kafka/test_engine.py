@@ -131,6 +131,20 @@ async def test_what_the_topic_lost_before_it_was_read_is_passed_over_once_and_co
     assert (await again.state(brief=True))["counters"]["gaps_accepted"] == 1
 
 
+async def test_a_worker_reads_on_from_its_own_position_wherever_the_offsets_of_its_group_are(floor: Floor) -> None:
+    worker = await floor.start(free_port())
+    await worker.when(lambda told: told["complete"])
+    await floor.send(200)
+    await floor.totals(worker)
+    assert await worker.stop() == 0
+    await floor.send(200)
+    await floor.tell_the_group_that_all_is_done()
+
+    again = await floor.start(free_port())  # nothing more comes that it could tell by what it has not read
+    assert await floor.totals(again) == floor.sent
+    assert (await again.state(brief=True))["counters"]["seeks"] == 0
+
+
 async def test_totals_are_exact_after_the_broker_was_killed(app_id: str, tmp_path: Path) -> None:
     from stream.broker import Broker  # noqa: PLC0415
 
