@@ -138,21 +138,21 @@ async def frozen_past_its_session(floor: RealFloor) -> None:
     """
     Stop a worker (SIGSTOP) in a transaction until another has its partitions; its late writes must do no harm.
 
-    They would do some: they are of a lead's first attempt, and the other worker knows of the next ones by then.
+    They would do some: they are of a lead's first attempt, and the other worker knows of the next ones by then. For
+    it to stop in that transaction and no other, nothing else comes in before.
     """
     other, worker = await workers(floor, 2)
     partition = next(p for group, p in (await worker.ready())["owned"] if group == "events")
     told = attempts(floor, partition)
     await floor.tell(next(told))
-    async with floor.traffic(40, over_s=8):
-        await shared_out(floor)
-        worker.orders.freeze(BETWEEN)
-        await floor.tell(next(told))
-        await worker.frozen()
-        async with floor.stopped(worker):
-            await shared_out(floor, other)
-            await floor.tell(*itertools.islice(told, 3))
-            await _nothing_is_behind(other)
+    await _nothing_is_behind(worker)
+    worker.orders.freeze(BETWEEN)
+    await floor.tell(next(told))
+    await worker.frozen()
+    async with floor.traffic(40, over_s=8), floor.stopped(worker):
+        await shared_out(floor, other)
+        await floor.tell(*itertools.islice(told, 3))
+        await _nothing_is_behind(other)
     await shared_out(floor)
 
 
