@@ -52,7 +52,7 @@ class Member:
 
     async def has_joined_again(self) -> None:
         """Wait until it is in the group under another name."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while self.name in {self.first_name, ""} or not self._consumer.assignment():  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 

@@ -29,7 +29,7 @@ pytestmark = [
 RINGBOARD = str(Path(sys.executable).with_name("ringboard"))
 DAYS = "2"
 WITHIN_S = 90.0
-GONE_WITHIN_S = 30.0
+GONE_WITHIN_S = 60.0
 
 
 class Demo:

@@ -241,7 +241,7 @@ async def test_what_is_told_is_flushed_even_when_it_is_cancelled(clock: FixedClo
     told = [(NOW, {"type": "x"})] * 10
     async with asyncio.TaskGroup() as group:
         task = group.create_task(telling.run(told, listener))
-        await asyncio.wait_for(listener.waiting.wait(), 10)
+        await asyncio.wait_for(listener.waiting.wait(), 60)
         task.cancel()
     assert listener.told == listener.flushed == telling.by_type.total() == 3
 

@@ -287,7 +287,7 @@ async def test_what_knows_no_digest_is_logged_into_in_the_clear_within_this_mach
     port = server.sockets[0].getsockname()[1]
     given = {"asterisk_port": port, "asterisk_user": USER, "asterisk_secret": SecretStr(SECRET)}
     heard = Heard()
-    async with server, asyncio.timeout(20):
+    async with server, asyncio.timeout(60):
         listening = asyncio.create_task(
             source_of(Settings(asterisk_host="127.0.0.1", **given), FixedClock(NOW)).listen(heard)
         )

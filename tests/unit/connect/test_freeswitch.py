@@ -235,7 +235,7 @@ async def listen(server: EslServer, heard: Heard, calls: int, **settings: Any) -
 
         listening = asyncio.create_task(again())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while heard.calls < calls:  # noqa: ASYNC110 - what is waited for tells nobody
                     await asyncio.sleep(0.005)
         finally:

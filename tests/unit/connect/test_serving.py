@@ -120,7 +120,7 @@ def service(source: Told, settings: Settings, broker: Broker, lines: list[str] |
 async def run(service: Service, until: Callable[[], Any]) -> None:
     stop = asyncio.Event()
     running = asyncio.create_task(service.run(stop))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not until() and not running.done():  # noqa: ASYNC110 - what is waited for tells nobody
             await asyncio.sleep(0.005)
     stop.set()
@@ -216,7 +216,7 @@ async def test_health_and_metrics_are_served_while_it_runs(settings: Settings) -
     stop = asyncio.Event()
     running = asyncio.create_task(under_test.run(stop))
     base = f"http://127.0.0.1:{settings.connect_port}"
-    async with asyncio.timeout(20), aiohttp.ClientSession() as web:
+    async with asyncio.timeout(60), aiohttp.ClientSession() as web:
         await source.done.wait()
         while not broker.taken:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.005)
@@ -238,7 +238,7 @@ async def test_beyond_this_machine_the_pages_ask_for_the_token(tmp_path: Path) -
     stop = asyncio.Event()
     running = asyncio.create_task(service(source, settings, Broker(away=1000)).run(stop))
     base = f"http://127.0.0.1:{settings.connect_port}"
-    async with asyncio.timeout(20), aiohttp.ClientSession() as web:
+    async with asyncio.timeout(60), aiohttp.ClientSession() as web:
         await source.done.wait()
         async with web.get(f"{base}/metrics") as answer:
             assert answer.status == 401

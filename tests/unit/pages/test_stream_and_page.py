@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def next_message(response: ClientResponse, name: str = "message") -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             fields: dict[str, str] = {}
             while line := (await response.content.readline()).decode().rstrip("\n"):
@@ -85,7 +85,7 @@ async def test_a_worker_that_stops_does_not_wait_for_its_streams(floor: FloorInM
     client = await serve(floor)
     async with client.get("/api/v1/stream") as response:
         await next_message(response)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await client.server.close()
             assert await response.content.read() is not None
 
@@ -94,7 +94,7 @@ async def test_nobody_reads_the_floor_while_no_stream_is_open(floor: FloorInMemo
     client = await serve(floor)
     async with client.get("/api/v1/stream") as response:
         await next_message(response)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "ringboard_stream_clients 0.0" not in await (await client.get("/metrics")).text():
             floor.clock.advance(1000)  # what the numbers change by: the worker then writes, and finds nobody there
             await asyncio.sleep(0.1)
