@@ -14,6 +14,7 @@ from faust.types import TP
 
 from agents.counters import EngineCounters, ShareStatus
 from agents.exits import EX_CONFIG, EX_ENGINE
+from agents.pace import Pace
 from agents.recovery import Sources, first_offsets, restore, unchanged, with_history
 from agents.runner import HISTORY_RESTS_S, Kept, Runner, ended_by
 from agents.transport import READ_RECORDS
@@ -52,6 +53,7 @@ class Engine:
         self._runners: dict[tuple[str, int], Runner] = {}
         self._kept: dict[tuple[str, int], Kept] = {}
         self._turns = Turns()
+        self._pace = Pace()
         self._generation = 0
         self._recovering: asyncio.Task[None] | None = None
         self._ends: AIOKafkaConsumer | None = None
@@ -213,6 +215,7 @@ class Engine:
                 counters=self.counters,
                 move=lambda topic, partition, offset: move(TP(topic, partition), offset),
                 turns=self._turns,
+                pace=self._pace,
             )
             for group, partition in owned
         ]

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from agents.counters import EngineCounters, ShareStatus
+    from agents.pace import Pace
     from agents.transport import Batch
     from agents.turns import Turns
     from agents.writer import Entries, Writer
     from stream.share import Group, HistoryShare, Share, Staged
 
-PACE_S = 0.075  # between two rounds of a share that is not behind: a transaction costs the worker about 3 ms of CPU
+PACE_S = 0.075  # between two rounds of a share that is not behind
 OFFSETS_S = 1.0  # how long the group's offsets may lag: they cost half a transaction, and the position is exact anyway
 SETTLE_S = 1.0
 HISTORY_RESTS_S = 600.0  # whoever sends history may pause as long; what it may belong to is not forgotten meanwhile
@@ -61,6 +62,7 @@ class Runner:
         counters: EngineCounters,
         move: Callable[[str, int, int], Awaitable[int | None]],
         turns: Turns,
+        pace: Pace,
     ) -> None:
         self.group = group
         self.share = share
@@ -72,6 +74,7 @@ class Runner:
         self._counters = counters
         self._move = move
         self._turns = turns
+        self._pace = pace
         self._history_at = 0.0
         self._wake = asyncio.Event()
         self._stopping = False
@@ -174,8 +177,18 @@ class Runner:
             if due > 0:
                 await _wait(self._wake, due)
         # What comes in while the last transaction runs, and a little longer, makes the next one.
-        while inbox and inbox.held < BEHIND and not self._stopping and not self._may_take_history():
-            pause = self._last + PACE_S - time.monotonic()
+        await self._gather(self._last + PACE_S)
+        if self._gathers():
+            await self._gather(self._pace.slot(time.monotonic()))
+
+    def _gathers(self) -> bool:
+        """Tell whether what waits may wait a little for more: it is not much, and there is no turn at history."""
+        inbox = self._inbox
+        return bool(inbox) and inbox.held < BEHIND and not self._stopping and not self._may_take_history()
+
+    async def _gather(self, until: float) -> None:
+        while self._gathers():
+            pause = until - time.monotonic()
             if pause <= 0:
                 break
             self._wake.clear()

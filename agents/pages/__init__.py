@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from faust.web.base import BlueprintManager
-from prometheus_client import CollectorRegistry, ProcessCollector
 
 from agents.lead_alerts import LeadAlerts
 from agents.pages.answers import Answers
@@ -18,10 +17,11 @@ from agents.pages.floor_view import Alone, FloorView
 from agents.pages.health import Health
 from agents.pages.labels import Labels
 from agents.pages.live import Streams
-from agents.pages.metrics import FloorCollector
+from agents.pages.metrics import FloorMetrics
 from agents.pages.page import Page
 from agents.pages.peers import Peers
 from agents.pages.pipeline import Pipeline
+from agents.pages.scrape import Scrape
 from agents.pages.waiting import Opening
 from stream.alerts.leads import limits_of
 from stream.journeys.compose import rules_of
@@ -81,20 +81,14 @@ def add_pages(
     opening = Opening(rules.business, settings.service_level_formula)
     labels = Labels({label: settings.limit_of(label) for label in LIMITED_LABELS})
     alerts = LeadAlerts(settings, rules, engine, clock)
-    collector = FloorCollector(
-        view, answers.targets, pipeline, opening=opening, lead_alerts=alerts.stats, labels=labels
-    )
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(collector)
-    ProcessCollector(registry=registry)
+    metrics = FloorMetrics(view, answers.targets, pipeline, opening=opening, lead_alerts=alerts.stats, labels=labels)
     api = Api(
         view=view,
         answers=answers,
         streams=streams,
         health=Health(view, peers),
         page=Page(settings),
-        registry=registry,
-        collector=collector,
+        scrape=Scrape(metrics),
     )
     token = settings.api_token.get_secret_value() if settings.api_token else None
     host = url_of(settings).rpartition("//")[2].rpartition(":")[0].strip("[]")

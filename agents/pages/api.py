@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
-from prometheus_client.exposition import choose_encoder
 
 from agents.pages.asked import FILTERS, FORMATS, TOKEN, Query
-from agents.pages.exposition import openmetrics
 from agents.pages.guard import COOKIE, add_headers, authentication, errors
 from agents.pages.sheets import as_sheet
 from stream.answers import as_json
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
-
     from agents.pages.answers import Answers
     from agents.pages.floor_view import FloorView
     from agents.pages.health import Health
     from agents.pages.live import Streams
-    from agents.pages.metrics import FloorCollector
     from agents.pages.page import Page
+    from agents.pages.scrape import Scrape
 
-_OPENMETRICS = "application/openmetrics-text"
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -40,16 +34,14 @@ class Api:
         streams: Streams,
         health: Health,
         page: Page,
-        registry: CollectorRegistry,
-        collector: FloorCollector,
+        scrape: Scrape,
     ) -> None:
         self._view = view
         self._answers = answers
         self._streams = streams
         self._health = health
         self._page = page
-        self._registry = registry
-        self._collector = collector
+        self._scrape = scrape
 
     def add_to(self, app: web.Application, token: str | None, hosts: frozenset[str] = frozenset()) -> None:
         """Add the routes to `app`, behind `token` where there is one."""
@@ -89,11 +81,7 @@ class Api:
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:
         """Give the metrics of this worker's own partitions, in the format that is asked for."""
-        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        if content_type.startswith(_OPENMETRICS):
-            encode = openmetrics
-        self._collector.take()
-        body = await asyncio.get_running_loop().run_in_executor(None, encode, self._registry)
+        body, content_type = await self._scrape.answer(request.headers.get("Accept", ""))
         return web.Response(body=body, headers={"Content-Type": content_type})
 
     async def healthz(self, _request: web.Request) -> web.StreamResponse:
@@ -110,7 +98,8 @@ class Api:
         """Give the KPIs of a window."""
         query = _query(request, "window", *FILTERS)
         window, filters = query.window(), query.filters()
-        return as_json(self._answers.kpis(await self._view.now(window, waiting=False), window, filters))
+        by_rep = () if filters.rep is None else (window,)
+        return as_json(self._answers.kpis(await self._view.now(window, waiting=False, by_rep=by_rep), window, filters))
 
     async def catalogue(self, request: web.Request) -> web.StreamResponse:
         """Give what the KPIs are called and mean."""
@@ -130,7 +119,8 @@ class Api:
         query = _query(request, "by", "kpi", "window", *FILTERS, "limit", "format")
         by, window, filters, kpis = query.one_of("by", FILTERS), query.window(), query.filters(), query.kpis()
         limit, wanted = query.limit(), query.one_of("format", FORMATS)
-        floor = await self._view.now(window, waiting=False)
+        by_rep = () if filters.rep is None and by != "rep" else (window,)
+        floor = await self._view.now(window, waiting=False, by_rep=by_rep)
         answer = self._answers.breakdown(floor, by, window, filters, kpis=kpis, limit=limit)
         return as_sheet(answer, "breakdown") if wanted == "csv" else as_json(answer)
 

@@ -12,9 +12,10 @@ from agents.pages.claims import RECOVERING, Claim, Held, Part, Place, Position, 
 from stream.errors import RingboardError
 from stream.journeys.over_time import OverTime, gather
 from stream.journeys.reader import Snapshot, combine, snapshot
+from stream.kpi.windows import WINDOWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import tzinfo
 
     from stream.clock import Clock
@@ -119,14 +120,25 @@ class FloorView:
         self._others = others
         self._one_at_a_time = asyncio.Lock()
 
-    def own(self, as_of: int, window: str | None = None, *, waiting: bool = True) -> Part:
-        """Return what this worker knows at `as_of` (ms), of one window or of all; the leads that wait if `waiting`."""
+    def own(
+        self,
+        as_of: int,
+        window: str | None = None,
+        *,
+        waiting: bool = True,
+        by_rep: Collection[str] = WINDOWS,
+    ) -> Part:
+        """
+        Return what this worker knows at `as_of` (ms), of one window or of all; the leads that wait if `waiting`.
+
+        Reps need not be told apart but in the windows of `by_rep`.
+        """
         engine = self.engine
         spend = cast("SpendShare | None", next(iter(engine.shares("spend").values()), None))
-        values = snapshot(as_of, self.zone, self._journey_shares(), spend, waiting=waiting)
-        if window is not None:
-            sums = {name: cells if name == window else [] for name, cells in values.sums.items()}
-            values = msgspec.structs.replace(values, sums=sums)
+        windows = WINDOWS if window is None else (window,)
+        values = snapshot(
+            as_of, self.zone, self._journey_shares(), spend, waiting=waiting, windows=windows, by_rep=by_rep
+        )
         status = engine.status()
         recovering = [one for one in status if one.state == RECOVERING]
         return Part(
@@ -157,14 +169,17 @@ class FloorView:
         others = await self._others.ask(own, LEAST_WINDOW, waiting=False, over_time=asked)
         return await self._whole(own, others)
 
-    async def now(self, window: str | None = None, *, waiting: bool = True) -> FloorNow:
+    async def now(
+        self, window: str | None = None, *, waiting: bool = True, by_rep: Collection[str] = WINDOWS
+    ) -> FloorNow:
         """
         Return the floor as it is now, of one window or of all, whichever workers it is spread over.
 
-        The leads that wait are left out unless they are asked for: they may be many, and no KPI is made of them.
+        The leads that wait are left out unless they are asked for: they may be many, and no KPI is made of them. Nor
+        need reps be told apart but in the windows of `by_rep`.
         The ends of the logs are asked for after the values were read: `behind` 0 means that nothing was pending then.
         """
-        own = self.own(self.clock.now_ms(), window, waiting=waiting)
+        own = self.own(self.clock.now_ms(), window, waiting=waiting, by_rep=by_rep)
         return await self._whole(own, await self._others.ask(own, window, waiting=waiting))
 
     async def _whole(self, own: Part, others: list[Held]) -> FloorNow:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from prometheus_client.core import Metric as Family
-from prometheus_client.registry import Collector
-from prometheus_client.samples import Sample
-
 from agents.pages import metric_defs as d
 from agents.pages.answers import BANDS, band_of, decimals_of
 from agents.pages.labels import as_shown
 from agents.pages.waiting import write_lead_alerts, write_opening, write_waiting
-from stream.journeys.reader import by_owner
 from stream.kpi import measures as m
 from stream.kpi.catalogue import BY_ID
 from stream.kpi.money import spent_within
@@ -22,52 +17,28 @@ from stream.kpi.windows import WINDOWS, span_of
 from stream.settings_labels import LIMITED_LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import tzinfo
 
     from agents.lead_alerts import LeadAlertStats
     from agents.pages.answers import Targets
+    from agents.pages.exposition import Out
     from agents.pages.floor_view import FloorView
     from agents.pages.labels import Labels
     from agents.pages.pipeline import Pipeline
     from agents.pages.waiting import Opening
     from stream.journeys.reader import Snapshot
-    from stream.kpi.slices import Cell
+    from stream.kpi.slices import Cell, Owner
     from stream.metric import Metric
 
 REP_STATES = ("available", "ringing", "talking", "wrap_up", "paused", "offline")
 _BOUNDS = (*(f"{bound / 1000:.1f}" for bound in DELAY_BOUNDS), "+Inf")
+_OF_REPS = tuple(one.measure for one in d.BY_REP)
 _CODED_QUEUE = {one.measure: one for one in d.BY_QUEUE}
 
 
-class Gathered:
-    """The samples of a scrape, by metric, in the order in which metrics were first named."""
-
-    def __init__(self) -> None:
-        self._families: dict[str, Family] = {}
-
-    def family(self, metric: Metric) -> Family:
-        """Give the family of `metric`, which is there from now on."""
-        family = self._families.get(metric.name)
-        if family is None:
-            family = self._families[metric.name] = Family(metric.name, metric.help, metric.kind)
-        return family
-
-    def add(self, metric: Metric, values: Iterable[str], amount: float, suffix: str = "") -> None:
-        """Add a sample of `metric`, its label `values` in the order of its labels."""
-        labels = dict(zip(metric.labels, values, strict=True))
-        self.family(metric).samples.append(Sample(metric.name + suffix, labels, amount))
-
-    def __iter__(self) -> Iterator[Family]:
-        return iter(self._families.values())
-
-
-class FloorCollector(Collector):
-    """
-    A collector of all of Ringboard's metrics.
-
-    `take` reads the shares, in the loop that changes them; `collect`, which may run in a thread, writes what was read.
-    """
+class FloorMetrics:
+    """All of Ringboard's metrics of one worker."""
 
     def __init__(
         self,
@@ -85,33 +56,23 @@ class FloorCollector(Collector):
         self._targets = targets
         self._pipeline = pipeline
         self._labels = labels
-        self._taken: Iterable[Family] = ()
 
-    def take(self) -> None:
-        """Read everything now."""
-        gathered = Gathered()
+    def write(self, out: Out) -> None:
+        """Read everything now, and add it to `out`."""
         labels = self._labels
-        own = self._view.own(self._view.clock.now_ms())
-        WindowMetrics(own.snapshot, labels, self._view.zone).write(gathered)
-        self._write_live(own.snapshot, gathered)
-        write_waiting(own.snapshot, self._opening, labels, gathered)
-        write_lead_alerts(self._lead_alerts, gathered)
-        write_opening(own.snapshot.as_of, self._opening, gathered)
-        self._write_targets(gathered)
-        self._pipeline.write(gathered, labels)
+        own = self._view.own(self._view.clock.now_ms(), by_rep=d.REP_WINDOWS)
+        windows = WindowMetrics(own.snapshot, labels, self._view.zone)
+        windows.write(out)
+        self._write_live(own.snapshot, windows.queues, out)
+        write_waiting(own.snapshot, self._opening, labels, out)
+        write_lead_alerts(self._lead_alerts, out)
+        write_opening(own.snapshot.as_of, self._opening, out)
+        self._write_targets(out)
+        self._pipeline.write(out, labels)
         for label in LIMITED_LABELS:
-            gathered.add(d.LABELS_OVER_LIMIT, (label,), labels.over(label))
-        self._taken = gathered
+            out.add(d.LABELS_OVER_LIMIT, (label,), labels.over(label))
 
-    def collect(self) -> Iterable[Family]:
-        """Give what was taken last."""
-        return iter(self._taken)
-
-    def describe(self) -> Iterable[Family]:
-        """Promise nothing: which metrics there are depends on the partitions."""
-        return ()
-
-    def _write_live(self, now: Snapshot, out: Gathered) -> None:
+    def _write_live(self, now: Snapshot, names: Iterable[str], out: Out) -> None:
         label = self._labels.of
         campaigns = {label("campaign", owner[0]) for owner, _ in now.sums["30d"]}
         waiting: dict[tuple[str, str], int] = {(band, name): 0 for name in sorted(campaigns) for band, _ in BANDS}
@@ -126,7 +87,7 @@ class FloorCollector(Collector):
             out.add(d.LEADS_WAITING, (band, campaign), count)
         for campaign, waited in oldest.items():
             out.add(d.OLDEST_LEAD, (campaign,), waited / 1000)
-        queues = {label("queue", name): [0, 0] for name in sorted(_queues(now))}
+        queues = {name: [0, 0] for name in names}
         for call in now.calls:
             queue = queues[label("queue", call.queue)]
             queue[0] += 1
@@ -143,7 +104,7 @@ class FloorCollector(Collector):
         for where, count in reps.items():
             out.add(d.REPS, where, count)
 
-    def _write_targets(self, out: Gathered) -> None:
+    def _write_targets(self, out: Out) -> None:
         for campaign, targets in (("", self._targets.floor), *self._targets.by_campaign.items()):
             for kpi, target in targets.items():
                 unit, shown = BY_ID[kpi].unit, as_shown(campaign)
@@ -160,51 +121,81 @@ class WindowMetrics:
         self._now = now
         self._labels = labels
         self._zone = zone
+        self._cells: dict[str, dict[tuple[str, str], Cell]] = {window: {} for window in WINDOWS}
+        self._reps: dict[str, dict[tuple[str, str, str], Cell]] = {window: {} for window in d.REP_WINDOWS}
+        self._add_up()
+        #: The queues that any window has, or that somebody waits in, as they are shown.
+        self.queues = sorted({labels.of("queue", name) for name in self._queue_names()})
 
-    def write(self, out: Gathered) -> None:
-        """Add all samples to `out`."""
+    def _add_up(self) -> None:
         label = self._labels.of
-        cells: dict[str, dict[tuple[str, str], Cell]] = {}
-        reps: dict[str, dict[tuple[str, str, str], Cell]] = {}
-        for window in WINDOWS:
-            of_window = cells[window] = {}
-            of_reps = reps[window] = {}
-            for (campaign, team, rep), cell in by_owner(self._now.sums[window]).items():
-                owner = label("campaign", campaign), label("team", team)
-                _add(of_window.setdefault(owner, {}), cell)
-                if window in d.REP_WINDOWS:
-                    _add(of_reps.setdefault((*owner, label("rep", rep)), {}), cell)
+        shown: dict[Owner, tuple[tuple[str, str], tuple[str, str, str]]] = {}
+        for window, of_window in self._cells.items():
+            of_reps = self._reps.get(window)
+            for owner, cell in self._now.sums[window]:
+                named = shown.get(owner)
+                if named is None:
+                    campaign, team = label("campaign", owner[0]), label("team", owner[1])
+                    named = shown[owner] = (campaign, team), (campaign, team, label("rep", owner[2]))
+                total = of_window.get(named[0])
+                if total is None:
+                    total = of_window[named[0]] = {}
+                for code, amount in cell.items():
+                    total[code] = total.get(code, 0) + amount
+                if of_reps is not None:
+                    own = of_reps.get(named[1])
+                    if own is None:
+                        own = of_reps[named[1]] = dict.fromkeys(_OF_REPS, 0)
+                    for measure in _OF_REPS:
+                        if measure in cell:
+                            own[measure] += cell[measure]
+
+    def _queue_names(self) -> set[str]:
+        names = {call.queue for call in self._now.calls}
+        for cells in self._cells.values():
+            for cell in cells.values():
+                for code in cell:
+                    if type(code) is str:
+                        measure, detail = m.detail_of(code)
+                        if measure in _CODED_QUEUE:
+                            names.add(detail)
+        return names
+
+    def write(self, out: Out) -> None:
+        """Add all samples to `out`."""
+        cells = self._cells
         owners = sorted({owner for of_window in cells.values() for owner in of_window})
         for window in WINDOWS:
             for owner in owners:
-                self._write_owner(window, owner, cells[window].get(owner, {}), out)
+                self._write_owner((window, *owner), cells[window].get(owner, {}), out)
             self._write_details(window, cells[window], out)
-        for window in d.REP_WINDOWS:
-            for owner_rep in sorted({key for window in d.REP_WINDOWS for key in reps[window]}):
-                cell = reps[window].get(owner_rep, {})
+        reps = sorted({rep for of_reps in self._reps.values() for rep in of_reps})
+        for window, of_reps in self._reps.items():
+            for rep in reps:
+                where, cell = (window, *rep), of_reps.get(rep, {})
                 for one in d.BY_REP:
-                    out.add(one.metric, (window, *owner_rep), cell.get(one.measure, 0))
-        self._write_queues(cells, out)
+                    out.add(one.metric, where, cell.get(one.measure, 0))
+        self._write_queues(out)
         self._write_spend(out)
 
-    def _write_owner(self, window: str, owner: tuple[str, str], cell: Cell, out: Gathered) -> None:
+    @staticmethod
+    def _write_owner(where: tuple[str, ...], cell: Cell, out: Out) -> None:
         for one in d.BY_OWNER:
-            out.add(one.metric, (window, *owner), cell.get(one.measure, 0) * one.scale)
+            out.add(one.metric, where, cell.get(one.measure, 0) * one.scale)
         for rule, measure in d.BY_RULE:
             if cell.get(measure):
-                out.add(d.BREACHES, (window, *owner, rule), cell[measure])
+                out.add(d.BREACHES, (*where, rule), cell[measure])
         for reached, by_reached in d.REACHED:
             for clock, by_clock in d.CLOCKS:
                 for limit, by_limit in d.LIMITS:
-                    index = m.response_index(by_reached, by_clock, by_limit)
+                    index, held = m.response_index(by_reached, by_clock, by_limit), (*where, reached, clock, limit)
                     for one in d.RESPONSES:
-                        amount = cell.get(one.measure + index, 0)
-                        out.add(one.metric, (window, *owner, reached, clock, limit), amount)
+                        out.add(one.metric, held, cell.get(one.measure + index, 0))
                 buckets = m.DELAY + m.delay_index(by_reached, by_clock)
-                counts = [cell.get(buckets + place, 0) for place in range(len(_BOUNDS))]
-                _write_delays((window, *owner, reached, clock), counts, out)
+                counts = [cell.get(code, 0) for code in range(buckets, buckets + len(_BOUNDS))]
+                out.add_buckets(d.DELAYS, (*where, reached, clock), _BOUNDS, accumulate(counts))
 
-    def _write_details(self, window: str, cells: dict[tuple[str, str], Cell], out: Gathered) -> None:
+    def _write_details(self, window: str, cells: dict[tuple[str, str], Cell], out: Out) -> None:
         counts: dict[tuple[Metric, str, tuple[str, ...]], int] = {}
         for (campaign, _), cell in cells.items():
             for code, amount in cell.items():
@@ -229,11 +220,10 @@ class WindowMetrics:
         for (metric, campaign, told), amount in counts.items():
             out.add(metric, (window, campaign, *told), amount)
 
-    def _write_queues(self, cells: dict[str, dict[tuple[str, str], Cell]], out: Gathered) -> None:
-        queues = sorted({self._labels.of("queue", name) for name in _queues(self._now)})
-        for window in WINDOWS:
-            sums = {(one.measure, queue): 0 for queue in queues for one in d.BY_QUEUE}
-            for cell in cells[window].values():
+    def _write_queues(self, out: Out) -> None:
+        for window, cells in self._cells.items():
+            sums = {(one.measure, queue): 0 for queue in self.queues for one in d.BY_QUEUE}
+            for cell in cells.values():
                 for code, amount in cell.items():
                     if type(code) is str:
                         measure, detail = m.detail_of(code)
@@ -243,7 +233,7 @@ class WindowMetrics:
                 one = _CODED_QUEUE[measure]
                 out.add(one.metric, (window, queue), amount * one.scale)
 
-    def _write_spend(self, out: Gathered) -> None:
+    def _write_spend(self, out: Out) -> None:
         label, as_of = self._labels.of, self._now.as_of
         for window in WINDOWS:
             span = span_of(window, as_of, self._zone)
@@ -254,28 +244,3 @@ class WindowMetrics:
                     totals[key] = totals.get(key, 0) + spent_within(spend, span)
             for (campaign, channel, currency), minor in totals.items():
                 out.add(d.SPEND, (window, campaign, channel, currency), minor / 10 ** decimals_of(currency))
-
-
-def _write_delays(values: tuple[str, ...], counts: list[int], out: Gathered) -> None:
-    labels = dict(zip(d.DELAYS.labels, values, strict=True))
-    samples = out.family(d.DELAYS).samples
-    for bound, below in zip(_BOUNDS, accumulate(counts), strict=True):
-        samples.append(Sample(f"{d.DELAYS.name}_bucket", {**labels, "le": bound}, below))
-
-
-def _add(total: Cell, cell: Cell) -> None:
-    for code, amount in cell.items():
-        total[code] = total.get(code, 0) + amount
-
-
-def _queues(now: Snapshot) -> set[str]:
-    """Name the queues that any window has, or that somebody waits in."""
-    names = {call.queue for call in now.calls}
-    for sums in now.sums.values():
-        for _, cell in sums:
-            for code in cell:
-                if type(code) is str:
-                    measure, detail = m.detail_of(code)
-                    if measure in _CODED_QUEUE:
-                        names.add(detail)
-    return names

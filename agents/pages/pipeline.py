@@ -7,8 +7,6 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client.samples import Sample
-
 from agents.pages import pipeline_defs as d
 from agents.pages.claims import READY, RECOVERING
 from stream.event_types import AnyEvent
@@ -17,9 +15,9 @@ from stream.refused import Reason
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agents.pages.exposition import Out
     from agents.pages.floor_view import EngineView
     from agents.pages.labels import Labels
-    from agents.pages.metrics import Gathered
     from stream.journeys.ages import Ages
     from stream.journeys.floor import Floor
     from stream.metric import Metric
@@ -45,7 +43,7 @@ class Pipeline:
         self._streams = streams
         self._version = _version()
 
-    def write(self, out: Gathered, labels: Labels) -> None:
+    def write(self, out: Out, labels: Labels) -> None:
         """Add all samples to `out`."""
         if self._floor is not None:
             self._write_counts(self._floor, out, labels)
@@ -53,10 +51,9 @@ class Pipeline:
         self._write_partitions(out)
         out.add(d.WORKERS, (), self._workers())
         out.add(d.STREAMS, (), self._streams())
-        build = {"version": self._version, "python": platform.python_version()}
-        out.family(d.BUILD).samples.append(Sample(f"{d.BUILD.name}_info", build, 1))
+        out.add(d.BUILD, (self._version, platform.python_version()), 1, "_info")
 
-    def _write_counts(self, floor: Floor, out: Gathered, labels: Labels) -> None:
+    def _write_counts(self, floor: Floor, out: Out, labels: Labels) -> None:
         events = dict.fromkeys(EVENT_TYPES, 0)
         rejected = dict.fromkeys((str(reason) for reason in Reason), 0)
         attempts: dict[tuple[str, str], int] = {}
@@ -86,16 +83,14 @@ class Pipeline:
         self._write_ages(d.RESPONSES, floor.responses, out)
 
     @staticmethod
-    def _write_ages(metric: Metric, ages: Ages, out: Gathered) -> None:
-        family = out.family(metric)
+    def _write_ages(metric: Metric, ages: Ages, out: Out) -> None:
         bounds = (*(str(float(bound)) for bound in ages.bounds), "+Inf")
         below = list(accumulate(ages.counts))
-        for bound, count in zip(bounds, below, strict=True):
-            family.samples.append(Sample(f"{metric.name}_bucket", {"le": bound}, count))
-        family.samples.append(Sample(f"{metric.name}_count", {}, below[-1]))
-        family.samples.append(Sample(f"{metric.name}_sum", {}, ages.sum_ms / 1000))
+        out.add_buckets(metric, (), bounds, below)
+        out.add(metric, (), below[-1], "_count")
+        out.add(metric, (), ages.sum_ms / 1000, "_sum")
 
-    def _write_engine(self, out: Gathered) -> None:
+    def _write_engine(self, out: Out) -> None:
         counters: Any = getattr(self._engine, "counters", None)
         if counters is None:
             return
@@ -104,7 +99,7 @@ class Pipeline:
         for topic, count in counters.records_by_topic.items():
             out.add(d.APPLIED, (topic,), count, _TOTAL)
 
-    def _write_partitions(self, out: Gathered) -> None:
+    def _write_partitions(self, out: Out) -> None:
         engine, status = self._engine, self._engine.status()
         for group in engine.groups.values():
             of_group = [one for one in status if one.group == group.name]
@@ -120,7 +115,7 @@ class Pipeline:
         for (topic, partition), lag in engine.lag().items():
             out.add(d.LAG, (topic, str(partition)), lag)
 
-    def _write_share(self, place: tuple[str, str], share: Any, out: Gathered) -> None:
+    def _write_share(self, place: tuple[str, str], share: Any, out: Out) -> None:
         journeys = getattr(share, "journeys", None)
         if journeys is None:
             return

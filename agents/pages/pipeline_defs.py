@@ -80,7 +80,7 @@ FLOOR_OPEN: Final = _gauge(
 SERVICE_LEVEL_FORMULA: Final = _gauge(
     "service_level_formula", "Which of the four formulas the service level is made by. The same on every worker."
 )
-BUILD: Final = Metric("ringboard_build", "info", "The version that runs.")
+BUILD: Final = Metric("ringboard_build", "info", "The version that runs.", ("version", "python"))
 
 # By the name of the engine's counter.
 ENGINE: Final = {

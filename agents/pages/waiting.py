@@ -12,8 +12,8 @@ from stream.kpi.rules import HOUR, MINUTE
 
 if TYPE_CHECKING:
     from agents.lead_alerts import LeadAlertStats
+    from agents.pages.exposition import Out
     from agents.pages.labels import Labels
-    from agents.pages.metrics import Gathered
     from stream.journeys.reader import Snapshot
     from stream.kpi.calendar import BusinessCalendar
 
@@ -28,7 +28,7 @@ class Opening(NamedTuple):
     service_level_formula: int
 
 
-def write_waiting(now: Snapshot, opening: Opening, labels: Labels, out: Gathered) -> None:
+def write_waiting(now: Snapshot, opening: Opening, labels: Labels, out: Out) -> None:
     """Add for each campaign how many leads are past each limit, and how long the oldest has waited in open hours."""
     campaigns = {labels.of("campaign", owner[0]) for owner, _ in now.sums["30d"] if owner[0]}
     campaigns |= {labels.of("campaign", lead.owner[0]) for lead in now.leads}
@@ -47,7 +47,7 @@ def write_waiting(now: Snapshot, opening: Opening, labels: Labels, out: Gathered
         out.add(d.OLDEST_LEAD_OPEN, (campaign,), waited / 1000)
 
 
-def write_lead_alerts(stats: LeadAlertStats, out: Gathered) -> None:
+def write_lead_alerts(stats: LeadAlertStats, out: Out) -> None:
     """Add what Alertmanager was told of single leads."""
     for stage in Stage:
         out.add(p.LEADS_LATE, (stage,), stats.late[stage])
@@ -58,7 +58,7 @@ def write_lead_alerts(stats: LeadAlertStats, out: Gathered) -> None:
     out.add(p.LEAD_ALERTS_LAST, (), stats.last_success_ms / 1000)
 
 
-def write_opening(as_of: int, opening: Opening, out: Gathered) -> None:
+def write_opening(as_of: int, opening: Opening, out: Out) -> None:
     """Add the time that all the numbers are of, whether the floor is open at it, and the formula."""
     out.add(p.CLOCK, (), as_of / 1000)
     out.add(p.FLOOR_OPEN, (), opening.hours.is_open(as_of))

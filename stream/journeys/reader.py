@@ -18,7 +18,7 @@ from stream.kpi.slices import HOURS, Cell, Owner, add_up
 from stream.kpi.windows import WINDOWS, Span, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import tzinfo
 
     from stream.journeys.base import JourneyShare
@@ -93,17 +93,29 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 def snapshot(
-    as_of: int, zone: tzinfo, shares: Iterable[JourneyShare], spends: SpendShare | None, *, waiting: bool = True
+    as_of: int,
+    zone: tzinfo,
+    shares: Iterable[JourneyShare],
+    spends: SpendShare | None,
+    *,
+    waiting: bool = True,
+    windows: Collection[str] = WINDOWS,
+    by_rep: Collection[str] = WINDOWS,
 ) -> Snapshot:
-    """Read `shares`, and the share of spend if it is here, at `as_of` (ms); the leads that wait only if `waiting`."""
+    """
+    Read `shares`, and the share of spend if it is here, at `as_of` (ms).
+
+    Windows that are not in `windows` stay empty; in those that are not in `by_rep`, what reps did is added up by
+    campaign and team. The leads that wait are read only if `waiting`.
+    """
     sums: dict[str, list[tuple[Owner, Cell]]] = {window: [] for window in WINDOWS}
     leads: list[WaitingLead] = []
     calls: list[WaitingCall] = []
     reps: list[RepNow] = []
-    spans = {window: span_of(window, as_of, zone) for window in WINDOWS}
+    spans = {window: span_of(window, as_of, zone) for window in windows}
     for share in shares:
-        for window, by_owner in share.windows.at(as_of).items():
-            sums[window].extend((owner, dict(cell)) for owner, cell in by_owner.items())
+        for window, cells in share.windows.at(as_of, windows, by_rep).items():
+            sums[window] += [(owner, cell.copy()) for owner, cell in cells.items()]
         deltas, live = share.ahead(as_of)
         _overlay(sums, spans, deltas, as_of)
         for view in live.values() if waiting or not isinstance(share, EventsShare) else ():
@@ -133,14 +145,6 @@ def combine(snapshots: Iterable[Snapshot]) -> Snapshot:
             for number in {number for part in parts for number in part.steps}
         },
     )
-
-
-def by_owner(sums: Iterable[tuple[Owner, Cell]]) -> dict[Owner, Cell]:
-    """Add up the parts of each owner."""
-    gathered: dict[Owner, list[Cell]] = {}
-    for owner, cell in sums:
-        gathered.setdefault(owner, []).append(cell)
-    return {owner: add_up(cells) for owner, cells in gathered.items()}
 
 
 def _overlay(sums: dict[str, list[tuple[Owner, Cell]]], spans: Mapping[str, Span], deltas: Deltas, as_of: int) -> None:

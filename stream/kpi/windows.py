@@ -11,6 +11,8 @@ from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.slices import HOURS, MINUTES, head_of, index_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from stream.kpi.measures import Code
     from stream.kpi.slices import Cell, Owner, Slices
 
@@ -73,7 +75,10 @@ def next_midnight(as_of: int, zone: tzinfo) -> int:
 
 class RunningSum:
     """
-    The sums of one window over the slices of one partition, by owner, kept up as cells change and time goes on.
+    The sums of one window over the slices of one partition, kept up as cells change and time goes on.
+
+    They are kept by owner (`sums`), and once more without telling reps apart (`teams`, whose owners have no rep): most
+    who read want these, and there are far fewer of them.
 
     A code that ripens stays aside until its minute lies before the running one, and is its plain measure then.
     """
@@ -82,10 +87,12 @@ class RunningSum:
         self.span: Span | None = None
         self._now = 0
         self.sums: defaultdict[Owner, Cell] = defaultdict(dict)
+        self.teams: defaultdict[Owner, Cell] = defaultdict(dict)
         self._aside: defaultdict[int, defaultdict[tuple[Owner, Code], int]] = defaultdict(lambda: defaultdict(int))
 
     def _add(self, owner: Owner, cell: Cell, sign: int) -> None:
-        sums = self.sums[owner]
+        team = (owner[0], owner[1], None)
+        sums, of_team = self.sums[owner], self.teams[team]
         for code, amount in cell.items():
             key: Code
             if isinstance(code, str):
@@ -95,13 +102,16 @@ class RunningSum:
             if minute >= self._now:
                 self._aside[minute][owner, code] += sign * amount
                 continue
-            total = sums.get(key, 0) + sign * amount
-            if total:
-                sums[key] = total
-            else:
-                sums.pop(key, None)
+            for part in (sums, of_team):
+                total = part.get(key, 0) + sign * amount
+                if total:
+                    part[key] = total
+                else:
+                    part.pop(key, None)
         if not sums:
             del self.sums[owner]
+        if not of_team:
+            del self.teams[team]
 
     def _ripen(self, now: int) -> None:
         due = range(self._now, now) if now - self._now < len(self._aside) else sorted(m for m in self._aside if m < now)
@@ -123,6 +133,7 @@ class RunningSum:
         old = self.span
         if old is None or now < self._now or span.first < old.first or not old.first <= span.first <= old.last:
             self.sums.clear()
+            self.teams.clear()
             self._aside.clear()
             self._now, self.span = now, span
             self._take(slices, span.first, span.last, 1)
@@ -150,15 +161,23 @@ class Windows:
         self._sums: dict[str, RunningSum] = {}
         self._epoch = -1
 
-    def at(self, as_of: int) -> dict[str, dict[Owner, Cell]]:
-        """Give the sums of each window at `as_of` (ms), by owner; read them before the next call changes them."""
+    def at(
+        self, as_of: int, windows: Collection[str] = WINDOWS, by_rep: Collection[str] = WINDOWS
+    ) -> dict[str, dict[Owner, Cell]]:
+        """
+        Give the sums of each of `windows` at `as_of` (ms), by owner; read them before the next call changes them.
+
+        Reps are told apart in those that are in `by_rep` too.
+        """
         if self._epoch != self._slices.epoch:
             self._sums = {window: RunningSum() for window in WINDOWS}
         for head, owner, before, after in self._slices.take_touched():
             for running in self._sums.values():
                 running.change(head, owner, before, after)
         self._epoch = self._slices.epoch
-        minute = as_of // MINUTE
-        for window, running in self._sums.items():
-            running.advance(span_of(window, as_of, self._zone), minute, self._slices)
-        return {window: dict(running.sums) for window, running in self._sums.items()}
+        found: dict[str, dict[Owner, Cell]] = {}
+        for window in windows:
+            running = self._sums[window]
+            running.advance(span_of(window, as_of, self._zone), as_of // MINUTE, self._slices)
+            found[window] = dict(running.sums if window in by_rep else running.teams)
+        return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import UTC
 from itertools import pairwise
@@ -120,24 +120,53 @@ A_CELL = st.tuples(
 A_STEP = st.sampled_from((0, 1, MINUTE - 1, MINUTE, 4 * MINUTE, 5 * MINUTE, HOUR, 5 * HOUR, DAY, 8 * DAY, 31 * DAY))
 
 
+SOME_WINDOWS = st.sets(st.sampled_from(WINDOWS))
+
+
 @given(
-    st.lists(st.tuples(st.lists(A_CELL, max_size=4), A_STEP, st.sampled_from((1, 1, 1, -1))), max_size=12),
+    st.lists(
+        st.tuples(st.lists(A_CELL, max_size=4), A_STEP, st.sampled_from((1, 1, 1, -1)), SOME_WINDOWS, SOME_WINDOWS),
+        max_size=12,
+    ),
     st.sampled_from((UTC, ZoneInfo("Europe/Paris"), ZoneInfo("Asia/Kathmandu"))),
 )
 @LENIENT
 def test_running_sums_are_the_plain_sums_over_any_walk_of_time(walk: list[Any], zone: ZoneInfo) -> None:
     slices, now = Slices(), NINE
     windows = Windows(slices, zone)
-    for cells, step, direction in walk:
+    for cells, step, direction, asked, by_rep in walk:
         deltas: Counter[Any] = Counter()
         for minute, rep, code, amount in cells:
             deltas[NINE // MINUTE + minute, None, None, rep, code] += amount
         for key, cell in slices.change(deltas_of(deltas), 0, 0)[0].items():
             slices.put(key, cell)
         now += direction * step
-        found = windows.at(now)
+        some = windows.at(now, asked, by_rep)
+        assert some.keys() == asked  # the others fall behind, and catch up when they are asked for
+        for window, sums in some.items():
+            assert add_up(sums.values()) == plain_sum(slices, window, now, zone), window
+            assert window in by_rep or all(rep is None for _, _, rep in sums)
+
+
+@given(st.lists(st.lists(A_CELL, max_size=6), min_size=1, max_size=6))
+@LENIENT
+def test_the_sums_of_a_team_are_those_of_its_reps(walk: list[Any]) -> None:
+    slices, teams = Slices(), ("blue", "red", None)
+    windows = Windows(slices, UTC)
+    for hours, cells in enumerate(walk):
+        deltas: Counter[Any] = Counter()
+        for minute, rep, code, amount in cells:
+            deltas[NINE // MINUTE + minute, "spring", teams[minute % 3], rep, code] += amount
+        for key, packed in slices.change(deltas_of(deltas), 0, 0)[0].items():
+            slices.put(key, packed)
+        now = NINE + hours * HOUR
+        by_rep, by_team = windows.at(now), windows.at(now, by_rep=())
         for window in WINDOWS:
-            assert add_up(found[window].values()) == plain_sum(slices, window, now, zone), window
+            parts: defaultdict[Any, list[Any]] = defaultdict(list)
+            for (campaign, team, _), cell in by_rep[window].items():
+                parts[campaign, team, None].append(cell)
+            summed = {owner: add_up(of_team) for owner, of_team in parts.items()}
+            assert by_team[window] == {owner: total for owner, total in summed.items() if total}
 
 
 # spend

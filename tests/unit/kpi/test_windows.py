@@ -183,6 +183,16 @@ def test_a_cell_that_changes_outside_a_window_does_not_touch_its_sums() -> None:
         assert before - add_up(windows.at(NINE)["5m"].values()).get(ATTEMPTS, 0) == inside
 
 
+def test_reps_are_told_apart_in_the_windows_for_which_that_is_asked() -> None:
+    minute, of_team = NINE // MINUTE, (*OWNER[:2], None)
+    slices = slices_of(Counter({(minute, *OWNER[:2], rep, ATTEMPTS): 1 for rep in ("ana", "bea")}))
+    found = Windows(slices, UTC).at(NINE, ("5m", "1h"), ("1h", "7d"))
+    assert found == {
+        "5m": {of_team: {ATTEMPTS: 2}},
+        "1h": {(*OWNER[:2], "ana"): {ATTEMPTS: 1}, (*OWNER[:2], "bea"): {ATTEMPTS: 1}},
+    }
+
+
 def test_what_ripens_counts_from_the_minute_after_its_own() -> None:
     minute = NINE // MINUTE
     code = ripening(MISSED, minute + 2)
