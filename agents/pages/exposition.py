@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from prometheus_client.core import Metric as Family
@@ -10,7 +11,7 @@ from prometheus_client.samples import Sample
 from prometheus_client.utils import floatToGoString
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from prometheus_client.registry import Collector
 
@@ -28,9 +29,9 @@ class Out(Protocol):
         """Add a sample of `metric`, its label `values` in the order of its labels."""
 
     def add_buckets(
-        self, metric: Metric, values: tuple[str, ...], bounds: Sequence[str], below: Iterable[float]
+        self, metric: Metric, values: tuple[str, ...], bounds: Sequence[str], counts: Sequence[float]
     ) -> None:
-        """Add a sample for each of `bounds`: how many there are up to it."""
+        """Add a sample for each of `bounds`: of `counts` those up to it, added up."""
 
 
 class Families:
@@ -51,13 +52,13 @@ class Families:
         self._family(metric).samples.append(Sample(metric.name + suffix, labels, amount))
 
     def add_buckets(
-        self, metric: Metric, values: tuple[str, ...], bounds: Sequence[str], below: Iterable[float]
+        self, metric: Metric, values: tuple[str, ...], bounds: Sequence[str], counts: Sequence[float]
     ) -> None:
-        """Add a sample for each of `bounds`: how many there are up to it."""
+        """Add a sample for each of `bounds`: of `counts` those up to it, added up."""
         labels = dict(zip(metric.labels, values, strict=True))
         self._family(metric).samples.extend(
             Sample(metric.name + _BUCKET, {**labels, _BOUND: bound}, count)
-            for bound, count in zip(bounds, below, strict=True)
+            for bound, count in zip(bounds, accumulate(counts), strict=True)
         )
 
     def __iter__(self) -> Iterator[Family]:
@@ -77,10 +78,9 @@ def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
 
 
-def _braced(labels: dict[str, str]) -> str:
-    if not labels:
-        return " "
-    return "{" + ",".join(f'{name}="{_escaped(labels[name])}"' for name in sorted(labels)) + "} "
+def _inner(labels: dict[str, str], begin: str = "", end: str = "") -> str:
+    text = ",".join(f'{name}="{_escaped(labels[name])}"' for name in sorted(labels))
+    return f"{begin}{text}{end}" if text else ""
 
 
 class _Texts(dict[tuple[str, ...], str]):
@@ -90,26 +90,43 @@ class _Texts(dict[tuple[str, ...], str]):
         self._names = names
 
     def __missing__(self, values: tuple[str, ...]) -> str:
-        text = self[values] = _braced(dict(zip(self._names, values, strict=True)))
+        text = self[values] = _inner(dict(zip(self._names, values, strict=True)), "{", "}") + " "
         return text
 
 
-class _Arounds(dict[tuple[str, ...], tuple[str, str]]):
-    """What stands before and behind the bound of a bucket, by the values of its other labels."""
+class _Buckets:
+    """The lines of one histogram's buckets as they were written last: mostly they are the same the next time."""
+
+    def __init__(self, labels: dict[str, str]) -> None:
+        # Labels stand in the order of their names, the bound's among them.
+        self._before = _inner({name: value for name, value in labels.items() if name < _BOUND}, end=",")
+        self._behind = _inner({name: value for name, value in labels.items() if name > _BOUND}, begin=",")
+        self._counts: Sequence[float] = ()
+        self._text = ""
+
+    def text(self, name: str, bounds: Sequence[str], counts: Sequence[float], numbers: _Written) -> str:
+        """Give the lines of `counts`, one for each of `bounds`."""
+        if counts != self._counts:
+            start, behind = f'{name}{_BUCKET}{{{self._before}{_BOUND}="', f'"{self._behind}}} '
+            self._text = "".join(
+                [
+                    f"{start}{bound}{behind}{numbers[below]}\n"
+                    for bound, below in zip(bounds, accumulate(counts), strict=True)
+                ]
+            )
+            self._counts = counts
+        return self._text
+
+
+class _ManyBuckets(dict[tuple[str, ...], _Buckets]):
+    """The buckets of one metric, by the values of its labels."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
 
-    def __missing__(self, values: tuple[str, ...]) -> tuple[str, str]:
-        labels = dict(zip(self._names, values, strict=True))
-        # Labels stand in the order of their names, each with a comma after it if another one follows.
-        before = _braced({name: value for name, value in labels.items() if name < _BOUND})[:-2]
-        behind = _braced({name: value for name, value in labels.items() if name > _BOUND})[1:]
-        around = self[values] = (
-            f'{before + "," if before else "{"}{_BOUND}="',
-            f'",{behind}' if behind else '"} ',
-        )
-        return around
+    def __missing__(self, values: tuple[str, ...]) -> _Buckets:
+        made = self[values] = _Buckets(dict(zip(self._names, values, strict=True)))
+        return made
 
 
 class Known:
@@ -117,32 +134,32 @@ class Known:
 
     def __init__(self) -> None:
         self._texts: dict[tuple[str, ...], _Texts] = {}
-        self._arounds: dict[tuple[str, ...], _Arounds] = {}
+        self._buckets: dict[str, _ManyBuckets] = {}
 
     def texts(self, names: tuple[str, ...]) -> _Texts:
         """Give those of labels called `names`."""
         return self._texts.get(names) or self._texts.setdefault(names, _Texts(names))
 
-    def arounds(self, names: tuple[str, ...]) -> _Arounds:
-        """Give those of buckets, their other labels called `names`."""
-        return self._arounds.get(names) or self._arounds.setdefault(names, _Arounds(names))
+    def buckets(self, metric: Metric) -> _ManyBuckets:
+        """Give those of the buckets of `metric`."""
+        return self._buckets.get(metric.name) or self._buckets.setdefault(metric.name, _ManyBuckets(metric.labels))
 
     @property
     def size(self) -> int:
         """How many texts are kept."""
-        return sum(map(len, self._texts.values())) + sum(map(len, self._arounds.values()))
+        return sum(map(len, self._texts.values())) + sum(map(len, self._buckets.values()))
 
     def forget(self, lines: int) -> None:
         """Start over if most of them are of labels that a scrape of `lines` no longer has."""
         if self.size > max(2 * lines, _KEPT_AT_LEAST):
             self._texts.clear()
-            self._arounds.clear()
+            self._buckets.clear()
 
 
 class _Begun(NamedTuple):
     lines: list[str]
     texts: _Texts
-    arounds: _Arounds
+    buckets: _ManyBuckets
 
 
 class OpenMetrics:
@@ -156,7 +173,7 @@ class OpenMetrics:
     def _family(self, metric: Metric) -> _Begun:
         known = self._known
         head = f"# HELP {metric.name} {_escaped(metric.help)}\n# TYPE {metric.name} {metric.kind}\n"
-        family = _Begun([head], known.texts(metric.labels), known.arounds(metric.labels))
+        family = _Begun([head], known.texts(metric.labels), known.buckets(metric))
         self._families[metric.name] = family
         return family
 
@@ -167,13 +184,11 @@ class OpenMetrics:
         lines.append(f"{name}{suffix}{texts[values]}{self._numbers[amount]}\n")
 
     def add_buckets(
-        self, metric: Metric, values: tuple[str, ...], bounds: Sequence[str], below: Iterable[float]
+        self, metric: Metric, values: tuple[str, ...], bounds: Sequence[str], counts: Sequence[float]
     ) -> None:
-        """Add a sample for each of `bounds`: how many there are up to it."""
-        lines, _, arounds = self._families.get(metric.name) or self._family(metric)
-        before, behind = arounds[values]
-        start, numbers = f"{metric.name}{_BUCKET}{before}", self._numbers
-        lines += [f"{start}{bound}{behind}{numbers[count]}\n" for bound, count in zip(bounds, below, strict=True)]
+        """Add a sample for each of `bounds`: of `counts` those up to it, added up."""
+        lines, _, buckets = self._families.get(metric.name) or self._family(metric)
+        lines.append(buckets[values].text(metric.name, bounds, counts, self._numbers))
 
     def text(self, others: Collector) -> bytes:
         """Return all of it, and after that what `others` collects."""

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from agents.pages.claims import RECOVERING, Claim, Held, Part, Place, Position, Recovery, judge
 from stream.errors import RingboardError
 from stream.journeys.over_time import OverTime, gather
-from stream.journeys.reader import Snapshot, combine, snapshot
+from stream.journeys.reader import Snapshot, combine, snapshot, sums_of_reps
 from stream.kpi.windows import WINDOWS
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stream.clock import Clock
     from stream.journeys.base import JourneyShare
     from stream.journeys.spend import SpendShare
+    from stream.kpi.slices import Cell, Owner
     from stream.share import Group, Share
 
 BROKER_ANSWERS_WITHIN_S: Final = 4.0
@@ -150,6 +151,10 @@ class FloorView:
             sum(one.restored for one in recovering),
             sum(one.total for one in recovering),
         )
+
+    def own_reps(self, as_of: int, windows: Collection[str], measures: Collection[int]) -> dict[str, dict[Owner, Cell]]:
+        """Return what `measures` of this worker come to at `as_of` (ms) in `windows`, by owner."""
+        return sums_of_reps(as_of, self.zone, self._journey_shares(), windows, measures)
 
     def _journey_shares(self) -> list[JourneyShare]:
         engine = self.engine

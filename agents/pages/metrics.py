@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from agents.pages import metric_defs as d
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from agents.pages.pipeline import Pipeline
     from agents.pages.waiting import Opening
     from stream.journeys.reader import Snapshot
-    from stream.kpi.slices import Cell, Owner
+    from stream.kpi.slices import Cell
     from stream.metric import Metric
 
 REP_STATES = ("available", "ringing", "talking", "wrap_up", "paused", "offline")
@@ -60,9 +59,11 @@ class FloorMetrics:
     def write(self, out: Out) -> None:
         """Read everything now, and add it to `out`."""
         labels = self._labels
-        own = self._view.own(self._view.clock.now_ms(), by_rep=d.REP_WINDOWS)
+        now = self._view.clock.now_ms()
+        own = self._view.own(now, by_rep=())
         windows = WindowMetrics(own.snapshot, labels, self._view.zone)
         windows.write(out)
+        self._write_reps(now, out)
         self._write_live(own.snapshot, windows.queues, out)
         write_waiting(own.snapshot, self._opening, labels, out)
         write_lead_alerts(self._lead_alerts, out)
@@ -104,6 +105,23 @@ class FloorMetrics:
         for where, count in reps.items():
             out.add(d.REPS, where, count)
 
+    def _write_reps(self, now: int, out: Out) -> None:
+        label = self._labels.of
+        found: dict[str, dict[tuple[str, str, str], Cell]] = {}
+        for window, cells in self._view.own_reps(now, d.REP_WINDOWS, _OF_REPS).items():
+            of_window = found[window] = {}
+            for (campaign, team, rep), cell in cells.items():
+                named = label("campaign", campaign), label("team", team), label("rep", rep)
+                total = of_window.setdefault(named, {})
+                for measure, amount in cell.items():
+                    total[measure] = total.get(measure, 0) + amount
+        every = sorted({named for of_window in found.values() for named in of_window})
+        for window, of_window in found.items():
+            for named in every:
+                where, cell = (window, *named), of_window.get(named, {})
+                for one in d.BY_REP:
+                    out.add(one.metric, where, cell.get(one.measure, 0))
+
     def _write_targets(self, out: Out) -> None:
         for campaign, targets in (("", self._targets.floor), *self._targets.by_campaign.items()):
             for kpi, target in targets.items():
@@ -122,33 +140,17 @@ class WindowMetrics:
         self._labels = labels
         self._zone = zone
         self._cells: dict[str, dict[tuple[str, str], Cell]] = {window: {} for window in WINDOWS}
-        self._reps: dict[str, dict[tuple[str, str, str], Cell]] = {window: {} for window in d.REP_WINDOWS}
         self._add_up()
         #: The queues that any window has, or that somebody waits in, as they are shown.
         self.queues = sorted({labels.of("queue", name) for name in self._queue_names()})
 
     def _add_up(self) -> None:
         label = self._labels.of
-        shown: dict[Owner, tuple[tuple[str, str], tuple[str, str, str]]] = {}
-        for window, of_window in self._cells.items():
-            of_reps = self._reps.get(window)
-            for owner, cell in self._now.sums[window]:
-                named = shown.get(owner)
-                if named is None:
-                    campaign, team = label("campaign", owner[0]), label("team", owner[1])
-                    named = shown[owner] = (campaign, team), (campaign, team, label("rep", owner[2]))
-                total = of_window.get(named[0])
-                if total is None:
-                    total = of_window[named[0]] = {}
+        for window, totals in self._cells.items():
+            for (campaign, team, _), cell in self._now.sums[window]:
+                total = totals.setdefault((label("campaign", campaign), label("team", team)), {})
                 for code, amount in cell.items():
                     total[code] = total.get(code, 0) + amount
-                if of_reps is not None:
-                    own = of_reps.get(named[1])
-                    if own is None:
-                        own = of_reps[named[1]] = dict.fromkeys(_OF_REPS, 0)
-                    for measure in _OF_REPS:
-                        if measure in cell:
-                            own[measure] += cell[measure]
 
     def _queue_names(self) -> set[str]:
         names = {call.queue for call in self._now.calls}
@@ -169,12 +171,6 @@ class WindowMetrics:
             for owner in owners:
                 self._write_owner((window, *owner), cells[window].get(owner, {}), out)
             self._write_details(window, cells[window], out)
-        reps = sorted({rep for of_reps in self._reps.values() for rep in of_reps})
-        for window, of_reps in self._reps.items():
-            for rep in reps:
-                where, cell = (window, *rep), of_reps.get(rep, {})
-                for one in d.BY_REP:
-                    out.add(one.metric, where, cell.get(one.measure, 0))
         self._write_queues(out)
         self._write_spend(out)
 
@@ -193,7 +189,7 @@ class WindowMetrics:
                         out.add(one.metric, held, cell.get(one.measure + index, 0))
                 buckets = m.DELAY + m.delay_index(by_reached, by_clock)
                 counts = [cell.get(code, 0) for code in range(buckets, buckets + len(_BOUNDS))]
-                out.add_buckets(d.DELAYS, (*where, reached, clock), _BOUNDS, accumulate(counts))
+                out.add_buckets(d.DELAYS, (*where, reached, clock), _BOUNDS, counts)
 
     def _write_details(self, window: str, cells: dict[tuple[str, str], Cell], out: Out) -> None:
         counts: dict[tuple[Metric, str, tuple[str, ...]], int] = {}

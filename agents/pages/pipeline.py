@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from agents.pages import pipeline_defs as d
@@ -85,9 +84,8 @@ class Pipeline:
     @staticmethod
     def _write_ages(metric: Metric, ages: Ages, out: Out) -> None:
         bounds = (*(str(float(bound)) for bound in ages.bounds), "+Inf")
-        below = list(accumulate(ages.counts))
-        out.add_buckets(metric, (), bounds, below)
-        out.add(metric, (), below[-1], "_count")
+        out.add_buckets(metric, (), bounds, list(ages.counts))
+        out.add(metric, (), sum(ages.counts), "_count")
         out.add(metric, (), ages.sum_ms / 1000, "_sum")
 
     def _write_engine(self, out: Out) -> None:

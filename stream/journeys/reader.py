@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -128,6 +129,27 @@ def snapshot(
                 _overlay_state(sums, spans, view, as_of)
     leads.sort(key=lambda lead: (lead.since, lead.lead))
     return Snapshot(as_of, sums, list(spends.spends.values()) if spends else [], leads, calls, reps)
+
+
+def sums_of_reps(
+    as_of: int, zone: tzinfo, shares: Iterable[JourneyShare], windows: Collection[str], measures: Collection[int]
+) -> dict[str, dict[Owner, Cell]]:
+    """Add up only `measures` in `windows` at `as_of` (ms), by owner: cheaper than a snapshot that tells reps apart."""
+    found: dict[str, dict[Owner, Cell]] = {window: {} for window in windows}
+    spans = {window: span_of(window, as_of, zone) for window in windows}
+    for share in shares:
+        coming: dict[str, list[tuple[Owner, Cell]]] = {window: [] for window in windows}
+        _overlay(coming, spans, share.ahead(as_of)[0], as_of)
+        for window, cells in share.windows.at(as_of, windows).items():
+            totals = found[window]
+            for owner, cell in chain(cells.items(), coming[window]):
+                total = totals.get(owner)
+                if total is None:
+                    total = totals[owner] = dict.fromkeys(measures, 0)
+                for measure in measures:
+                    if measure in cell:
+                        total[measure] += cell[measure]
+    return found
 
 
 def combine(snapshots: Iterable[Snapshot]) -> Snapshot:

@@ -14,9 +14,9 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stream.journeys.reader import Snapshot, combine, snapshot
+from stream.journeys.reader import Snapshot, combine, snapshot, sums_of_reps
 from stream.kpi.facts import Spend
-from stream.kpi.measures import ATTEMPTS, MISSED, PRESSING, detailed, ripening
+from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, PRESSING, detailed, ripening
 from stream.kpi.money import spent_within
 from stream.kpi.reading import Filters
 from stream.kpi.slices import HOURS, MINUTES, Slices, add_up
@@ -333,3 +333,34 @@ def test_snapshots_of_partitions_go_together_in_any_order_and_grouping_and_throu
         one, other = (shot.reading(window, Filters(), zone, lambda _code: 2).all() for shot in (whole, again))
         assert one == other
     assert whole.leads == again.leads
+
+
+@given(histories(), st.sampled_from((0, MINUTE, 7 * HOUR)), st.sets(st.sampled_from(WINDOWS)))
+@LENIENT
+def test_a_snapshot_with_less_detail_says_the_same_of_what_it_has(
+    history: History, later: int, told_apart: set[str]
+) -> None:
+    """Also of what comes due between the last commit and the reading."""
+    floor = floor_of(history).feed(history.events)
+    zone, now = floor.settings.zone, floor.clock.now_ms() + later
+    shares: Any = [share for (group, _), share in floor.shares.items() if group != "spend"]
+    whole = snapshot(now, zone, shares, None)
+    less = snapshot(now, zone, shares, None, by_rep=told_apart)
+    measures = (ATTEMPTS, CONTACTS)
+    of_reps = sums_of_reps(now, zone, shares, told_apart, measures)
+    assert of_reps.keys() == told_apart
+    for window in WINDOWS:
+        assert _grouped(less.sums[window], 2) == _grouped(whole.sums[window], 2)
+        if window in told_apart:
+            by_rep = _grouped(whole.sums[window], 3)
+            assert _grouped(less.sums[window], 3) == by_rep
+            for owner in by_rep | of_reps[window]:
+                cell, alone = by_rep.get(owner, {}), of_reps[window].get(owner, {})
+                assert {one: cell.get(one, 0) for one in measures} == {one: alone.get(one, 0) for one in measures}
+
+
+def _grouped(sums: Sequence[tuple[Any, Cell]], places: int) -> dict[Any, Cell]:
+    parts: defaultdict[Any, list[Cell]] = defaultdict(list)
+    for owner, cell in sums:
+        parts[owner[:places]].append(cell)
+    return {owner: total for owner, cells in parts.items() if (total := add_up(cells))}
