@@ -41,10 +41,10 @@ WAIT_S = 2.0  # while the past is played, the worker has better things to do tha
 # What a floor might set itself: some met and some missed, so that both can be seen.
 TARGETS = {
     "contact_rate": 0.35,
-    "lead_response_within_1h_attempt": 0.5,
-    "follow_up_rate": 0.5,
-    "lead_to_customer": 0.1,
-    "cost_per_lead": 35,
+    "lead_response_within_1h_attempt": 0.4,
+    "follow_up_rate": 0.45,
+    "lead_to_customer": 0.06,
+    "cost_per_lead": 40,
     "loss_rate": 0.35,
 }
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))

@@ -22,11 +22,11 @@ class Deals:
         self._customers = [(world.name("K"), world.rng.choice(campaigns)) for _ in range(count)]
 
     def qualify(self, t: int, rep: Rep, prospect: Prospect) -> None:
-        """Make an opportunity of a lead, which somebody wins or loses days later, or never decides."""
+        """Make an opportunity of a lead, which somebody wins or loses days later, or nobody decides on."""
         world = self._world
         profile, rng = world.profile, world.rng
         prospect.closed = True
-        at = t + int(rng.random() * 8 * MINUTE)
+        at = t + int(rng.random() * 3 * MINUTE)
         opportunity = world.name("O")
         world.crm(
             "lead.qualified", at, lead=prospect.lead, opportunity=opportunity, rep=rep.name, campaign=prospect.campaign
@@ -34,6 +34,7 @@ class Deals:
         closer = rng.choice(self._reps) if rng.random() < profile.another_rep_closes else rep
         draw = rng.random()
         if draw < profile.never_decided:
+            self.lose(at + int(rng.uniform(5, 12) * DAY), rep, prospect, "expired")
             return
         decided = world.days.open_from(at + int(rng.lognormvariate(*profile.deal_days) * DAY))
         if rng.random() < profile.wins * closer.closes:

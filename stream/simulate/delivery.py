@@ -29,14 +29,14 @@ class Delivery:
 
     def telephony(self, event: dict[str, Any]) -> None:
         """Send what the telephony system says: within a second or so."""
-        self._send(event, int(self._random() * 900) + 40)
+        self._send(event, int(self._random() * 900) + 40, self._profile.loss)
 
     def crm(self, event: dict[str, Any]) -> None:
         """Send what the CRM says: within seconds, or with its next batch."""
         delay = int(self._random() * 6000) + 300
         if self._random() < self._profile.crm_batches:
             delay += int(self._random() * 15 * MINUTE)
-        self._send(event, delay)
+        self._send(event, delay, self._profile.loss * self._profile.crm_loses)
 
     def arrived(self, before: int) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield (arrival in ms since the epoch, event) of what arrives before that moment, in that order."""
@@ -45,14 +45,14 @@ class Delivery:
             arrival, _, event = heappop(under_way)
             yield arrival, event
 
-    def _send(self, event: dict[str, Any], delay: int) -> None:
+    def _send(self, event: dict[str, Any], delay: int, loss: float) -> None:
         profile = self._profile
         draw = self._random()
         # One draw decides: what is lost, else what is late, else what comes twice.
         at: int = event["at"]
-        if draw < profile.loss:
+        if draw < loss:
             return
-        draw -= profile.loss
+        draw -= loss
         if draw < profile.late:
             shortest, longest = profile.late_h
             delay += int((shortest + self._random() * (longest - shortest)) * HOUR)

@@ -86,19 +86,28 @@ class Demand:
             world.crm("lead.requested", again, lead=lead, campaign=campaign, number=number, channel=channel)
         prospect = Prospect(campaign, number, lead, t, profile.interest_of_requested)
         if rng.random() < profile.request_left_lying:
-            if rng.random() >= profile.left_for_good:
-                world.later(t + int(rng.uniform(1, 4) * DAY), self._assign, prospect)
+            if rng.random() < profile.left_for_good:
+                world.later(t + int(rng.uniform(1, 2) * DAY), self.expire, prospect)
+            else:
+                world.later(t + int(rng.uniform(*profile.left_lying_h) * HOUR), self.assign, prospect)
         else:
-            world.later(t + int(rng.expovariate(1 / (4 * MINUTE))), self._assign, prospect)
+            world.later(t + int(rng.expovariate(1 / (4 * MINUTE))), self.assign, prospect)
 
-    def _assign(self, t: int, prospect: Prospect) -> None:
+    def expire(self, t: int, prospect: Prospect) -> None:
+        """Close a request that nobody sees to any more, as a CRM does by itself."""
+        prospect.closed = True
+        self._world.crm("lead.lost", t, lead=prospect.lead, reason="expired")
+
+    def assign(self, t: int, prospect: Prospect) -> None:
+        """Give a request to one of those who are there, or to whoever is in the morning."""
         world = self._world
         opens = world.days.open_from(t)
         if opens > t:
             # Nobody is there to take it: it waits for the morning.
-            world.later(opens + int(world.rng.random() * 25 * MINUTE), self._assign, prospect)
+            world.later(opens + int(world.rng.random() * 25 * MINUTE), self.assign, prospect)
             return
-        rep = world.rng.choice(self._reps[prospect.campaign])
+        reps = self._reps[prospect.campaign]
+        rep = world.rng.choice([rep for rep in reps if rep.ends_at > t] or reps)
         prospect.limit = rep.persists
         world.crm("lead.assigned", t, lead=prospect.lead, rep=rep.name, team=rep.team)
         rep.fresh.append(prospect)

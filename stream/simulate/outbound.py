@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from stream.simulate.calls import CONTACTS, FRESH_MS, answers, place
-from stream.simulate.days import HOUR, MINUTE
+from stream.simulate.days import DAY, HOUR, MINUTE
 from stream.simulate.people import Prospect
 from stream.simulate.profile import LOST_REASONS
 
@@ -29,11 +29,18 @@ class Outbound:
         self._tasks = 0
 
     def day(self) -> None:
-        """Plan the shifts of a working day: some reps are absent, the others come in within a quarter of an hour."""
+        """
+        Plan the shifts of a working day: some reps are absent, the others come in within a quarter of an hour.
+
+        What an absent rep had not called yet goes to others.
+        """
         world = self._world
         profile, rng, day = world.profile, world.rng, world.day
         for rep in self._reps:
             if rng.random() < profile.absent:
+                for prospect in rep.fresh:
+                    world.later(day.opens + int(rng.random() * 25 * MINUTE), self._demand.assign, prospect)
+                rep.fresh.clear()
                 continue
             lunch = profile.lunch_from_min + rng.random() * profile.lunch_spread_min
             rep.lunch_at = day.midnight + int(lunch * MINUTE)
@@ -64,11 +71,13 @@ class Outbound:
         self._world.later(back, self._turn, rep)
 
     def _choose(self, t: int, rep: Rep) -> Prospect:
-        """Choose the next to call: a new request, a follow-up that is due, or the next number of a list."""
+        """Choose the next to call: a new request, one that lies too long, a follow-up that is due, or one of a list."""
         rng = self._world.rng
         if rep.fresh and rng.random() < rep.quick:
             return rep.fresh.pop()
         if rng.random() < rep.diligent:
+            if rep.fresh and t - rep.fresh[0].requested_at > FRESH_MS:
+                return rep.fresh.pop(0)
             while rep.tasks and rep.tasks[0][0] <= t:
                 prospect = heappop(rep.tasks)[2]
                 if not prospect.closed:
@@ -167,15 +176,26 @@ class Outbound:
             self._give_up(t, rep, prospect, "unreachable")
         elif kind == "conversation":
             self._plan(t + int(rng.uniform(18, 76) * HOUR), rep, prospect)
-        elif rng.random() >= profile.forgets:
+        elif rng.random() < profile.forgets:
+            self._forget(t, prospect)
+        else:
             presses = rng.random() < rep.presses
             hours = rng.uniform(0.3, 2.2) if presses else rng.triangular(3, 70, 22)
             self._plan(t + int(hours * HOUR), rep, prospect)
 
+    def _forget(self, t: int, prospect: Prospect) -> None:
+        if prospect.lead is not None:
+            self._world.later(t + int(self._world.rng.uniform(2, 5) * DAY), self._demand.expire, prospect)
+
     def _interested(self, t: int, rep: Rep, prospect: Prospect) -> None:
         world = self._world
+        draw = world.rng.random()
+        if draw >= world.profile.qualifies_at_once:
+            prospect.interest = 0.5
+            self._plan(t + int(world.rng.uniform(2, 60) * HOUR), rep, prospect)
+            return
         if prospect.lead is None:
-            # Somebody from a list becomes a lead of the CRM: the number is linked after its calls.
+            # Somebody from a list becomes a lead of the CRM once sure: the number is linked after its calls.
             prospect.lead = world.name("L")
             prospect.requested_at = t
             world.crm(
@@ -188,14 +208,10 @@ class Outbound:
                 rep=rep.name,
                 team=rep.team,
             )
-        draw = world.rng.random()
         if draw < world.profile.wins_unqualified:
             self._deals.win(t + MINUTE, rep, prospect)
-        elif draw < world.profile.qualifies_at_once:
-            self._deals.qualify(t + 1000, rep, prospect)
         else:
-            prospect.interest = 0.5
-            self._plan(t + int(world.rng.uniform(2, 60) * HOUR), rep, prospect)
+            self._deals.qualify(t + 1000, rep, prospect)
 
     def _give_up(self, t: int, rep: Rep, prospect: Prospect, reason: str) -> None:
         prospect.closed = True

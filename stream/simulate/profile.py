@@ -115,6 +115,7 @@ class Profile:
     request_on_called_number: float = 0.05
     request_on_other_leads_number: float = 0.015
     request_left_lying: float = 0.05
+    left_lying_h: tuple[float, float] = (0.5, 9.0)
     left_for_good: float = 0.03
     forgets: float = 0.1
 
@@ -136,6 +137,7 @@ class Profile:
 
     # How records travel.
     loss: float = 0.001
+    crm_loses: float = 0.1  # of that
     duplicates: float = 0.006
     late: float = 0.004
     late_h: tuple[float, float] = (0.15, 8.0)

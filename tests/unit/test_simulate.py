@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 import random
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -129,6 +130,42 @@ def test_the_benchmarks_are_near(events: list[Event]) -> None:
     assert 0.34 < len(contacts_of(events)) / len(attempts) < 0.385
     qualified = {event["lead"] for event in of_type(events, "lead.qualified")}
     assert 26 < 1000 * len(qualified) / len(attempts) < 38
+
+
+def waits_of(events: list[Event]) -> list[tuple[int, float]]:
+    """Give for each request when it came, and when it was called or closed."""
+    requested: dict[str, int] = {}
+    numbers: dict[str, set[str]] = defaultdict(set)
+    for event in of_type(events, "lead.requested"):
+        requested[event["lead"]] = min(requested.get(event["lead"], event["at"]), event["at"])
+        numbers[event.get("number", "")].add(event["lead"])
+    ends = dict.fromkeys(requested, math.inf)
+    for attempt in standing_attempts(events).values():
+        for lead in {attempt["lead"]} if "lead" in attempt else numbers[attempt["number"]]:
+            if attempt["placed_at"] >= requested.get(lead, math.inf):
+                ends[lead] = min(ends[lead], attempt["placed_at"])
+    for event in events:
+        if event["type"] in {"lead.qualified", "lead.won", "lead.lost"} and event["lead"] in ends:
+            ends[event["lead"]] = min(ends[event["lead"]], event["at"])
+    return [(requested[lead], ends[lead]) for lead in requested]
+
+
+def test_requests_are_called_or_closed_within_days_and_few_wait_at_any_time(events: list[Event]) -> None:
+    waits = waits_of(events)
+    ended = max(event["at"] for event in events)
+    begun = min(at for at, _ in waits)
+    assert all(end - at < 5 * DAY for at, end in waits if at < ended - 5 * DAY)
+    lasted: list[int] = []
+    for day in range(3, 12):
+        then = begun + day * DAY + 15 * HOUR
+        if dt.datetime.fromtimestamp(then / 1000, PARIS).weekday() < 5:
+            ages = [then - at for at, end in waits if at <= then < end]
+            assert len(ages) < 20
+            lasted += ages
+    # Some wait for minutes, others past the hour, and hardly any past a day.
+    assert sum(age < HOUR for age in lasted) > 5
+    assert sum(HOUR <= age < DAY for age in lasted) > 5
+    assert sum(age >= DAY for age in lasted) < len(lasted) / 4
 
 
 def test_nobody_calls_at_night_at_weekends_or_on_holidays(events: list[Event]) -> None:
