@@ -72,6 +72,8 @@ def _share(kpi: str) -> tuple[Alert, Alert]:
 
 
 _KEPT: Final = 'campaign_window:ringboard_follow_up_rate:ratio{window="7d"}'
+# Not the very moment a week ago: if Prometheus was away then, the alert would end, and begin anew an hour later.
+_KEPT_A_WEEK_AGO: Final = f"last_over_time({_KEPT}[2h] offset 1w)"
 
 ALERTS: Final = (
     _waiting("5m", "5 minutes", "info"),
@@ -84,7 +86,7 @@ ALERTS: Final = (
         area="leads",
         severity="warning",
         expression=(
-            f"(1 - {_KEPT})\n  > {limits.MISSED_RISEN} * (1 - {_KEPT} offset 1w)\n"
+            f"(1 - {_KEPT})\n  > {limits.MISSED_RISEN} * (1 - {_KEPT_A_WEEK_AGO})\n"
             'and on (campaign) (sum by (campaign) (ringboard_window_follow_ups_missed{window="7d"})\n'
             f'  + sum by (campaign) (ringboard_window_follow_ups_kept{{window="7d"}}) >= {limits.ENOUGH_FOLLOW_UPS})'
         ),

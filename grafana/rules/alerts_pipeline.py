@@ -25,7 +25,9 @@ ALERTS: Final = (
         severity="critical",
         expression=(
             "sum(increase(ringboard_events_total[15m])) == 0\n"
-            "and on () (min_over_time(max(ringboard_floor_open)[15m:1m]) == 1)"
+            "and on () (min_over_time(max(ringboard_floor_open)[15m:1m]) == 1)\n"
+            # Who was away himself has not looked for so long yet.
+            "and on () (count_over_time(max(ringboard_floor_open)[15m:1m]) >= 15)"
         ),
         held="",
         summary="No event has come for 15 minutes, though the floor is open",

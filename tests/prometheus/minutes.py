@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.prometheus.expecting import HOSTILE
@@ -54,3 +55,9 @@ def minutes_of_today(now: int, day: str = "") -> list[dict[str, Any]]:
             {"type": "queue.joined", "at": base + 9_000, "call": f"{day}{rep}-in", "queue": "sales"},
         ]
     return [{"id": f"{day}minute-{place}", **event} for place, event in enumerate(events)]
+
+
+def noon_somewhere(now: int) -> str:
+    """Name a time zone in which it is early afternoon, so that today is neither young nor nearly over."""
+    ahead = 13 - datetime.fromtimestamp(now / 1000, UTC).hour
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"

@@ -9,6 +9,8 @@ Prometheus was there to do it.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -16,11 +18,12 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from grafana.rules import recording
 from tests.engine_in_memory import EngineInMemory, pages_of
+from tests.prometheus.asking import Asked
 from tests.prometheus.stack import start_prometheus
 from tests.prometheus.tools import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tests.floor_in_memory import FloorInMemory
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
 OPENMETRICS = {"Accept": "application/openmetrics-text; version=1.0.0"}
 SECOND, MINUTE, HOUR, WEEK = 1000, 60_000, 3_600_000, 7 * 86_400_000
 RECORDED_AFTER = 5 * SECOND
-TARGET = 'job="ringboard",instance="worker:6066"'
+Series = tuple[str, tuple[tuple[str, str], ...]]
+"""A name, and labels."""
 _SERIES = re.compile(r"^([a-zA-Z_:][\w:]*)(\{?)(.*)$", re.MULTILINE)
 
 
@@ -36,18 +40,24 @@ class Past:
     """What was scraped, by moment (ms)."""
 
     def __init__(self) -> None:
-        self._scrapes: dict[int, str] = {}
+        self._scrapes: defaultdict[int, str] = defaultdict(str)
 
-    def take(self, exposition: str, at: int) -> None:
-        """Keep a scrape, with the labels and the series that Prometheus adds to it."""
-        lines = "\n".join(line for line in exposition.splitlines() if line and not line.startswith("#"))
+    def take(self, exposition: str, at: int, instance: str = "worker:6066") -> None:
+        """Keep a scrape of a worker, with the labels and the series that Prometheus adds to it."""
+        self.keep(f"{exposition}\nup 1\n", at, f'job="ringboard",instance="{instance}"')
+
+    def keep(self, exposition: str, at: int, labels: str = "") -> None:
+        """Keep samples, with more labels."""
 
         def line(found: re.Match[str]) -> str:
             name, brace, rest = found.groups()
-            labels = f"{{{TARGET},{rest}" if brace else f"{{{TARGET}}}{rest}"
-            return f"{name}{labels} {at / 1000:.3f}"
+            if labels:
+                name = f"{name}{{{labels}," if brace else f"{name}{{{labels}}}"
+                brace = ""
+            return f"{name}{brace}{rest} {at / 1000:.3f}"
 
-        self._scrapes[at] = f"{_SERIES.sub(line, lines)}\nup{{{TARGET}}} 1 {at / 1000:.3f}\n"
+        lines = "\n".join(line for line in exposition.splitlines() if line and not line.startswith("#"))
+        self._scrapes[at] += f"{_SERIES.sub(line, lines)}\n"
 
     async def take_of(
         self, floor: FloorInMemory, moments: Iterable[int], feed: Callable[[int], object] = lambda _: None
@@ -66,9 +76,13 @@ class Past:
         _as_blocks(folder.with_suffix(".scraped"), scrapes, folder)
 
 
-def a_scrape(series: Mapping[str, float]) -> str:
+def a_scrape(series: Mapping[Series, float]) -> str:
     """Write numbers as a scrape."""
-    return "".join(f"{name} {value}\n" for name, value in series.items())
+    lines = []
+    for (name, labels), value in series.items():
+        told = ",".join(f'{label}="{its}"' for label, its in labels)
+        lines.append(f"{name}{{{told}}} {value!r}\n" if told else f"{name} {value!r}\n")
+    return "".join(lines)
 
 
 async def record(folder: Path, spans: Iterable[tuple[int, int]], every: int = MINUTE) -> None:
@@ -93,6 +107,17 @@ async def record(folder: Path, spans: Iterable[tuple[int, int]], every: int = MI
     finally:
         await server.end()
     _as_blocks(folder.with_suffix(".recorded"), lines, folder)
+
+
+@asynccontextmanager
+async def asking(place: Path, data: Path) -> AsyncIterator[Asked]:
+    """Have a Prometheus that knows what is in `data`, and learns nothing more."""
+    server = await start_prometheus(place, (), data=data, rules=())
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield Asked(session, server.url)
+    finally:
+        await server.stop()
 
 
 def _recorded(name: str, found: dict[str, Any]) -> Iterator[str]:

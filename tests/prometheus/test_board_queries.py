@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from stream.simulate.play import Sizes, history
 from tests.floor_in_memory import FloorInMemory
 from tests.prometheus.asking import Asked, drawn
 from tests.prometheus.expecting import HOSTILE, TARGETS, Answer, Chosen, Looked, WeekAgo, agrees, of_kpi, same
-from tests.prometheus.minutes import minutes_of_today
+from tests.prometheus.minutes import minutes_of_today, noon_somewhere
 from tests.prometheus.past import HOUR, MINUTE, WEEK, Past, record
 from tests.prometheus.plain import Plain
 from tests.prometheus.stack import a_stack
@@ -45,12 +44,6 @@ EMPTY: dict[tuple[str, int], str] = {
     ("recovering", 0): "all partitions are ready",
     ("labels_over", 0): "no label is past its limit",
 }
-
-
-def noon_somewhere(now: int) -> str:
-    """Name a time zone in which it is early afternoon, so that today is neither young nor nearly over."""
-    ahead = 13 - datetime.fromtimestamp(now / 1000, UTC).hour
-    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
 async def test_every_query_of_every_panel_and_of_the_cookbook_has_the_number_of_the_plain_floor(

@@ -8,25 +8,27 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import aiohttp
 import pytest
 
 from grafana.boards import queries as q
 from grafana.rules import levels, recording
+from grafana.rules.alerts import ALERTS
 from stream.clock import FixedClock
 from stream.kpi.catalogue import CATALOGUE, THE_SIX
 from stream.simulate.play import Sizes, history
 from tests.floor_in_memory import FloorInMemory
-from tests.prometheus.asking import Asked, drawn
+from tests.prometheus.asking import drawn
 from tests.prometheus.expecting import HOSTILE, TARGETS, Chosen, Looked, WeekAgo, agrees, unlike
 from tests.prometheus.minutes import minutes_of_today
-from tests.prometheus.past import HOUR, MINUTE, RECORDED_AFTER, SECOND, WEEK, Past, record
+from tests.prometheus.past import HOUR, MINUTE, RECORDED_AFTER, SECOND, WEEK, Past, a_scrape, asking, record
 from tests.prometheus.plain import Plain
-from tests.prometheus.stack import start_prometheus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
+
+    from tests.prometheus.asking import Asked
+    from tests.prometheus.past import Series
 
 pytestmark = pytest.mark.slow
 ZONE = ZoneInfo("Europe/Paris")
@@ -87,12 +89,8 @@ async def a_week(place: Path) -> AsyncIterator[Week]:
     await past.take_of(floor, (at for begin, end in SPANS for at in range(begin, end + 1, MINUTE)), feed)
     past.write(data)
     await record(data, SPANS)
-    server = await start_prometheus(place, (), data=data, rules=())
-    try:
-        async with aiohttp.ClientSession() as session:
-            yield Week(arrivals, Asked(session, server.url))
-    finally:
-        await server.stop()
+    async with asking(place, data) as asked:
+        yield Week(arrivals, asked)
 
 
 async def test_of_the_hour_it_says_nothing_and_after_it_each_query_and_rule_is_right_at_once(tmp_path: Path) -> None:
@@ -171,3 +169,36 @@ async def the_week_before_is_right(week: Week) -> None:
                 found = await week.asked.answer(query, chosen, looked.at)
                 assert agrees(query, found, chosen, looked), (key, at, found)
                 assert bool(found) == (before is not None), (key, at, found)
+
+
+async def test_an_hour_away_a_week_ago_ends_no_alert_on_follow_ups(tmp_path: Path) -> None:
+    rising = next(one.expression for one in ALERTS if one.name == "RingboardFollowUpsMissedRising")
+    past, data, now = Past(), tmp_path / "prometheus", STOPPED + HOUR // 2 + WEEK
+    window = (("window", "7d"),)
+    kept: Series = ("campaign_window:ringboard_follow_up_rate:ratio", (("campaign", "Spring"), *window))
+    counted: list[Series] = [
+        (f"ringboard_window_follow_ups_{what}", (("campaign", "Spring"), *window)) for what in ("kept", "missed")
+    ]
+    past.take(a_scrape({kept: 0.8}), STOPPED)
+    for at in (now, now + 3 * HOUR):
+        past.take(a_scrape({kept: 0.5, **dict.fromkeys(counted, 20)}), at)
+    past.write(data)
+    async with asking(tmp_path, data) as asked:
+        assert [value for _, value in await asked.samples(rising, now / 1000)] == [0.5]
+        assert await asked.samples(rising, (now + 3 * HOUR) / 1000) == []  # too long ago to go by
+
+
+async def test_who_was_away_for_an_hour_does_not_say_that_no_event_has_come_for_a_quarter_of_it(tmp_path: Path) -> None:
+    nothing_comes = next(one.expression for one in ALERTS if one.name == "RingboardNoEvents")
+    past, data = Past(), tmp_path / "prometheus"
+    came: Series = ("ringboard_events_total", (("type", "call.ended"),))
+    is_open: Series = ("ringboard_floor_open", ())
+    for at in range(STOPPED - 20 * MINUTE, STOPPED + 1, MINUTE):
+        past.take(a_scrape({came: at // MINUTE, is_open: 1}), at)
+    for at in range(BACK, BACK + 20 * MINUTE, MINUTE):
+        past.take(a_scrape({came: BACK // MINUTE, is_open: 1}), at)
+    past.write(data)
+    async with asking(tmp_path, data) as asked:
+        told = await asked.over(nothing_comes, (STOPPED - MINUTE) / 1000, (BACK + 19 * MINUTE) / 1000, step=20)
+    assert BACK + 14 * MINUTE <= min(told) * 1000 <= BACK + 16 * MINUTE  # by then it is true
+    assert max(told) == (BACK + 19 * MINUTE) / 1000

@@ -1,0 +1,103 @@
+"""A Prometheus that comes back after an hour: what has to last begins anew, and no alert is false."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aiohttp.test_utils import TestServer
+
+from stream.clock import FixedClock, SystemClock
+from tests.engine_in_memory import pages_of
+from tests.floor_in_memory import FloorInMemory
+from tests.kafka.worker_process import DEADLINE_S
+from tests.prometheus.minutes import noon_somewhere
+from tests.prometheus.past import HOUR, MINUTE, Past, a_scrape
+from tests.prometheus.stack import start_prometheus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.prometheus.stack import Server
+
+SLOW = "RingboardResponseBurnSlow"  # told after an hour
+KPI = "lead_response_within_1h_attempt"
+ALWAYS_OPEN = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+ROUNDS = 3
+CAMPAIGNS = ("Spring", "Autumn")
+
+
+class Running(FixedClock):
+    """The machine's clock, where a floor in memory is seen by a real Prometheus."""
+
+    def now_ms(self) -> int:
+        return SystemClock().now_ms()
+
+
+def a_floor() -> FloorInMemory:
+    """Give a quiet floor on which twelve leads of each of two campaigns have waited for three hours."""
+    now = SystemClock().now_ms()
+    settings = {
+        "timezone": noon_somewhere(now),
+        "opening_hours": ALWAYS_OPEN,
+        "holidays_country": "none",
+        "targets": {KPI: 0.9},
+    }
+    floor = FloorInMemory(clock=Running(now), settings=settings)
+    return floor.feed(
+        {
+            "id": f"{campaign}-{number}",
+            "type": "lead.requested",
+            "at": now - 3 * HOUR,
+            "lead": f"{campaign}-{number}",
+            "campaign": campaign,
+        }
+        for campaign in CAMPAIGNS
+        for number in range(12)
+    )
+
+
+def known_before(data: Path) -> None:
+    """Have known until an hour ago that one alert had been pending for 20 minutes, and that another was told of."""
+    past, stopped = Past(), SystemClock().now_ms() - HOUR - MINUTE
+    labels = (("alertname", SLOW), ("kpi", KPI), ("severity", "warning"), ("area", "leads"))
+    for at in range(stopped - 3 * MINUTE, stopped + 1, MINUTE):
+        for campaign, begun in (("Spring", stopped - 20 * MINUTE), ("Autumn", stopped - 2 * HOUR)):
+            past.keep(a_scrape({("ALERTS_FOR_STATE", (*labels, ("campaign", campaign))): begun // 1000}), at)
+    past.write(data)
+
+
+async def alerts_of(server: Server) -> dict[tuple[str, str], dict[str, Any]]:
+    """Wait until all rules have been evaluated some times on what was scraped, and give the alerts that there are."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            told = await server.get("/api/v1/query", query="count_over_time(floor:ringboard_complete:bool[1h])")
+            if told["data"]["result"] and int(told["data"]["result"][0]["value"][1]) >= ROUNDS:
+                break
+            await asyncio.sleep(0.2)
+    alerts = (await server.get("/api/v1/alerts"))["data"]["alerts"]
+    return {
+        (one["labels"]["alertname"], one["labels"].get("campaign", "")): one
+        for one in alerts
+        if one["labels"].get("kpi") in (None, KPI)
+    }
+
+
+async def test_after_an_hour_away_alerts_begin_anew_and_none_is_false(tmp_path: Path) -> None:
+    data, began = tmp_path / "prometheus", time.time()
+    known_before(data)
+    async with TestServer(pages_of(a_floor())) as page:
+        assert page.port is not None
+        server = await start_prometheus(tmp_path, [page.port], data=data, every="1s")
+        try:
+            found = await alerts_of(server)
+        finally:
+            await server.stop()
+    at_once = {(f"RingboardLeadsWaiting{limit}", campaign) for limit in ("5m", "30m", "1h") for campaign in CAMPAIGNS}
+    held = {(name, campaign) for name in (SLOW, "RingboardResponseBurnFast") for campaign in CAMPAIGNS}
+    assert found.keys() == at_once | held  # and nothing else
+    assert {found[one]["state"] for one in at_once} == {"firing"}
+    assert {found[one]["state"] for one in held} == {"pending"}
+    assert min(datetime.fromisoformat(found[one]["activeAt"]).timestamp() for one in held) >= began
