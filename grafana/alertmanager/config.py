@@ -77,7 +77,7 @@ def config(told: Receivers) -> dict[str, Any]:
         ],
         "receivers": [
             {"name": _NOBODY},
-            *(_receiver(name, one, told.grafana) for name, one in told.receivers.items()),
+            *(_receiver(name, one, _text(told)) for name, one in told.receivers.items()),
         ],
     }
 
@@ -109,8 +109,13 @@ def _global(told: Receivers) -> dict[str, Any]:
     return found
 
 
-def _receiver(name: str, one: Receiver, grafana: str) -> dict[str, Any]:
-    text = _TEXT.replace("Grafana: {{ . }}", f"Grafana: {grafana}{{{{ . }}}}")
+def _text(told: Receivers) -> str:
+    """Write a message whose links can be followed: alerts tell paths, as they do not know where things are."""
+    text = _TEXT.replace("Grafana: ", f"Grafana: {told.grafana}")
+    return text if told.repository is None else text.replace("Runbook: ", f"Runbook: {told.repository.rstrip('/')}/")
+
+
+def _receiver(name: str, one: Receiver, text: str) -> dict[str, Any]:
     found: dict[str, Any] = {"name": name}
     if one.webhook:
         token = {"authorization": {"credentials_file": one.webhook_token_file}} if one.webhook_token_file else {}

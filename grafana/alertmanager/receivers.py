@@ -49,6 +49,7 @@ class Receivers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     mail: Mail | None = None
     slack: Slack | None = None
     grafana: _Url = "http://127.0.0.1:3000"
+    repository: _Url | None = None
 
 
 def load(file: Path) -> Receivers:

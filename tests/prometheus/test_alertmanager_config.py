@@ -60,6 +60,14 @@ def test_each_alert_goes_to_whom_its_campaign_and_team_belong(tmp_path: Path) ->
     assert receivers_of(config, "area=pipeline", "severity=none") == {"nobody"}
 
 
+def test_links_in_messages_lead_to_where_grafana_and_the_runbook_are(tmp_path: Path) -> None:
+    text = render(load(EXAMPLE))
+    assert text.count("Grafana: https://grafana.example.org{{ . }}") == 4
+    assert text.count("Runbook: https://git.example.org/ringboard/blob/main/{{ . }}") == 4
+    bare = '[receivers.floor]\nslack = "#floor"\n[slack]\nurl-file = "/etc/alertmanager/slack-url"\n'
+    assert "Runbook: {{ . }}" in render(load(written(bare, tmp_path)))
+
+
 def test_a_campaign_may_be_called_anything(tmp_path: Path) -> None:
     config = config_of(f'[receivers.floor]\n[receivers.odd]\ncampaigns = ["{NASTY}"]\n', tmp_path)
     assert "SUCCESS" in run("amtool", "check-config", config)
