@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import orjson
 from aiohttp import web
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from stream.answers import as_json, is_one_of, refusal
 from stream.errors import RingboardError
 
 if TYPE_CHECKING:
@@ -52,16 +51,13 @@ async def pages(
 
 
 def _app(settings: Settings, registry: CollectorRegistry, health: Callable[[], dict[str, object]]) -> web.Application:
-    token = settings.api_token.get_secret_value().encode() if settings.api_token else None
+    token = settings.api_token.get_secret_value() if settings.api_token else None
 
     @web.middleware
     async def ask(request: web.Request, handler: Handler) -> web.StreamResponse:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        right = scheme.lower() == "bearer" and hmac.compare_digest(
-            given.strip().encode("utf-8", "replace"), token or b""
-        )
-        if token is not None and not right:
-            return _json({"error": "the token is missing or wrong; send it as Authorization: Bearer …"}, 401)
+        if token is not None and not (scheme.lower() == "bearer" and is_one_of(given.strip(), [token])):
+            return refusal("the token is missing or wrong; send it as Authorization: Bearer …", 401)
         return await handler(request)
 
     async def metrics(_request: web.Request) -> web.Response:
@@ -70,12 +66,8 @@ def _app(settings: Settings, registry: CollectorRegistry, health: Callable[[], d
 
     async def healthz(_request: web.Request) -> web.Response:
         told = health()
-        return _json(told, 200 if told["healthy"] else 503)
+        return as_json(told, 200 if told["healthy"] else 503)
 
     app = web.Application(middlewares=[ask])
     app.add_routes([web.get("/metrics", metrics), web.get("/healthz", healthz)])
     return app
-
-
-def _json(told: dict[str, object], status: int) -> web.Response:
-    return web.Response(body=orjson.dumps(told) + b"\n", status=status, content_type="application/json")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from stream.errors import RingboardError
 from stream.refused import Reason, Refused
-from stream.sources.reading import Read, Unreadable, lines
+from stream.sources.reading import Read, Unreadable, parsed
+from stream.sources.rows import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,24 +107,12 @@ class PbxwareQueueLog:
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the rows in their order; the last line's number stands for what only the end tells."""
-        header: dict[str, int] | None = None
         number = 0
-        for line in lines(file):
-            if isinstance(line, Unreadable):
-                yield line
+        for told in parsed(file, _Reader().row):
+            if isinstance(told, Unreadable):
+                yield told
                 continue
-            number, data = line
-            if not data.strip():
-                continue
-            try:
-                cells = _cells(data)
-                if header is None:
-                    header = _header(cells)
-                    continue
-                row = _row(number, cells, header)
-            except Refused as refused:
-                yield Unreadable(number, refused, data)
-                continue
+            number, row = told
             for event in self._events(row):
                 yield Read(number, event)
         for event in self._ended(None):
@@ -256,11 +245,21 @@ class PbxwareQueueLog:
 _QUEUE_VERBS = _COMPLETED | _QUEUE_LEFT.keys() | {"ENTERQUEUE", "CONNECT"}
 
 
+class _Reader:
+    """Reads rows, one line after the other; the first names the columns."""
+
+    _header: dict[str, int] | None = None
+
+    def row(self, line: int, data: bytes) -> _Row | None:
+        cells = _cells(data)
+        if self._header is not None:
+            return _row(line, cells, self._header)
+        self._header = _header(cells)
+        return None
+
+
 def _cells(data: bytes) -> list[str]:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused(Reason.BAD_ENCODING, None, "not UTF-8; write the file as UTF-8") from error
+    text = text_of(data)
     try:
         return next(csv.reader([text], strict=True))
     except (csv.Error, StopIteration) as error:

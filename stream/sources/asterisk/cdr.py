@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from stream.refused import Reason, Refused
 from stream.sources.asterisk.cdr_calls import Calls
-from stream.sources.asterisk.cdr_rows import Reader, header_of, layout_of
+from stream.sources.asterisk.cdr_rows import LAYOUT, Reader
 from stream.sources.asterisk.directions import Directions
 from stream.sources.joining import Joins
 from stream.sources.reading import Read, Unreadable, parsed
@@ -38,7 +38,7 @@ _OF_ITS_OWN: Final = re.compile(r".+-[0-9a-fA-F]{8,}(;[12])?")
 
 def looks(head: bytes) -> bool:
     """Tell whether the first whole line that can be read is a record, or names the columns of records."""
-    return one_fits(head, lambda cells: header_of(cells) is not None or layout_of(cells) is not None)
+    return one_fits(head, LAYOUT.knows)
 
 
 class AsteriskCdr:

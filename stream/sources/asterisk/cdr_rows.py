@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stream.errors import RingboardError
 from stream.refused import Reason, Refused
 from stream.sources.asterisk.ids import birth, born, not_before_birth
-from stream.sources.rows import cells_of
+from stream.sources.columns import Columns, Layout, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +47,6 @@ _ORDERS: Final = (
 _TIME: Final = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T][0-9]|[0-9]{9,11}(\.[0-9]+)?$")
 _ALIASES: Final = {"calldate": "start", "billseconds": "billsec", "context": "dcontext", "source": "src"}
 _NEEDED: Final = ("start", "src", "dst", "channel", "lastapp", "duration", "billsec", "disposition")
-_LONGEST: Final = 9  # digits of a number of seconds
 _ANY_ZONE_S: Final = 26 * 3600  # a zone that is set wrong is told of otherwise
 _SLACK_MS: Final = 2000  # what rounding may come to
 _CHANGES_MS: Final = (1_800_000, 3_600_000)  # what daylight saving moves a clock by
@@ -111,39 +109,22 @@ def header_of(cells: Sequence[str]) -> tuple[str, ...] | None:
     return names
 
 
+LAYOUT: Final = Layout(header_of, layout_of, _NEEDED, "call detail records have")
+
+
 class Reader:
-    """Reads rows, one line after the other; the first one settles the columns."""
+    """Reads rows, one line after the other."""
 
     def __init__(self, clock: WallClock) -> None:
         self._clock = clock
-        self._columns: dict[str, int] | None = None
-        self._count = 0
+        self._columns = Columns(LAYOUT)
 
     def row(self, line: int, data: bytes) -> Row | None:
         """Return the row in `data`, None for a header; raises Refused where it is none, RingboardError for the file."""
-        cells = cells_of(data, self._fits)
-        columns = header_of(cells)
-        if self._columns is None or columns is not None:
-            told = columns or layout_of(cells) or ()
-            self._columns = {name: place for place, name in enumerate(told)}
-            self._count = len(told)
-            if columns is not None:
-                missing = [name for name in _NEEDED if name not in self._columns]
-                if missing:
-                    raise RingboardError(f"header: no call detail records have this one; it lacks {', '.join(missing)}")
-                return None
-        return self._row(line, cells, self._columns)
+        text = self._columns.texts(data)
+        return None if text is None else self._row(line, text)
 
-    def _fits(self, cells: list[str]) -> bool:
-        if header_of(cells) is not None:
-            return True
-        return len(cells) == self._count if self._columns is not None else layout_of(cells) is not None
-
-    def _row(self, line: int, cells: list[str], columns: dict[str, int]) -> Row:
-        def text(column: str) -> str:
-            place = columns.get(column)
-            return "" if place is None else cells[place].strip()
-
+    def _row(self, line: int, text: Callable[[str], str]) -> Row:
         disposition = text("disposition").upper()
         if disposition not in DISPOSITIONS:
             raise Refused(
@@ -165,7 +146,7 @@ class Reader:
             start=start,
             answer=answer,
             end=end,
-            billsec=_seconds(text("billsec"), "billsec"),
+            billsec=seconds(text("billsec"), "billsec"),
             disposition="NO ANSWER" if disposition == "NOANSWER" else disposition,
             account=text("accountcode"),
             unique=text("uniqueid"),
@@ -174,7 +155,7 @@ class Reader:
         )
 
     def _times(self, text: Callable[[str], str], *, answered: bool) -> tuple[int, int | None, int]:
-        duration, talked = _seconds(text("duration"), "duration"), _seconds(text("billsec"), "billsec")
+        duration, talked = seconds(text("duration"), "duration"), seconds(text("billsec"), "billsec")
         if talked > duration + 1:
             raise Refused(
                 Reason.OUT_OF_RANGE, "billsec", f"billsec: {talked}, and duration {duration}; no more than the duration"
@@ -205,10 +186,3 @@ def _near(moment: int, expected: int, field: str) -> int:
         field,
         f"{field}: {away // 1000} s away from what the durations in the row say; was the clock set during the call?",
     )
-
-
-def _seconds(text: str, field: str) -> int:
-    whole = text.partition(".")[0]
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= _LONGEST):
-        raise Refused(Reason.WRONG_TYPE, field, f"{field}: {len(text)} characters; write seconds, 0 or more")
-    return int(whole)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from stream.refused import Reason, Refused
 from stream.sources.asterisk.cel_calls import Calls
-from stream.sources.asterisk.cel_rows import Reader, header_of, order_of
+from stream.sources.asterisk.cel_rows import LAYOUT, Reader
 from stream.sources.asterisk.directions import Directions
 from stream.sources.reading import Read, Unreadable, parsed
 from stream.sources.rows import one_fits
@@ -29,7 +29,7 @@ _REMEMBERED: Final = 200_000
 
 def looks(head: bytes) -> bool:
     """Tell whether the first whole line that can be read is an event of a channel, or names the columns of some."""
-    return one_fits(head, lambda cells: header_of(cells) is not None or order_of(cells) is not None)
+    return one_fits(head, LAYOUT.knows)
 
 
 @dataclass(slots=True)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from stream.errors import RingboardError
 from stream.refused import Reason, Refused
 from stream.sources.asterisk.ids import birth, born, not_before_birth
-from stream.sources.rows import cells_of, without_cell
+from stream.sources.columns import Columns, Layout
+from stream.sources.rows import without_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from stream.sources.wall_clock import WallClock
 
@@ -98,43 +98,26 @@ def order_of(cells: Sequence[str]) -> tuple[str, ...] | None:
     return None
 
 
+LAYOUT: Final = Layout(header_of, order_of, _NEEDED, "channel event log has")
+
+
 class Reader:
-    """Reads rows, one line after the other; the first one settles the columns, if they are not configured."""
+    """Reads rows, one line after the other."""
 
     def __init__(self, clock: WallClock, columns: Sequence[str]) -> None:
         self._clock = clock
-        self._columns = {_ALIASES.get(name, name): place for place, name in enumerate(columns)} if columns else None
-        self._count = len(columns)
+        self._columns = Columns(LAYOUT, [_ALIASES.get(name, name) for name in columns])
 
     def row(self, line: int, data: bytes) -> Row | None:
         """Return the row in `data`, None for a header; raises Refused where it is none, RingboardError for the file."""
-        cells = cells_of(data, self._fits)
-        if header_of(cells) is not None or self._columns is None:
-            columns = header_of(cells)
-            told = columns or order_of(cells) or ()
-            self._columns = {name: place for place, name in enumerate(told)}
-            self._count = len(told)
-            if columns is not None:
-                missing = [name for name in _NEEDED if name not in self._columns]
-                if missing:
-                    raise RingboardError(f"header: no channel event log has this one; it lacks {', '.join(missing)}")
-                return None
-        return self._row(line, cells, self._columns)
+        text = self._columns.texts(data)
+        return None if text is None else self._row(line, text)
 
     def nameless(self, data: bytes) -> bytes:
         """Return a line without the name of the caller."""
-        return without_cell(data, (self._columns or {}).get("cid_name", _WHO.index("cid_name")))
+        return without_cell(data, self._columns.place_of("cid_name", _WHO.index("cid_name")))
 
-    def _fits(self, cells: list[str]) -> bool:
-        if header_of(cells) is not None:
-            return True
-        return len(cells) == self._count if self._columns is not None else order_of(cells) is not None
-
-    def _row(self, line: int, cells: list[str], columns: dict[str, int]) -> Row:
-        def text(column: str) -> str:
-            place = columns.get(column)
-            return "" if place is None else cells[place].strip()
-
+    def _row(self, line: int, text: Callable[[str], str]) -> Row:
         linked, unique = text("linkedid"), text("uniqueid")
         for name, value in (("linkedid", linked), ("uniqueid", unique), ("eventtype", text("eventtype"))):
             if not value:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from stream.refused import Reason, Refused
 from stream.sources.freeswitch import cdr_json
 from stream.sources.freeswitch.calls import Calls, directions_of
-from stream.sources.freeswitch.cdr_csv import Reader, columns_of
+from stream.sources.freeswitch.cdr_csv import LAYOUT, Reader
 from stream.sources.joining import Joins
 from stream.sources.reading import Read, Unreadable, parsed
 from stream.sources.rows import one_fits
@@ -30,7 +30,7 @@ _HEAD: Final = 65_536
 
 def looks(head: bytes) -> bool:
     """Tell whether the beginning is that of a record in JSON, or the first whole line a leg, or its columns."""
-    return cdr_json.looks(head) or one_fits(head, lambda cells: columns_of(cells) is not None)
+    return cdr_json.looks(head) or one_fits(head, LAYOUT.knows)
 
 
 class FreeSwitchCdr:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid as uuids
 from typing import TYPE_CHECKING, Final
 
-from stream.errors import RingboardError
 from stream.refused import Reason, Refused
+from stream.sources.columns import Columns, Layout, seconds
 from stream.sources.freeswitch.legs import UUID, Leg
-from stream.sources.rows import cells_of, without_cell
+from stream.sources.rows import without_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,58 +26,45 @@ _VERSION_OF_TIME: Final = 1
 _SLACK_S: Final = 2
 _SLACK_COARSE_S: Final = 120  # where a time was written without its seconds
 _CHANGES_S: Final = (1800, 3600)
-_LONGEST: Final = 9
 
 
-def columns_of(cells: Sequence[str]) -> tuple[dict[str, int], bool] | None:
-    """Return the columns of a row by name, and whether it is a header; None if it is neither."""
-    names = {name.strip().lower(): place for place, name in enumerate(cells)}
-    if {"uuid", "billsec"} <= names.keys():
-        return names, True
+def header_of(cells: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the columns that a header names, None if `cells` are none."""
+    names = tuple(name.strip().lower() for name in cells)
+    return names if {"uuid", "billsec"} <= {*names} else None
+
+
+def order_of(cells: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the columns of a row without a header, told by where its uuid stands behind the cause of its end."""
     place = next((place for place, cell in enumerate(cells) if UUID.fullmatch(cell.strip())), -1)
     # Newer templates have the address of the machine in front.
     first = place - _BEFORE
     if first not in {0, 1} or not cells[place - 1].replace("_", "").isalnum() or not cells[place - 1].isupper():
         return None
-    return {name: first + at for at, name in enumerate(_TEMPLATE) if first + at < len(cells)}, False
+    names = ("", *_TEMPLATE)[1 - first :]
+    return (*names, *("",) * len(cells))[: len(cells)]
+
+
+LAYOUT: Final = Layout(header_of, order_of, _NEEDED, "records of legs have")
 
 
 class Reader:
-    """Reads rows, one line after the other; the first one settles the columns."""
+    """Reads rows, one line after the other."""
 
     def __init__(self, clock: WallClock) -> None:
         self._clock = clock
-        self._columns: dict[str, int] | None = None
-        self._count = 0
+        self._columns = Columns(LAYOUT)
 
     def leg(self, line: int, data: bytes) -> Leg | None:
         """Return the leg in `data`, None for a header; raises Refused where it is none, RingboardError for the file."""
-        cells = cells_of(data, self._fits)
-        told, header = columns_of(cells) or ({}, False)
-        if self._columns is None or header:
-            self._columns = told
-            self._count = len(cells)
-            if header:
-                missing = [name for name in _NEEDED if name not in self._columns]
-                if missing:
-                    raise RingboardError(f"header: no records of legs have this one; it lacks {', '.join(missing)}")
-                return None
-        return self._leg(line, cells, self._columns)
+        text = self._columns.texts(data)
+        return None if text is None else self._leg(line, text)
 
     def nameless(self, data: bytes) -> bytes:
         """Return a line without the name of the caller."""
-        return without_cell(data, (self._columns or {}).get("caller_id_name", 0))
+        return without_cell(data, self._columns.place_of("caller_id_name", 0))
 
-    def _fits(self, cells: list[str]) -> bool:
-        if (columns_of(cells) or ({}, False))[1]:
-            return True
-        return len(cells) == self._count if self._columns is not None else columns_of(cells) is not None
-
-    def _leg(self, line: int, cells: list[str], columns: dict[str, int]) -> Leg:
-        def text(column: str) -> str:
-            place = columns.get(column)
-            return "" if place is None else cells[place].strip()
-
+    def _leg(self, line: int, text: Callable[[str], str]) -> Leg:
         uuid = text("uuid")
         if not UUID.fullmatch(uuid):
             raise Refused(Reason.WRONG_TYPE, "uuid", f"uuid: {len(uuid)} characters; the id of a leg has 36")
@@ -105,13 +92,13 @@ class Reader:
 
     def _times(self, text: Callable[[str], str], uuid: str) -> tuple[int, int | None, int, int]:
         began = text("start_stamp")
-        billsec = _seconds(text("billsec"), "billsec")
+        billsec = seconds(text("billsec"), "billsec")
         born = _born(uuid)
         start = self._clock.moment(began, "start_stamp", born=born, begins=True)
         end = self._clock.moment(text("end_stamp"), "end_stamp", born=born)
         coarse = began.count(":") == 1
         if text("duration"):
-            end = _agreed(start + 1000 * _seconds(text("duration"), "duration"), end, "end_stamp", coarse=coarse)
+            end = _agreed(start + 1000 * seconds(text("duration"), "duration"), end, "end_stamp", coarse=coarse)
         if end < start:
             raise Refused(
                 Reason.OUT_OF_RANGE, "end_stamp", "end_stamp: before start_stamp; was the clock set meanwhile?"
@@ -140,9 +127,3 @@ def _born(uuid: str) -> float | None:
     """Return the moment that an id was made at, in seconds, where it is of the kind that holds it."""
     one = uuids.UUID(uuid)
     return one.time / 10_000_000 - _SINCE_1582 if one.version == _VERSION_OF_TIME else None
-
-
-def _seconds(text: str, field: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST):
-        raise Refused(Reason.WRONG_TYPE, field, f"{field}: {len(text)} characters; write seconds, 0 or more")
-    return int(text)
