@@ -20,7 +20,7 @@ from stream.settings_connect import ConnectSettings
 from stream.settings_connect_kafka import ConnectKafkaSettings
 from stream.settings_freeswitch import FreeSwitchSettings
 from stream.settings_gateway import GatewaySettings
-from stream.settings_keys import Absentable, FromJson, Label, Seconds, key
+from stream.settings_keys import Absentable, BaseUrl, Brokers, FromJson, Host, Label, Seconds, Zone, key
 from stream.settings_labels import LabelSettings
 from stream.settings_load import ENV_PREFIX, config_file, data_folder, load
 from stream.settings_pacing import PacingSettings
@@ -61,7 +61,7 @@ class Settings(
         validate_default=True,
     )
 
-    broker: Annotated[str, AfterValidator(forms.bootstrap_servers)] = key(
+    broker: Brokers = key(
         "127.0.0.1:9092", "The Kafka brokers to start from.", 'host:port, or several with commas: "127.0.0.1:9092"'
     )
     app_id: str = key(
@@ -71,7 +71,7 @@ class Settings(
         pattern=r"^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$",
     )
     web_port: int = key(6066, "The port of the worker's pages.", "a port from 1 to 65535", ge=1, le=65_535)
-    web_host: Annotated[str, AfterValidator(forms.web_host)] = key(
+    web_host: Host = key(
         "127.0.0.1",
         "The address the pages listen on. Beyond this machine (0.0.0.0) only with an api_token.",
         'an address or a host name: "127.0.0.1"',
@@ -79,7 +79,7 @@ class Settings(
     api_token: Annotated[SecretStr | None, Absentable] = key(
         None, "The secret that every page asks for. Needed where web_host is not this machine.", "a secret of your own"
     )
-    advertised_url: Annotated[str | None, Absentable, AfterValidator(forms.base_url)] = key(
+    advertised_url: Annotated[BaseUrl | None, Absentable] = key(
         None,
         "Where other workers reach this one's pages; by default its web_host and web_port.",
         'a web address without a password: "http://10.0.0.5:6066"',
@@ -94,7 +94,7 @@ class Settings(
         f"a secret of at least {SHORTEST_KEY} characters",
         min_length=SHORTEST_KEY,
     )
-    timezone: Annotated[str, AfterValidator(forms.zone_name)] = key(
+    timezone: Zone = key(
         "Europe/Paris", "The floor's time zone: where its days begin.", 'an IANA time zone: "Europe/Paris"'
     )
     default_region: Annotated[str, AfterValidator(forms.region)] = key(

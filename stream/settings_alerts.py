@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, FiniteFloat
 from pydantic_settings import NoDecode
 
 from stream import settings_forms as forms
-from stream.settings_keys import Absentable, FromJson, Label, key
+from stream.settings_keys import Absentable, BaseUrl, FromJson, Label, key
 
 _Limit = Annotated[FiniteFloat, Field(gt=0, le=2_592_000)]
 
@@ -16,7 +16,7 @@ _Limit = Annotated[FiniteFloat, Field(gt=0, le=2_592_000)]
 class AlertSettings(BaseModel):
     """When a lead that nobody has called is told of, and to whom."""
 
-    alertmanager: Annotated[str | None, Absentable, AfterValidator(forms.base_url)] = key(
+    alertmanager: Annotated[BaseUrl | None, Absentable] = key(
         None,
         "Alertmanager, which is told of every lead that waits too long; none: nobody is.",
         'a web address without a password: "http://127.0.0.1:9093"',
@@ -53,7 +53,7 @@ class AlertSettings(BaseModel):
         ge=1,
         le=10_000,
     )
-    crm_url: Annotated[str | None, Absentable, AfterValidator(forms.lead_url)] = key(
+    crm_url: Annotated[Annotated[str, AfterValidator(forms.lead_url)] | None, Absentable] = key(
         None,
         "Where a lead is found in the CRM; {lead} and {campaign} stand for its own.",
         'a web address with {lead}: "https://crm.example.org/leads/{lead}"',

@@ -5,56 +5,48 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, FiniteFloat
-from pydantic_settings import NoDecode
+from pydantic import BaseModel, FiniteFloat
 
-from stream.settings_forms import words, zone_name
-from stream.settings_keys import Absentable, FromJson, Label, key
+from stream.settings_keys import Absentable, Label, Names, Words, Zone, key
 
-_Words = Annotated[list[Label], NoDecode, BeforeValidator(words)]
-_Names = Annotated[dict[Label, Label], NoDecode, FromJson]
 _GLOBS = '["from-trunk*", …], or in the environment with commas; * stands for anything'
-
-
-def _zone(value: str | None) -> str | None:
-    return None if value is None else zone_name(value)
 
 
 class AsteriskSettings(BaseModel):
     """What the sources of Asterisk (AMI, queue log, CDR, CEL) are told of the telephone system they read."""
 
-    asterisk_outbound_contexts: _Words = key(
+    asterisk_outbound_contexts: Words = key(
         ["outbound*", "outgoing*", "outrt-*", "macro-dialout-trunk*"],
         "Contexts of the dial plan that calls to prospects are dialled in.",
         _GLOBS,
     )
-    asterisk_inbound_contexts: _Words = key(
+    asterisk_inbound_contexts: Words = key(
         ["inbound*", "incoming*", "from-trunk*", "from-pstn*", "from-did*", "from-external*", "ext-did*"],
         "Contexts of the dial plan that calls from outside come in by.",
         _GLOBS,
     )
-    asterisk_outbound_queues: _Words = key(
+    asterisk_outbound_queues: Words = key(
         [],
         "Queues that a dialler gives the calls it has placed to; a caller in any other queue has called the floor.",
         '["dialler*", …], or in the environment with commas; * stands for anything',
     )
-    asterisk_trunks: _Words = key(
+    asterisk_trunks: Words = key(
         [],
         "Peers (what stands in PJSIP/peer-0000001a) that are lines to the outside; "
         "by default it is told by numbers, names and codes.",
         '["provider*", …], or in the environment with commas; * stands for anything',
     )
-    asterisk_phones: _Words = key(
+    asterisk_phones: Words = key(
         [],
         "Peers that are telephones of the floor, where they are taken for something else.",
         '["desk-*", …], or in the environment with commas; * stands for anything',
     )
-    asterisk_cdr_timezone: Annotated[str | None, Absentable, AfterValidator(_zone)] = key(
+    asterisk_cdr_timezone: Annotated[Zone | None, Absentable] = key(
         None,
         "The time zone of the times in call detail records and CEL; by default what their ids say, or the floor's.",
         'an IANA time zone: "UTC"',
     )
-    asterisk_cel_columns: _Words = key(
+    asterisk_cel_columns: Words = key(
         [],
         "The columns of cel_custom, where its file has no header and not the order of the sample.",
         '["eventtype", "eventtime", …], or in the environment with commas',
@@ -84,10 +76,10 @@ class AsteriskSettings(BaseModel):
         gt=0,
         le=168,
     )
-    asterisk_campaigns: _Names = key(
+    asterisk_campaigns: Names = key(
         {}, "Campaigns by what names them, where they are called something else.", '{"1001" = "solar-home", …}'
     )
-    asterisk_reps: _Names = key(
+    asterisk_reps: Names = key(
         {},
         "Reps by their peer, extension, agent or queue member, where they are called something else.",
         '{"107" = "rep-04", "Local/101@reps" = "rep-05", …}',

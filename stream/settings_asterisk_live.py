@@ -6,16 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, SecretStr
 
-from stream import settings_forms as forms
-from stream.settings_keys import Absentable, Label, key
+from stream.settings_keys import Absentable, Host, Label, key
 
 
-def _host(value: str | None) -> str | None:
-    return None if value is None else forms.web_host(value)
-
-
-def _one_line(value: str | None) -> str | None:
-    if value is not None and not value.isprintable():
+def _one_line(value: str) -> str:
+    if not value.isprintable():
         raise ValueError("a character that does not print")
     return value
 
@@ -23,11 +18,11 @@ def _one_line(value: str | None) -> str | None:
 class AsteriskLiveSettings(BaseModel):
     """Where the manager interface (AMI) of an Asterisk is, and who Ringboard is there."""
 
-    asterisk_host: Annotated[str | None, Absentable, AfterValidator(_host)] = key(
+    asterisk_host: Annotated[Host | None, Absentable] = key(
         None, "The Asterisk that `ringboard connect asterisk` listens to.", 'an address or a host name: "10.0.0.7"'
     )
     asterisk_port: int = key(5038, "The port of its manager interface.", "a port from 1 to 65535", ge=1, le=65_535)
-    asterisk_user: Annotated[Label | None, Absentable, AfterValidator(_one_line)] = key(
+    asterisk_user: Annotated[Annotated[Label, AfterValidator(_one_line)] | None, Absentable] = key(
         None, "The user in its manager.conf.", 'a name: "ringboard"'
     )
     asterisk_secret: Annotated[SecretStr | None, Absentable] = key(

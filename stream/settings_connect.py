@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import BaseModel
 
-from pydantic import AfterValidator, BaseModel
-
-from stream import settings_forms as forms
-from stream.settings_keys import key
+from stream.settings_keys import Host, key
 
 
 class ConnectSettings(BaseModel):
@@ -20,7 +17,7 @@ class ConnectSettings(BaseModel):
         ge=0,
         le=65_535,
     )
-    connect_host: Annotated[str, AfterValidator(forms.web_host)] = key(
+    connect_host: Host = key(
         "127.0.0.1",
         "The address these listen on. Beyond this machine (0.0.0.0) only with an api_token.",
         'an address or a host name: "127.0.0.1"',

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr
 
-from stream import settings_forms as forms
-from stream.settings_keys import Absentable, key
+from stream.settings_keys import Absentable, Brokers, key
 
 
 class ConnectKafkaSettings(BaseModel):
@@ -24,7 +23,7 @@ class ConnectKafkaSettings(BaseModel):
         "What its records say: a mapping file, or a ready mapping; none where they are Ringboard's own events.",
         'a file: "our-crm.toml"',
     )
-    connect_kafka_broker: Annotated[str | None, Absentable, AfterValidator(forms.bootstrap_servers_or_none)] = key(
+    connect_kafka_broker: Annotated[Brokers | None, Absentable] = key(
         None, "The brokers it lies on; by default `broker`.", 'host:port, or several with commas: "10.0.0.5:9092"'
     )
     connect_kafka_group: Annotated[str | None, Absentable] = key(

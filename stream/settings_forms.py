@@ -73,11 +73,6 @@ def bootstrap_servers(value: str) -> str:
     return ",".join(servers)
 
 
-def bootstrap_servers_or_none(value: str | None) -> str | None:
-    """Check the same, where there may be none."""
-    return None if value is None else bootstrap_servers(value)
-
-
 def zone_name(value: str) -> str:
     """Check the IANA name of a time zone."""
     try:
@@ -127,10 +122,8 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def base_url(value: str | None) -> str | None:
+def base_url(value: str) -> str:
     """Check an address that other workers can ask, and drop its last slash."""
-    if value is None:
-        return None
     try:
         parts = urlsplit(value)
         port_is_right = parts.port is None or parts.port > 0
@@ -142,10 +135,8 @@ def base_url(value: str | None) -> str | None:
     return value.rstrip("/")
 
 
-def lead_url(value: str | None) -> str | None:
+def lead_url(value: str) -> str:
     """Check the web address of a lead, with {lead} in the place of its id."""
-    if value is None:
-        return None
     filled = value.replace("{lead}", "1").replace("{campaign}", "1")
     try:
         parts = urlsplit(filled)

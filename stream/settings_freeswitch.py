@@ -5,19 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr
-from pydantic_settings import NoDecode
+from pydantic import BaseModel, SecretStr
 
-from stream.settings_forms import words, zone_name
-from stream.settings_keys import Absentable, FromJson, Label, key
+from stream.settings_keys import Absentable, Label, Names, Words, Zone, key
 
-_Words = Annotated[list[Label], NoDecode, BeforeValidator(words)]
-_Names = Annotated[dict[Label, Label], NoDecode, FromJson]
 _GLOBS = '["public", …], or in the environment with commas; * stands for anything'
-
-
-def _zone(value: str | None) -> str | None:
-    return None if value is None else zone_name(value)
 
 
 class FreeSwitchSettings(BaseModel):
@@ -30,15 +22,15 @@ class FreeSwitchSettings(BaseModel):
     freeswitch_password: Annotated[SecretStr | None, Absentable] = key(
         None, "The password of its event socket, as event_socket.conf.xml has it.", "a secret of your own"
     )
-    freeswitch_outbound_contexts: _Words = key(
+    freeswitch_outbound_contexts: Words = key(
         ["outbound*", "outgoing*"], "Contexts of the dial plan that calls to prospects are dialled in.", _GLOBS
     )
-    freeswitch_inbound_contexts: _Words = key(
+    freeswitch_inbound_contexts: Words = key(
         ["public", "inbound*", "incoming*", "from-*"],
         "Contexts of the dial plan that calls from outside come in by.",
         _GLOBS,
     )
-    freeswitch_outbound_queues: _Words = key(
+    freeswitch_outbound_queues: Words = key(
         [],
         "Queues (of mod_callcenter, without their domain) that a dialler gives the calls it has placed to.",
         '["dialler*", …], or in the environment with commas; * stands for anything',
@@ -50,7 +42,7 @@ class FreeSwitchSettings(BaseModel):
         ge=1,
         le=12,
     )
-    freeswitch_timezone: Annotated[str | None, Absentable, AfterValidator(_zone)] = key(
+    freeswitch_timezone: Annotated[Zone | None, Absentable] = key(
         None,
         "The time zone of the times in its CSV; by default what its ids say, or the floor's.",
         'an IANA time zone: "UTC"',
@@ -63,10 +55,10 @@ class FreeSwitchSettings(BaseModel):
     freeswitch_campaign_variable: Annotated[Label | None, Absentable] = key(
         "campaign", "The channel variable that names the campaign.", 'a name: "campaign"'
     )
-    freeswitch_campaigns: _Names = key(
+    freeswitch_campaigns: Names = key(
         {}, "Campaigns by what names them, where they are called something else.", '{"1001" = "solar-home", …}'
     )
-    freeswitch_reps: _Names = key(
+    freeswitch_reps: Names = key(
         {}, "Reps by their extension or agent, where they are called something else.", '{"1002" = "rep-04", …}'
     )
 

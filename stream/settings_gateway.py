@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretSt
 from pydantic_settings import NoDecode
 
 from stream import settings_forms as forms
-from stream.settings_keys import Absentable, FromJson, Label, Seconds, key
+from stream.settings_keys import Absentable, BaseUrl, FromJson, Host, Label, Seconds, key
 
 SHORTEST_SECRET = 16
 _OURS = frozenset({"events", "twilio", "amazon-connect", "metrics", "healthz", "readyz", "none"})
@@ -64,7 +64,7 @@ class SourceWithSecret(BaseModel, extra="forbid", frozen=True, hide_input_in_err
 class GatewaySettings(BaseModel):
     """What `ringboard gateway` is told."""
 
-    gateway_host: Annotated[str, AfterValidator(forms.web_host)] = key(
+    gateway_host: Host = key(
         "127.0.0.1",
         "The address the gateway listens on. Beyond this machine (0.0.0.0) only with a secret for each thing it takes.",
         'an address or a host name: "127.0.0.1"',
@@ -93,7 +93,7 @@ class GatewaySettings(BaseModel):
             '{"crm" = {mapping = "crm.toml", key = "…"}} with a secret of at least 16 characters each',
         )
     )
-    gateway_public_url: Annotated[str | None, Absentable, AfterValidator(forms.base_url)] = key(
+    gateway_public_url: Annotated[BaseUrl | None, Absentable] = key(
         None,
         "The gateway's address as Twilio knows it, where a proxy stands before it: its signature covers that.",
         'a web address: "https://calls.example.com"',
