@@ -20,6 +20,7 @@ from stream.replay.replaying import Replay
 from stream.settings import load_settings
 from stream.sources.formats import FORMATS
 from stream.sources.mapped import mapped_format
+from stream.sources.reading import WrongFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +91,9 @@ def command(  # noqa: PLR0917  each is an option
             witness = None if not dry_run else fates.append if as_json else _show
             asyncio.run(_run(replay, settings, outboxes, history=history, dry_run=dry_run, witness=witness))
         interrupted = False
+    except WrongFileError:  # which no second run would read either
+        interrupted = False
+        raise
     finally:
         seconds = time.monotonic() - began
         if outboxes and as_json:

@@ -179,5 +179,5 @@ class Replay:
                         self.progress(position - told)
                         told = position
             except WrongFileError as error:
-                raise RingboardError(f"{path.name}: {error}") from error
+                raise WrongFileError(f"{path.name}: {error}") from error
             self.progress(file.position - told)

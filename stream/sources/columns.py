@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stream.errors import RingboardError
 from stream.refused import Reason, Refused
+from stream.sources.reading import WrongFileError
 from stream.sources.rows import cells_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Columns:
 
         Raises:
             Refused: it is no row.
-            RingboardError: the header is of another file.
+            WrongFileError: the header is of another file.
 
         """
         cells = cells_of(data, self._fits)
@@ -60,7 +60,7 @@ class Columns:
         if header is not None:
             missing = [name for name in self._layout.needed if name not in self._places]
             if missing:
-                raise RingboardError(f"header: no {self._layout.whose} this one; it lacks {', '.join(missing)}")
+                raise WrongFileError(f"header: no {self._layout.whose} this one; it lacks {', '.join(missing)}")
             return None
 
         def text(column: str) -> str:

@@ -7,9 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
-from stream.errors import RingboardError
 from stream.refused import Reason, Refused
-from stream.sources.reading import Read, Unreadable, parsed
+from stream.sources.reading import Read, Unreadable, WrongFileError, parsed
 from stream.sources.rows import text_of
 
 if TYPE_CHECKING:
@@ -272,7 +271,7 @@ def _header(cells: list[str]) -> dict[str, int]:
     header = {name.strip(): i for i, name in enumerate(cells)}
     missing = [name for name in COLUMNS if name not in header]
     if missing:
-        raise RingboardError(f"header: no PBXware queue log has this one; it lacks {', '.join(missing)}")
+        raise WrongFileError(f"header: no PBXware queue log has this one; it lacks {', '.join(missing)}")
     return header
 
 

@@ -293,6 +293,19 @@ def test_a_dry_run_says_of_each_line_what_would_become_of_it_and_shows_no_number
         assert "39980001" not in told.replace(" ", "")
 
 
+def test_a_file_with_a_wrong_header_is_named_and_no_second_run_is_advised(
+    tmp_path: Path, ringboard: Callable[..., Result]
+) -> None:
+    (tmp_path / "a.csv").write_text("clid,src,dst,billsec,disposition\n")
+    told = ringboard("replay", "--dry-run", "--format", "asterisk-cdr", "a.csv")
+    assert told.exit_code == 1
+    *_, last = told.output.splitlines()
+    assert last.startswith("Error: a.csv: header: no call detail records have this one; it lacks start, channel")
+    assert "interrupted" not in told.output
+    told = ringboard("replay", "--dry-run", "--json", "--format", "asterisk-cdr", "a.csv")
+    assert json.loads(told.stdout)["interrupted"] is False
+
+
 def test_without_a_broker_there_is_one_clear_line(tmp_path: Path, ringboard: Callable[..., Result]) -> None:
     write(tmp_path / "a.ndjson", request("a", NOW - DAY))
     for arguments in (("replay", "a.ndjson"), ("simulate",)):

@@ -120,7 +120,7 @@ class Reader:
         self._columns = Columns(LAYOUT)
 
     def row(self, line: int, data: bytes) -> Row | None:
-        """Return the row in `data`, None for a header; raises Refused where it is none, RingboardError for the file."""
+        """Return the row in `data`, None for a header; raises Refused where it is none, WrongFileError for the file."""
         text = self._columns.texts(data)
         return None if text is None else self._row(line, text)
 

@@ -56,7 +56,7 @@ class Reader:
         self._columns = Columns(LAYOUT)
 
     def leg(self, line: int, data: bytes) -> Leg | None:
-        """Return the leg in `data`, None for a header; raises Refused where it is none, RingboardError for the file."""
+        """Return the leg in `data`, None for a header; raises Refused where it is none, WrongFileError for the file."""
         text = self._columns.texts(data)
         return None if text is None else self._leg(line, text)
 
