@@ -32,7 +32,7 @@ class Asked:
         """Answer a query for a moment."""
         return await self._ask("", query, time=f"{at:.3f}")
 
-    async def over(self, query: str, begin: float, end: float, step: int = 60) -> dict[float, int]:
+    async def over(self, query: str, begin: float, end: float, step: float = 60) -> dict[float, int]:
         """Tell how many samples the answer has at each moment of a time, where it has any."""
         found = await self._ask("_range", query, start=f"{begin:.3f}", end=f"{end:.3f}", step=str(step))
         return Counter(at for one in found for at, _ in one["values"])

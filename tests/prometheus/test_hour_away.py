@@ -48,6 +48,14 @@ RECORDED = ".+:ringboard_.+"
 WITHOUT_ALERTMANAGER = "leads_told_of"  # there is none here, and a floor in memory tells nobody
 OF_THIS_PROCESS = (q.OfRate, q.OfRateQuantile)
 
+COUNTED: tuple[Series, ...] = (
+    ("ringboard_events_total", (("type", "call.ended"),)),
+    ("ringboard_events_rejected_total", (("reason", "missing_field"),)),
+    ("ringboard_lead_alerts_failed_total", ()),
+    ("ringboard_lead_alerts_last_success_seconds", ()),
+    ("ringboard_floor_open", ()),
+)
+
 
 class Week:
     """A floor over some days, and a Prometheus that saw a little of it."""
@@ -172,7 +180,7 @@ async def the_week_before_is_right(week: Week) -> None:
 
 
 async def test_an_hour_away_a_week_ago_ends_no_alert_on_follow_ups(tmp_path: Path) -> None:
-    rising = next(one.expression for one in ALERTS if one.name == "RingboardFollowUpsMissedRising")
+    rising = expression_of("RingboardFollowUpsMissedRising")
     past, data, now = Past(), tmp_path / "prometheus", STOPPED + HOUR // 2 + WEEK
     window = (("window", "7d"),)
     kept: Series = ("campaign_window:ringboard_follow_up_rate:ratio", (("campaign", "Spring"), *window))
@@ -188,17 +196,24 @@ async def test_an_hour_away_a_week_ago_ends_no_alert_on_follow_ups(tmp_path: Pat
         assert await asked.samples(rising, (now + 3 * HOUR) / 1000) == []  # too long ago to go by
 
 
-async def test_who_was_away_for_an_hour_does_not_say_that_no_event_has_come_for_a_quarter_of_it(tmp_path: Path) -> None:
-    nothing_comes = next(one.expression for one in ALERTS if one.name == "RingboardNoEvents")
+async def test_who_was_away_for_an_hour_makes_no_alert_of_what_he_did_not_see(tmp_path: Path) -> None:
+    came, refused, untold, told_at, is_open = COUNTED
     past, data = Past(), tmp_path / "prometheus"
-    came: Series = ("ringboard_events_total", (("type", "call.ended"),))
-    is_open: Series = ("ringboard_floor_open", ())
     for at in range(STOPPED - 20 * MINUTE, STOPPED + 1, MINUTE):
-        past.take(a_scrape({came: at // MINUTE, is_open: 1}), at)
+        past.take(a_scrape({came: at // MINUTE, refused: 0, untold: 0, told_at: at // SECOND, is_open: 1}), at)
     for at in range(BACK, BACK + 20 * MINUTE, MINUTE):
-        past.take(a_scrape({came: BACK // MINUTE, is_open: 1}), at)
+        # Meanwhile much was refused and Alertmanager was gone too, for half an hour; and since then nothing comes.
+        past.take(a_scrape({came: BACK // MINUTE, refused: 500, untold: 600, told_at: at // SECOND, is_open: 1}), at)
     past.write(data)
+    looked = {"begin": (STOPPED - MINUTE) / 1000, "end": (BACK + 19 * MINUTE) / 1000, "step": 20}
     async with asking(tmp_path, data) as asked:
-        told = await asked.over(nothing_comes, (STOPPED - MINUTE) / 1000, (BACK + 19 * MINUTE) / 1000, step=20)
-    assert BACK + 14 * MINUTE <= min(told) * 1000 <= BACK + 16 * MINUTE  # by then it is true
-    assert max(told) == (BACK + 19 * MINUTE) / 1000
+        for name in ("RingboardEventsRejected", "RingboardLeadAlertsFailing"):
+            assert await asked.over(expression_of(name), **looked) == {}, name
+        quiet = await asked.over(expression_of("RingboardNoEvents"), **looked)
+    # That no event has come for a quarter of an hour is not said before it is true.
+    assert BACK + 14 * MINUTE <= min(quiet) * 1000 <= BACK + 16 * MINUTE
+    assert max(quiet) == looked["end"]
+
+
+def expression_of(alert: str) -> str:
+    return next(one.expression for one in ALERTS if one.name == alert)

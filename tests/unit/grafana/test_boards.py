@@ -101,6 +101,15 @@ def test_every_panel_says_what_it_is_in_what_unit_and_what_it_has_without_data(p
 
 
 @pytest.mark.parametrize("path", ALL)
+def test_no_panel_bridges_a_gap_or_keeps_a_last_value(path: str) -> None:
+    for panel in panels(ALL[path]):
+        over_time = panel["type"] in {"timeseries", "heatmap"}
+        assert all(bool(target.get("instant")) != over_time for target in panel["targets"]), panel["title"]
+        if panel["type"] == "timeseries":
+            assert panel["fieldConfig"]["defaults"]["custom"]["spanNulls"] is False, panel["title"]
+
+
+@pytest.mark.parametrize("path", ALL)
 def test_panels_fill_the_grid_in_rows_and_none_lies_on_another(path: str) -> None:
     places = [panel["gridPos"] for panel in ALL[path]["panels"]]
     assert len({panel["id"] for panel in ALL[path]["panels"]}) == len(places)
