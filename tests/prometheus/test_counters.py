@@ -41,6 +41,7 @@ class Known:
     def __init__(self) -> None:
         self.chance = random.Random(6)
         self.series: dict[tuple[str, Series], History] = {}
+        self.nobody = Plain([], partitions=1)  # no KPI is asked for
         self.restarts = dict(zip(INSTANCES, self.chance.sample(MOMENTS_BEFORE[-6:-1], 2), strict=True))
 
     def add_counter(self, metric: str, labels: tuple[str, ...]) -> None:
@@ -140,11 +141,8 @@ def answer_of(query: q.Query, series: Known, moment: int) -> Answer:
         case q.OfRateQuantile(share=share, metric=metric):
             return quantile(share, series.per_second(f"{metric}_bucket", ("le",), moment))
         case _:
-            (wanted,) = expected(query, CHOSEN, Looked(NOBODY, moment / SECOND, [], series.at(moment)))
+            (wanted,) = expected(query, CHOSEN, Looked(series.nobody, moment / SECOND, [], series.at(moment)))
             return wanted
-
-
-NOBODY = Plain([], partitions=1)
 
 
 async def test_what_boards_make_of_counters_is_what_these_have_grown_by(tmp_path: Path) -> None:
