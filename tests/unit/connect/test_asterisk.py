@@ -24,9 +24,9 @@ from stream.sources.asterisk.ami.messages import Splitter, read
 from tests.ami_server import SECRET, USER, AmiServer, wire
 from tests.read_source import read_bytes
 from tests.shared_data import recording
+from tests.unit.sources.ami_calls import LINE, OTHER, REP, a_rep, dialled
 from tests.unit.sources.ami_scenarios import scenarios
 from tests.unit.sources.ami_script import BEGAN, Script
-from tests.unit.sources.test_asterisk_ami_calls import LINE, OTHER, REP, a_rep, dialled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

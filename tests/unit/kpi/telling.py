@@ -56,6 +56,9 @@ def request(moment: int, name: str = "r1", campaign: str = "spring", **more: Any
     return Request(moment, name, campaign, **more)
 
 
+ASK = request(NINE)
+
+
 def assigned(moment: int, name: str = "a1", rep: str = "ana", team: str | None = None) -> Assigned:
     return Assigned(moment, name, rep, team)
 

@@ -29,7 +29,7 @@ TESTS_OF: Final = {
     "attempts": ("attempts",),
     "calendar": ("calendar",),
     "follow_ups": ("follow_ups",),
-    "leads": ("leads", "responses"),
+    "leads": ("leads", "leads_steps", "leads_by_number", "responses"),
     "money": ("money",),
     "reading": ("reading",),
     "responses": ("responses",),

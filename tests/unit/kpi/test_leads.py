@@ -1,58 +1,37 @@
-"""A lead as its facts tell it: when it is open, what counts for it, whose it is, its steps."""
+"""A lead as its facts tell it: when it is open, what counts for it, whose it is, and whether it waits."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
 
-from stream.kpi.facts import Consent, Fact, Shared, order
+from stream.kpi.facts import Consent, Fact, order
 from stream.kpi.leads import Lead
 from stream.kpi.measures import (
-    ANSWERED,
     ATTEMPTS,
-    CONTACTED,
-    CONTACTED_QUALIFIED,
     CONTACTS,
     DIALLED,
-    DIALLED_CONTACTED,
-    FAST,
-    FAST_QUALIFIED,
     KEPT,
     LOST,
-    LOST_EARLY,
-    MISSED,
-    MOST,
-    NOES,
     QUALIFIED,
-    QUALIFIED_WON,
     REQUESTED,
-    REQUESTED_WON,
-    SLOW,
-    SLOW_QUALIFIED,
-    TO_CONTACT,
     WON,
-    WON_FOUR_NOES,
-    WON_ONE_CONTACT,
-    detailed,
 )
 from stream.kpi.rules import Rules
 from tests.unit.kpi.telling import (
+    ASK,
     DAY,
     HOUR,
     MINUTE,
     NINE,
-    NUMBER,
-    OTHER_NUMBER,
     SECOND,
     assigned,
     call,
     contact,
     instants_of,
     lead,
-    link,
     lost,
     no,
-    number,
     owners_of,
     plain,
     qualified,
@@ -60,8 +39,6 @@ from tests.unit.kpi.telling import (
     verdict,
     won,
 )
-
-ASK = request(NINE)
 
 
 def test_a_lead_is_open_from_the_very_moment_it_is_requested() -> None:
@@ -184,127 +161,6 @@ def test_a_lead_never_requested_is_open_from_its_first_attempt_to_its_first_step
     assert plain(lead(call(NINE), qualified(NINE)))[DIALLED] == 0
 
 
-# first steps
-
-
-def test_who_was_first_dialled_is_counted_there_contacted_since_or_not() -> None:
-    story = lead(ASK, call(NINE), contact(NINE + 3 * HOUR, "c2"))
-    assert instants_of(story, DIALLED) == instants_of(story, DIALLED_CONTACTED) == [NINE // MINUTE]
-    assert instants_of(story, CONTACTED) == [(NINE + 3 * HOUR) // MINUTE]
-    assert plain(lead(ASK, call(NINE)))[DIALLED_CONTACTED] == 0
-
-
-def test_a_contact_that_does_not_count_for_the_lead_makes_it_not_contacted() -> None:
-    rows = plain(lead(ASK, contact(NINE - 1), call(NINE, "c2")))
-    assert rows[DIALLED] == 1
-    assert rows[DIALLED_CONTACTED] == rows[CONTACTED] == 0
-    assert rows[CONTACTS] == 1
-
-
-def test_qualified_since_is_counted_with_the_first_contact() -> None:
-    rows = plain(lead(ASK, contact(NINE), qualified(NINE + DAY)))
-    assert rows[CONTACTED_QUALIFIED] == 1
-    assert plain(lead(ASK, contact(NINE), won(NINE + DAY)))[CONTACTED_QUALIFIED] == 0
-    assert plain(lead(ASK, call(NINE), qualified(NINE + DAY)))[CONTACTED_QUALIFIED] == 0
-
-
-def test_qualified_in_the_past_is_qualified_too() -> None:
-    rows = plain(lead(ASK, contact(NINE), qualified(NINE + 1), lost(NINE + 2)))
-    assert rows[CONTACTED_QUALIFIED] == rows[FAST_QUALIFIED] == 1
-
-
-def test_the_attempts_up_to_the_first_contact_include_it() -> None:
-    for before in range(4):
-        attempts = [call(NINE + n, f"c{n}") for n in range(before)]
-        rows = plain(lead(ASK, *attempts, contact(NINE + HOUR, "yes"), contact(NINE + 2 * HOUR, "again")))
-        assert rows[TO_CONTACT + before + 1] == 1
-        assert sum(rows[TO_CONTACT + n] for n in range(MOST + 1)) == 1
-
-
-def test_fifteen_attempts_and_more_are_told_as_one() -> None:
-    attempts = [call(NINE + n, f"c{n:02}") for n in range(20)]
-    assert plain(lead(ASK, *attempts, contact(NINE + HOUR, "yes")))[TO_CONTACT + MOST] == 1
-
-
-# requests
-
-
-def test_a_request_is_counted_by_its_channel_too() -> None:
-    assert lead(request(NINE, channel="web"))[NINE // MINUTE, "spring", None, None, detailed(REQUESTED, "web")] == 1
-    assert lead(ASK)[NINE // MINUTE, "spring", None, None, detailed(REQUESTED, "")] == 1
-
-
-def test_qualified_and_won_since_are_counted_with_the_request() -> None:
-    rows = plain(lead(ASK, contact(NINE + 2 * HOUR), qualified(NINE + 3 * HOUR), won(NINE + DAY)))
-    assert rows[SLOW] == rows[SLOW_QUALIFIED] == rows[REQUESTED_WON] == 1
-    assert rows[FAST] == rows[FAST_QUALIFIED] == 0
-    assert plain(lead(ASK, contact(NINE + 2 * HOUR)))[REQUESTED_WON] == 0
-    assert plain(lead(ASK, contact(NINE + HOUR)))[FAST_QUALIFIED] == 0
-
-
-# steps
-
-
-def test_a_step_has_the_leads_campaign_and_team_and_its_own_rep() -> None:
-    ask = request(NINE, rep="ana", team="blue")
-    for step, measure in ((qualified, QUALIFIED), (won, WON), (lost, LOST)):
-        assert owners_of(lead(ask, step(NINE + 1, rep="bea")), measure) == [("spring", "blue", "bea")]
-        assert owners_of(lead(ask, step(NINE + 1)), measure) == [("spring", "blue", "ana")]
-
-
-def test_a_qualification_has_its_own_campaign_only_where_the_lead_has_none() -> None:
-    assert owners_of(lead(ASK, qualified(NINE + 1, campaign="own")), QUALIFIED) == [("spring", None, None)]
-    assert owners_of(lead(qualified(NINE, campaign="own")), QUALIFIED) == [("own", None, None)]
-    assert owners_of(lead(won(NINE, campaign="own")), WON) == [(None, None, None)]
-
-
-def test_won_since_is_counted_with_the_qualification() -> None:
-    story = lead(ASK, qualified(NINE + 1, rep="ana"), won(NINE + DAY, rep="bea"))
-    assert owners_of(story, QUALIFIED_WON) == [("spring", None, "ana")]
-    assert owners_of(story, WON) == [("spring", None, "bea")]
-    assert instants_of(story, QUALIFIED_WON) == [NINE // MINUTE]
-    assert plain(lead(ASK, qualified(NINE + 1)))[QUALIFIED_WON] == 0
-    assert plain(lead(ASK, won(NINE + 1)))[QUALIFIED_WON] == 0
-
-
-def test_a_win_tells_how_many_noes_came_before_it() -> None:
-    for noes in range(6):
-        refusals = [no(NINE + n, f"c{n}") for n in range(noes)]
-        rows = plain(lead(ASK, *refusals, contact(NINE + HOUR, "yes"), won(NINE + DAY)))
-        assert rows[NOES + noes] == 1
-        assert rows[WON_FOUR_NOES] == (noes >= 4)
-        assert sum(rows[NOES + n] for n in range(MOST + 1)) == 1
-
-
-def test_noes_after_the_lead_closed_do_not_count() -> None:
-    rows = plain(lead(ASK, no(NINE), qualified(NINE + 1), no(NINE + 2, "c2"), won(NINE + DAY)))
-    assert rows[NOES + 1] == 1
-    assert rows[WON_ONE_CONTACT] == 1
-
-
-def test_fifteen_noes_and_more_are_told_as_one() -> None:
-    refusals = [no(NINE + n, f"c{n:02}") for n in range(20)]
-    assert plain(lead(ASK, *refusals, won(NINE + DAY)))[NOES + MOST] == 1
-
-
-def test_a_win_with_exactly_one_contact_is_told_apart() -> None:
-    assert plain(lead(ASK, contact(NINE), call(NINE + 1, "c2"), won(NINE + DAY)))[WON_ONE_CONTACT] == 1
-    assert plain(lead(ASK, contact(NINE), contact(NINE + 1, "c2"), won(NINE + DAY)))[WON_ONE_CONTACT] == 0
-    assert plain(lead(ASK, call(NINE), won(NINE + DAY)))[WON_ONE_CONTACT] == 0
-
-
-def test_a_loss_with_fewer_than_five_attempts_was_given_up_early() -> None:
-    for attempts in range(7):
-        calls = [call(NINE + n, f"c{n}") for n in range(attempts)]
-        assert plain(lead(ASK, *calls, lost(NINE + DAY)))[LOST_EARLY] == (attempts < 5)
-
-
-def test_a_loss_is_counted_by_its_reason_too() -> None:
-    moment = (NINE + 1) // MINUTE
-    assert lead(ASK, lost(NINE + 1, reason="price"))[moment, "spring", None, None, detailed(LOST, "price")] == 1
-    assert lead(ASK, lost(NINE + 1))[moment, "spring", None, None, detailed(LOST, "")] == 1
-
-
 def test_consent_is_no_part_of_any_kpi() -> None:
     assert lead(Consent(NINE, "x", granted=False)) == Counter()
 
@@ -323,78 +179,6 @@ def test_a_lead_waits_until_someone_tries_or_it_closes() -> None:
     assert told(ASK, lost(NINE + 1)).waits_since is None
     assert told(call(NINE)).waits_since is None
     assert told().waits_since is None
-
-
-# what a number passes on
-
-
-def test_a_call_that_a_number_passed_on_counts_for_the_lead_but_not_among_the_attempts() -> None:
-    rows = plain(lead(request(NINE, number=NUMBER), contact(NINE, number=NUMBER)))
-    assert rows[DIALLED] == rows[CONTACTED] == 1
-    assert rows[ATTEMPTS] == rows[CONTACTS] == rows[ANSWERED] == 0
-
-
-def test_one_call_id_by_lead_and_by_number_is_one_attempt_of_the_lead() -> None:
-    ask = request(NINE, number=NUMBER)
-    rows = plain(lead(ask, call(NINE), contact(NINE, ended=NINE + 1, id="z", number=NUMBER)))
-    assert rows[ATTEMPTS] == rows[DIALLED] == rows[DIALLED_CONTACTED] == 1
-    assert rows[CONTACTS] == 0  # where it is keyed it was not answered
-    assert rows[MISSED] == 1
-
-
-def test_a_verdict_that_a_number_passed_on_judges_for_the_lead_alone() -> None:
-    ask = request(NINE, number=NUMBER)
-    rows = plain(lead(ask, call(NINE), verdict(NINE + 1, "callback", number=NUMBER)))
-    assert rows[DIALLED_CONTACTED] == 1
-    assert rows[CONTACTS] == 0
-
-
-def test_what_came_by_a_number_does_not_count_before_its_link_is_known() -> None:
-    assert lead(contact(NINE, number=NUMBER), verdict(NINE, "callback", number=NUMBER)) == Counter()
-    rows = plain(lead(request(NINE, number=OTHER_NUMBER), contact(NINE, number=NUMBER)))
-    assert rows[DIALLED] == 0
-    assert rows[REQUESTED] == 1
-
-
-def test_a_request_that_does_not_stand_links_its_number_all_the_same() -> None:
-    rows = plain(lead(ASK, request(NINE + DAY, "r2", number=NUMBER), contact(NINE, number=NUMBER)))
-    assert rows[DIALLED_CONTACTED] == 1
-
-
-def test_a_call_by_a_number_of_several_leads_has_no_campaign_of_theirs() -> None:
-    ask = request(NINE, number=NUMBER)
-    by_number = contact(NINE, number=NUMBER)
-    assert owners_of(lead(ask, by_number), MISSED) == [("spring", None, None)]
-    assert owners_of(lead(ask, by_number, Shared(NINE, NUMBER)), MISSED) == [(None, None, None)]
-    assert owners_of(lead(ask, by_number, Shared(NINE, OTHER_NUMBER)), MISSED) == [("spring", None, None)]
-    assert owners_of(lead(ask, call(NINE), Shared(NINE, NUMBER)), MISSED) == [("spring", None, None)]
-
-
-# a number's own journey
-
-
-def test_a_number_that_no_lead_was_requested_with_is_a_lead_of_its_own() -> None:
-    rows = plain(number(contact(NINE), call(NINE + HOUR, "c2")))
-    assert rows[ATTEMPTS] == 2
-    assert rows[DIALLED] == rows[DIALLED_CONTACTED] == rows[KEPT] == rows[MISSED] == 1
-
-
-def test_a_number_that_is_linked_counts_its_attempts_and_no_more() -> None:
-    rows = number(link(NINE), contact(NINE, rep="ana"), call(NINE + 1, "c2", campaign="own"))
-    assert plain(rows) == Counter({ATTEMPTS: 2, ANSWERED: 1, CONTACTS: 1})
-    assert sorted(owners_of(rows, ATTEMPTS), key=str) == [("own", None, None), ("spring", None, "ana")]
-
-
-def test_a_number_of_two_leads_gives_its_attempts_no_campaign() -> None:
-    two = (link(NINE, "lead-1"), link(NINE + 1, "lead-2"))
-    assert owners_of(number(*two, call(NINE)), ATTEMPTS) == [(None, None, None)]
-
-
-def test_a_numbers_verdicts_stand_as_a_leads_do() -> None:
-    story = (verdict(NINE + 1, "busy", id="a"), verdict(NINE + 1, "callback", id="b"))
-    assert plain(number(link(NINE), call(NINE), *story))[CONTACTS] == 1
-    ends = (call(NINE, id="b"), contact(NINE, id="a"))
-    assert plain(number(link(NINE), *ends))[CONTACTS] == 0
 
 
 def test_the_same_facts_in_any_order_give_the_same_rows() -> None:
