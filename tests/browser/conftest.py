@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tests.floor_in_memory import FloorInMemory
 
+    MakeSite = Callable[..., "FloorSite"]
+
 WITHIN_S = 60.0  # bounds a hang, and nothing else
 ON_A_WALL = (1920, 1080)
 ON_A_PHONE = (390, 844)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.read_source import read_bytes
+from tests.unit.sources.ami_calls import LINE, OTHER, REP, SPARE, a_caller, a_rep, connected, dialled, in_queue, read
 from tests.unit.sources.ami_script import BEGAN, E164, LEAD, Script
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
-from tests.unit.sources.ami_calls import LINE, OTHER, REP, SPARE, a_caller, a_rep, connected, dialled, in_queue, read
 
 
 def test_without_times_a_call_is_told_without_talk_and_the_reader_is_told_so() -> None:
