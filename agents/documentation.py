@@ -62,24 +62,24 @@ def render() -> str:
 def _in(module: ModuleType) -> Iterator[Metric]:
     """Find the metrics that a module declares, in its order."""
     seen = set()
-    for value in vars(module).values():
-        for metric in _metrics(value):
-            if metric.name not in seen:
-                seen.add(metric.name)
-                yield metric
+    for metric in metrics_of(vars(module)):
+        if metric.name not in seen:
+            seen.add(metric.name)
+            yield metric
 
 
-def _metrics(value: object) -> Iterator[Metric]:
+def metrics_of(value: object) -> Iterator[Metric]:
+    """Find the metrics in a value, however deep; one that stands for several measures is found several times."""
     if isinstance(value, Metric):
         yield value
     elif isinstance(value, Measured):
         yield value.metric
     elif isinstance(value, dict):
         for one in value.values():
-            yield from _metrics(one)
+            yield from metrics_of(one)
     elif isinstance(value, tuple):
         for one in value:
-            yield from _metrics(one)
+            yield from metrics_of(one)
 
 
 def _row(metric: Metric) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from agents.documentation import metrics_of
 from agents.pages import metric_defs, pipeline_defs
 from grafana.rules import recording
 from grafana.rules.alerts import ALERTS, NAMES, OF_THE_PIPELINE
@@ -15,7 +16,6 @@ from grafana.rules.files import FOLDER, RULES, files
 from grafana.rules.panels import BOARDS
 from stream.alerts.wording import NAMES as LEAD_ALERTS
 from stream.kpi.catalogue import CATALOGUE, Count
-from tests.prometheus.test_metrics import _metrics
 from tests.prometheus.tools import run
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
@@ -102,8 +102,7 @@ def test_alerts_read_only_metrics_and_rules_that_there_are() -> None:
     declared = {
         one.name + ("_total" if one.kind == "counter" else "")
         for module in (metric_defs, pipeline_defs)
-        for value in vars(module).values()
-        for one in _metrics(value)
+        for one in metrics_of(vars(module))
     }
     recorded = {rule.name for rule in recording.rules()}
     for one in ALERTS:

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from benchmarks.resources import PARTITIONS, ScrapeSize, calls
 from stream.clock import FixedClock
-from tests.engine_in_memory import EngineInMemory, pages_of
+from tests.engine_in_memory import EngineInMemory
 from tests.floor_in_memory import FloorInMemory
+from tests.prometheus.scraping import scrape
 from tests.unit.pages.conftest import NOW
 
 SAID = re.findall(
@@ -37,9 +37,7 @@ async def test_a_floor_of_that_size_has_the_series_that_the_documentation_says(s
         sent += 1
     engine = EngineInMemory(floor.drain())
     engine.counters.records_by_topic[topic] = sent
-    async with TestClient(TestServer(pages_of(floor, engine))) as client:
-        answer = await client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
-        body = await answer.read()
+    text = await scrape(floor, engine)
     assert floor.refused == []
-    assert sum(not line.startswith(b"#") for line in body.splitlines()) == series
-    assert len(body) / 2**20 == pytest.approx(float(said[4]), rel=0.05)
+    assert sum(not line.startswith("#") for line in text.splitlines()) == series
+    assert len(text) / 2**20 == pytest.approx(float(said[4]), rel=0.05)

@@ -1,101 +1,21 @@
-"""The metrics of a worker: clean, readable by what reads them, and the same numbers as the API's."""
+"""The metrics of a worker have the numbers of the API, and what it does not tell."""
 
 from __future__ import annotations
 
-import asyncio
 import math
-import shutil
-from asyncio.subprocess import PIPE, STDOUT
-from collections import Counter, defaultdict
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from collections import defaultdict
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
-from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
-from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from agents.pages import metric_defs, pipeline_defs
-from agents.pages.labels import OTHER, Labels
-from stream import metric as declarations
+from agents.pages import metric_defs
 from stream.clock import FixedClock
 from stream.kpi.reading import quantile
 from stream.kpi.windows import WINDOWS
 from stream.simulate.play import history
-from tests.engine_in_memory import EngineInMemory, pages_of
+from tests.engine_in_memory import EngineInMemory
 from tests.floor_in_memory import FloorInMemory
+from tests.prometheus.scraping import samples, scrape, summed
 from tests.unit.pages.conftest import NOW, a_floor
-
-if TYPE_CHECKING:
-    from prometheus_client.metrics_core import Metric
-    from prometheus_client.samples import Sample
-
-OPENMETRICS = "application/openmetrics-text; version=1.0.0"
-
-
-async def scrape(floor: FloorInMemory, engine: EngineInMemory | None = None, accept: str = OPENMETRICS) -> str:
-    async with TestClient(TestServer(pages_of(floor, engine))) as client:
-        response = await client.get("/metrics", headers={"Accept": accept} if accept else {})
-        assert response.status == 200
-        return await response.text()
-
-
-@lru_cache(maxsize=4)
-def families(exposition: str) -> list[Metric]:
-    return list(parse_openmetrics(exposition))  # type: ignore[no-untyped-call]
-
-
-@lru_cache(maxsize=4)
-def samples(exposition: str) -> list[Sample]:
-    return [sample for family in families(exposition) for sample in family.samples]
-
-
-def summed(exposition: str, name: str, **labels: str) -> float:
-    found = [s.value for s in samples(exposition) if s.name == name and labels.items() <= s.labels.items()]
-    assert found, (name, labels)
-    return math.fsum(found)
-
-
-async def test_promtool_finds_nothing_to_say() -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed: apt-get install prometheus")
-    text = await scrape(a_floor(targets={"contact_rate": 0.3, "cost_per_lead": 40}), accept="")
-    checking = await asyncio.create_subprocess_exec(
-        promtool, "check", "metrics", stdin=PIPE, stdout=PIPE, stderr=STDOUT
-    )
-    told, _ = await checking.communicate(text.encode())
-    assert (checking.returncode, told) == (0, b"")
-
-
-async def test_both_formats_say_the_same() -> None:
-    floor = a_floor()
-    plain = {
-        (s.name, tuple(sorted(s.labels.items()))): s.value
-        for family in parse_text(await scrape(floor, accept="text/plain"))
-        for s in family.samples
-        if s.name.startswith("ringboard_")
-    }
-    opened = {
-        (s.name, tuple(sorted(s.labels.items()))): s.value
-        for s in samples(await scrape(floor))
-        if s.name.startswith("ringboard_")
-    }
-    assert plain == opened
-    assert len(opened) > 1000
-
-
-async def test_the_format_is_the_one_asked_for() -> None:
-    async with TestClient(TestServer(pages_of(a_floor()))) as client:
-        for accept, expected in ((OPENMETRICS, "application/openmetrics-text"), ("*/*", "text/plain")):
-            response = await client.get("/metrics", headers={"Accept": accept})
-            assert response.headers["Content-Type"].startswith(expected)
-            assert ("# EOF" in await response.text()) == (expected != "text/plain")
-
-
-async def test_no_series_comes_twice() -> None:
-    counts = Counter((s.name, tuple(sorted(s.labels.items()))) for s in samples(await scrape(a_floor())))
-    assert [series for series, count in counts.items() if count > 1] == []
 
 
 async def test_a_scrape_has_the_numbers_of_the_api() -> None:
@@ -329,143 +249,3 @@ async def test_targets_are_exported_by_campaign_and_unit() -> None:
     assert summed(text, "ringboard_kpi_target_ratio", kpi="contact_rate", campaign="") == 0.3
     assert summed(text, "ringboard_kpi_target_ratio", kpi="contact_rate", campaign="Spring") == 0.35
     assert summed(text, "ringboard_kpi_target_value", kpi="cost_per_lead", unit="money") == 40
-
-
-async def test_past_the_limit_a_label_s_values_are_other_and_counted() -> None:
-    floor = a_floor(label_limit=1)
-    text = await scrape(floor)
-    campaigns = {s.labels["campaign"] for s in samples(text) if s.name == "ringboard_window_leads_requested"}
-    assert len(campaigns - {"", OTHER}) == 1
-    assert OTHER in campaigns
-    assert summed(text, "ringboard_window_leads_requested", window="today") == 3
-    assert summed(text, "ringboard_label_values_over_limit", label="campaign") == 1
-    assert summed(text, "ringboard_label_values_over_limit", label="team") == 0
-
-
-async def test_each_label_may_have_a_limit_of_its_own() -> None:
-    events = [
-        {"id": f"e{place}", "type": "lead.requested", "at": NOW, "lead": f"L{place}", "campaign": "Spring", **detail}
-        for place, detail in enumerate(
-            {"rep": f"rep {n}", "team": f"team {n}", "channel": f"channel {n}"} for n in range(5)
-        )
-    ]
-    calls = [
-        {
-            "id": f"c{n}",
-            "type": "call.ended",
-            "at": NOW,
-            "call": f"C{n}",
-            "direction": "inbound",
-            "placed_at": NOW,
-            "number": "+33639980001",
-            "queue": f"queue {n}",
-        }
-        for n in range(5)
-    ]
-    losses = [
-        {"id": f"l{n}", "type": "lead.lost", "at": NOW, "lead": f"L{n}", "reason": f"reason {n}"} for n in range(5)
-    ]
-    joins = [
-        {"id": f"j{n}", "type": "queue.joined", "at": NOW, "call": f"C{n}", "queue": f"queue {n}"} for n in range(5)
-    ]
-    floor = FloorInMemory(
-        clock=FixedClock(NOW + 1),
-        settings={"label_limit": 1, "label_limits": {"team": 2, "channel": 3, "reason": 4, "queue": 5}},
-    )
-    floor.feed([*events, *calls, *losses, *joins])
-    assert floor.refused == []
-    text = await scrape(floor)
-    values: defaultdict[str, set[str]] = defaultdict(set)
-    for s in samples(text):
-        for name, value in s.labels.items():
-            if s.name.startswith("ringboard_window_") and value:
-                values[name].add(value)
-    for name, limit in (("team", 2), ("channel", 3), ("reason", 4)):
-        assert len(values[name] - {OTHER}) == limit, name
-        assert OTHER in values[name]
-        assert summed(text, "ringboard_label_values_over_limit", label=name) == 5 - limit
-    assert len(values["queue"]) == 5
-    assert OTHER not in values["queue"]
-    assert summed(text, "ringboard_window_leads_requested", window="today") == 5
-    assert summed(text, "ringboard_window_reason_leads_lost", window="today") == 5
-
-
-async def test_a_value_that_no_query_could_name_is_shown_as_one_that_can_be() -> None:
-    hostile = '"}{<script>`\\E\N{BELL}'
-    floor = FloorInMemory(
-        clock=FixedClock(NOW + 1),
-        settings={"targets_by_campaign": {hostile: {"contact_rate": 0.2}}},
-    )
-    floor.feed([{"id": "r", "type": "lead.requested", "at": NOW, "lead": "L", "campaign": hostile}])
-    text = await scrape(floor)
-    shown = '"}{<script>??E\N{BELL}'
-    assert summed(text, "ringboard_window_leads_requested", window="today", campaign=shown) == 1
-    assert summed(text, "ringboard_kpi_target_ratio", kpi="contact_rate", campaign=shown) == 0.2
-
-
-@pytest.mark.parametrize("name", ["x" * 10_000, '"}\n{<script>'])
-def test_a_name_too_long_or_of_two_lines_is_refused_at_the_door(name: str) -> None:
-    floor = FloorInMemory(clock=FixedClock(NOW + 1))
-    floor.feed([{"id": "r", "type": "lead.requested", "at": NOW, "lead": "L", "campaign": name}])
-    (refused,) = floor.refused
-    assert str(refused).startswith("campaign: ")
-    assert name[:4] not in str(refused)
-
-
-def test_a_value_once_shown_stays_shown() -> None:
-    labels = Labels({"rep": 2, "team": 2})
-    assert [labels.of("rep", name) for name in ("ada", "bo", "cy", "ada", "cy", "dee")] == [
-        "ada",
-        "bo",
-        OTHER,
-        "ada",
-        OTHER,
-        OTHER,
-    ]
-    assert labels.of("rep", None) == ""
-    assert labels.over("rep") == 2
-    assert labels.over("team") == 0
-
-
-async def test_every_metric_is_declared_once_and_says_what_it_means() -> None:
-    every = [
-        one for module in (metric_defs, pipeline_defs) for value in vars(module).values() for one in _metrics(value)
-    ]
-    declared = list({id(one): one for one in every}.values())  # one declaration may stand for several measures
-    names = [metric.name for metric in declared]
-    assert len(names) == len(set(names))
-    assert all(metric.help.endswith(".") for metric in declared)
-    floor = a_floor(targets={"contact_rate": 0.3, "cost_per_lead": 40})
-    floor.feed([{"id": "l1", "type": "lead.lost", "at": NOW, "lead": "L3", "reason": "price"}])
-    engine = EngineInMemory(floor)
-    found = families(await scrape(floor, engine))
-    exported = {family.name: family.type for family in found if family.name.startswith("ringboard_")}
-    kinds = {metric.name: metric.kind for metric in declared}
-    assert exported.items() <= kinds.items()
-    # These have samples only once something has happened that did not happen here.
-    seldom = {
-        "ringboard_partition_restored_ratio",
-        "ringboard_records_applied",
-        "ringboard_window_wins",
-        "ringboard_window_pacing_breaches",
-        "ringboard_dispositions_unmapped",
-    }
-    assert kinds.keys() - exported.keys() == seldom
-
-
-def _metrics(value: object) -> list[declarations.Metric]:
-    if isinstance(value, declarations.Metric):
-        return [value]
-    if isinstance(value, metric_defs.Measured):
-        return [value.metric]
-    if isinstance(value, dict):
-        return [one for part in value.values() for one in _metrics(part)]
-    if isinstance(value, tuple):
-        return [one for part in value for one in _metrics(part)]
-    return []
-
-
-async def test_no_label_holds_a_number_a_lead_or_a_call() -> None:
-    values = {value for s in samples(await scrape(a_floor())) for value in s.labels.values()}
-    assert not values & {"L1", "L2", "L3", "C1", "C2", "C3", "C4", "C9"}
-    assert not any(value.startswith("num_") for value in values)
