@@ -194,15 +194,17 @@ class Slices:
         """List the slices that there are."""
         return list(self._cells)
 
-    def take_touched(self) -> Iterator[tuple[bytes, Owner, Cell, Cell]]:
-        """Yield each cell changed since the last call: its slice, whose it is, what it was then, what it is now."""
+    def take_touched(self) -> Iterator[tuple[bytes, Owner, Cell]]:
+        """Yield each cell changed since the last call: its slice, whose it is, and what it changed by since then."""
         touched, self._touched = self._touched, {}
         for key, before in touched.items():
             head, owner = key[:_HEAD], key[_HEAD:]
             now = self._cells.get(head, {}).get(owner)
             if now != before:
-                old = {} if before is None else _decode_cell(before)
-                yield head, self.owners.unpack(owner), old, {} if now is None else _decode_cell(now)
+                changes = {} if now is None else _decode_cell(now)
+                if before is not None:
+                    _add(changes, {code: -amount for code, amount in _decode_cell(before).items()})
+                yield head, self.owners.unpack(owner), changes
 
     def forget_touched(self) -> None:
         """Start over with what counts as changed: sums kept from before (of another `epoch`) are void."""

@@ -121,12 +121,11 @@ class RunningSum:
                 if amount:
                     self._add(owner, {ripe_of(code)[1]: amount}, 1)
 
-    def change(self, head: bytes, owner: Owner, before: Cell, after: Cell) -> None:
-        """Take a cell that changed, if it lies in the window."""
+    def change(self, head: bytes, owner: Owner, changes: Cell) -> None:
+        """Take what a cell changed by, if it lies in the window."""
         span = self.span
         if span and head[:1] == span.granularity and span.first <= index_of(head) <= span.last:
-            self._add(owner, before, -1)
-            self._add(owner, after, 1)
+            self._add(owner, changes, 1)
 
     def advance(self, span: Span, now: int, slices: Slices) -> None:
         """Go on to `span` at the minute `now`; a step back, or one past all that was there, begins anew."""
@@ -171,9 +170,9 @@ class Windows:
         """
         if self._epoch != self._slices.epoch:
             self._sums = {window: RunningSum() for window in WINDOWS}
-        for head, owner, before, after in self._slices.take_touched():
+        for head, owner, changes in self._slices.take_touched():
             for running in self._sums.values():
-                running.change(head, owner, before, after)
+                running.change(head, owner, changes)
         self._epoch = self._slices.epoch
         found: dict[str, dict[Owner, Cell]] = {}
         for window in windows:

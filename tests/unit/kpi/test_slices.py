@@ -92,19 +92,19 @@ def test_what_has_expired_is_named_a_few_at_a_time() -> None:
     assert slices.expired(60, 2, 10) == [head_of(HOURS, 1) + packed]
 
 
-def test_a_cell_that_changed_is_told_once_with_what_it_was_when_last_looked_at() -> None:
+def test_a_cell_that_changed_is_told_once_with_what_it_changed_by_since_it_was_last_looked_at() -> None:
     slices = slices_of(Counter({(125, *OWNER, ATTEMPTS): 1}))
-    assert {then.get(ATTEMPTS) for _, _, then, _ in slices.take_touched()} == {None}
+    assert [changes for _, _, changes in slices.take_touched()] == [{ATTEMPTS: 1}] * 2  # of a minute and of its hour
     assert list(slices.take_touched()) == []
     take(slices, Counter({(125, *OWNER, ATTEMPTS): 1}))
-    take(slices, Counter({(125, *OWNER, ATTEMPTS): 1}))
-    found = [(head, then, now) for head, _, then, now in slices.take_touched() if head[:1] == MINUTES]
-    assert found == [(head_of(MINUTES, 125), {ATTEMPTS: 1}, {ATTEMPTS: 3})]
+    take(slices, Counter({(125, *OWNER, ATTEMPTS): 1, (125, *OWNER, CONTACTS): 1}))
+    found = [told for told in slices.take_touched() if told[0][:1] == MINUTES]
+    assert found == [(head_of(MINUTES, 125), OWNER, {ATTEMPTS: 2, CONTACTS: 1})]
     take(slices, Counter({(125, *OWNER, ATTEMPTS): 1}))
     take(slices, Counter({(125, *OWNER, ATTEMPTS): -1}))
     assert list(slices.take_touched()) == []
-    take(slices, Counter({(125, *OWNER, ATTEMPTS): -3}))
-    assert {str(now) for _, _, _, now in slices.take_touched()} == {"{}"}
+    take(slices, Counter({(125, *OWNER, ATTEMPTS): -3, (125, *OWNER, CONTACTS): -1}))
+    assert [changes for _, _, changes in slices.take_touched()] == [{ATTEMPTS: -3, CONTACTS: -1}] * 2
 
 
 def test_when_too_much_has_changed_the_sums_begin_anew() -> None:
