@@ -7,9 +7,11 @@ import json
 import random
 import re
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
-from statistics import quantiles
-from typing import TYPE_CHECKING, Any, Final
+from itertools import count
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import aiohttp
 from aiokafka import AIOKafkaProducer
@@ -18,39 +20,44 @@ from benchmarks import report
 from benchmarks.bench_kafka import place_of
 from benchmarks.floors import AS_PROMETHEUS, BenchFloor
 from benchmarks.jobs import cpu_of, family_of
+from benchmarks.seen import Look, age_at_which_seen
 from stream.topics import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
     from benchmarks.floors import Place
 
+One = TypeVar("One")
 TICK_S: Final = 0.01
-POLL_S: Final = 0.05  # twenty times a second: a scraper asks a hundred times more seldom, and takes as much less
+LOOK_EVERY_S: Final = 0.5  # a scraper looks ten times more seldom; the more it looks, the more a worker is at answering
+PROBES_PER_S: Final = 100
+LOOKED_BACK_S: Final = 2.0
 WARM_UP_S: Final = 5.0
 READY_S: Final = 60.0
 CAMPAIGNS: Final = 8
 TEAMS: Final = 4
 REPS: Final = 40
 LEADS: Final = 20_000
+LABEL: Final = re.compile(rb'(\w+)="([^"]*)"')
 SHOWN: Final = re.compile(rb"\nringboard_window_attempts\{([^}]*)\} ([0-9.e+]+)")  # found at once, in megabytes too
 SEED: Final = 1
 METRICS: Final = "/metrics"
-API: Final = "/api/v1/kpis"
+API: Final = "/api/v1/breakdown"
 
 
 @dataclass(slots=True)
 class Latencies:
     """
-    What was seen on a page: seconds from the hand-over to the producer to the answer that shows the event.
+    What each look at a page showed: an event's age runs from its hand-over to the producer until the answer is here.
 
-    `asked` are the seconds that each question of the page took by itself.
+    `asked` are the seconds that each look took by itself.
     """
 
     page: str
     rate: int
     partitions: int
-    delays: list[float] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
     asked: list[float] = field(default_factory=list)
     worker_cpu: float = 0.0
     sent: int = 0
@@ -62,16 +69,11 @@ class Latencies:
             "partitions": self.partitions,
             "rate": self.rate,
             "sent_per_s": self.sent,
-            "probes": len(self.delays),
-            **{f"p{p}_ms": round(percentile(self.delays, p) * 1000, 1) for p in (50, 90, 99)},
-            "answer_p50_ms": round(percentile(self.asked, 50) * 1000, 1),
+            "looks": len(self.asked),
+            **{f"p{p}_ms": round(age_at_which_seen(self.looks, p) * 1000, 1) for p in (50, 90, 99)},
+            "answer_p50_ms": round(median(self.asked) * 1000, 1),
             "worker_cpu": round(self.worker_cpu, 2),
         }
-
-
-def percentile(values: list[float], percent: int) -> float:
-    """Return a percentile of some values, between the two nearest."""
-    return quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
 def events(seed: int = SEED) -> Iterator[tuple[bytes, dict[str, Any]]]:
@@ -97,6 +99,15 @@ def events(seed: int = SEED) -> Iterator[tuple[bytes, dict[str, Any]]]:
         yield lead.encode(), fields
 
 
+async def at_rate(told: Iterable[One], rate: float) -> AsyncIterator[One]:
+    """Give what is `told` one after the other, `rate` of it a second."""
+    began = time.monotonic()
+    for number, one in enumerate(told):
+        while number >= rate * (time.monotonic() - began):  # noqa: ASYNC110  nobody tells of time
+            await asyncio.sleep(TICK_S)
+        yield one
+
+
 def call(name: str, campaign: str, talk_s: int) -> dict[str, Any]:
     """Return the fields of a call that has ended, but for its moments."""
     answered = {"talk_s": talk_s, "amd": "human"} if talk_s else {"talk_s": 0}
@@ -111,7 +122,12 @@ def stamped(fields: dict[str, Any]) -> bytes:
 
 
 class Bench:
-    """One worker under a steady load, and a probe at a time."""
+    """
+    One worker under a steady load, and among it probes: calls of campaigns that only they have.
+
+    Each partition has a campaign of its own. As its events are applied in order, how many of these the page counts says
+    which of them it has seen.
+    """
 
     def __init__(
         self, floor: BenchFloor, producer: AIOKafkaProducer, session: aiohttp.ClientSession, page: str
@@ -122,49 +138,54 @@ class Bench:
         self.producer = producer
         self.session = session
         self.sent = 0
+        self.probes: dict[str, list[float]] = {f"probe-{place}": [] for place in range(floor.partitions)}
         self.asked: list[float] = []
 
     async def load(self, rate: int) -> None:
         """Send `rate` events a second until it is cancelled."""
         partitions = self.floor.partitions
-        began = time.monotonic()
-        for key, fields in events():
-            while self.sent >= rate * (time.monotonic() - began):  # noqa: ASYNC110  nobody tells of time
-                await asyncio.sleep(TICK_S)
+        async for key, fields in at_rate(events(), rate):
             await self.producer.send(self.topic, stamped(fields), key=key, partition=place_of(key, partitions))
             self.sent += 1
 
-    async def probe(self, number: int) -> float:
-        """Send an event of a campaign of its own, and return how long it took until the page counted it."""
-        key = f"probe-{number}".encode()
-        fields = {"id": f"probe-{number}", "lead": key.decode(), **call(f"probe-{number}", "probe", 60)}
-        place = place_of(key, self.floor.partitions)
-        began = time.perf_counter()
-        await self.producer.send(self.topic, stamped(fields), key=key, partition=place)
-        while True:
-            asked = time.perf_counter()
-            shown = await self.shown()
-            here = time.perf_counter()
-            self.asked.append(here - asked)
-            if shown >= number:
-                return here - began
-            await asyncio.sleep(max(0.0, asked + POLL_S - here))
+    async def probe(self, rate: int) -> None:
+        """Send `rate` probes a second until it is cancelled."""
+        async for number in at_rate(count(), rate):
+            name = f"probe-{number}"
+            place = place_of(name.encode(), self.floor.partitions)
+            fields = {"id": name, "lead": name, **call(name, f"probe-{place}", 60)}
+            self.probes[f"probe-{place}"].append(time.perf_counter())
+            await self.producer.send(self.topic, stamped(fields), key=name.encode(), partition=place)
 
-    async def shown(self) -> int:
-        """Return how many attempts of the probes' campaign the page says there were in the last hour."""
+    async def look(self) -> list[Look]:
+        """Look at the page once."""
+        asked = time.perf_counter()
+        shown = await self.shown()
+        here = time.perf_counter()
+        self.asked.append(here - asked)
+        # What was sent while the answer was made has an age too, and was not seen.
+        return [
+            Look(here - sent, number < shown.get(campaign, 0))
+            for campaign, times in self.probes.items()
+            for number, sent in enumerate(times)
+            if sent <= here and here - sent < LOOKED_BACK_S
+        ]
+
+    async def shown(self) -> dict[str, int]:
+        """Return how many attempts of each campaign the page says there were in the last hour."""
         if self.page == API:
-            async with self.session.get(f"{self.floor.url}{API}?window=1h&campaign=probe") as answer:
+            question = f"{self.floor.url}{API}?by=campaign&kpi=contact_rate&window=1h"
+            async with self.session.get(question) as answer:
                 told: dict[str, Any] = await answer.json()
-            return int(told["kpis"]["contact_rate"]["denominator"] or 0)
+            return {str(one["campaign"]): int(one["kpis"]["contact_rate"]["denominator"] or 0) for one in told["rows"]}
         async with self.session.get(f"{self.floor.url}{METRICS}", headers=AS_PROMETHEUS) as answer:
             body = await answer.read()
-        return round(
-            sum(
-                float(value)
-                for labels, value in SHOWN.findall(body)
-                if b'campaign="probe"' in labels and b'window="1h"' in labels
-            )
-        )
+        counts: defaultdict[str, int] = defaultdict(int)
+        for labels, value in SHOWN.findall(body):
+            named = dict(LABEL.findall(labels))
+            if named[b"window"] == b"1h":
+                counts[named[b"campaign"].decode()] += round(float(value))
+        return counts
 
     async def ready(self) -> None:
         """Wait until the worker is ready."""
@@ -193,22 +214,25 @@ async def measure(place: Place, page: str, rate: int, partitions: int, seconds: 
         ):
             bench = Bench(floor, producer, session, page)
             await bench.ready()
-            load = asyncio.create_task(bench.load(rate))
+            probes = min(PROBES_PER_S, rate // 2)
+            tasks = [asyncio.create_task(one) for one in (bench.load(rate - probes), bench.probe(probes))]
             await asyncio.sleep(WARM_UP_S)
-            bench.asked.clear()
-            sent, cpu, began = bench.sent, _cpu(job.pid), time.monotonic()
-            number = 0
-            while time.monotonic() - began < seconds:
-                number += 1
-                found.delays.append(await bench.probe(number))
-                await asyncio.sleep(chance.uniform(0, 0.1))  # a probe may come at any moment of a share's round
-            lasted = time.monotonic() - began
+            sent, cpu, began = _sent(bench), _cpu(job.pid), time.monotonic()
+            while (lasted := time.monotonic() - began) < seconds:
+                found.looks += await bench.look()
+                # At any moment of a share's round, and of a scraper's.
+                await asyncio.sleep(LOOK_EVERY_S * chance.uniform(0.5, 1.5))
             found.worker_cpu = (_cpu(job.pid) - cpu) / lasted
-            found.sent = round((bench.sent - sent) / lasted)
-            load.cancel()
-            await asyncio.wait([load])
+            found.sent = round((_sent(bench) - sent) / lasted)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
     found.asked = bench.asked
     return found
+
+
+def _sent(bench: Bench) -> int:
+    return bench.sent + sum(map(len, bench.probes.values()))
 
 
 def _cpu(pid: int) -> float:
@@ -226,7 +250,7 @@ async def run(place: Place, cases: list[tuple[str, int, int]], seconds: float) -
         "partitions",
         "events/s",
         "sent/s",
-        "probes",
+        "looks",
         "p50 ms",
         "p90 ms",
         "p99 ms",
