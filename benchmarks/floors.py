@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stream.broker import Broker
 
 KEY = "a key of the benches, and of nothing else"
-AS_PROMETHEUS: Final = {"Accept": "application/openmetrics-text; version=1.0.0"}
+AS_PROMETHEUS: Final = {"Accept": "application/openmetrics-text; version=1.0.0", "Accept-Encoding": "gzip"}
 
 
 @dataclass(frozen=True, slots=True)

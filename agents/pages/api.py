@@ -81,8 +81,9 @@ class Api:
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:
         """Give the metrics of this worker's own partitions, in the format that is asked for."""
-        body, content_type = await self._scrape.answer(request.headers.get("Accept", ""))
-        return web.Response(body=body, headers={"Content-Type": content_type})
+        asked = request.headers
+        body, headers = await self._scrape.answer(asked.get("Accept", ""), asked.get("Accept-Encoding", ""))
+        return web.Response(body=body, headers=headers)
 
     async def healthz(self, _request: web.Request) -> web.StreamResponse:
         """Tell whether this worker lives."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.exposition import choose_encoder
+from prometheus_client.exposition import choose_encoder, gzip_accepted
 from prometheus_client.registry import Collector
 
 from agents.pages.exposition import Families, Known, OpenMetrics
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from agents.pages.metrics import FloorMetrics
 
 _OPENMETRICS: Final = "application/openmetrics-text"
+_FAST: Final = 1  # a third of the time of zlib's own choice, for a quarter more bytes
+_GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class Scrape:
@@ -31,18 +34,23 @@ class Scrape:
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
 
-    async def answer(self, accept: str) -> tuple[bytes, str]:
-        """Return the text in the format that is asked for, and what that is called."""
+    async def answer(self, accept: str, accept_encoding: str) -> tuple[bytes, dict[str, str]]:
+        """Return the text in the format and the encoding that are asked for, and the headers that say which."""
         encode, content_type = choose_encoder(accept)
+        headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
         if content_type.startswith(_OPENMETRICS):
             out = OpenMetrics(self._known)
             self._metrics.write(out)
-            return out.text(self._process), content_type
-        # Prometheus asks for the other one. This is for a look by hand, and takes longer: it is written in a thread.
-        families = Families()
-        self._metrics.write(families)
-        both = _Both(families, self._process)
-        return await asyncio.get_running_loop().run_in_executor(None, encode, both), content_type
+            body = out.text(self._process)
+        else:  # Prometheus asks for the one above. This is for a look by hand, and takes longer: a thread writes it.
+            families = Families()
+            self._metrics.write(families)
+            body = await asyncio.to_thread(encode, _Both(families, self._process))
+        if gzip_accepted(accept_encoding):
+            # A twentieth of the bytes, which the network is spared; zlib lets the loop go on meanwhile.
+            body = await asyncio.to_thread(zlib.compress, body, level=_FAST, wbits=_GZIP)
+            headers["Content-Encoding"] = "gzip"
+        return body, headers
 
 
 class _Both(Collector):

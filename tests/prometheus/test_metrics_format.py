@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import shutil
 from asyncio.subprocess import PIPE, STDOUT
 from collections import Counter
@@ -53,6 +54,24 @@ async def test_the_format_is_the_one_asked_for() -> None:
             response = await client.get("/metrics", headers={"Accept": accept})
             assert response.headers["Content-Type"].startswith(expected)
             assert ("# EOF" in await response.text()) == (expected != "text/plain")
+
+
+async def test_a_scrape_is_packed_for_who_can_unpack_it() -> None:
+    async with TestClient(TestServer(pages_of(a_floor())), auto_decompress=False) as client:
+        for accept in (OPENMETRICS, "text/plain"):
+            packed = await client.get("/metrics", headers={"Accept": accept, "Accept-Encoding": "deflate, gzip"})
+            plain = await client.get("/metrics", headers={"Accept": accept, "Accept-Encoding": "identity"})
+            assert packed.headers["Content-Encoding"] == "gzip"
+            assert "Content-Encoding" not in plain.headers
+            assert packed.headers["Content-Type"] == plain.headers["Content-Type"]
+            short, long = await packed.read(), await plain.read()
+            assert len(short) * 5 < len(long)
+            assert _of_the_floor(gzip.decompress(short)) == _of_the_floor(long)
+
+
+def _of_the_floor(text: bytes) -> list[bytes]:
+    """Leave out what moves between two looks."""
+    return [line for line in text.splitlines() if not line.startswith(b"process_")]
 
 
 async def test_no_series_comes_twice() -> None:
