@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from prometheus_client.core import Metric as Family
@@ -192,7 +192,8 @@ class OpenMetrics:
 
     def text(self, others: Collector) -> bytes:
         """Return all of it, and after that what `others` collects."""
-        parts = ["".join(family.lines) for family in self._families.values()]
-        self._known.forget(sum(len(family.lines) for family in self._families.values()))
+        lines = list(chain.from_iterable(family.lines for family in self._families.values()))
+        self._known.forget(len(lines))
         rest: bytes = generate_latest(others)  # type: ignore[no-untyped-call,unused-ignore]
-        return "".join(parts).encode() + rest
+        lines.append(rest.decode())
+        return "".join(lines).encode()  # once: it may be megabytes

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stream.kpi.measures import measure_of, minute_of, ripe_of
+from stream.kpi.measures import LAST, ripe_of
 from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.slices import HOURS, MINUTES, head_of, index_of
 
@@ -73,6 +73,18 @@ def next_midnight(as_of: int, zone: tzinfo) -> int:
     return midnight(round(noon.timestamp() * 1000), zone)
 
 
+Parts = list[tuple[int, "Code", "Code", int]]
+"""Of each number of a cell the minute at which it ripens (0: it has), its plain code, its code, and the number."""
+
+
+def parts_of(cell: Cell) -> Parts:
+    """Take a cell apart."""
+    return [
+        (0, code, code, amount) if type(code) is int and code <= LAST else (*ripe_of(code), code, amount)
+        for code, amount in cell.items()
+    ]
+
+
 class RunningSum:
     """
     The sums of one window over the slices of one partition, kept up as cells change and time goes on.
@@ -90,24 +102,24 @@ class RunningSum:
         self.teams: defaultdict[Owner, Cell] = defaultdict(dict)
         self._aside: defaultdict[int, defaultdict[tuple[Owner, Code], int]] = defaultdict(lambda: defaultdict(int))
 
-    def _add(self, owner: Owner, cell: Cell, sign: int) -> None:
+    def _add(self, owner: Owner, parts: Parts, sign: int) -> None:
         team = (owner[0], owner[1], None)
         sums, of_team = self.sums[owner], self.teams[team]
-        for code, amount in cell.items():
-            key: Code
-            if isinstance(code, str):
-                minute, key = ripe_of(code)
-            else:
-                minute, key = minute_of(code), measure_of(code)
-            if minute >= self._now:
+        now = self._now
+        for minute, key, code, amount in parts:
+            if minute >= now:
                 self._aside[minute][owner, code] += sign * amount
                 continue
-            for part in (sums, of_team):
-                total = part.get(key, 0) + sign * amount
-                if total:
-                    part[key] = total
-                else:
-                    part.pop(key, None)
+            total = sums.get(key, 0) + sign * amount
+            if total:
+                sums[key] = total
+            else:
+                sums.pop(key, None)
+            total = of_team.get(key, 0) + sign * amount
+            if total:
+                of_team[key] = total
+            else:
+                of_team.pop(key, None)
         if not sums:
             del self.sums[owner]
         if not of_team:
@@ -119,12 +131,13 @@ class RunningSum:
         for minute in due:
             for (owner, code), amount in self._aside.pop(minute, {}).items():
                 if amount:
-                    self._add(owner, {ripe_of(code)[1]: amount}, 1)
+                    plain = ripe_of(code)[1]
+                    self._add(owner, [(0, plain, plain, amount)], 1)
 
-    def change(self, head: bytes, owner: Owner, changes: Cell) -> None:
-        """Take what a cell changed by, if it lies in the window."""
+    def change(self, granularity: bytes, index: int, owner: Owner, changes: Parts) -> None:
+        """Take what the cell of a slice changed by, if that lies in the window."""
         span = self.span
-        if span and head[:1] == span.granularity and span.first <= index_of(head) <= span.last:
+        if span and granularity == span.granularity and span.first <= index <= span.last:
             self._add(owner, changes, 1)
 
     def advance(self, span: Span, now: int, slices: Slices) -> None:
@@ -148,7 +161,7 @@ class RunningSum:
         granularity = self.span.granularity if self.span else MINUTES
         for index in range(first, last + 1):
             for owner, cell in slices.slice(head_of(granularity, index)):
-                self._add(owner, cell, sign)
+                self._add(owner, parts_of(cell), sign)
 
 
 class Windows:
@@ -171,8 +184,9 @@ class Windows:
         if self._epoch != self._slices.epoch:
             self._sums = {window: RunningSum() for window in WINDOWS}
         for head, owner, changes in self._slices.take_touched():
+            granularity, index, parts = head[:1], index_of(head), parts_of(changes)
             for running in self._sums.values():
-                running.change(head, owner, changes)
+                running.change(granularity, index, owner, parts)
         self._epoch = self._slices.epoch
         found: dict[str, dict[Owner, Cell]] = {}
         for window in windows:
