@@ -62,6 +62,14 @@ def test_what_is_shown_is_chosen_in_a_panel_and_kept(floor_site: MakeSite, wall:
     wall.shows("#scope", "Today\nwhole floor")
 
 
+def test_a_table_without_a_row_says_so_over_its_whole_width(floor_site: MakeSite, wall: Wall) -> None:
+    wall.open(floor_site().url + "?campaign=Nowhere&parts=rep")
+    wall.shows("#parts tbody tr", "nothing in this window")
+    assert wall.js(
+        "return [...document.querySelectorAll('#parts tbody th')].map((e) => e.scrollWidth > e.clientWidth)"
+    ) == [False]
+
+
 def test_reps_names_can_be_shortened_and_hidden(floor_site: MakeSite, wall: Wall) -> None:
     site = floor_site()
     site.tell(a_lead("L8", NOW, rep="Ada Lovelace"), a_call("C92", "L8", NOW - 90 * MINUTE))

@@ -117,12 +117,14 @@ export class Parts {
     if (rows.length === 0) {
       const [row] = fit(body, 1, newRow);
       fit(row, 1, newCell);
+      row.firstElementChild.colSpan = kpis.length + 1;
       say(row.firstElementChild, answer && !answer.recovering ? absent : "–");
       return;
     }
     const made = fit(body, rows.length, newRow);
     rows.forEach((one, place) => {
       const cells = fit(made[place], kpis.length + 1, newCell);
+      cells[0].colSpan = 1;
       say(cells[0], by === "rep" ? this.naming(one[by]) || "·" : one[by]);
       kpis.forEach((kpi, column) => this.cell(cells[column + 1], one.kpis[kpi.id], kpi, formats, near));
     });
