@@ -51,7 +51,7 @@ UNITS: Final = {
 _SMALL, _MEDIUM, _LARGE = 13, 18, 30  # pixels, so that neighbours look alike
 _NAMES: Final = 12  # of bars, which get no more room than this where they are low
 _NARROWEST: Final = 60
-_WIDE: Final = {"reached": 116, "clock": 116, "currency": 78}  # columns of words in either language, and of codes
+_WIDE: Final = {"reached": 116, "clock": 116, "currency": 86}  # columns of words in either language, and of codes
 # What stands in place of the values of a label.
 VALUES: Final = {
     "reached": (("attempt", "reached_attempt"), ("contact", "reached_contact")),
