@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from agents.writer import Entries, Writer
     from stream.share import Group, HistoryShare, Share, Staged
 
-PACE_S = 0.075  # between two rounds of a share that is not behind
+PACE_S = 0.05  # between two rounds of a share that is not behind
 OFFSETS_S = 1.0  # how long the group's offsets may lag: they cost half a transaction, and the position is exact anyway
 SETTLE_S = 1.0
 HISTORY_RESTS_S = 600.0  # whoever sends history may pause as long; what it may belong to is not forgotten meanwhile
