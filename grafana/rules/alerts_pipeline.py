@@ -113,7 +113,7 @@ ALERTS: Final = (
         severity="warning",
         expression=(
             "increase(ringboard_lead_alerts_failed_total[10m]) > 0\n"
-            "and (time() - ringboard_lead_alerts_last_success_seconds > 300)"
+            "and (time() - (ringboard_lead_alerts_last_success_seconds > 0 or process_start_time_seconds) > 300)"
         ),
         held="",
         summary="{{ $labels.instance }} cannot tell Alertmanager of the leads that wait",

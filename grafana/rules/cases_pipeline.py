@@ -98,4 +98,16 @@ CASES: Final = (
         {'ringboard_lead_alerts_last_success_seconds{instance="a"}': "0+60x60"},
         "it was away for a moment",
     ),
+    Case(
+        "RingboardLeadAlertsFailing",
+        {
+            'ringboard_lead_alerts_failed_total{instance="a"}': "0+20x60",
+            'ringboard_lead_alerts_last_success_seconds{instance="a"}': "0x60",
+            'process_start_time_seconds{instance="a"}': "60x60",
+        },
+        {"instance": "a"},
+        "1140",
+        {'process_start_time_seconds{instance="a"}': "1000x60"},
+        "it has only just started",
+    ),
 )
