@@ -7,6 +7,8 @@ What every test may ask for: one real broker for the whole run, a name of its ow
 from __future__ import annotations
 
 import os
+import sys
+import threading
 import uuid
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,7 +21,7 @@ from stream.topic_creation import controller_known
 from tests.kafka.faults.kills import Kill, told_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
 MORE_THAN_CORES = 2
 AT_MOST = 8
@@ -43,20 +45,33 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """
-    Begin with the longest where several processes share the tests, so that none is left with one at the end.
-
-    How much of the domain is covered is asked of its own tests: the others would run at half their speed to say it too.
-    """
-    for item in items:
-        if not item.nodeid.startswith(COVERING):
-            item.add_marker("no_cover")
+    """Begin with the longest where several processes share the tests, so that none is left with one at the end."""
     if hasattr(config, "workerinput"):
         items.sort(key=_expected_to_last)
 
 
 def _expected_to_last(item: pytest.Item) -> tuple[bool, ...]:
     return (*(not item.nodeid.startswith(place) for place in FIRST), item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
+    """
+    Count as covered what the domain's own tests run: to count the others too, they would run at half their speed.
+
+    pytest-cov has a mark for that, `no_cover`, which does nothing in the processes of xdist: each has a second
+    measurement below the one that it ends.
+    """
+    if item.nodeid.startswith(COVERING) and item.get_closest_marker("uncovering") is None:
+        return (yield)
+    traced, traced_in_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(traced)
+        threading.settrace(traced_in_threads)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
