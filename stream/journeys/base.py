@@ -145,6 +145,7 @@ class JourneyShare(ABC):
         self.counts.update(batch.counts)
         self.floor.ages.observe(batch.ages)
         self.floor.responses.observe(batch.responses)
+        self.windows.keep_up()
 
     def ahead(self, as_of: int) -> tuple[Deltas, dict[bytes, Any]]:
         """Give what facts come due by `as_of` will change once they are settled, and the live views as of then."""

@@ -194,6 +194,11 @@ class Slices:
         """List the slices that there are."""
         return list(self._cells)
 
+    @property
+    def touched(self) -> int:
+        """How many cells have changed since the last call of `take_touched`."""
+        return len(self._touched)
+
     def take_touched(self) -> Iterator[tuple[bytes, Owner, Cell]]:
         """Yield each cell changed since the last call: its slice, whose it is, and what it changed by since then."""
         touched, self._touched = self._touched, {}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WINDOWS: Final = ("5m", "15m", "1h", "today", "7d", "30d")
 _LENGTH: Final = {"5m": 5, "15m": 15, "1h": 60, "7d": 168, "30d": 720}
 _BY_HOUR: Final = frozenset({"7d", "30d"})
+_LITTLE: Final = 200  # cells: some 3 ms
 
 
 class Span(NamedTuple):
@@ -173,6 +174,21 @@ class Windows:
         self._sums: dict[str, RunningSum] = {}
         self._epoch = -1
 
+    def keep_up(self) -> None:
+        """
+        Take in what has changed, if it is little and somebody reads the sums.
+
+        Then whoever reads them next waits for less. After much has changed it is cheaper to take all of it at once.
+        """
+        if self._sums and self._epoch == self._slices.epoch and self._slices.touched <= _LITTLE:
+            self._take_changes()
+
+    def _take_changes(self) -> None:
+        for head, owner, changes in self._slices.take_touched():
+            granularity, index, parts = head[:1], index_of(head), parts_of(changes)
+            for running in self._sums.values():
+                running.change(granularity, index, owner, parts)
+
     def at(
         self, as_of: int, windows: Collection[str] = WINDOWS, by_rep: Collection[str] = WINDOWS
     ) -> dict[str, dict[Owner, Cell]]:
@@ -183,11 +199,8 @@ class Windows:
         """
         if self._epoch != self._slices.epoch:
             self._sums = {window: RunningSum() for window in WINDOWS}
-        for head, owner, changes in self._slices.take_touched():
-            granularity, index, parts = head[:1], index_of(head), parts_of(changes)
-            for running in self._sums.values():
-                running.change(granularity, index, owner, parts)
-        self._epoch = self._slices.epoch
+            self._epoch = self._slices.epoch
+        self._take_changes()
         found: dict[str, dict[Owner, Cell]] = {}
         for window in windows:
             running = self._sums[window]

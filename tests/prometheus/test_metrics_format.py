@@ -7,9 +7,11 @@ import gzip
 import shutil
 from asyncio.subprocess import PIPE, STDOUT
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from agents.documentation import metrics_of
@@ -17,6 +19,11 @@ from agents.pages import metric_defs, pipeline_defs
 from tests.engine_in_memory import EngineInMemory, pages_of
 from tests.prometheus.scraping import OPENMETRICS, families, samples, scrape
 from tests.unit.pages.conftest import NOW, a_floor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_METRICS = "<PlainResource  /metrics>"
 
 
 async def test_promtool_finds_nothing_to_say() -> None:
@@ -56,17 +63,23 @@ async def test_the_format_is_the_one_asked_for() -> None:
             assert ("# EOF" in await response.text()) == (expected != "text/plain")
 
 
-async def test_a_scrape_is_packed_for_who_can_unpack_it() -> None:
-    async with TestClient(TestServer(pages_of(a_floor())), auto_decompress=False) as client:
+async def test_a_scrape_is_packed_for_another_machine_that_can_unpack_it() -> None:
+    pages = pages_of(a_floor())
+    metrics = next(route.handler for route in pages.router.routes() if str(route.resource) == _METRICS)
+    asked: list[tuple[bytes, Mapping[str, str]]] = []
+    for remote, encoding in (("192.0.2.7", "deflate, gzip"), ("192.0.2.7", "identity"), ("127.0.0.1", "gzip")):
         for accept in (OPENMETRICS, "text/plain"):
-            packed = await client.get("/metrics", headers={"Accept": accept, "Accept-Encoding": "deflate, gzip"})
-            plain = await client.get("/metrics", headers={"Accept": accept, "Accept-Encoding": "identity"})
-            assert packed.headers["Content-Encoding"] == "gzip"
-            assert "Content-Encoding" not in plain.headers
-            assert packed.headers["Content-Type"] == plain.headers["Content-Type"]
-            short, long = await packed.read(), await plain.read()
-            assert len(short) * 5 < len(long)
-            assert _of_the_floor(gzip.decompress(short)) == _of_the_floor(long)
+            request = make_mocked_request("GET", "/metrics", {"Accept": accept, "Accept-Encoding": encoding})
+            answer = await metrics(request.clone(remote=remote))
+            assert isinstance(answer, web.Response)
+            assert isinstance(answer.body, bytes)
+            asked.append((answer.body, answer.headers))
+    for (short, packed), (long, plain), (near, local) in zip(asked[:2], asked[2:4], asked[4:], strict=True):
+        assert packed["Content-Encoding"] == "gzip"
+        assert "Content-Encoding" not in plain.keys() | local.keys()
+        assert packed["Content-Type"] == plain["Content-Type"] == local["Content-Type"]
+        assert len(short) * 5 < len(long)
+        assert _of_the_floor(gzip.decompress(short)) == _of_the_floor(long) == _of_the_floor(near)
 
 
 def _of_the_floor(text: bytes) -> list[bytes]:
