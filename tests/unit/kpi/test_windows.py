@@ -8,11 +8,12 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, detailed, ripening
 from stream.kpi.reading import Filters, narrow
-from stream.kpi.slices import HOURS, MINUTES, Slices, add_up
+from stream.kpi.slices import HOURS, MINUTES, Slices, add_up, head_of
 from stream.kpi.windows import WINDOWS, RunningSum, Span, Windows, midnight, next_midnight, span_of
 from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, PARIS, at, deltas_of, plain_sum, slices_of, sums
 
@@ -124,6 +125,8 @@ def test_a_change_of_half_an_hour_makes_a_day_of_that_much_more() -> None:
 
 # running sums
 
+ONE, TWO = (msgspec.msgpack.encode({ATTEMPTS: count}) for count in (1, 2))
+
 
 def walked(slices: Slices, moments: list[tuple[str, int]], zone: tzinfo) -> None:
     windows = Windows(slices, zone)
@@ -191,6 +194,27 @@ def test_reps_are_told_apart_in_the_windows_for_which_that_is_asked() -> None:
         "5m": {of_team: {ATTEMPTS: 2}},
         "1h": {(*OWNER[:2], "ana"): {ATTEMPTS: 1}, (*OWNER[:2], "bea"): {ATTEMPTS: 1}},
     }
+
+
+def test_little_is_taken_in_as_it_comes_and_much_when_somebody_reads() -> None:
+    slices, minute = Slices(), NINE // MINUTE
+    windows = Windows(slices, UTC)
+
+    def left_of(cells: int) -> int:
+        for place in range(cells):
+            slices.put(head_of(MINUTES, minute) + slices.owners.pack(("spring", "blue", f"rep {place}")), ONE)
+        windows.keep_up()
+        return slices.touched
+
+    assert left_of(1) == 1  # nobody has read anything yet
+    assert windows.at(NINE)["5m"] == {("spring", "blue", "rep 0"): {ATTEMPTS: 1}}
+    for cells, left in ((200, 0), (201, 201)):
+        assert left_of(cells) == left
+        assert len(windows.at(NINE)["5m"]) == cells
+        slices.put(head_of(MINUTES, minute) + slices.owners.pack(("spring", "blue", "rep 0")), TWO)
+    slices.forget_touched()  # what the sums were made of is gone
+    assert left_of(1) == 1
+    assert windows.at(NINE)["5m"]["spring", "blue", "rep 0"] == {ATTEMPTS: 1}
 
 
 def test_what_ripens_counts_from_the_minute_after_its_own() -> None:
