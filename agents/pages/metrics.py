@@ -75,7 +75,7 @@ class FloorMetrics:
 
     def _write_live(self, now: Snapshot, names: Iterable[str], out: Out) -> None:
         label = self._labels.of
-        campaigns = {label("campaign", owner[0]) for owner, _ in now.sums["30d"]}
+        campaigns = {label("campaign", owner[0]) for owner, _ in now.sums["30d"] if owner[0]}
         waiting: dict[tuple[str, str], int] = {(band, name): 0 for name in sorted(campaigns) for band, _ in BANDS}
         oldest = dict.fromkeys(campaigns, 0)
         for lead in now.leads:
