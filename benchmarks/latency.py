@@ -33,7 +33,7 @@ TICK_S: Final = 0.01
 LOOK_EVERY_S: Final = 0.5  # a scraper looks ten times more seldom; the more it looks, the more a worker is at answering
 PROBES_PER_S: Final = 100
 LOOKED_BACK_S: Final = 2.0
-WARM_UP_S: Final = 5.0
+WARM_UP_S: Final = 10.0
 READY_S: Final = 60.0
 CAMPAIGNS: Final = 8
 TEAMS: Final = 4
@@ -140,6 +140,7 @@ class Bench:
         self.sent = 0
         self.probes: dict[str, list[float]] = {f"probe-{place}": [] for place in range(floor.partitions)}
         self.asked: list[float] = []
+        self.chance = random.Random(SEED)  # noqa: S311  as above
 
     async def load(self, rate: int) -> None:
         """Send `rate` events a second until it is cancelled."""
@@ -170,6 +171,15 @@ class Bench:
             for number, sent in enumerate(times)
             if sent <= here and here - sent < LOOKED_BACK_S
         ]
+
+    async def watch(self, seconds: float) -> list[Look]:
+        """Look again and again, at any moment of a share's round and of a scraper's."""
+        looks: list[Look] = []
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            looks += await self.look()
+            await asyncio.sleep(LOOK_EVERY_S * self.chance.uniform(0.5, 1.5))
+        return looks
 
     async def shown(self) -> dict[str, int]:
         """Return how many attempts of each campaign the page says there were in the last hour."""
@@ -204,7 +214,6 @@ async def measure(place: Place, page: str, rate: int, partitions: int, seconds: 
     """Measure `page` for `seconds` at `rate` events a second on `partitions` partitions."""
     floor = BenchFloor(place, partitions)
     await floor.create()
-    chance = random.Random(SEED)  # noqa: S311  as above
     found = Latencies(page, rate, partitions)
     timeout = aiohttp.ClientTimeout(total=30)
     with floor.worker() as job:
@@ -216,12 +225,11 @@ async def measure(place: Place, page: str, rate: int, partitions: int, seconds: 
             await bench.ready()
             probes = min(PROBES_PER_S, rate // 2)
             tasks = [asyncio.create_task(one) for one in (bench.load(rate - probes), bench.probe(probes))]
-            await asyncio.sleep(WARM_UP_S)
+            await bench.watch(WARM_UP_S)  # a worker's first answers take longer, as do a broker's first transactions
+            bench.asked.clear()
             sent, cpu, began = _sent(bench), _cpu(job.pid), time.monotonic()
-            while (lasted := time.monotonic() - began) < seconds:
-                found.looks += await bench.look()
-                # At any moment of a share's round, and of a scraper's.
-                await asyncio.sleep(LOOK_EVERY_S * chance.uniform(0.5, 1.5))
+            found.looks = await bench.watch(seconds)
+            lasted = time.monotonic() - began
             found.worker_cpu = (_cpu(job.pid) - cpu) / lasted
             found.sent = round((_sent(bench) - sent) / lasted)
             for task in tasks:
