@@ -86,7 +86,7 @@ class Reception:
             world.telephony("call.ended", at, **base, **ended, wait_s=waits / 1000, talk_s=0, disposition="abandoned")
             return
         talk = int(rng.lognormvariate(11.9, 0.6)) + 15_000
-        held = int(random() * 40_000) if random() < profile.inbound_held else 0
+        held = min(int(random() * 40_000), talk // 2) if random() < profile.inbound_held else 0
         wrap = 10_000 + int(random() * 35_000)
         at = answered + talk
         rep.free_at = at + wrap

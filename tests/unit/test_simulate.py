@@ -274,6 +274,13 @@ def test_callers_queue_and_most_are_answered(events: list[Event]) -> None:
     assert {e["queue"] for e in inbound} == {"sales", "support"}
 
 
+def test_nobody_is_on_hold_for_longer_than_in_talk() -> None:
+    floor = Floor(seed=7, days=14, profile=Profile(inbound_held=1.0))
+    inbound = [event for _, event in floor if event["type"] == "call.ended" and event.get("hold_s")]
+    assert len(inbound) > 500
+    assert [event for event in inbound if event["hold_s"] > event["talk_s"]] == []
+
+
 def test_spend_covers_every_local_day_even_when_the_clocks_change() -> None:
     floor = Floor(seed=2, start=dt.date(2026, 3, 28), days=3, profile=Profile(loss=0, late=0, duplicates=0))
     spend = of_type([event for _, event in floor], "spend.recorded")
