@@ -105,7 +105,11 @@ class Draft:
             if count - self.links >= most:
                 raise Refused(Reason.JOURNEY_FULL, None, f"its journey holds {most} events already")
             if count >= _NEVER_TOO_LARGE:
-                self._make_room(fact, 1, 0)
+                if self._room_for and not self.links:  # mostly, as of a rep's states
+                    self._room_for -= 1
+                    self._unsized.append(fact)
+                else:
+                    self._make_room(fact, 1, 0)
             self.known[name] = fact
             self.added.append(fact)
             if name is not fact.id:
