@@ -65,7 +65,7 @@ async def rebuild(settings: Settings, groups: Sequence[Group] | None = None) -> 
             gone = [topic.name for topic in doomed if topic.name in there]
             for name in gone:
                 await _delete(admin, name)
-        except KafkaError as error:
+        except (KafkaError, TimeoutError) as error:
             raise RingboardError(f"rebuild: the broker at {settings.broker} does not do it ({error})") from error
     await create_missing(settings.broker, [*floor, *tables.values()], settings.replication_factor)
     control = Control(settings.broker, floor.control.name)

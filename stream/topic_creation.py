@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, NodeNotReadyError, TopicAlreadyExistsError
 
 from stream.connecting import LONGEST_WAIT_S, connected
 from stream.errors import BrokerAwayError, RingboardError
@@ -38,10 +38,10 @@ async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_fa
     async with connected(_Admin(bootstrap_servers=bootstrap), bootstrap) as admin:
         try:
             async with asyncio.timeout(LONGEST_WAIT_S):
+                await controller_known(admin)
                 there = await _partitions(admin)
                 missing = [topic for topic in topics if topic.name not in there]
                 if missing:
-                    await controller_known(admin)
                     await _create(admin, missing, replication_factor)
                     await _seen(admin, {topic.name for topic in missing})
         except (KafkaError, TimeoutError) as error:
@@ -56,9 +56,23 @@ async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_fa
 
 
 async def controller_known(admin: AIOKafkaAdminClient) -> None:
-    """Wait until the broker tells who its controller is: for a moment after its start nobody is, and aiokafka fails."""
-    while (await admin.describe_cluster())["controller_id"] < 0:  # noqa: ASYNC110 - the broker has to be asked
-        await asyncio.sleep(_LOOK_AGAIN_S)
+    """
+    Wait until the broker tells who is there, and who of them is the controller.
+
+    For a moment after its start it names no controller, or nobody at all, and aiokafka fails of either.
+
+    Raises:
+        TimeoutError: it does not say.
+
+    """
+    async with asyncio.timeout(LONGEST_WAIT_S):
+        while True:
+            try:
+                if (await admin.describe_cluster())["controller_id"] >= 0:
+                    return
+            except NodeNotReadyError:  # it named nobody; by itself aiokafka would ask again in five minutes
+                await admin._client.force_metadata_update()  # noqa: SLF001
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 async def _seen(admin: AIOKafkaAdminClient, names: set[str]) -> None:
