@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import socket
 import sys
@@ -13,6 +12,7 @@ import faust
 
 from agents.app import create_app
 from agents.exits import EX_CONFIG, EX_ENGINE, EX_OK
+from agents.memory import set_up_memory
 from agents.pages.predecessor import take_out_predecessors
 from agents.preparation import prepare
 from stream.errors import RingboardError
@@ -35,10 +35,6 @@ QUIET = {  # what these say at INFO is about themselves
 
 PASSING = ("NotLeaderForPartition", "NotLeaderOrFollower", "CoordinatorNotAvailable", "CoordinatorLoadInProgress")
 
-# A fold makes and drops many small objects, nearly all without cycles: Python's own 700 would have it look for cycles
-# through a tenth of the time. Looking every 50,000 frees what the libraries leave behind soon enough.
-COLLECT_EVERY = (50_000, 20, 20)
-
 log = logging.getLogger(__name__)
 
 
@@ -52,7 +48,7 @@ def run_worker(settings: Settings, make_app: Callable[[Settings], RingboardApp] 
 
     """
     set_up_logging()
-    gc.set_threshold(*COLLECT_EVERY)
+    set_up_memory()
     try:
         _check_port(settings.web_host, settings.web_port)
         app = make_app(settings)

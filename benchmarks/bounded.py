@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks import report
+from benchmarks import heap, report
 from benchmarks.bench_kafka import create, fill, place_of, read_all
 from benchmarks.floors import BenchFloor
 from benchmarks.jobs import family_of, rss_of
@@ -59,7 +59,7 @@ async def run(place: Place, weeks: int, reps: int, leads_per_day: float) -> dict
     for name, partitions in tables.items():
         await create(floor.settings.broker, [name], partitions, CHANGELOG)
     rows: list[dict[str, Any]] = []
-    with floor.worker(extra={"RINGBOARD_JOURNEY_DAYS": str(JOURNEY_DAYS)}) as job:
+    with floor.worker("benchmarks.heap", {"RINGBOARD_JOURNEY_DAYS": str(JOURNEY_DAYS)}) as job:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
             events = 0
             for week, records in enumerate(_weeks(floor.settings, weeks, reps, leads_per_day), 1):
@@ -73,7 +73,8 @@ async def run(place: Place, weeks: int, reps: int, leads_per_day: float) -> dict
                         "events": events,
                         "s": round(time.monotonic() - began, 1),
                         **held,
-                        "rss_mb": round(sum(rss_of(pid) for pid in family_of(job.pid)) / 2**20),
+                        "in_use_mb": await _in_use(floor, session),
+                        "rss_mb": round(sum(rss_of(pid) for pid in family_of(job.pid)[1:]) / 2**20),
                         **await _logged(floor.settings.broker, tables),
                     }
                 )
@@ -81,7 +82,7 @@ async def run(place: Place, weeks: int, reps: int, leads_per_day: float) -> dict
             rows.append({**rows[-1], "week": "cleaned", **await _logged(floor.settings.broker, tables)})
     report.show(
         f"{weeks} weeks at full speed, journeys kept for {JOURNEY_DAYS} days",
-        ("after week", "events", "s", "journeys", "cells", "MB of memory", "keys in changelogs", "records", "MB"),
+        ("after week", "events", "s", "journeys", "cells", "MB in use", "MB of memory", "keys logged", "records", "MB"),
         [tuple(row.values()) for row in rows],
     )
     return {"bounded": {"weeks": rows}}
@@ -129,6 +130,12 @@ async def _settled(floor: BenchFloor, session: aiohttp.ClientSession) -> dict[st
         elif time.monotonic() - since > QUIET_S:
             return held
     raise RuntimeError(f"the worker has not come to rest within {WITHIN_S:.0f} s")
+
+
+async def _in_use(floor: BenchFloor, session: aiohttp.ClientSession) -> float:
+    async with session.get(floor.url + heap.PATH) as answer:
+        told: dict[str, int] = await answer.json()
+    return round(told["in_use"] / 2**20, 1)
 
 
 def _held(metrics: str) -> dict[str, int]:
