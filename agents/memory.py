@@ -14,11 +14,12 @@ COLLECT_EVERY: Final = (50_000, 20, 20)
 # As glibc numbers its settings (`man mallopt`).
 M_TRIM_THRESHOLD: Final = -1
 M_MMAP_THRESHOLD: Final = -3
-# What is fetched at once comes in buffers of up to 12 MB. Once one of these was freed, glibc by itself would put blocks
-# as large as that among all others, and keep up to twice as much in each thread: megabytes that nothing uses, and among
-# them what a fold leaves behind. Instead, what is larger than the first of these has pages of its own, which go back
-# when it is freed; that is four times what is read of a socket at once, which must cost no call to the kernel. The
-# second is how much may lie free at the end before it goes back.
+M_ARENA_MAX: Final = -8
+# What is fetched at once comes in buffers of up to 12 MB. Once such a buffer was freed, glibc by itself would put such
+# large ones among all small blocks, and keep up to twice as much free, in each thread: megabytes that nothing uses, and
+# among them what a fold leaves behind. Instead, what is larger than the first of these has pages of its own, which go
+# back when it is freed; it is more than the lists and dictionaries of a fold, which that would cost time. The second is
+# how much may lie free at the end before it goes back.
 OWN_PAGES_FROM: Final = 2**20
 SPARE: Final = 2**22
 
@@ -31,3 +32,5 @@ def set_up_memory() -> None:
         if mallopt is not None:
             mallopt(M_MMAP_THRESHOLD, OWN_PAGES_FROM)
             mallopt(M_TRIM_THRESHOLD, SPARE)
+            # One heap for all threads: one of them at a time runs Python, and what it has freed serves the others.
+            mallopt(M_ARENA_MAX, 1)

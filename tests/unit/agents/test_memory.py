@@ -1,4 +1,4 @@
-"""A worker gives back to the machine what it has read and folded, and keeps no buffers for a next time."""
+"""A worker gives back to the machine what it has fetched, and no thread keeps free memory from the others."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ def fetch():
     told.append(memory())
     parts.clear()
     told.append(memory())
+    blocks = [b"b" * 100_000 for _ in range(200)]
+    kept.append(b"k" * 5000)
+    blocks.clear()
+    told.append(memory())
 
 kept = []
 told = []
@@ -43,6 +47,8 @@ def make_app(settings):
     thread = threading.Thread(target=fetch)
     thread.start()
     thread.join()
+    blocks = [b"b" * 100_000 for _ in range(200)]
+    told.append(memory())
     raise RingboardError("that was all")
 
 key = SecretStr("a key of the tests, and of nothing else")
@@ -52,11 +58,23 @@ print(*told)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux how much memory a process has")
-def test_a_worker_gives_back_the_memory_of_what_it_has_fetched() -> None:
+@pytest.fixture(scope="module")
+def memory() -> list[int]:
+    """Run a worker, and tell how much memory it has at each step of the program."""
+    if sys.platform != "linux":
+        pytest.skip("asks Linux how much memory a process has")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
-    before, meanwhile, after = (int(part) for part in done.stdout.split())
+    return [int(part) for part in done.stdout.split()]
+
+
+def test_a_worker_gives_back_the_memory_of_what_it_has_fetched(memory: list[int]) -> None:
+    before, meanwhile, after, *_ = memory
     assert meanwhile - before > 20 * MB, "it has had nothing to give back"
     assert after - before < 4 * MB, f"{(after - before) / MB:.0f} MB are left of {(meanwhile - before) / MB:.0f}"
+
+
+def test_what_one_thread_has_freed_serves_another(memory: list[int]) -> None:
+    *_, freed, taken = memory
+    assert taken - freed < 4 * MB, f"{(taken - freed) / MB:.0f} MB more for the same again"
