@@ -16,7 +16,7 @@ EVERY_S: Final = 0.001
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 PARTS: Final = (  # the innermost frame that lies in one of these names the part
     ("agents/runner.py:_apply", "fold: between the parts below"),
-    ("benchmarks/simple/share.py", "fold"),
+    ("benchmarks/simple/", "fold"),
     ("stream/events.py", "fold: reading the event"),
     ("stream/event_types.py", "fold: reading the event"),
     ("stream/kpi/", "fold: journeys' part in the numbers, and slices"),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from benchmarks.bench_kafka import fill, read_all
 from benchmarks.floors import BenchFloor
 from benchmarks.jobs import JobError
-from benchmarks.simple.events import PARTITIONS, WINDOW_MS, add_up, differences
-from benchmarks.simple.share import TABLES, decode_cell, key_of
+from benchmarks.simple.events import PARTITIONS, WINDOW_MS, differences
+from benchmarks.simple.share import TABLES
+from benchmarks.simple.tables import flat, new_share, read_tables
 from benchmarks.simple.totals_file import read_totals
 from benchmarks.watching import EXPECT
 from stream.topics import topics
@@ -48,20 +49,20 @@ async def new_floor(place: Place, made: Sequence[Made]) -> BenchFloor:
 
 
 async def timed(
-    place: Place, made: Sequence[Made], right: dict[str, Totals], slice_ms: int = WINDOW_MS, size_ms: int | None = None
+    place: Place, made: Sequence[Made], right: dict[str, Totals], size_ms: int = WINDOW_MS, hop_ms: int | None = None
 ) -> tuple[Span, int, Mark]:
     """
     Run it once without a fault; the number is how many cells are wrong, live and in the changelogs.
 
-    With a `size_ms`, windows of that size that begin with each slice are read in the end, and compared.
+    Windows are of `size_ms`, and tumble, or begin every `hop_ms`.
     """
     floor = await new_floor(place, made)
-    with _worker(floor, len(made), slice_ms, size_ms) as job:
+    hop_ms = hop_ms or size_ms
+    with _worker(floor, len(made), size_ms, hop_ms) as job:
         job.wait_for("ready")
         done = job.wait_for("done")
         wrong = differences(_told(floor), right)
-    if size_ms is None:
-        wrong += differences(await _in_changelogs(floor, slice_ms), right)
+    wrong += differences(await _in_changelogs(floor, size_ms, hop_ms), right)
     return job.span(), wrong, done
 
 
@@ -95,9 +96,9 @@ async def killed(place: Place, made: Sequence[Made], right: dict[str, Totals], l
     raise JobError(f"none of {TRIES} kills fell into the midst of the run")
 
 
-def _worker(floor: BenchFloor, expected: int, slice_ms: int = WINDOW_MS, size_ms: int | None = None) -> Job:
+def _worker(floor: BenchFloor, expected: int, size_ms: int = WINDOW_MS, hop_ms: int = WINDOW_MS) -> Job:
     asked = {"BENCH_TOTALS": str(_totals_file(floor)), EXPECT: str(expected)}
-    windows = {"BENCH_SLICE_MS": str(slice_ms), "BENCH_SIZE_MS": str(size_ms or slice_ms)}
+    windows = {"BENCH_SIZE_MS": str(size_ms), "BENCH_HOP_MS": str(hop_ms)}
     return floor.worker("benchmarks.simple.worker", asked | windows)
 
 
@@ -109,17 +110,14 @@ def _told(floor: BenchFloor) -> dict[str, Totals]:
     return read_totals(_totals_file(floor))
 
 
-async def _in_changelogs(floor: BenchFloor, slice_ms: int = WINDOW_MS) -> dict[str, Totals]:
-    """Read the tables from the changelogs, last value by key and partition, the partitions added up."""
+async def _in_changelogs(floor: BenchFloor, size_ms: int = WINDOW_MS, hop_ms: int = WINDOW_MS) -> dict[str, Totals]:
+    """Read the tables from the changelogs, as a worker would restore them."""
     settings = floor.settings
     names = topics(settings)
-    tables: dict[str, Totals] = {}
+    shares = [new_share(size_ms, hop_ms) for _ in range(settings.partitions)]
     for table in TABLES:
-        parts: list[Totals] = [{} for _ in range(settings.partitions)]
         changelog = names.changelog(table, names.events)
         async for record in read_all(settings.broker, changelog.name, changelog.partitions):
             if record.key[:1] != RESERVED:
-                owner, window = key_of(record.key)
-                parts[record.partition][owner, window * slice_ms] = decode_cell(record.value)
-        tables[table] = add_up(parts)
-    return tables
+                shares[record.partition].restore(table, [(record.key, record.value)])
+    return flat(read_tables(shares))

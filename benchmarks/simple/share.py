@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK
-from stream.share import Group, Staged
-from stream.topics import topics
+from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK, add_up
+from stream.share import Staged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from benchmarks.simple.events import Totals
-    from stream.settings import Settings
     from stream.share import LogRecord
 
 TABLES: Final = ("campaigns", "reps")
+
+Cells = dict[tuple[str, int], Any]
+"""What there is of an owner (a campaign or a rep) in a window, which is counted from the epoch on."""
+
+Windows = dict[str, tuple[Sequence[int], Sequence[int]]]
+"""By owner, when each of its windows starts (ms), and the counts of them all, one cell after the other."""
 
 
 class Told(msgspec.Struct, gc=False):
@@ -34,9 +38,6 @@ class Told(msgspec.Struct, gc=False):
 
 _read = msgspec.json.Decoder(Told).decode
 _encode = msgspec.msgpack.Encoder().encode
-decode_cell = msgspec.msgpack.Decoder(list[int]).decode
-
-Key = tuple[str, int]
 
 
 class SimpleShare:
@@ -46,17 +47,20 @@ class SimpleShare:
     A rep's calls come in every partition, and are added up where they are read.
     """
 
-    def __init__(self, slice_ms: int) -> None:
-        self.slice_ms = slice_ms
-        self.tables: dict[str, Totals] = {table: {} for table in TABLES}
+    pack: Callable[[Any], bytes] = staticmethod(_encode)
+    unpack: Callable[[bytes], Any] = staticmethod(msgspec.msgpack.Decoder(list[int]).decode)
+
+    def __init__(self, size_ms: int) -> None:
+        self.size_ms = size_ms
+        self.tables: dict[str, Cells] = {table: {} for table in TABLES}
         self.unread = 0
 
     def restore(self, table: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take a changelog's records."""
-        cells = self.tables[table]
+        cells, unpack = self.tables[table], self.unpack
         for key, value in records:
             if value is not None:
-                cells[key_of(key)] = decode_cell(value)
+                cells[_key_of(key)] = unpack(value)
 
     def ready(self) -> None:
         """Nothing is left to do."""
@@ -64,11 +68,17 @@ class SimpleShare:
     def fold(self, _topic: str, records: Sequence[LogRecord]) -> Staged:
         """Stage what `records` add to either table."""
         events, unread = _events(records)
-        campaigns: Totals = {}
-        reps: Totals = {}
+        changed = dict(zip(TABLES, self.changed(events), strict=True))
+        packed = {table: _packed(cells, self.pack) for table, cells in changed.items()}
+        return Staged(packed, (), (changed, unread))
+
+    def changed(self, events: Iterable[Told]) -> tuple[Cells, Cells]:
+        """Return the cells of campaigns and of reps that `events` change, as they are then."""
+        campaigns: Cells = {}
+        reps: Cells = {}
         known_campaigns, known_reps = self.tables["campaigns"], self.tables["reps"]
         empty = [0] * CELL
-        size = self.slice_ms
+        size = self.size_ms
         for event in events:
             window = event.at // size
             bucket = BUCKETS + bisect_left(BOUNDS, event.delay_s)
@@ -91,8 +101,7 @@ class SimpleShare:
                 if talk >= CONTACT_S and event.amd == "human":
                     cell[CONTACTS] += 1
                     other[CONTACTS] += 1
-        changed = {"campaigns": campaigns, "reps": reps}
-        return Staged({table: _packed(cells) for table, cells in changed.items()}, (), (changed, unread))
+        return campaigns, reps
 
     def settle(self) -> Staged | None:
         """Nothing comes due."""
@@ -105,22 +114,24 @@ class SimpleShare:
             self.tables[table].update(cells)
         self.unread += unread
 
-    def totals(self) -> dict[str, Totals]:
-        """Return both tables with windows by their start."""
-        return {
-            table: {(owner, window * self.slice_ms): cell for (owner, window), cell in cells.items()}
-            for table, cells in self.tables.items()
-        }
+    @staticmethod
+    def read(shares: Sequence[Any], table: str) -> Windows:
+        """Return every window of a table, what `shares` have of it added up."""
+        windows: dict[str, tuple[list[int], list[int]]] = {}
+        for (owner, window), cell in add_up(share.tables[table] for share in shares).items():
+            starts, counts = windows.setdefault(owner, ([], []))
+            starts.append(window * shares[0].size_ms)
+            counts.extend(cell)
+        return {**windows}
 
 
-def key_of(packed: bytes) -> Key:
-    """Return the owner and the window of a changelog's key."""
+def _key_of(packed: bytes) -> tuple[str, int]:
     owner, _, window = packed.decode().rpartition("|")
     return owner, int(window)
 
 
-def _packed(cells: Totals) -> dict[bytes, bytes | None]:
-    return {f"{owner}|{window}".encode(): _encode(cell) for (owner, window), cell in cells.items()}
+def _packed(cells: Cells, pack: Callable[[Any], bytes]) -> dict[bytes, bytes | None]:
+    return {f"{owner}|{window}".encode(): pack(cell) for (owner, window), cell in cells.items()}
 
 
 def _events(records: Sequence[LogRecord]) -> tuple[list[Told], int]:
@@ -136,10 +147,3 @@ def _events(records: Sequence[LogRecord]) -> tuple[list[Told], int]:
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 unread += 1
         return events, unread
-
-
-def simple_group(settings: Settings, slice_ms: int) -> Group:
-    """Return the group that has the agent `events` fold the simple job into slices of `slice_ms`."""
-    return Group(
-        "events", (topics(settings).events.name,), TABLES, settings.partitions, lambda _partition: SimpleShare(slice_ms)
-    )

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from agents.app import create_app
 from agents.worker import run_worker
 from benchmarks.marks import cpu_s
-from benchmarks.simple.events import add_up
-from benchmarks.simple.share import TABLES, simple_group
+from benchmarks.simple.tables import flat, read_tables, simple_group
 from benchmarks.simple.totals_file import write_totals
-from benchmarks.simple.windows import hopping
 from benchmarks.watching import watch
 from stream.settings import load_settings
 
@@ -25,17 +23,15 @@ if TYPE_CHECKING:
 
 def make_app(settings: Settings) -> RingboardApp:
     """Build the worker's app as the command does, with another group."""
-    slice_ms, size_ms = int(os.environ["BENCH_SLICE_MS"]), int(os.environ["BENCH_SIZE_MS"])
-    app = create_app(settings, [simple_group(settings, slice_ms)])
+    size_ms, hop_ms = int(os.environ["BENCH_SIZE_MS"]), int(os.environ["BENCH_HOP_MS"])
+    app = create_app(settings, [simple_group(settings, size_ms, hop_ms)])
 
     def results() -> dict[str, Any]:
         shares = [cast("SimpleShare", share) for share in app.engine.shares("events").values()]
-        tables = {table: add_up(share.totals()[table] for share in shares) for table in TABLES}
         began = cpu_s()
-        if size_ms != slice_ms:
-            tables = {table: hopping(cells, slice_ms, size_ms) for table, cells in tables.items()}
+        tables = read_tables(shares)
         read_s = cpu_s() - began
-        write_totals(Path(os.environ["BENCH_TOTALS"]), tables)
+        write_totals(Path(os.environ["BENCH_TOTALS"]), flat(tables))
         return {"unread": sum(share.unread for share in shares), "read_cpu_s": read_s}
 
     watch(app, results)

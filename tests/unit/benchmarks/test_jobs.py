@@ -18,14 +18,14 @@ from benchmarks.simple.events import (
     PARTITIONS,
     WINDOW_MS,
     Totals,
-    add_up,
     differences,
     make,
     totals,
 )
+from benchmarks.simple.hopping import HoppingShare
 from benchmarks.simple.share import TABLES, SimpleShare
+from benchmarks.simple.tables import flat, new_share, read_tables
 from benchmarks.simple.totals_file import read_totals, write_totals
-from benchmarks.simple.windows import hopping
 from benchmarks.whole.floor import Size, tell
 from stream.clock import SystemClock
 from stream.event_types import CallEnded
@@ -49,24 +49,25 @@ class Record:
         self.value = value
 
 
-def folded(made: list[Made], slice_ms: int, batch: int = 700) -> dict[str, Totals]:
+def folded(made: list[Made], size_ms: int, hop_ms: int | None = None, batch: int = 700) -> dict[str, Totals]:
     """Fold as the worker does, partition by partition, each share restored from its changelog half-way."""
-    parts = []
+    hop = hop_ms or size_ms
+    shares = []
     for partition in range(PARTITIONS):
         records = [Record(partition, one.value) for one in made if one.partition == partition]
-        share = SimpleShare(slice_ms)
+        share = new_share(size_ms, hop)
         log: dict[str, list[tuple[bytes, bytes | None]]] = {table: [] for table in TABLES}
         for place in range(0, len(records), batch):
             staged = share.fold("events", records[place : place + batch])
             for table, changes in staged.changes.items():
                 log[table].extend(changes.items())
             share.apply(staged)
-            share = SimpleShare(slice_ms)
+            share = new_share(size_ms, hop)
             for table, changed in log.items():
                 share.restore(table, changed)
             share.ready()
-        parts.append(share.totals())
-    return {table: add_up(part[table] for part in parts) for table in TABLES}
+        shares.append(share)
+    return flat(read_tables(shares))
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +89,26 @@ def test_a_difference_in_one_cell_is_seen(made: list[Made]) -> None:
     assert differences(wrong, right) == 2
 
 
-def test_windows_that_hop_are_sums_of_slices(made: list[Made]) -> None:
-    slices = folded(made, MINUTE_MS)
-    found = {table: hopping(cells, MINUTE_MS, HOUR_MS) for table, cells in slices.items()}
-    assert differences(found, totals((one.value for one in made), HOUR_MS, MINUTE_MS)) == 0
+@pytest.mark.parametrize(("hop_ms", "batch"), [(MINUTE_MS, 700), (20 * MINUTE_MS, 5000), (HOUR_MS // 2, 700)])
+def test_windows_that_hop_are_those_of_a_plain_pass(made: list[Made], hop_ms: int, batch: int) -> None:
+    found = folded(made, HOUR_MS, hop_ms, batch)
+    assert differences(found, totals((one.value for one in made), HOUR_MS, hop_ms)) == 0
+
+
+def test_a_window_in_which_nothing_lies_is_not_told_of(made: list[Made]) -> None:
+    apart = [one for number, one in enumerate(made) if number % 1250 < 2]  # some hours and a half lie between
+    found = folded(apart, HOUR_MS, MINUTE_MS)
+    assert differences(found, totals((one.value for one in apart), HOUR_MS, MINUTE_MS)) == 0
+    assert 0 < len(found["campaigns"]) < len(folded(made, HOUR_MS, MINUTE_MS)["campaigns"])
+    assert folded([], HOUR_MS, MINUTE_MS) == {"campaigns": {}, "reps": {}}
+
+
+def test_the_slices_of_an_owner_in_one_window_are_one_record(made: list[Made]) -> None:
+    records = [Record(0, one.value) for one in made]
+    changes = HoppingShare(HOUR_MS, MINUTE_MS).fold("events", records).changes
+    assert {table: set(cells) for table, cells in changes.items()} == {
+        table: set(cells) for table, cells in SimpleShare(HOUR_MS).fold("events", records).changes.items()
+    }
 
 
 def test_what_cannot_be_read_is_counted_and_stops_nothing(made: list[Made]) -> None:
@@ -99,7 +116,7 @@ def test_what_cannot_be_read_is_counted_and_stops_nothing(made: list[Made]) -> N
     values: list[bytes | None] = [made[0].value, b"{", None, b'{"at": 1}', made[1].value]
     share.apply(share.fold("events", [Record(0, value) for value in values]))
     assert share.unread == 3
-    assert sum(cell[0] for cell in share.totals()["campaigns"].values()) == 2
+    assert sum(cell[0] for cell in share.tables["campaigns"].values()) == 2
 
 
 def test_a_cell_of_the_peers_counts_as_the_plain_pass_does() -> None:

@@ -1,0 +1,46 @@
+"""The simple job as a group of shares that Ringboard's worker runs, and both tables read from these shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.simple.events import CALLS, CELL
+from benchmarks.simple.hopping import HoppingShare
+from benchmarks.simple.share import TABLES, SimpleShare
+from stream.share import Group
+from stream.topics import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.simple.events import Totals
+    from benchmarks.simple.share import Windows
+    from stream.settings import Settings
+
+
+def new_share(size_ms: int, hop_ms: int) -> SimpleShare:
+    """Return a share for windows of `size_ms` that begin every `hop_ms`."""
+    return SimpleShare(size_ms) if size_ms == hop_ms else HoppingShare(size_ms, hop_ms)
+
+
+def read_tables(shares: Sequence[SimpleShare]) -> dict[str, Windows]:
+    """Return both tables with all their windows, what `shares` have of them added up."""
+    return {table: shares[0].read(shares, table) for table in TABLES}
+
+
+def flat(tables: dict[str, Windows]) -> dict[str, Totals]:
+    """Return both tables as a plain pass gives them: without windows that hold nothing."""
+    found: dict[str, Totals] = {table: {} for table in tables}
+    for table, windows in tables.items():
+        for owner, (starts, counts) in windows.items():
+            for number, start in enumerate(starts):
+                cell = list(counts[number * CELL : (number + 1) * CELL])
+                if cell[CALLS]:
+                    found[table][owner, start] = cell
+    return found
+
+
+def simple_group(settings: Settings, size_ms: int, hop_ms: int) -> Group:
+    """Return the group that has the agent `events` fold the simple job into windows of `size_ms`."""
+    names = (topics(settings).events.name,)
+    return Group("events", names, TABLES, settings.partitions, lambda _partition: new_share(size_ms, hop_ms))
