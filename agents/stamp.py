@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 STAMP: Final = "stamp"  # its key in the control topic
-STATE_SCHEMA: Final = 2  # grows whenever the content of a changelog takes another form or meaning
+STATE_SCHEMA: Final = 3  # grows whenever the content of a changelog takes another form or meaning
 MEANING: Final = (  # the settings that make other numbers of the same events
     "timezone",
     "min_talk_s",

@@ -88,7 +88,7 @@ class JourneyShare(ABC):
 
     def restore(self, table: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take a changelog's records in the order of the log."""
-        put = self.journeys.restore if table == self.tables[0] else self.slices.put
+        put = self.journeys.restore if table == self.tables[0] else self.slices.restore
         for key, value in records:
             put(key, value)
 
@@ -132,8 +132,7 @@ class JourneyShare(ABC):
         batch: Batch = staged.inner
         for key, packed in batch.journeys.items():
             self.journeys.put(key, packed)
-        for key, cell in batch.cells.items():
-            self.slices.put(key, cell)
+        self.slices.apply(batch.slices)
         for key, view in batch.live.items():
             if view is None:
                 self.live.pop(key, None)
@@ -179,11 +178,11 @@ class JourneyShare(ABC):
         horizon = min(max(self.journeys.latest, batch.latest), batch.now)
         oldest_minute = horizon // MINUTE - MINUTES_KEPT
         oldest_hour = horizon // HOUR - HOURS_KEPT
-        batch.cells, dropped = self.slices.change(batch.deltas, oldest_minute, oldest_hour)
-        if dropped:
-            batch.counts["beyond_horizon",] += dropped
+        batch.slices = self.slices.change(batch.deltas, oldest_minute, oldest_hour)
+        if batch.slices.dropped:
+            batch.counts["beyond_horizon",] += batch.slices.dropped
         self._expire(batch, horizon, oldest_minute, oldest_hour)
-        changes = {self.tables[0]: batch.journeys, self.tables[1]: batch.cells}
+        changes = {self.tables[0]: batch.journeys, self.tables[1]: batch.slices.records}
         return Staged(changes, batch.sends, batch)
 
     def _close_journey(self, draft: Draft, batch: Batch) -> None:
@@ -212,11 +211,8 @@ class JourneyShare(ABC):
         A few at a time, but more than a batch brings: also a year that is read at once never piles up.
         """
         if horizon // MINUTE != self._swept:
-            most = max(_EXPIRED_AT_ONCE, 2 * len(batch.cells))
-            expired = self.slices.expired(oldest_minute, oldest_hour, most)
-            for key in expired:
-                batch.cells.setdefault(key, None)
-            if len(expired) < most:
+            most = max(_EXPIRED_AT_ONCE, 2 * len(batch.slices.records))
+            if self.slices.expire(batch.slices, oldest_minute, oldest_hour, most):
                 self._swept = horizon // MINUTE
         silent = horizon - self.floor.journey_days * DAY
         if self._history is not None:

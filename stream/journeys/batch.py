@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.journeys.store import LIVE, OWN_IDS, facts_of, header, size_of
 from stream.kpi.facts import Call, Link, Shared, Verdict, order
+from stream.kpi.slices import Changed
 from stream.refused import Reason, Refused
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ class Batch:
     latest: int = 0
     deltas: Deltas = field(default_factory=dict)
     journeys: dict[bytes, bytes | None] = field(default_factory=dict)
-    cells: dict[bytes, bytes | None] = field(default_factory=dict)
+    slices: Changed = field(default_factory=Changed)
     live: dict[bytes, Any] = field(default_factory=dict)
     history: bool = False
 

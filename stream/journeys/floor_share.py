@@ -12,7 +12,7 @@ from stream.journeys.base import Change, JourneyShare
 from stream.journeys.batch import QUEUE_CALL
 from stream.journeys.convert import EVENT_COUNTS, OF_THE_FLOOR, queue_fact
 from stream.kpi.measures import detailed
-from stream.kpi.rows import NOBODY, cell_of
+from stream.kpi.rows import NOBODY, cells_of
 from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.service import Queued, minutes_of, queue_codes, state_code, state_spans
 
@@ -87,7 +87,7 @@ class FloorShare(JourneyShare):
         call = Queued(facts)
         ended = call.ended
         owner = (ended.campaign, ended.team, ended.rep) if ended else NOBODY
-        cell = cell_of(deltas, call.joined_at // MINUTE, owner)
+        cell = cells_of(deltas, owner).setdefault(call.joined_at // MINUTE, {})
         for code, amount in queue_codes(call, self.rules):
             for one in (code, detailed(int(code), queue)):
                 cell[one] = cell.get(one, 0) + sign * amount
@@ -113,11 +113,10 @@ def _add_states(rep: str, states: Sequence[Any], deltas: Deltas, sign: int) -> N
     for state, start, end in state_spans(states):
         code = state_code(state.state)
         if code is not None:
-            owner = (None, state.team, rep)
+            cells = cells_of(deltas, (None, state.team, rep))
             for minute, part in minutes_of(start, end):
-                place = (minute, owner)
-                cell = deltas.get(place)
+                cell = cells.get(minute)
                 if cell is None:
-                    deltas[place] = {code: sign * part}
+                    cells[minute] = {code: sign * part}
                 else:
                     cell[code] = cell.get(code, 0) + sign * part

@@ -12,7 +12,7 @@ from stream.kpi import measures as m
 from stream.kpi.catalogue import BY_ID
 from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
 from stream.kpi.service import state_code
-from stream.kpi.slices import HOURS, Cell, head_of, unpack_cell
+from stream.kpi.slices import HOURS, Cell, unpack_cell
 from stream.kpi.steps import cut, measures_of
 from stream.kpi.windows import Span, span_of
 
@@ -98,21 +98,23 @@ def gather(asked: OverTime, as_of: int, zone: tzinfo, shares: Iterable[JourneySh
     for share in shares:
         for number, span in enumerate(spans):
             for index in range(span.first, span.last + 1):
-                cells = share.slices.packed(head_of(span.granularity, index))
+                cells = share.slices.packed(span.granularity, index)
                 if cells:
                     gathered.take(number, share.slices.owners, cells)
         deltas, live = share.ahead(as_of)
-        _take_ahead(gathered, spans, {place: cell for place, cell in deltas.items() if match(place[1])})
+        for owner, cells in deltas.items():
+            if match(owner):
+                _take_ahead(gathered, spans, cells)
         for view in live.values():
             if type(view) is RepNow and match((None, view.team, view.rep)):
                 _take_state(gathered, spans, view, as_of)
     return gathered
 
 
-def _take_ahead(gathered: Gathered, spans: list[Span], deltas: dict[tuple[int, Any], Cell]) -> None:
-    """Take what facts that have just come due change, before it is committed."""
+def _take_ahead(gathered: Gathered, spans: list[Span], cells: dict[int, Cell]) -> None:
+    """Take what facts that have just come due change of an owner, by minute, before it is committed."""
     firsts = [span.first for span in spans]
-    for (minute, _), cell in deltas.items():
+    for minute, cell in cells.items():
         index = minute * MINUTE // HOUR if spans[0].granularity == HOURS else minute
         number = bisect_right(firsts, index) - 1
         if number >= 0 and index <= spans[number].last:

@@ -172,16 +172,17 @@ def combine(snapshots: Iterable[Snapshot]) -> Snapshot:
 def _overlay(sums: dict[str, list[tuple[Owner, Cell]]], spans: Mapping[str, Span], deltas: Deltas, as_of: int) -> None:
     """Add what facts that have just come due change, before it is committed."""
     now = as_of // MINUTE
-    for (minute, owner), changes in deltas.items():
-        cell: Cell = {}
-        for code, amount in changes.items():
-            ripens, plain = ripe_of(code)
-            if ripens < now:
-                cell[plain] = cell.get(plain, 0) + amount
-        for window, span in spans.items():
-            index = minute // 60 if span.granularity == HOURS else minute
-            if span.first <= index <= span.last:
-                sums[window].append((owner, cell))
+    for owner, cells in deltas.items():
+        for minute, changes in cells.items():
+            cell: Cell = {}
+            for code, amount in changes.items():
+                ripens, plain = ripe_of(code)
+                if ripens < now:
+                    cell[plain] = cell.get(plain, 0) + amount
+            for window, span in spans.items():
+                index = minute // 60 if span.granularity == HOURS else minute
+                if span.first <= index <= span.last:
+                    sums[window].append((owner, cell))
 
 
 def _overlay_state(

@@ -22,21 +22,20 @@ Row = tuple[int, Owner, tuple[Code, ...]]
 Rows = tuple[list[Row], ...]
 """The rows of a journey, in parts."""
 
-Deltas = dict[tuple[int, Owner], Cell]
-"""By how much codes change, by minute and owner."""
+Deltas = dict[Owner, dict[int, Cell]]
+"""By how much codes change, by owner and minute."""
 
 NOBODY: Final[Owner] = (None, None, None)
 NOTHING: Final[Row] = (0, NOBODY, ())
 """A row that holds a place, and counts nothing."""
 
 
-def cell_of(deltas: Deltas, minute: int, owner: Owner) -> Cell:
-    """Give the part of `deltas` that `minute` and `owner` have, to be changed."""
-    place = (minute, owner)
-    cell = deltas.get(place)
-    if cell is None:
-        cell = deltas[place] = {}
-    return cell
+def cells_of(deltas: Deltas, owner: Owner) -> dict[int, Cell]:
+    """Give the part of `deltas` that `owner` has, by minute, to be changed."""
+    cells = deltas.get(owner)
+    if cells is None:
+        cells = deltas[owner] = {}
+    return cells
 
 
 def add_difference(before: Rows, after: Rows, deltas: Deltas) -> None:
@@ -70,10 +69,12 @@ def add_rows(rows: Iterable[Row], deltas: Deltas, sign: int) -> None:
     """Add every one of `rows`, times `sign`."""
     for minute, owner, codes in rows:
         if codes:
-            place = (minute, owner)
-            cell = deltas.get(place)
+            cells = deltas.get(owner)
+            if cells is None:
+                cells = deltas[owner] = {}
+            cell = cells.get(minute)
             if cell is None:
-                deltas[place] = dict.fromkeys(codes, sign)
+                cells[minute] = dict.fromkeys(codes, sign)
             else:
                 for code in codes:
                     cell[code] = cell.get(code, 0) + sign

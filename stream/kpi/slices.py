@@ -2,11 +2,13 @@
 The slices that windows are sums of: a minute's or an hour's cells, one for each campaign, team and rep.
 
 A cell adds up codes; adding two cells is associative and commutative, so partitions and workers add up. Cells are
-kept packed: they are many, they are read rarely, and they are what the changelog holds.
+kept packed: they are many, and they are read rarely. The changelog holds an hour's cell as it is kept, and the
+minutes of an owner ten to a record: most minutes of who is at work hold something, and each is changed for a short while.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -27,12 +29,17 @@ MINUTES: Final = b"m"
 HOURS: Final = b"h"
 MINUTES_KEPT: Final = 26 * HOUR // MINUTE
 HOURS_KEPT: Final = 31 * DAY // HOUR
+TOGETHER: Final = 10
+"""Minutes that are one record of the changelog, by owner."""
 
 _HEAD: Final = 5
 _TOUCHED_AT_MOST: Final = 100_000
 _encode = msgspec.msgpack.Encoder().encode
 _decode_cell = msgspec.msgpack.Decoder(Cell).decode
 _decode_owner = msgspec.msgpack.Decoder(Owner).decode
+_decode_minutes = msgspec.msgpack.Decoder(dict[int, msgspec.Raw]).decode
+_OF_SO_MANY: Final = [bytes([0x80 | number]) for number in range(TOGETHER + 1)]  # how a map of msgpack begins
+_PLACES: Final = [bytes([number]) for number in range(TOGETHER)]
 
 
 def unpack_cell(packed: bytes) -> Cell:
@@ -49,14 +56,22 @@ def add_up(cells: Iterable[Mapping[Code, int]]) -> Cell:
     return {code: amount for code, amount in total.items() if amount}
 
 
-def head_of(granularity: bytes, index: int) -> bytes:
-    """Give how the keys of a slice's cells begin: its granularity, and its index since the epoch."""
-    return granularity + index.to_bytes(_HEAD - 1, "big")
+def key_of(granularity: bytes, index: int, owner: bytes) -> bytes:
+    """
+    Give the key of a changelog's record: the cell of an hour, or the cells of minutes that are kept together.
+
+    `index` counts hours, or so many minutes, since the epoch; `owner` is packed.
+    """
+    return granularity + index.to_bytes(_HEAD - 1, "big") + owner
 
 
-def index_of(head: bytes) -> int:
-    """Give the index of the slice that a key, or its head, belongs to."""
-    return int.from_bytes(head[1:_HEAD], "big")
+def _pack_minutes(cells: Iterable[bytes | None]) -> bytes | None:
+    """Pack the cells of minutes that are kept together, packed themselves, by their place; None where all are empty."""
+    parts: list[bytes] = []
+    for place, cell in enumerate(cells):
+        if cell is not None:
+            parts += (_PLACES[place], cell)
+    return _OF_SO_MANY[len(parts) // 2] + b"".join(parts) if parts else None
 
 
 def _add(cell: Cell, changes: Cell) -> None:
@@ -83,6 +98,10 @@ class Owners:
             self._owners[packed] = owner
         return packed
 
+    def same(self, packed: bytes) -> bytes:
+        """Give the one object that this owner's packed form is kept as: cells are many, and owners few."""
+        return self.pack(self.unpack(packed))
+
     def unpack(self, packed: bytes) -> Owner:
         """Unpack what `pack` made."""
         owner = self._owners.get(packed)
@@ -92,126 +111,198 @@ class Owners:
         return owner
 
 
+Cells = dict[int, "bytes | None"]
+"""Cells of an owner by minute or hour since the epoch, packed; None for one that is gone."""
+
+
+@dataclass(slots=True)
+class Changed:
+    """
+    What a batch makes of the slices of a partition.
+
+    `records` are those of the changelog; `minutes` and `hours` have the same by owner, as memory takes it; `gone` are
+    slices of which nothing is left; `dropped` counts changes that no slice takes any more.
+    """
+
+    records: dict[bytes, bytes | None] = field(default_factory=dict)
+    minutes: list[tuple[bytes, Cells]] = field(default_factory=list)
+    hours: list[tuple[bytes, Cells]] = field(default_factory=list)
+    gone: list[tuple[bytes, int]] = field(default_factory=list)
+    dropped: int = 0
+
+
 class Slices:
     """The cells of one partition, with those that changed since the windows last looked."""
 
     def __init__(self) -> None:
         self.owners = Owners()
-        self._cells: dict[bytes, dict[bytes, bytes]] = {}
-        self._touched: dict[bytes, bytes | None] = {}
+        self._minutes: dict[int, dict[bytes, bytes]] = {}
+        self._hours: dict[int, dict[bytes, bytes]] = {}
+        self._touched: dict[tuple[bytes, int, bytes], bytes | None] | None = None
         self.cells = 0
         self.epoch = 0
 
-    def put(self, key: bytes, value: bytes | None) -> None:
-        """Take a cell as its changelog has it; None removes it."""
-        head, owner = key[:_HEAD], key[_HEAD:]
-        slice_ = self._cells.get(head)
-        before = slice_.get(owner) if slice_ else None
-        if key not in self._touched:
-            if len(self._touched) >= _TOUCHED_AT_MOST:
-                self.forget_touched()
-            self._touched[key] = before
-        self.cells += (value is not None) - (before is not None)
-        if value is not None:
-            if slice_ is None:
-                slice_ = self._cells[head] = {}
-            slice_[owner] = value
-        elif slice_ is not None and before is not None:
-            del slice_[owner]
-            if not slice_:
-                del self._cells[head]
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Take a record as the changelog has it; None removes it."""
+        granularity, index = key[:1], int.from_bytes(key[1:_HEAD], "big")
+        owner = self.owners.same(key[_HEAD:])
+        if granularity == HOURS:
+            self._take(HOURS, owner, {index: value})
+            return
+        cells = _decode_minutes(value) if value is not None else {}
+        first = index * TOGETHER
+        minutes: Cells = dict.fromkeys(range(first, first + TOGETHER))
+        minutes.update((first + place, bytes(cell)) for place, cell in cells.items())
+        self._take(MINUTES, owner, minutes)
 
-    def get(self, key: bytes) -> bytes | None:
-        """Give a cell as it is kept, if there is one."""
-        slice_ = self._cells.get(key[:_HEAD])
-        return slice_.get(key[_HEAD:]) if slice_ else None
+    def apply(self, changed: Changed) -> None:
+        """Take what `change` and `expire` have worked out, once it is in the changelog."""
+        for owner, cells in changed.minutes:
+            self._take(MINUTES, owner, cells)
+        for owner, cells in changed.hours:
+            self._take(HOURS, owner, cells)
+        for granularity, index in changed.gone:
+            gone = self._of(granularity).pop(index, _EMPTY)
+            self.cells -= len(gone)
+            if self._touched is not None:
+                for owner, before in gone.items():
+                    self._touched.setdefault((granularity, index, owner), before)
 
-    def change(self, deltas: Deltas, oldest_minute: int, oldest_hour: int) -> tuple[dict[bytes, bytes | None], int]:
+    def _take(self, granularity: bytes, owner: bytes, cells: Cells) -> None:
+        slices, touched = self._of(granularity), self._touched
+        for index, cell in cells.items():
+            slice_ = slices.get(index)
+            before = None if slice_ is None else slice_.get(owner)
+            if touched is not None and (key := (granularity, index, owner)) not in touched:
+                touched[key] = before
+            if cell is not None:
+                if slice_ is None:
+                    slice_ = slices[index] = {}
+                slice_[owner] = cell
+                self.cells += before is None
+            elif slice_ is not None and before is not None:
+                self.cells -= 1
+                del slice_[owner]
+                if not slice_:
+                    del slices[index]
+        if touched is not None and len(touched) > _TOUCHED_AT_MOST:
+            self.forget_touched()
+
+    def _of(self, granularity: bytes) -> dict[int, dict[bytes, bytes]]:
+        return self._hours if granularity == HOURS else self._minutes
+
+    def change(self, deltas: Deltas, oldest_minute: int, oldest_hour: int) -> Changed:
         """
-        Work out the cells that `deltas` change, without changing them.
+        Work out what `deltas` change, without changing it.
 
-        Nothing is written to slices before `oldest_minute` and `oldest_hour` (indices); changes that no slice takes
-        any more are counted in the second part of the answer.
+        Nothing is written to slices before `oldest_minute` and `oldest_hour` (indices).
         """
-        hours: dict[int, dict[bytes, Cell]] = {}
-        changed: dict[bytes, bytes | None] = {}
-        dropped = 0
-        pack = self.owners.pack
-        for (minute, owner), changes in deltas.items():
-            hour = minute // 60
-            amounts = changes.values()
-            if hour < oldest_hour:
-                dropped += sum(map(bool, amounts))
-            elif any(amounts):
-                packed = pack(owner)
-                cells = hours.get(hour)
-                if cells is None:
-                    cells = hours[hour] = {}
-                cell = cells.get(packed)
-                if cell is None:
-                    cell = cells[packed] = self._cell(head_of(HOURS, hour), packed)
-                _add(cell, changes)
-                if minute >= oldest_minute:
-                    head = head_of(MINUTES, minute)
-                    cell = self._cell(head, packed)
-                    if cell or not all(amounts):
-                        _add(cell, changes)
-                    else:  # mostly a minute's cell is new, and what changes is all that it holds
-                        cell = changes
-                    changed[head + packed] = _encode(cell) if cell else None
-        for hour, cells in hours.items():
-            head = head_of(HOURS, hour)
-            for packed, cell in cells.items():
-                changed[head + packed] = _encode(cell) if cell else None
-        return changed, dropped
+        changed = Changed()
+        for owner, by_minute in deltas.items():
+            packed = self.owners.pack(owner)
+            minutes: Cells = {}
+            totals: dict[int, Cell] = {}
+            for minute, changes in by_minute.items():
+                hour = minute // 60
+                amounts = changes.values()
+                if hour < oldest_hour:
+                    changed.dropped += sum(map(bool, amounts))
+                elif any(amounts):
+                    total = totals.get(hour)
+                    if total is None:
+                        total = totals[hour] = self._cell(self._hours, hour, packed)
+                    _add(total, changes)
+                    if minute >= oldest_minute:
+                        cell = self._cell(self._minutes, minute, packed)
+                        if cell or not all(amounts):
+                            _add(cell, changes)
+                        else:  # mostly a minute's cell is new, and what changes is all that it holds
+                            cell = changes
+                        minutes[minute] = _encode(cell) if cell else None
+            if totals:
+                hours: Cells = {hour: _encode(cell) if cell else None for hour, cell in totals.items()}
+                changed.hours.append((packed, hours))
+                changed.records.update((key_of(HOURS, hour, packed), cell) for hour, cell in hours.items())
+            if minutes:
+                changed.minutes.append((packed, minutes))
+                changed.records.update(self._records(packed, minutes))
+        return changed
 
-    def _cell(self, head: bytes, owner: bytes) -> Cell:
+    def _cell(self, slices: dict[int, dict[bytes, bytes]], index: int, owner: bytes) -> Cell:
         """Unpack a cell, to be changed; an empty one if there is none."""
-        slice_ = self._cells.get(head)
+        slice_ = slices.get(index)
         packed = slice_.get(owner) if slice_ else None
         return {} if packed is None else _decode_cell(packed)
 
-    def expired(self, oldest_minute: int, oldest_hour: int, most: int) -> list[bytes]:
-        """Name up to `most` keys of cells before `oldest_minute` and `oldest_hour`, indices of slices."""
-        keys: list[bytes] = []
-        for head, slice_ in self._cells.items():
-            if index_of(head) < (oldest_minute if head[:1] == MINUTES else oldest_hour):
-                keys.extend(head + owner for owner in slice_)
-                if len(keys) >= most:
-                    break
-        return keys[:most]
+    def _records(self, owner: bytes, changed: Cells) -> Iterator[tuple[bytes, bytes | None]]:
+        """Yield the records of the changelog that hold the minutes that are `changed`."""
+        for index in dict.fromkeys(minute // TOGETHER for minute in changed):
+            minutes = range(index * TOGETHER, (index + 1) * TOGETHER)
+            cells = (changed[m] if m in changed else self._minutes.get(m, _EMPTY).get(owner) for m in minutes)
+            yield key_of(MINUTES, index, owner), _pack_minutes(cells)
 
-    def slice(self, head: bytes) -> Iterator[tuple[Owner, Cell]]:
+    def expire(self, changed: Changed, oldest_minute: int, oldest_hour: int, most: int) -> bool:
+        """
+        Add to `changed` what lies before `oldest_minute` and `oldest_hour` (indices), some `most` records at a time.
+
+        Minutes go together, as they are kept. Tells whether nothing that has expired is left.
+        """
+        records = changed.records
+        most += len(records)
+        kept = oldest_minute // TOGETHER
+        for index in dict.fromkeys(minute // TOGETHER for minute in self._minutes if minute // TOGETHER < kept):
+            if len(records) >= most:
+                return False
+            for minute in range(index * TOGETHER, (index + 1) * TOGETHER):
+                owners = self._minutes.get(minute)
+                if owners:
+                    changed.gone.append((MINUTES, minute))
+                    records.update((key_of(MINUTES, index, owner), None) for owner in owners)
+        for hour, owners in self._hours.items():
+            if hour < oldest_hour:
+                if len(records) >= most:
+                    return False
+                changed.gone.append((HOURS, hour))
+                records.update((key_of(HOURS, hour, owner), None) for owner in owners)
+        return True
+
+    def slice(self, granularity: bytes, index: int) -> Iterator[tuple[Owner, Cell]]:
         """Yield each cell of a slice with whose it is."""
-        for owner, packed in self._cells.get(head, {}).items():
+        for owner, packed in self._of(granularity).get(index, _EMPTY).items():
             yield self.owners.unpack(owner), _decode_cell(packed)
 
-    def packed(self, head: bytes) -> dict[bytes, bytes]:
+    def packed(self, granularity: bytes, index: int) -> dict[bytes, bytes]:
         """Give the cells of a slice as they are kept, by owner as `owners` packs it; later changes are not in it."""
-        return self._cells.get(head, {}).copy()
+        return self._of(granularity).get(index, _EMPTY).copy()
 
-    def heads(self) -> list[bytes]:
-        """List the slices that there are."""
-        return list(self._cells)
+    def heads(self) -> list[tuple[bytes, int]]:
+        """List the slices that there are: granularity, and index since the epoch."""
+        return [(MINUTES, minute) for minute in self._minutes] + [(HOURS, hour) for hour in self._hours]
 
     @property
     def touched(self) -> int:
         """How many cells have changed since the last call of `take_touched`."""
-        return len(self._touched)
+        return len(self._touched or ())
 
-    def take_touched(self) -> Iterator[tuple[bytes, Owner, Cell]]:
-        """Yield each cell changed since the last call: its slice, whose it is, and what it changed by since then."""
+    def take_touched(self) -> Iterator[tuple[bytes, int, Owner, Cell]]:
+        """
+        Yield each cell changed since the last call: granularity and index of its slice, whose it is, and by how much.
+
+        Before the first call, and after `forget_touched`, what changes is not kept in mind: nobody has sums of it.
+        """
         touched, self._touched = self._touched, {}
-        for key, before in touched.items():
-            head, owner = key[:_HEAD], key[_HEAD:]
-            now = self._cells.get(head, {}).get(owner)
+        for (granularity, index, owner), before in (touched or {}).items():
+            now = self._of(granularity).get(index, _EMPTY).get(owner)
             if now != before:
                 changes = {} if now is None else _decode_cell(now)
                 if before is not None:
                     _add(changes, {code: -amount for code, amount in _decode_cell(before).items()})
-                yield head, self.owners.unpack(owner), changes
+                yield granularity, index, self.owners.unpack(owner), changes
 
     def forget_touched(self) -> None:
         """Start over with what counts as changed: sums kept from before (of another `epoch`) are void."""
-        self._touched = {}
+        self._touched = None
         self.epoch += 1
+
+
+_EMPTY: Final[dict[bytes, bytes]] = {}

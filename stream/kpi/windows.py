@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.kpi.measures import LAST, ripe_of
 from stream.kpi.rules import HOUR, MINUTE
-from stream.kpi.slices import HOURS, MINUTES, head_of, index_of
+from stream.kpi.slices import HOURS, MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -161,7 +161,7 @@ class RunningSum:
     def _take(self, slices: Slices, first: int, last: int, sign: int) -> None:
         granularity = self.span.granularity if self.span else MINUTES
         for index in range(first, last + 1):
-            for owner, cell in slices.slice(head_of(granularity, index)):
+            for owner, cell in slices.slice(granularity, index):
                 self._add(owner, parts_of(cell), sign)
 
 
@@ -184,8 +184,8 @@ class Windows:
             self._take_changes()
 
     def _take_changes(self) -> None:
-        for head, owner, changes in self._slices.take_touched():
-            granularity, index, parts = head[:1], index_of(head), parts_of(changes)
+        for granularity, index, owner, changes in self._slices.take_touched():
+            parts = parts_of(changes)
             for running in self._sums.values():
                 running.change(granularity, index, owner, parts)
 
