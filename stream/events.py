@@ -81,6 +81,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _SECONDS_LOOK_LIKE = range(EARLIEST_MS // 1000, EARLIEST_MS // 1000 * 5)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_BACKSLASH, _DEL = b"\\\x7f"  # as numbers: looking for those in bytes is six times as fast as for bytes in bytes
 _TIME_FORM = "write RFC 3339 with an offset, or whole milliseconds since the epoch"
 
 _decode = msgspec.json.Decoder(AnyEvent).decode
@@ -106,7 +107,7 @@ def read_event(data: bytes, *, received_ms: int, ahead_ms: int) -> AnyEvent:
         _refuse_control_characters(event)
     else:
         # A control character can stand in JSON only as an escape, beyond ASCII, or as DEL: most records have neither.
-        if b"\\" in data or not data.isascii() or b"\x7f" in data:
+        if _BACKSLASH in data or _DEL in data or not data.isascii():
             text = text_of(data)
             if "\\" in text or not text.isprintable():
                 _refuse_control_characters(event)
