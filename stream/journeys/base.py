@@ -8,10 +8,12 @@ difference of that function before and after, and the order in which facts arriv
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from stream.events import Refused
-from stream.journeys.batch import NEW, SAME, Batch, Draft
+from stream.journeys.batch import Batch, Draft
+from stream.journeys.convert import EVENT_COUNTS
 from stream.journeys.refusing import refuse
 from stream.journeys.store import LIVE, OWN_IDS, Journeys, pack, visible_of
 from stream.kpi.rules import DAY, HOUR, MINUTE
@@ -20,7 +22,6 @@ from stream.kpi.windows import Windows
 from stream.share import Staged
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Iterable, Sequence
 
     from stream.clock import Clock
@@ -142,7 +143,9 @@ class JourneyShare(ABC):
         if batch.history:
             self._history = max(self._history or 0, min(batch.latest, batch.now))
         self.counts.update(batch.counts)
-        self.floor.ages.observe(batch.ages)
+        for kind, number in Counter(batch.kinds).items():
+            self.counts[EVENT_COUNTS[kind]] += number
+        self.floor.ages.observe([batch.now - at for at in batch.moments])
         self.floor.responses.observe(batch.responses)
         self.windows.keep_up()
 
@@ -158,14 +161,6 @@ class JourneyShare(ABC):
         return deltas, live
 
     # the parts of a fold
-
-    def add(self, batch: Batch, draft: Draft, fact: Any) -> bool:
-        """Add `fact` to `draft`; tells whether it was new. Raises Refused where the journey is full."""
-        told = draft.add(fact, self.floor.journey_events)
-        if told is NEW:
-            return True
-        batch.count("duplicates" if told is SAME else "conflicts")
-        return False
 
     def _visible(self, draft: Draft) -> list[Any]:
         due = draft.due_before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from stream.journeys.store import Journeys
     from stream.kpi.rows import Deltas
     from stream.share import Send
-
-NEW, SAME, CONFLICT = 0, 1, 2
 
 JOURNEY_BYTES: Final = 2 * 1024 * 1024  # an eighth of what a changelog takes: the whole journey is one record
 PASSED_ON_AT_MOST: Final = 1_000_000  # calls of a number times its leads: each passes on to each
@@ -85,6 +84,8 @@ class Draft:
             self.due_before, self.was_live, self.own_ids = 0, False, True
             return
         self.before = before = facts_of(packed)
+        if len(before) >= _NEVER_TOO_LARGE:
+            self._size = len(packed)
         _, self.due_before, flags = header(packed)
         self.was_live, self.own_ids = bool(flags & LIVE), bool(flags & OWN_IDS)
         if self.own_ids:
@@ -93,11 +94,11 @@ class Draft:
             self.known = {identity(fact): fact for fact in before}
             self.links = sum(type(fact) is Link for fact in before)
 
-    def add(self, fact: Any, most: int) -> int:
+    def add(self, fact: Any, most: int) -> str | None:
         """
-        Take a fact; of two contents under one identity the first stands. Tells NEW, SAME or CONFLICT.
+        Take a fact; of two contents under one identity the first stands.
 
-        Raises Refused for a new one where the journey holds `most` events already, or takes no more for its size.
+        Returns None for a new one, and under what one that was known is counted. Raises Refused for a new one where the journey holds `most` events already, or takes no more for its size.
         """
         name = identity(fact) if type(fact) in _TOLD_APART else fact.id
         known = self.known.get(name)
@@ -115,8 +116,8 @@ class Draft:
             self.added.append(fact)
             if name is not fact.id:
                 self.own_ids = False
-            return NEW
-        return SAME if known == fact else CONFLICT
+            return None
+        return "duplicates" if known == fact else "conflicts"
 
     def merge(self, fact: Any) -> None:
         """
@@ -145,7 +146,7 @@ class Draft:
         # It is measured when what has come since might, with the longest texts, have filled it.
         if not self._room_for:
             known = size_of(list(self.known.values())) if self._size is None else self._size
-            self._size = size = known + sum(map(size_of, self._unsized))
+            self._size = size = known + size_of(self._unsized)
             self._unsized.clear()
             self._room_for = (JOURNEY_BYTES - size) // _LARGEST_FACT
             if not self._room_for:
@@ -164,15 +165,22 @@ class Draft:
         """Give all facts, in order."""
         if self.replaced:
             return sorted(self.known.values(), key=order)
-        facts = self.before + self.added
-        last = self.before[-1] if self.before else self.added[0]
-        for fact in self.added:
-            # Nearly always the newest comes last. Where ids are unique they settle what was at one moment.
+        before, added = self.before, self.added
+        if not added:
+            return before
+        by = _by_moment if self.own_ids else order  # where ids are unique they settle what was at one moment
+        last = added[0]
+        for fact in added:
             if fact.at < last.at or (fact.at == last.at and fact.id < last.id):
-                facts.sort(key=_by_moment if self.own_ids else order)
+                added = sorted(added, key=by)
                 break
             last = fact
-        return facts
+        first = added[0]
+        if before and first.at <= before[-1].at:
+            # Nearly always what is new is the newest, or close to it: the rest stays as it is.
+            place = bisect_left(before, by(first), key=by)
+            return before[:place] + sorted(before[place:] + added, key=by)
+        return before + added
 
 
 @dataclass(slots=True)
@@ -180,15 +188,17 @@ class Batch:
     """
     What a batch has gathered so far; `now` is the clock's time, in ms.
 
-    `calls` are new outbound ones by campaign, disposition, whether a machine answered, and whether anybody did.
+    `kinds` and `moments` are those of the events in it. `calls` are new outbound ones by campaign, disposition, whether
+    a machine answered, and whether anybody did.
     """
 
     now: int
     drafts: dict[bytes, Draft] = field(default_factory=dict)
     sends: list[Send] = field(default_factory=list)
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    kinds: list[type] = field(default_factory=list)
     calls: Counter[tuple[str | None, str | None, bool, bool]] = field(default_factory=Counter)
-    ages: list[int] = field(default_factory=list)
+    moments: list[int] = field(default_factory=list)
     responses: list[int] = field(default_factory=list)
     latest: int = 0
     deltas: Deltas = field(default_factory=dict)

@@ -76,7 +76,7 @@ class EventsShare(JourneyShare):
         if to_fact is not None:
             self._take_event(event, to_fact, batch)
         elif kind in LIVE_ONLY:
-            batch.counts[EVENT_COUNTS[kind]] += 1
+            batch.kinds.append(kind)
         else:
             raise Refused(Reason.WRONG_TOPIC, "type", f"{EVENT_COUNTS[kind][1]} does not belong to this topic")
 
@@ -93,9 +93,11 @@ class EventsShare(JourneyShare):
                 batch.sends.append(Send(self._links, key[1:], encode_event(event)))
                 return
             draft = batch.drafts[key] = Draft(key, packed)
-        batch.counts[EVENT_COUNTS[type(event)]] += 1
-        batch.ages.append(batch.now - fact.at)
-        if not self.add(batch, draft, fact):
+        batch.kinds.append(type(event))
+        batch.moments.append(fact.at)
+        known = draft.add(fact, self.floor.journey_events)
+        if known:
+            batch.count(known)
             return
         if type(fact) is Call:
             if fact.outbound:
@@ -151,8 +153,8 @@ class EventsShare(JourneyShare):
                     draft.merge(merge_links(known, fact))
                 elif isinstance(fact, Shared):
                     draft.merge(merge_shares(known, fact))
-                else:
-                    self.add(batch, draft, fact)
+                elif (told := draft.add(fact, self.floor.journey_events)) is not None:
+                    batch.count(told)
             except Refused as refused:
                 full = refused
         if full is not None:

@@ -10,7 +10,7 @@ from stream import events as ev
 from stream.events import Reason, Refused, read_event
 from stream.journeys.base import Change, JourneyShare
 from stream.journeys.batch import QUEUE_CALL
-from stream.journeys.convert import EVENT_COUNTS, OF_THE_FLOOR, queue_fact
+from stream.journeys.convert import OF_THE_FLOOR, queue_fact
 from stream.kpi.measures import detailed
 from stream.kpi.rows import NOBODY, cells_of
 from stream.kpi.rules import HOUR, MINUTE
@@ -58,13 +58,15 @@ class FloorShare(JourneyShare):
             if to_fact is None:
                 raise Refused(Reason.WRONG_TOPIC, "type", "it does not belong to the topic of the floor")
             kind, key, fact = to_fact(event)
-            batch.counts[EVENT_COUNTS[type(event)]] += 1
-            batch.ages.append(batch.now - fact.at)
+            batch.kinds.append(type(event))
+            batch.moments.append(fact.at)
         draft = batch.draft(kind + key.encode(), self.journeys)
         if kind != QUEUE_CALL and draft.before and fact.at < draft.before[-1].at - _REP_FACTS_KEPT:
             batch.count("beyond_horizon")
             return
-        self.add(batch, draft, fact)
+        known = draft.add(fact, self.floor.journey_events)
+        if known:
+            batch.count(known)
 
     def _differ(self, key: bytes, before: Sequence[Any], after: Sequence[Any], deltas: Deltas) -> Change:
         if key[:1] == QUEUE_CALL:

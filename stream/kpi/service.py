@@ -110,11 +110,14 @@ def state_spans(facts: Sequence[Fact]) -> Iterator[tuple[RepState, int, int]]:
         yield state, state.at, min(following.at, state.at + REP_STATE_LASTS)
 
 
-def minutes_of(start: int, end: int) -> Iterator[tuple[int, int]]:
+def minutes_of(start: int, end: int) -> list[tuple[int, int]]:
     """Cut [`start`, `end`) into minutes: each minute since the epoch with the ms of the span that lie in it."""
-    minute = start // MINUTE
-    while start < end:
-        minute += 1
-        cut = min(minute * MINUTE, end)
-        yield minute - 1, cut - start
-        start = cut
+    first, last = start // MINUTE, end // MINUTE
+    if first == last:
+        return [(first, end - start)] if start != end else []
+    parts = [(first, (first + 1) * MINUTE - start)]
+    parts += [(minute, MINUTE) for minute in range(first + 1, last)]
+    rest = end - last * MINUTE
+    if rest:
+        parts.append((last, rest))
+    return parts
