@@ -56,6 +56,8 @@ class Draft:
     """
 
     __slots__ = (
+        "_in_order",
+        "_latest",
         "_room_for",
         "_size",
         "_unsized",
@@ -78,12 +80,15 @@ class Draft:
         self._size: int | None = None
         self._unsized: list[Any] = []
         self._room_for = 0
+        self._latest = -1
+        self._in_order = True
         if packed is None:
             self.before: list[Any] = []
             self.known: dict[str, Any] = {}
             self.due_before, self.was_live, self.own_ids = 0, False, True
             return
         self.before = before = facts_of(packed)
+        self._latest = before[-1].at
         if len(before) >= _NEVER_TOO_LARGE:
             self._size = len(packed)
         _, self.due_before, flags = header(packed)
@@ -114,6 +119,11 @@ class Draft:
                     self._make_room(fact, 1, 0)
             self.known[name] = fact
             self.added.append(fact)
+            at = fact.at
+            if at > self._latest:
+                self._latest = at
+            else:
+                self._in_order = False
             if name is not fact.id:
                 self.own_ids = False
             return None
@@ -166,21 +176,13 @@ class Draft:
         if self.replaced:
             return sorted(self.known.values(), key=order)
         before, added = self.before, self.added
-        if not added:
-            return before
+        if self._in_order:
+            return before + added
+        # What is new is mostly close to the newest: what lies before it stays as it is.
         by = _by_moment if self.own_ids else order  # where ids are unique they settle what was at one moment
-        last = added[0]
-        for fact in added:
-            if fact.at < last.at or (fact.at == last.at and fact.id < last.id):
-                added = sorted(added, key=by)
-                break
-            last = fact
-        first = added[0]
-        if before and first.at <= before[-1].at:
-            # Nearly always what is new is the newest, or close to it: the rest stays as it is.
-            place = bisect_left(before, by(first), key=by)
-            return before[:place] + sorted(before[place:] + added, key=by)
-        return before + added
+        added = sorted(added, key=by)
+        place = bisect_left(before, by(added[0]), key=by)
+        return before[:place] + sorted(before[place:] + added, key=by)
 
 
 @dataclass(slots=True)
