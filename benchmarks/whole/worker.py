@@ -22,7 +22,7 @@ def make_app(settings: Settings) -> RingboardApp:
 
     def results() -> dict[str, Any]:
         shares = [cast("JourneyShare", share) for share in app.engine.shares("events").values()]
-        cells = sum(1 for share in shares for head in share.slices.heads() for _ in share.slices.slice(head))
+        cells = sum(1 for share in shares for head in share.slices.heads() for _ in share.slices.slice(*head))
         return {"journeys": sum(len(share.journeys) for share in shares), "cells": cells}
 
     watch(app, results)
