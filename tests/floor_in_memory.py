@@ -216,14 +216,14 @@ class FloorInMemory:
             for key, packed in cast("JourneyShare", share).journeys._packed.items()
         }
 
-    def cells(self) -> dict[tuple[bytes, Any], dict[int | str, int]]:
+    def cells(self) -> dict[tuple[tuple[bytes, int], Any], dict[int | str, int]]:
         """Give the cells of every slice by slice and owner, those of all partitions added up."""
-        parts: defaultdict[tuple[bytes, Any], list[dict[int | str, int]]] = defaultdict(list)
+        parts: defaultdict[tuple[tuple[bytes, int], Any], list[dict[int | str, int]]] = defaultdict(list)
         for (group, _), share in self.shares.items():
             if group != SPEND_GROUP:
                 slices = cast("JourneyShare", share).slices
                 for head in slices.heads():
-                    for owner, cell in slices.slice(head):
+                    for owner, cell in slices.slice(*head):
                         parts[head, owner].append(cell)
         sums = {place: add_up(cells) for place, cells in parts.items()}
         return {place: cell for place, cell in sums.items() if cell}

@@ -103,7 +103,8 @@ class Draft:
         """
         Take a fact; of two contents under one identity the first stands.
 
-        Returns None for a new one, and under what one that was known is counted. Raises Refused for a new one where the journey holds `most` events already, or takes no more for its size.
+        Returns None for a new one, and for one that was known what it is counted under. Raises Refused for a new one
+        where the journey holds `most` events already, or takes no more for its size.
         """
         name = identity(fact) if type(fact) in _TOLD_APART else fact.id
         known = self.known.get(name)

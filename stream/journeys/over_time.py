@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -102,9 +102,9 @@ def gather(asked: OverTime, as_of: int, zone: tzinfo, shares: Iterable[JourneySh
                 if cells:
                     gathered.take(number, share.slices.owners, cells)
         deltas, live = share.ahead(as_of)
-        for owner, cells in deltas.items():
+        for owner, changes in deltas.items():
             if match(owner):
-                _take_ahead(gathered, spans, cells)
+                _take_ahead(gathered, spans, changes)
         for view in live.values():
             if type(view) is RepNow and match((None, view.team, view.rep)):
                 _take_state(gathered, spans, view, as_of)

@@ -3,7 +3,8 @@ The slices that windows are sums of: a minute's or an hour's cells, one for each
 
 A cell adds up codes; adding two cells is associative and commutative, so partitions and workers add up. Cells are
 kept packed: they are many, and they are read rarely. The changelog holds an hour's cell as it is kept, and the
-minutes of an owner ten to a record: most minutes of who is at work hold something, and each is changed for a short while.
+minutes of an owner ten to a record: most of the minutes of who is at work hold something, and each changes but for
+a while.
 """
 
 from __future__ import annotations
@@ -173,8 +174,8 @@ class Slices:
         for index, cell in cells.items():
             slice_ = slices.get(index)
             before = None if slice_ is None else slice_.get(owner)
-            if touched is not None and (key := (granularity, index, owner)) not in touched:
-                touched[key] = before
+            if touched is not None and before != cell:
+                touched.setdefault((granularity, index, owner), before)
             if cell is not None:
                 if slice_ is None:
                     slice_ = slices[index] = {}

@@ -86,15 +86,14 @@ def test_an_empty_cell_adds_nothing_and_a_cell_and_its_opposite_are_nothing(cell
 def test_slices_hold_the_same_however_their_changes_are_grouped(
     changes: list[tuple[int, int | str, int]], chance: random.Random
 ) -> None:
-    def hold(groups: list[list[tuple[int, int | str, int]]]) -> dict[bytes, list[Any]]:
+    def hold(groups: list[list[tuple[int, int | str, int]]]) -> dict[tuple[bytes, int], list[Any]]:
         slices = Slices()
         for group in groups:
             deltas: Counter[Any] = Counter()
             for minute, code, amount in group:
                 deltas[minute, None, None, "ana", code] += amount
-            for key, cell in slices.change(deltas_of(deltas), 0, 0)[0].items():
-                slices.put(key, cell)
-        return {head: list(slices.slice(head)) for head in slices.heads()}
+            slices.apply(slices.change(deltas_of(deltas), 0, 0))
+        return {head: list(slices.slice(*head)) for head in slices.heads()}
 
     order = shuffled(changes, chance)
     cut = chance.randint(0, len(order))
@@ -138,8 +137,7 @@ def test_running_sums_are_the_plain_sums_over_any_walk_of_time(walk: list[Any], 
         deltas: Counter[Any] = Counter()
         for minute, rep, code, amount in cells:
             deltas[NINE // MINUTE + minute, None, None, rep, code] += amount
-        for key, cell in slices.change(deltas_of(deltas), 0, 0)[0].items():
-            slices.put(key, cell)
+        slices.apply(slices.change(deltas_of(deltas), 0, 0))
         now += direction * step
         some = windows.at(now, asked, by_rep)
         assert some.keys() == asked  # the others fall behind, and catch up when they are asked for
@@ -157,8 +155,7 @@ def test_the_sums_of_a_team_are_those_of_its_reps(walk: list[Any]) -> None:
         deltas: Counter[Any] = Counter()
         for minute, rep, code, amount in cells:
             deltas[NINE // MINUTE + minute, "spring", teams[minute % 3], rep, code] += amount
-        for key, packed in slices.change(deltas_of(deltas), 0, 0)[0].items():
-            slices.put(key, packed)
+        slices.apply(slices.change(deltas_of(deltas), 0, 0))
         now = NINE + hours * HOUR
         by_rep, by_team = windows.at(now), windows.at(now, by_rep=())
         for window in WINDOWS:

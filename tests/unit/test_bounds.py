@@ -11,7 +11,7 @@ from stream.journeys import base
 from stream.journeys.batch import JOURNEY_BYTES, PASSED_ON_AT_MOST
 from stream.journeys.store import header
 from stream.kpi.rules import DAY, HOUR, MINUTE
-from stream.kpi.slices import HOURS_KEPT, MINUTES_KEPT, index_of
+from stream.kpi.slices import HOURS_KEPT, MINUTES, MINUTES_KEPT, TOGETHER, Slices
 from stream.simulate import Floor as SimulatedFloor
 from tests.floor_in_memory import FloorInMemory
 
@@ -81,7 +81,7 @@ def test_one_campaign_with_all_the_traffic_takes_one_cell_of_each_slice() -> Non
     assert floor.kpis("1h", campaign="A")["contact_rate"]["denominator"] == calls
     [share, _] = journey_shares(floor)
     assert share.slices.cells == 2
-    assert max(len(cell) for cell in cells_of(share).values()) < 1000
+    assert max(len(cell) for head in share.slices.heads() for cell in share.slices.packed(*head).values()) < 1000
 
 
 def test_a_number_passes_on_so_many_calls_to_so_many_leads_and_no_more() -> None:
@@ -183,8 +183,11 @@ def test_weeks_and_weeks_leave_no_more_behind_than_the_last_days_of_them(monkeyp
         limit = (horizon - kept * DAY) // HOUR * HOUR
         assert all(header(packed)[0] >= limit for packed in share.journeys._packed.values())
         for head in share.slices.heads():
-            oldest = horizon // MINUTE - MINUTES_KEPT if head[:1] == b"m" else horizon // HOUR - HOURS_KEPT
-            assert index_of(head) >= oldest
+            granularity, index = head
+            if granularity == MINUTES:
+                assert index // TOGETHER >= (horizon // MINUTE - MINUTES_KEPT) // TOGETHER
+            else:
+                assert index >= horizon // HOUR - HOURS_KEPT
     for group in ("events", "floor"):
         for (name, partition), entries in floor.changelogs.items():
             if name == group:
@@ -192,7 +195,12 @@ def test_weeks_and_weeks_leave_no_more_behind_than_the_last_days_of_them(monkeyp
                 assert any(value is None for value in last.values())
                 left = {key: value for (_, key), value in last.items() if value is not None}
                 share = floor.shares[name, partition]
-                assert left == {**share.journeys._packed, **cells_of(share)}  # type: ignore[attr-defined]
+                packed = share.journeys._packed  # type: ignore[attr-defined]
+                assert {key: value for key, value in left.items() if key in packed} == packed
+                again = Slices()
+                for key in left.keys() - packed.keys():
+                    again.restore(key, left[key])
+                assert cells_of(again) == cells_of(share.slices)  # type: ignore[attr-defined]
 
 
 def test_how_far_a_share_has_come_is_the_same_once_it_is_restored_whatever_moved_it() -> None:
@@ -228,5 +236,5 @@ def settle_all(floor: FloorInMemory) -> None:
         floor.settle()
 
 
-def cells_of(share: Any) -> dict[bytes, bytes]:
-    return {head + owner: cell for head, cells in share.slices._cells.items() for owner, cell in cells.items()}
+def cells_of(slices: Slices) -> dict[Any, Any]:
+    return {(head, owner): cell for head in slices.heads() for owner, cell in slices.slice(*head)}

@@ -10,7 +10,7 @@ from stream.journeys.spend import SpendShare
 from stream.journeys.store import facts_of, header
 from stream.kpi.facts import Spend
 from stream.kpi.rules import DAY, HOUR, MINUTE
-from stream.kpi.slices import HOURS_KEPT, MINUTES, MINUTES_KEPT, index_of
+from stream.kpi.slices import HOURS_KEPT, MINUTES, MINUTES_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ def dump(share: Share) -> dict[str, Any]:
     slices = cast("JourneyShare", share).slices
     return {
         JOURNEYS: [[key, packed] for key, packed in cast("JourneyShare", share).journeys._packed.items()],
-        SLICES: [[head, owner, cell] for head in slices.heads() for owner, cell in slices.slice(head)],
+        SLICES: [[head, owner, cell] for head in slices.heads() for owner, cell in slices.slice(*head)],
     }
 
 
@@ -55,8 +55,8 @@ def contents(dumps: Mapping[Place, Mapping[str, Any]], now_ms: int) -> Contents:
     oldest_hour = now_ms // HOUR - HOURS_KEPT + EXPIRING_HOURS
     oldest_spend = now_ms - SPEND_KEPT + EXPIRING_HOURS * HOUR
 
-    def stays(head: bytes) -> bool:
-        return index_of(head) >= (oldest_minute if head[:1] == MINUTES else oldest_hour)
+    def stays(granularity: bytes, index: int) -> bool:
+        return index >= (oldest_minute if granularity == MINUTES else oldest_hour)
 
     found: Contents = {}
     for (group, partition), kinds in dumps.items():
@@ -65,7 +65,7 @@ def contents(dumps: Mapping[Place, Mapping[str, Any]], now_ms: int) -> Contents:
             if kind == JOURNEYS:
                 table = {key: (header(packed)[0], facts_of(packed)) for key, packed in entries}
             elif kind == SLICES:
-                table = {(head, tuple(owner)): cell for head, owner, cell in entries if stays(head)}
+                table = {(*head, tuple(owner)): cell for head, owner, cell in entries if stays(*head)}
             else:
                 spends = {key: msgspec.convert(fact, Spend) for key, fact in entries}
                 table = {key: spend for key, spend in spends.items() if max(spend.end, spend.at) >= oldest_spend}

@@ -24,7 +24,7 @@ from stream.kpi.leads import Lead, lead_rows, number_rows
 from stream.kpi.measures import measure_of, minute_of
 from stream.kpi.reading import Filters, Reading, narrow
 from stream.kpi.rules import DAY, HOUR, MINUTE, Rules
-from stream.kpi.slices import Slices, add_up, head_of
+from stream.kpi.slices import Slices, add_up
 from stream.kpi.windows import Windows, span_of
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def deltas_of(counted: Mapping[One, int]) -> Deltas:
     """Put what is counted code by code together by minute and owner."""
     deltas: Deltas = {}
     for (minute, campaign, team, rep, code), amount in counted.items():
-        cell = deltas.setdefault((minute, (campaign, team, rep)), {})
+        cell = deltas.setdefault((campaign, team, rep), {}).setdefault(minute, {})
         cell[code] = cell.get(code, 0) + amount
     return deltas
 
@@ -156,10 +156,9 @@ def instants_of(rows: Counter[One], measure: int) -> list[int]:
 def slices_of(rows: Counter[One]) -> Slices:
     """Put `rows` into slices, the whole of them kept."""
     slices = Slices()
-    cells, dropped = slices.change(deltas_of(rows), 0, 0)
-    assert not dropped
-    for key, cell in cells.items():
-        slices.put(key, cell)
+    changed = slices.change(deltas_of(rows), 0, 0)
+    assert not changed.dropped
+    slices.apply(changed)
     return slices
 
 
@@ -176,7 +175,7 @@ def plain_sum(slices: Slices, window: str, as_of: int, zone: tzinfo) -> Cell:
     span, now = span_of(window, as_of, zone), as_of // MINUTE
     cells: list[Cell] = []
     for index in range(span.first, span.last + 1):
-        for _, cell in slices.slice(head_of(span.granularity, index)):
+        for _, cell in slices.slice(span.granularity, index):
             for code, amount in cell.items():
                 whole, mark, detail = str(code).partition("|")
                 if minute_of(int(whole)) < now:

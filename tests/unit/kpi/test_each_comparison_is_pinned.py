@@ -53,7 +53,6 @@ SAME_EITHER_WAY: Final = {
     ),
     "calendar: end <= start -> end < start": "an opening of no length adds nothing",
     "leads: opened <= everything[0].placed_at -> opened < everything[0].placed_at": "a short cut: all are kept",
-    "slices: len(keys) >= most -> len(keys) > most": "what is too much is cut off in the end",
     "windows: code <= LAST -> code < LAST": "a short cut: the last measure has no minute of ripening",
     "windows: now - self._now < len(self._aside) -> now - self._now <= len(self._aside)": "two ways to one list",
     "windows: now < self._now -> now <= self._now": BEGINS_ANEW,

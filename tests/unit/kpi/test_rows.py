@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from stream.kpi.rows import NOBODY, NOTHING, Deltas, Row, Rows, add_difference, add_part, add_rows, cell_of
+from stream.kpi.rows import NOBODY, NOTHING, Deltas, Row, Rows, add_difference, add_part, add_rows, cells_of
 
 ANA = ("spring", "blue", "ana")
 BOB = ("spring", "blue", "bob")
@@ -13,14 +13,17 @@ BOB = ("spring", "blue", "bob")
 def difference(before: list[Row], after: list[Row]) -> Deltas:
     deltas: Deltas = {}
     add_part(before, after, deltas)
-    return {place: cell for place, cell in deltas.items() if any(cell.values())}
+    changed = {
+        owner: {minute: cell for minute, cell in cells.items() if any(cell.values())} for owner, cells in deltas.items()
+    }
+    return {owner: cells for owner, cells in changed.items() if cells}
 
 
 def test_each_code_of_a_row_counts_once_for_its_minute_and_owner() -> None:
     deltas: Deltas = {}
     add_rows([(5, ANA, (1, 2)), (5, ANA, (2, "16|web"))], deltas, 1)
     add_rows([(5, BOB, (1,))], deltas, -1)
-    assert deltas == {(5, ANA): {1: 1, 2: 2, "16|web": 1}, (5, BOB): {1: -1}}
+    assert deltas == {ANA: {5: {1: 1, 2: 2, "16|web": 1}}, BOB: {5: {1: -1}}}
 
 
 def test_a_row_that_holds_a_place_counts_nothing() -> None:
@@ -37,15 +40,15 @@ def test_what_is_equal_at_one_place_is_not_even_looked_into() -> None:
 
 
 def test_what_was_is_taken_away_and_what_is_is_added() -> None:
-    assert difference([(5, ANA, (1, 10))], [(5, ANA, (1, 9))]) == {(5, ANA): {1: 0, 10: -1, 9: 1}}
-    assert difference([(5, ANA, (1,))], [(5, BOB, (1,))]) == {(5, ANA): {1: -1}, (5, BOB): {1: 1}}
-    assert difference([(5, ANA, (1,))], [(6, ANA, (1,))]) == {(5, ANA): {1: -1}, (6, ANA): {1: 1}}
+    assert difference([(5, ANA, (1, 10))], [(5, ANA, (1, 9))]) == {ANA: {5: {1: 0, 10: -1, 9: 1}}}
+    assert difference([(5, ANA, (1,))], [(5, BOB, (1,))]) == {ANA: {5: {1: -1}}, BOB: {5: {1: 1}}}
+    assert difference([(5, ANA, (1,))], [(6, ANA, (1,))]) == {ANA: {5: {1: -1}, 6: {1: 1}}}
 
 
 def test_rows_beyond_the_shorter_list_are_added_or_taken_away() -> None:
     one, two, three = (5, ANA, (1,)), (6, ANA, (2,)), (7, BOB, (3,))
-    assert difference([one], [one, two, three]) == {(6, ANA): {2: 1}, (7, BOB): {3: 1}}
-    assert difference([one, two, three], [one]) == {(6, ANA): {2: -1}, (7, BOB): {3: -1}}
+    assert difference([one], [one, two, three]) == {ANA: {6: {2: 1}}, BOB: {7: {3: 1}}}
+    assert difference([one, two, three], [one]) == {ANA: {6: {2: -1}}, BOB: {7: {3: -1}}}
     assert difference([], []) == {}
 
 
@@ -55,7 +58,7 @@ def test_parts_are_compared_one_by_one_and_a_journey_without_any_is_nothing() ->
     for before, after, sign in ((none, rows, 1), (rows, none, -1)):
         deltas: Deltas = {}
         add_difference(before, after, deltas)
-        assert deltas == {(5, ANA): {1: sign}, (6, BOB): {2: sign}}
+        assert deltas == {ANA: {5: {1: sign}}, BOB: {6: {2: sign}}}
 
 
 def test_the_difference_is_that_of_the_sums_however_the_rows_stand() -> None:
@@ -72,12 +75,18 @@ def test_the_difference_is_that_of_the_sums_however_the_rows_stand() -> None:
 
 
 def nonzero(deltas: Deltas) -> set[tuple[object, ...]]:
-    return {(place, code, n) for place, cell in deltas.items() for code, n in cell.items() if n}
+    return {
+        (owner, minute, code, n)
+        for owner, cells in deltas.items()
+        for minute, cell in cells.items()
+        for code, n in cell.items()
+        if n
+    }
 
 
-def test_the_part_of_a_minute_and_owner_is_made_once_and_then_is_the_same() -> None:
+def test_the_part_of_an_owner_is_made_once_and_then_is_the_same() -> None:
     deltas: Deltas = {}
-    cell_of(deltas, 5, ANA)[1] = 7
-    assert cell_of(deltas, 5, ANA) is deltas[5, ANA]
-    assert cell_of(deltas, 6, ANA) == {}
-    assert deltas == {(5, ANA): {1: 7}, (6, ANA): {}}
+    cells_of(deltas, ANA)[5] = {1: 7}
+    assert cells_of(deltas, ANA) is deltas[ANA]
+    assert cells_of(deltas, BOB) == {}
+    assert deltas == {ANA: {5: {1: 7}}, BOB: {}}

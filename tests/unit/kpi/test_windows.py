@@ -13,7 +13,7 @@ import pytest
 
 from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, detailed, ripening
 from stream.kpi.reading import Filters, narrow
-from stream.kpi.slices import HOURS, MINUTES, Slices, add_up, head_of
+from stream.kpi.slices import HOURS, MINUTES, TOGETHER, Slices, add_up, key_of
 from stream.kpi.windows import WINDOWS, RunningSum, Span, Windows, midnight, next_midnight, span_of
 from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, PARIS, at, deltas_of, plain_sum, slices_of, sums
 
@@ -125,7 +125,11 @@ def test_a_change_of_half_an_hour_makes_a_day_of_that_much_more() -> None:
 
 # running sums
 
-ONE, TWO = (msgspec.msgpack.encode({ATTEMPTS: count}) for count in (1, 2))
+
+def put(slices: Slices, minute: int, rep: str, count: int) -> None:
+    """Have one minute of a rep hold so many attempts, and the others beside it none."""
+    record = msgspec.msgpack.encode({minute % TOGETHER: {ATTEMPTS: count}})
+    slices.restore(key_of(MINUTES, minute // TOGETHER, slices.owners.pack(("spring", "blue", rep))), record)
 
 
 def walked(slices: Slices, moments: list[tuple[str, int]], zone: tzinfo) -> None:
@@ -163,9 +167,7 @@ def test_a_cell_that_changes_changes_the_sums_that_hold_it() -> None:
     windows = Windows(slices, UTC)
     assert windows.at(NINE)["5m"][OWNER] == {ATTEMPTS: 1}
     for more in (2, -3, 4):
-        cells, _ = slices.change(deltas_of(Counter({(NINE // MINUTE, *OWNER, ATTEMPTS): more})), 0, 0)
-        for key, cell in cells.items():
-            slices.put(key, cell)
+        slices.apply(slices.change(deltas_of(Counter({(NINE // MINUTE, *OWNER, ATTEMPTS): more})), 0, 0))
         for window in WINDOWS:
             assert add_up(windows.at(NINE + 1)[window].values()) == plain_sum(slices, window, NINE + 1, UTC)
 
@@ -176,13 +178,12 @@ def test_a_cell_that_changes_outside_a_window_does_not_touch_its_sums() -> None:
     windows.at(NINE)
     minute = NINE // MINUTE
     for place, inside in ((minute - 5, 0), (minute - 4, 1), (minute, 1), (minute + 1, 0)):
-        cells, _ = slices.change(deltas_of(Counter({(place, *OWNER, ATTEMPTS): 1})), 0, 0)
-        for key, cell in cells.items():
-            slices.put(key, cell)
+        changed = slices.change(deltas_of(Counter({(place, *OWNER, ATTEMPTS): 1})), 0, 0)
+        slices.apply(changed)
         before = add_up(windows.at(NINE)["5m"].values()).get(ATTEMPTS, 0)
         assert before == plain_sum(slices, "5m", NINE, UTC).get(ATTEMPTS, 0)
-        for key in cells:
-            slices.put(key, None)
+        for key in changed.records:
+            slices.restore(key, None)
         assert before - add_up(windows.at(NINE)["5m"].values()).get(ATTEMPTS, 0) == inside
 
 
@@ -202,18 +203,18 @@ def test_little_is_taken_in_as_it_comes_and_much_when_somebody_reads() -> None:
 
     def left_of(cells: int) -> int:
         for place in range(cells):
-            slices.put(head_of(MINUTES, minute) + slices.owners.pack(("spring", "blue", f"rep {place}")), ONE)
+            put(slices, minute, f"rep {place}", cells)
         windows.keep_up()
         return slices.touched
 
-    assert left_of(1) == 1  # nobody has read anything yet
+    assert left_of(1) == 0  # nobody has read anything yet: nobody has sums that would have to follow
     assert windows.at(NINE)["5m"] == {("spring", "blue", "rep 0"): {ATTEMPTS: 1}}
     for cells, left in ((200, 0), (201, 201)):
         assert left_of(cells) == left
         assert len(windows.at(NINE)["5m"]) == cells
-        slices.put(head_of(MINUTES, minute) + slices.owners.pack(("spring", "blue", "rep 0")), TWO)
+        put(slices, minute, "rep 0", 2)
     slices.forget_touched()  # what the sums were made of is gone
-    assert left_of(1) == 1
+    assert left_of(1) == 0
     assert windows.at(NINE)["5m"]["spring", "blue", "rep 0"] == {ATTEMPTS: 1}
 
 
@@ -242,9 +243,11 @@ def test_sums_kept_from_before_a_restoration_are_void() -> None:
     slices = slices_of(Counter({(NINE // MINUTE, *OWNER, ATTEMPTS): 1}))
     windows = Windows(slices, UTC)
     windows.at(NINE)
-    for head in slices.heads():
-        for owner, _ in list(slices.slice(head)):
-            slices.put(head + slices.owners.pack(owner), None)
+    for granularity, index in slices.heads():
+        for owner, _ in list(slices.slice(granularity, index)):
+            place = index if granularity == HOURS else index // TOGETHER
+            slices.restore(key_of(granularity, place, slices.owners.pack(owner)), None)
+    assert slices.cells == 0
     slices.forget_touched()
     assert windows.at(NINE)["1h"] == {}
 

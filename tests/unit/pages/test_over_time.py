@@ -12,6 +12,7 @@ import pytest
 
 from stream.clock import FixedClock
 from stream.kpi.catalogue import CATALOGUE
+from stream.kpi.slices import MINUTES
 from stream.kpi.steps import steps_for
 from stream.kpi.windows import WINDOWS
 from stream.simulate.play import history
@@ -68,7 +69,7 @@ async def test_each_hour_is_what_a_floor_that_had_only_that_hour_would_say(busy:
         cells = [
             cell
             for (head, owner), cell in cells_of_all.items()
-            if head == b"m" + (minute // MINUTE).to_bytes(4, "big") and owner[1] == "north"
+            if head == (MINUTES, minute // MINUTE) and owner[1] == "north"
         ]
         assert point["denominator"] == sum(cell.get(1, 0) for cell in cells)
         assert point["numerator"] == sum(cell.get(3, 0) for cell in cells)
