@@ -182,7 +182,7 @@ class JourneyShare(ABC):
 
     def _close_journey(self, draft: Draft, batch: Batch) -> None:
         key, now = draft.key, batch.now
-        facts = draft.facts()
+        facts = self._keep(key, draft.facts())
         latest, due = facts[-1].at, 0
         batch.latest = max(batch.latest, latest)
         visible = facts
@@ -197,7 +197,7 @@ class JourneyShare(ABC):
         if view is not None or draft.was_live:
             batch.live[key] = view
         flags = (LIVE if view is not None else 0) | (OWN_IDS if draft.own_ids else 0)
-        batch.journeys[key] = pack(self._keep(key, facts), latest, due, flags)
+        batch.journeys[key] = pack(facts, latest, due, flags)
 
     def _expire(self, batch: Batch, horizon: int, oldest_minute: int, oldest_hour: int) -> None:
         """

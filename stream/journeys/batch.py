@@ -28,10 +28,12 @@ NUMBER: Final = b"n"
 CUSTOMER: Final = b"c"
 QUEUE_CALL: Final = b"q"
 REP: Final = b"r"
+SEPARATOR: Final = "\0"
+"""Stands between the parts of a journey's name: in no event is there such a character."""
 
 
-_by_moment = attrgetter("at", "id")
-
+by_moment = attrgetter("at", "id")
+"""What facts of a journey are sorted by where their ids are unique."""
 
 _TOLD_APART: Final = frozenset({Call, Verdict, Link, Shared})
 
@@ -52,12 +54,12 @@ class Draft:
     A journey as a batch leaves it.
 
     `before` are the facts it had, `added` those that are new, `known` all of them by identity, `links` how many of
-    these are links. `due_before` is the moment from which its facts were not yet visible (0: all were).
+    these are links, `latest` the moment of the latest of them. `due_before` is the moment from which its facts were not
+    yet visible (0: all were).
     """
 
     __slots__ = (
         "_in_order",
-        "_latest",
         "_room_for",
         "_size",
         "_unsized",
@@ -66,6 +68,7 @@ class Draft:
         "due_before",
         "key",
         "known",
+        "latest",
         "links",
         "own_ids",
         "replaced",
@@ -80,7 +83,7 @@ class Draft:
         self._size: int | None = None
         self._unsized: list[Any] = []
         self._room_for = 0
-        self._latest = -1
+        self.latest = -1
         self._in_order = True
         if packed is None:
             self.before: list[Any] = []
@@ -88,7 +91,7 @@ class Draft:
             self.due_before, self.was_live, self.own_ids = 0, False, True
             return
         self.before = before = facts_of(packed)
-        self._latest = before[-1].at
+        self.latest = before[-1].at
         if len(before) >= _NEVER_TOO_LARGE:
             self._size = len(packed)
         _, self.due_before, flags = header(packed)
@@ -121,14 +124,20 @@ class Draft:
             self.known[name] = fact
             self.added.append(fact)
             at = fact.at
-            if at > self._latest:
-                self._latest = at
+            if at > self.latest:
+                self.latest = at
             else:
                 self._in_order = False
             if name is not fact.id:
                 self.own_ids = False
             return None
         return "duplicates" if known == fact else "conflicts"
+
+    def follow(self, fact: Any) -> None:
+        """Take a fact of another journey, to which it belongs, as what follows here."""
+        self.known.setdefault(fact.id, fact)
+        self.added.append(fact)
+        self._in_order = False
 
     def merge(self, fact: Any) -> None:
         """
@@ -180,7 +189,7 @@ class Draft:
         if self._in_order:
             return before + added
         # What is new is mostly close to the newest: what lies before it stays as it is.
-        by = _by_moment if self.own_ids else order  # where ids are unique they settle what was at one moment
+        by = by_moment if self.own_ids else order
         added = sorted(added, key=by)
         place = bisect_left(before, by(added[0]), key=by)
         return before[:place] + sorted(before[place:] + added, key=by)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from stream import events as ev
 from stream.events import minor_units
-from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, QUEUE_CALL, REP
+from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, QUEUE_CALL, REP, SEPARATOR
+from stream.journeys.rep_hours import name_of
 from stream.kpi import facts as f
+from stream.kpi.rules import HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,11 +98,13 @@ def _spend(event: ev.SpendRecorded) -> Keyed:
 
 
 def _state(event: ev.RepState) -> Keyed:
-    return REP, event.rep, f.RepState(event.at, event.id, event.state, event.team, event.reason)
+    at = event.at
+    fact = f.RepState(at, event.id, event.state, event.team, event.reason)
+    return REP, name_of(event.rep, at // HOUR), fact
 
 
 def _queue_key(call: str, queue: str) -> str:
-    return f"{call}\0{queue}"
+    return f"{call}{SEPARATOR}{queue}"
 
 
 def _joined(event: ev.QueueJoined) -> Keyed:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
 from stream import events as ev
 from stream.events import Reason, Refused, read_event
 from stream.journeys.base import Change, JourneyShare
-from stream.journeys.batch import QUEUE_CALL
+from stream.journeys.batch import QUEUE_CALL, SEPARATOR
 from stream.journeys.convert import OF_THE_FLOOR, queue_fact
+from stream.journeys.rep_hours import STATES_KEPT, RepHours, own_and_next, rep_and_hour
 from stream.kpi.measures import detailed
 from stream.kpi.rows import NOBODY, cells_of
 from stream.kpi.rules import HOUR, MINUTE
@@ -19,12 +20,12 @@ from stream.kpi.service import Queued, minutes_of, queue_codes, state_code, stat
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stream.clock import Clock
+    from stream.identity import Identity
     from stream.journeys.batch import Batch
+    from stream.journeys.floor import Floor
     from stream.kpi.rows import Deltas
-    from stream.share import LogRecord
-
-_REP_FACTS_KEPT: Final = 48 * HOUR
-_SEPARATOR: Final = "\0"
+    from stream.share import LogRecord, Staged
 
 
 class WaitingCall(msgspec.Struct, frozen=True):
@@ -49,6 +50,20 @@ class FloorShare(JourneyShare):
 
     tables: ClassVar[tuple[str, str]] = ("floor-journeys", "floor-slices")
 
+    def __init__(self, floor: Floor, identity: Identity, clock: Clock, partition: int = 0) -> None:
+        super().__init__(floor, identity, clock, partition)
+        self._reps = RepHours(self.journeys)
+
+    def ready(self) -> None:
+        """Build the indexes over what was restored."""
+        super().ready()
+        self._reps.take(self.journeys.items())
+
+    def apply(self, staged: Staged) -> None:
+        """Make a committed batch visible."""
+        super().apply(staged)
+        self._reps.take(staged.inner.journeys.items())
+
     def _take(self, _topic: str, record: LogRecord, batch: Batch) -> None:
         event = read_event(record.value or b"", received_ms=record.timestamp, ahead_ms=self.floor.ahead_ms)
         if type(event) is ev.CallEnded and event.direction == "inbound" and event.queue:
@@ -60,32 +75,39 @@ class FloorShare(JourneyShare):
             kind, key, fact = to_fact(event)
             batch.kinds.append(type(event))
             batch.moments.append(fact.at)
+            if type(event) is ev.RepState and fact.at < self._reps.latest(event.rep) - STATES_KEPT:
+                batch.count("beyond_horizon")
+                return
         draft = batch.draft(kind + key.encode(), self.journeys)
-        if kind != QUEUE_CALL and draft.before and fact.at < draft.before[-1].at - _REP_FACTS_KEPT:
-            batch.count("beyond_horizon")
-            return
         known = draft.add(fact, self.floor.journey_events)
         if known:
             batch.count(known)
+
+    def _close(self, batch: Batch) -> Staged:
+        over = self._reps.tie(batch)
+        staged = super()._close(batch)
+        for key in over:  # what they came to is in the slices
+            batch.journeys[key] = batch.live[key] = None
+        return staged
 
     def _differ(self, key: bytes, before: Sequence[Any], after: Sequence[Any], deltas: Deltas) -> Change:
         if key[:1] == QUEUE_CALL:
             self._add_queue_call(key, before, deltas, -1)
             return Change(self._add_queue_call(key, after, deltas, 1))
-        rep = key[1:].decode()
-        # The journey of a rep is long, and grows at its end: what both begin with lasted as long as it did.
+        rep, hour = rep_and_hour(key)
+        # It grows at its end: what both begin with lasted as long as it did.
         same = max(_common(before, after) - 1, 0)
         _add_states(rep, before[same:], deltas, -1)
         _add_states(rep, after[same:], deltas, 1)
-        if not after:
+        last = after[-1] if after else None
+        if last is None or last.at // HOUR != hour:  # of a later hour: that one's journey tells the state of now
             return Change()
-        last = after[-1]
         return Change(RepNow(rep, last.state, last.at, last.team, last.reason))
 
     def _add_queue_call(self, key: bytes, facts: Sequence[Any], deltas: Deltas, sign: int) -> WaitingCall | None:
         if not facts:
             return None
-        queue = key[1:].decode().partition(_SEPARATOR)[2]
+        queue = key[1:].decode().partition(SEPARATOR)[2]
         call = Queued(facts)
         ended = call.ended
         owner = (ended.campaign, ended.team, ended.rep) if ended else NOBODY
@@ -96,12 +118,7 @@ class FloorShare(JourneyShare):
         return WaitingCall(queue, call.joined_at) if call.outcome is None else None
 
     def _keep(self, key: bytes, facts: list[Any]) -> list[Any]:
-        """Forget the states of a rep long past, all but the last one before; their time is in the slices."""
-        if key[:1] == QUEUE_CALL:
-            return facts
-        horizon = facts[-1].at - _REP_FACTS_KEPT
-        first = next(place for place, fact in enumerate(facts) if fact.at >= horizon)
-        return facts[max(first - 1, 0) :]
+        return facts if key[:1] == QUEUE_CALL else own_and_next(facts, rep_and_hour(key)[1])
 
 
 def _common(before: Sequence[Any], after: Sequence[Any]) -> int:

@@ -12,7 +12,7 @@ import msgspec
 from stream.kpi.facts import Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _HEADER: Final = struct.Struct(">QQB")
 _HEADER_SIZE: Final = _HEADER.size
@@ -74,6 +74,10 @@ class Journeys:
     def get(self, key: bytes) -> bytes | None:
         """Give a packed journey, if there is one."""
         return self._packed.get(key)
+
+    def items(self) -> Iterable[tuple[bytes, bytes]]:
+        """Give all packed journeys with their keys."""
+        return self._packed.items()
 
     def restore(self, key: bytes, packed: bytes | None) -> None:
         """Take a journey from the changelog; `index` is called when all are there."""

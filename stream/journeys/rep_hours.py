@@ -1,0 +1,126 @@
+"""
+The states of a rep, an hour to a journey: each also has the state that follows its last one, which ends that.
+
+A rep's states would else be one journey that never falls silent, unpacked and written whole with each of them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.journeys.batch import REP, SEPARATOR, by_moment
+from stream.journeys.store import facts_of, header
+from stream.kpi.rules import HOUR, REP_STATE_LASTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stream.journeys.batch import Batch, Draft
+    from stream.journeys.store import Journeys
+
+STATES_KEPT: Final = 48 * HOUR
+
+
+def name_of(rep: str, hour: int) -> str:
+    """Give the name of the journey of `rep` in `hour` (since the epoch)."""
+    return f"{rep}{SEPARATOR}{hour}"
+
+
+def _key_of(rep: str, hour: int) -> bytes:
+    return REP + name_of(rep, hour).encode()
+
+
+def rep_and_hour(key: bytes) -> tuple[str, int]:
+    """Tell whose journey it is that has this key, and of which hour."""
+    rep, _, hour = key[1:].decode().rpartition(SEPARATOR)
+    return rep, int(hour)
+
+
+def own_and_next(facts: list[Any], hour: int) -> list[Any]:
+    """Keep of `facts` those of `hour`, and the first after it."""
+    return facts[: bisect_left(facts, (hour + 1) * HOUR, key=_moment) + 1]
+
+
+def _moment(fact: Any) -> int:
+    at: int = fact.at
+    return at
+
+
+def _first(draft: Draft) -> Any:
+    return min(chain(draft.before[:1], draft.added), key=by_moment)
+
+
+class RepHours:
+    """Of each rep the hours that have a journey, in order, and the moment of the latest state, in ms."""
+
+    def __init__(self, journeys: Journeys) -> None:
+        self._journeys = journeys
+        self._hours: dict[str, list[int]] = {}
+        self._latest: dict[str, int] = {}
+
+    def latest(self, rep: str) -> int:
+        """Tell the moment of the latest state of `rep` that was committed; 0 if there is none."""
+        return self._latest.get(rep, 0)
+
+    def take(self, journeys: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take in what journeys have become, by key; None is one that is gone."""
+        for key, packed in journeys:
+            if key[:1] != REP:
+                continue
+            rep, hour = rep_and_hour(key)
+            hours = self._hours.setdefault(rep, [])
+            place = bisect_left(hours, hour)
+            known = hours[place : place + 1] == [hour]
+            if packed is not None:
+                self._latest[rep] = max(self._latest.get(rep, 0), header(packed)[0])
+                if not known:
+                    insort(hours, hour)
+            elif known:
+                del hours[place]
+            if not hours:
+                del self._hours[rep]
+                self._latest.pop(rep, None)
+
+    def tie(self, batch: Batch) -> list[bytes]:
+        """
+        Have each changed journey of `batch`, and the one before it, know the first state that follows.
+
+        Returns the keys of the journeys that no state which is still taken could change any more.
+        """
+        changed: dict[str, list[int]] = {}
+        for key, draft in batch.drafts.items():
+            if key[:1] == REP and draft.changed:
+                rep, hour = rep_and_hour(key)
+                changed.setdefault(rep, []).append(hour)
+        over: list[bytes] = []
+        for rep, touched in changed.items():
+            hours = sorted({*self._hours.get(rep, ()), *touched})
+            latest = max(self.latest(rep), *(batch.drafts[_key_of(rep, hour)].latest for hour in touched))
+            for hour in touched:
+                self._tie(rep, hour, hours, batch)
+            oldest = latest - STATES_KEPT - REP_STATE_LASTS
+            over += [_key_of(rep, hour) for hour in hours if (hour + 1) * HOUR <= oldest]
+        return over
+
+    def _tie(self, rep: str, hour: int, hours: Sequence[int], batch: Batch) -> None:
+        draft = batch.drafts[_key_of(rep, hour)]
+        place = bisect_left(hours, hour)
+        first = _first(draft)
+        if not draft.before and place + 1 < len(hours):
+            _follow(draft, hour, self._first_of(_key_of(rep, hours[place + 1]), batch))
+        if place and first not in draft.before[:1]:
+            earlier = hours[place - 1]
+            _follow(batch.draft(_key_of(rep, earlier), self._journeys), earlier, first)
+
+    def _first_of(self, key: bytes, batch: Batch) -> Any:
+        draft = batch.drafts.get(key)
+        return _first(draft) if draft is not None else facts_of(self._journeys.get(key) or b"")[0]
+
+
+def _follow(draft: Draft, hour: int, fact: Any) -> None:
+    """Have the journey of `hour` know that `fact` follows, unless it knows of an earlier one."""
+    last = draft.before[-1] if draft.before else None
+    if last is None or last.at < (hour + 1) * HOUR or by_moment(fact) < by_moment(last):
+        draft.follow(fact)
