@@ -56,7 +56,11 @@ EXPECTED: Final = _gauge(
 RESTORE_PROGRESS: Final = _gauge(
     "partition_restored_ratio", "How far a partition that is being recovered has been restored.", *_PLACE
 )
-JOURNEYS: Final = _gauge("journeys", "Journeys remembered: leads, numbers and customers; in the group of the floor, queued calls and hours of reps.", *_PLACE)
+JOURNEYS: Final = _gauge(
+    "journeys",
+    "Journeys remembered: leads, numbers and customers; in the group of the floor, queued calls and hours of reps.",
+    *_PLACE,
+)
 CELLS: Final = _gauge("slice_cells", "Cells of slices kept: a minute or hour of one campaign, team and rep.", *_PLACE)
 WORKERS: Final = _gauge("workers_known", "Workers of the floor that this one has heard of lately, itself included.")
 STREAMS: Final = _gauge("stream_clients", "Open streams of server-sent events.")
