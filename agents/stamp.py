@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 STAMP: Final = "stamp"  # its key in the control topic
+SCHEMA: Final = "schema"
 STATE_SCHEMA: Final = 3  # grows whenever the content of a changelog takes another form or meaning
 MEANING: Final = (  # the settings that make other numbers of the same events
     "timezone",
@@ -42,7 +43,7 @@ def stamp_of(settings: Settings) -> dict[str, str]:
     meaning["dispositions"] = settings.known_dispositions
     if settings.legal_pacing is not None:  # left out where it is not set, as in every stamp of before it could be
         meaning["legal_pacing"] = settings.legal_pacing
-    return {"schema": str(STATE_SCHEMA)} | {name: _short(value) for name, value in meaning.items()}
+    return {SCHEMA: str(STATE_SCHEMA)} | {name: _short(value) for name, value in meaning.items()}
 
 
 def _short(value: Any) -> str:
@@ -56,7 +57,8 @@ async def check_stamp(control: Control, stamp: Mapping[str, str]) -> None:
     Compare `stamp` with the one of the state, or leave it there if there is none yet.
 
     Raises:
-        RingboardError: the state was made with other settings; or the broker cannot be asked.
+        RingboardError: the state was made with other settings, or by a version that keeps it in another form; or the
+            broker cannot be asked.
 
     """
     there = (await control.read_all()).get(STAMP)
@@ -68,6 +70,12 @@ async def check_stamp(control: Control, stamp: Mapping[str, str]) -> None:
             await control.write(STAMP, there)
     was: dict[str, str] = orjson.loads(there) if there is not None else dict(stamp)
     different = [name for name in sorted({*was, *stamp}) if was.get(name) != stamp.get(name)]
+    if SCHEMA in different:
+        raise RingboardError(
+            "the numbers were made by another version of Ringboard "
+            f"(schema {was.get(SCHEMA)}, now {stamp.get(SCHEMA)}); stop all workers and run `ringboard rebuild`, "
+            "or go back to that version"
+        )
     if different:
         raise RingboardError(
             f"the numbers were made with {_told(different, was, stamp)}; set that back, or stop all workers and run "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from agents.stamp import MEANING, STAMP, check_stamp, stamp_of
+from agents.stamp import MEANING, STAMP, STATE_SCHEMA, check_stamp, stamp_of
 from stream.errors import RingboardError
 from stream.settings import Settings
 
@@ -48,6 +48,14 @@ def test_a_setting_that_other_numbers_were_made_with_is_named_with_both_values(t
     with pytest.raises(RingboardError, match=r"min_talk_s 30.0 \(now 20.0\).*ringboard rebuild"):
         check(control, Settings(data_dir=tmp_path, min_talk_s=20))
     check(control, Settings(data_dir=tmp_path))
+
+
+def test_state_of_another_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    control, settings = ControlInMemory(), Settings(data_dir=tmp_path)
+    asyncio.run(check_stamp(cast("Any", control), stamp_of(settings) | {"schema": "2"}))
+    now = f"schema 2, now {STATE_SCHEMA}"
+    with pytest.raises(RingboardError, match=rf"another version .*\({now}\).*run `ringboard rebuild`, or go back"):
+        check(control, Settings(data_dir=tmp_path, min_talk_s=20))
 
 
 def test_of_two_workers_that_begin_at_once_the_first_in_the_log_says(tmp_path: Path) -> None:
