@@ -174,15 +174,21 @@ def _overlay(sums: dict[str, list[tuple[Owner, Cell]]], spans: Mapping[str, Span
     now = as_of // MINUTE
     for owner, cells in deltas.items():
         for minute, changes in cells.items():
-            cell: Cell = {}
-            for code, amount in changes.items():
-                ripens, plain = ripe_of(code)
-                if ripens < now:
-                    cell[plain] = cell.get(plain, 0) + amount
+            cell = _ripened(changes, now)
             for window, span in spans.items():
                 index = minute // 60 if span.granularity == HOURS else minute
                 if span.first <= index <= span.last:
                     sums[window].append((owner, cell))
+
+
+def _ripened(changes: Cell, now: int) -> Cell:
+    """Give what of `changes` counts at the minute `now`, as what it counts."""
+    cell: Cell = {}
+    for code, amount in changes.items():
+        ripens, plain = ripe_of(code)
+        if ripens < now:
+            cell[plain] = cell.get(plain, 0) + amount
+    return cell
 
 
 def _overlay_state(

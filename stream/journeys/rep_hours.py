@@ -6,8 +6,9 @@ A rep's states would else be one journey that never falls silent, unpacked and w
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.journeys.batch import REP, SEPARATOR, by_moment
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from stream.journeys.store import Journeys
 
 STATES_KEPT: Final = 48 * HOUR
+_moment = attrgetter("at")
 
 
 def name_of(rep: str, hour: int) -> str:
@@ -41,11 +43,6 @@ def rep_and_hour(key: bytes) -> tuple[str, int]:
 def own_and_next(facts: list[Any], hour: int) -> list[Any]:
     """Keep of `facts` those of `hour`, and the first after it."""
     return facts[: bisect_left(facts, (hour + 1) * HOUR, key=_moment) + 1]
-
-
-def _moment(fact: Any) -> int:
-    at: int = fact.at
-    return at
 
 
 def _first(draft: Draft) -> Any:
@@ -76,7 +73,7 @@ class RepHours:
             if packed is not None:
                 self._latest[rep] = max(self._latest.get(rep, 0), header(packed)[0])
                 if not known:
-                    insort(hours, hour)
+                    hours.insert(place, hour)
             elif known:
                 del hours[place]
             if not hours:
@@ -89,23 +86,22 @@ class RepHours:
 
         Returns the keys of the journeys that no state which is still taken could change any more.
         """
-        changed: dict[str, list[int]] = {}
+        changed: dict[str, dict[int, Draft]] = {}
         for key, draft in batch.drafts.items():
             if key[:1] == REP and draft.changed:
                 rep, hour = rep_and_hour(key)
-                changed.setdefault(rep, []).append(hour)
+                changed.setdefault(rep, {})[hour] = draft
         over: list[bytes] = []
-        for rep, touched in changed.items():
-            hours = sorted({*self._hours.get(rep, ()), *touched})
-            latest = max(self.latest(rep), *(batch.drafts[_key_of(rep, hour)].latest for hour in touched))
-            for hour in touched:
-                self._tie(rep, hour, hours, batch)
+        for rep, drafts in changed.items():
+            hours = sorted({*self._hours.get(rep, ()), *drafts})
+            latest = max(self.latest(rep), *(draft.latest for draft in drafts.values()))
+            for hour, draft in drafts.items():
+                self._tie(rep, hour, draft, hours, batch)
             oldest = latest - STATES_KEPT - REP_STATE_LASTS
             over += [_key_of(rep, hour) for hour in hours if (hour + 1) * HOUR <= oldest]
         return over
 
-    def _tie(self, rep: str, hour: int, hours: Sequence[int], batch: Batch) -> None:
-        draft = batch.drafts[_key_of(rep, hour)]
+    def _tie(self, rep: str, hour: int, draft: Draft, hours: Sequence[int], batch: Batch) -> None:
         place = bisect_left(hours, hour)
         first = _first(draft)
         if not draft.before and place + 1 < len(hours):

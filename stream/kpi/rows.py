@@ -69,9 +69,7 @@ def add_rows(rows: Iterable[Row], deltas: Deltas, sign: int) -> None:
     """Add every one of `rows`, times `sign`."""
     for minute, owner, codes in rows:
         if codes:
-            cells = deltas.get(owner)
-            if cells is None:
-                cells = deltas[owner] = {}
+            cells = cells_of(deltas, owner)
             cell = cells.get(minute)
             if cell is None:
                 cells[minute] = dict.fromkeys(codes, sign)

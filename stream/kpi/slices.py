@@ -33,6 +33,7 @@ HOURS_KEPT: Final = 31 * DAY // HOUR
 TOGETHER: Final = 10
 """Minutes that are one record of the changelog, by owner."""
 
+_EMPTY: Final[dict[bytes, bytes]] = {}
 _HEAD: Final = 5
 _TOUCHED_AT_MOST: Final = 100_000
 _encode = msgspec.msgpack.Encoder().encode
@@ -304,6 +305,3 @@ class Slices:
         """Start over with what counts as changed: sums kept from before (of another `epoch`) are void."""
         self._touched = None
         self.epoch += 1
-
-
-_EMPTY: Final[dict[bytes, bytes]] = {}
