@@ -8,12 +8,12 @@ import faust
 from yarl import URL
 
 from agents import events, floor, spend
-from agents.assignor import CoPartitionedAssignor
-from agents.batches import BatchSchema
-from agents.engine import Engine
+from agents.engine.assignor import CoPartitionedAssignor
+from agents.engine.batches import BatchSchema
+from agents.engine.engine import Engine
+from agents.engine.transport import BatchTransport
 from agents.pages import register_pages
 from agents.preparation import changelogs
-from agents.transport import BatchTransport
 from stream.clock import SystemClock
 from stream.errors import RingboardError
 from stream.journeys.compose import floor_of, groups_of
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from stream.clock import Clock
-    from stream.settings import Settings
-    from stream.share import Group
+    from stream.journeys.partition_state import Group
+    from stream.settings.model import Settings
 
 SESSION_S = 6.0  # the shortest that a broker takes by default: a killed worker's partitions wait as long
 HEARTBEAT_S = 0.3  # by its answer a worker learns that another one has come or gone

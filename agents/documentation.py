@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agents.pages import metric_defs, pipeline_defs
-from agents.pages.metric_defs import Measured
-from stream.connect import metric_defs as connect_defs
+from agents.metrics import metric_defs, pipeline_defs
+from agents.metrics.metric_defs import Measured
 from stream.documentation.words import table
 from stream.gateway import metric_defs as gateway_defs
-from stream.metric import Metric
+from stream.web import source_metric_defs as connect_defs
+from stream.web.metric import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.batches import register_agent
+from agents.engine.batches import register_agent
 
 if TYPE_CHECKING:
     from agents.app import RingboardApp
-    from stream.share import Group
+    from stream.journeys.partition_state import Group
 
 
 def register(app: RingboardApp, group: Group) -> None:

@@ -19,16 +19,16 @@ from stream.alerts.wording import NAMES, Voice
 from stream.errors import RingboardError
 from stream.journeys.compose import EVENTS_GROUP
 from stream.journeys.events import WaitingLead
-from stream.partitions import partition_of
+from stream.kafka.partitioner import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-    from agents.pages.floor_view import EngineView
+    from agents.peers.floor_view import EngineView
     from stream.alerts.wording import Labels
     from stream.clock import Clock
     from stream.kpi.rules import Rules
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 LOOKS_EVERY_S: Final = 3.0
 REST_OF_A_LOOK: Final = 9  # times as long as it took

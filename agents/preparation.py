@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from aiokafka.errors import KafkaError
 
 from agents.stamp import check_stamp, stamp_of
-from stream.control import Control, check_fingerprint
 from stream.errors import RingboardError
-from stream.identity import identity_of
-from stream.topic_creation import create_missing
-from stream.topics import topics
+from stream.kafka.control_topic import Control, check_fingerprint
+from stream.kafka.create_topics import create_missing
+from stream.kafka.topics import topics
+from stream.privacy.identity import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stream.settings import Settings
-    from stream.share import Group
-    from stream.topics import Topic
+    from stream.journeys.partition_state import Group
+    from stream.kafka.topics import Topic
+    from stream.settings.model import Settings
 
 RETRY_S = 2.0
 

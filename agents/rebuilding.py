@@ -14,17 +14,17 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 from agents.app import SESSION_S, create_app
 from agents.preparation import changelogs
 from agents.stamp import STAMP, stamp_of, write_stamp
-from stream.connecting import connected
-from stream.control import Control
 from stream.errors import RingboardError
-from stream.topic_creation import controller_known, create_missing
-from stream.topics import topics
+from stream.kafka.client import connected
+from stream.kafka.control_topic import Control
+from stream.kafka.create_topics import controller_known, create_missing
+from stream.kafka.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stream.settings import Settings
-    from stream.share import Group
+    from stream.journeys.partition_state import Group
+    from stream.settings.model import Settings
 
 GROUP_NOT_FOUND: Final = 69
 LOOK_AGAIN_S: Final = 0.2

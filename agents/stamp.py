@@ -12,8 +12,8 @@ from stream.errors import RingboardError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.control import Control
-    from stream.settings import Settings
+    from stream.kafka.control_topic import Control
+    from stream.settings.model import Settings
 
 STAMP: Final = "stamp"  # its key in the control topic
 SCHEMA: Final = "schema"

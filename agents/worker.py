@@ -13,7 +13,7 @@ import faust
 from agents.app import create_app
 from agents.exits import EX_CONFIG, EX_ENGINE, EX_OK
 from agents.memory import set_up_memory
-from agents.pages.predecessor import take_out_predecessors
+from agents.peers.predecessor import take_out_predecessors
 from agents.preparation import prepare
 from stream.errors import RingboardError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agents.app import RingboardApp
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 QUIET = {  # what these say at INFO is about themselves
     "faust": logging.WARNING,
@@ -30,7 +30,7 @@ QUIET = {  # what these say at INFO is about themselves
     "aiohttp": logging.WARNING,
     "asyncio": logging.ERROR,
     "agents.app": logging.WARNING,  # as services of Faust these two tell of each start and stop
-    "agents.transport": logging.WARNING,
+    "agents.engine.transport": logging.WARNING,
 }
 
 PASSING = ("NotLeaderForPartition", "NotLeaderOrFollower", "CoordinatorNotAvailable", "CoordinatorLoadInProgress")

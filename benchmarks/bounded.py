@@ -16,18 +16,18 @@ from benchmarks.bench_kafka import create, fill, place_of, read_all
 from benchmarks.floors import BenchFloor
 from benchmarks.jobs import family_of, rss_of
 from stream.clock import SystemClock
-from stream.door import door_of
+from stream.intake.admission import door_of
 from stream.journeys.compose import floor_of, groups_of
+from stream.kafka.topics import topics
 from stream.simulate import Floor as SimulatedFloor
 from stream.simulate import Play
-from stream.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.bench_kafka import Record
     from benchmarks.floors import Place
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 PARTITIONS: Final = 4
 JOURNEY_DAYS: Final = 7

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from benchmarks.bench_kafka import new_name
 from benchmarks.jobs import Job
 from benchmarks.ports import free_port
-from stream.settings import Settings
-from stream.topic_creation import create_missing
-from stream.topics import topics
+from stream.kafka.create_topics import create_missing
+from stream.kafka.topics import topics
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

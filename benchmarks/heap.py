@@ -14,13 +14,13 @@ from aiohttp import web
 from agents.app import create_app
 from agents.supervisor import Supervisor
 from agents.worker import run_worker
-from stream.settings import load_settings
+from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from faust.web.drivers.aiohttp import Web
 
     from agents.app import RingboardApp
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 PATH: Final = "/bench/heap"
 _SMALL: Final = re.compile(r"# bytes in allocated blocks\s*=\s*([\d,]+)")

@@ -22,8 +22,8 @@ from pydantic import SecretStr
 from benchmarks.scale_out import KEY, Worker, free_port
 from stream.broker import Broker
 from stream.clock import SystemClock
-from stream.replay.outbox import Outbox, outbox_to_broker
-from stream.settings import Settings
+from stream.intake.outbox import Outbox, outbox_to_broker
+from stream.settings.model import Settings
 
 DAY = 86_400_000
 LOOK_EVERY_S = 0.02

@@ -21,7 +21,7 @@ from benchmarks.bench_kafka import place_of
 from benchmarks.floors import AS_PROMETHEUS, BenchFloor
 from benchmarks.jobs import cpu_of, family_of
 from benchmarks.seen import Look, age_at_which_seen
-from stream.topics import topics
+from stream.kafka.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator

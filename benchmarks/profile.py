@@ -15,7 +15,7 @@ from benchmarks.watching import SAMPLE
 from benchmarks.whole.floor import Size, tell
 from benchmarks.whole.run import facts_only
 from benchmarks.whole.run import run as run_whole
-from stream.settings import Settings
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from benchmarks.floors import Place

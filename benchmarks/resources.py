@@ -15,7 +15,7 @@ from benchmarks.bench_kafka import fill, place_of
 from benchmarks.floors import AS_PROMETHEUS, BenchFloor
 from benchmarks.jobs import cpu_of, family_of
 from benchmarks.watching import EXPECT
-from stream.topics import topics
+from stream.kafka.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

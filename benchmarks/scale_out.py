@@ -27,8 +27,8 @@ from pydantic import SecretStr
 
 from stream.broker import Broker
 from stream.clock import SystemClock
-from stream.replay.outbox import outbox_to_broker
-from stream.settings import Settings
+from stream.intake.outbox import outbox_to_broker
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

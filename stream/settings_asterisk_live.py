@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, SecretStr
 
-from stream.settings_keys import Absentable, Host, Label, key
+from stream.settings.fields import Absentable, Host, Label, key
 
 
 def _one_line(value: str) -> str:

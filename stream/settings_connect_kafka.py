@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, SecretStr
 
-from stream.settings_keys import Absentable, Brokers, key
+from stream.settings.fields import Absentable, Brokers, key
 
 
 class ConnectKafkaSettings(BaseModel):

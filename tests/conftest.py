@@ -17,7 +17,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stream.broker import Broker
-from stream.topic_creation import controller_known
+from stream.kafka.create_topics import controller_known
 from tests.kafka.faults.kills import Kill, told_of
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from agents.counters import EngineCounters, ShareStatus
+from agents.engine.counters import EngineCounters, ShareStatus
 from agents.pages import add_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.share import Group, Share
+    from stream.journeys.partition_state import Group, Share
     from tests.floor_in_memory import FloorInMemory
 
 Place = tuple[str, int]

@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from stream.clock import FixedClock
-from stream.door import Door
-from stream.identity import Identity
+from stream.events.money import exponents
+from stream.events.refusal import Refused
+from stream.intake.admission import Door
 from stream.journeys.compose import SPEND_GROUP, floor_of, groups_of
 from stream.journeys.reader import Snapshot, combine, snapshot
 from stream.journeys.store import facts_of
+from stream.kafka.partitioner import partition_of
 from stream.kpi.calendar import BusinessCalendar
 from stream.kpi.reading import Filters
 from stream.kpi.rules import Rules
 from stream.kpi.slices import add_up
-from stream.money import exponents
-from stream.partitions import partition_of
-from stream.refused import Refused
-from stream.settings import Settings
+from stream.privacy.identity import Identity
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterable, Mapping
 
     from stream.journeys.base import JourneyShare
+    from stream.journeys.partition_state import Group, Share, Staged
     from stream.journeys.spend import SpendShare
-    from stream.share import Group, Share, Staged
     from tests.reference.config import Config
 
 _KEY = "a key of the tests, and of nothing else"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stream.settings import Settings
+from stream.settings.model import Settings
 from stream.sources.formats import FORMATS
 from stream.sources.reading import Read, Unreadable
 

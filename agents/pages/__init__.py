@@ -10,34 +10,34 @@ from typing import TYPE_CHECKING, cast
 from faust.web.base import BlueprintManager
 
 from agents.lead_alerts import LeadAlerts
+from agents.metrics.labels import Labels
+from agents.metrics.metrics import FloorMetrics
+from agents.metrics.pipeline import Pipeline
+from agents.metrics.scrape import Scrape
+from agents.metrics.waiting import Opening
 from agents.pages.answers import Answers
 from agents.pages.api import Api
-from agents.pages.deaths import take_out
-from agents.pages.floor_view import Alone, FloorView
 from agents.pages.health import Health
-from agents.pages.labels import Labels
 from agents.pages.live import Streams
-from agents.pages.metrics import FloorMetrics
 from agents.pages.page import Page
-from agents.pages.peers import Peers
-from agents.pages.pipeline import Pipeline
-from agents.pages.scrape import Scrape
-from agents.pages.waiting import Opening
+from agents.peers.deaths import take_out
+from agents.peers.floor_view import Alone, FloorView
+from agents.peers.peers import Peers
 from stream.alerts.leads import limits_of
 from stream.journeys.compose import rules_of
-from stream.settings_labels import LIMITED_LABELS
-from stream.topics import topics
+from stream.kafka.topics import topics
+from stream.settings.labels import LIMITED_LABELS
 
 if TYPE_CHECKING:
     import faust
     from aiohttp import web
     from faust.web.drivers.aiohttp import Web as AiohttpWeb
 
-    from agents.pages.floor_view import EngineView
-    from agents.transport import BatchConsumer
+    from agents.engine.transport import BatchConsumer
+    from agents.peers.floor_view import EngineView
     from stream.clock import Clock
     from stream.journeys.floor import Floor
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  told apart here, not listened on
 

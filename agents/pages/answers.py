@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from agents.pages.asked import DEFAULT_WINDOW, FILTERS, as_object
+from stream.events.money import exponents
 from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX
 from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.windows import WINDOWS
-from stream.money import exponents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from agents.pages.floor_view import FloorNow
+    from agents.peers.floor_view import FloorNow
     from stream.alerts.leads import Limits
     from stream.journeys.events import WaitingLead
     from stream.journeys.over_time import OverTime
     from stream.kpi.catalogue import Kpi
     from stream.kpi.reading import Filters, Reading
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 BANDS: Final = (("0-5m", 5 * MINUTE), ("5-15m", 15 * MINUTE), ("15-60m", HOUR), ("60m+", None))
 DECIMALS_OF_MOST: Final = 2

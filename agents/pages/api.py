@@ -10,15 +10,15 @@ from aiohttp import web
 from agents.pages.asked import FILTERS, FORMATS, TOKEN, Query
 from agents.pages.guard import COOKIE, add_headers, authentication, errors
 from agents.pages.sheets import as_sheet
-from stream.answers import as_json, is_here
+from stream.web.responses import as_json, is_here
 
 if TYPE_CHECKING:
+    from agents.metrics.scrape import Scrape
     from agents.pages.answers import Answers
-    from agents.pages.floor_view import FloorView
     from agents.pages.health import Health
     from agents.pages.live import Streams
     from agents.pages.page import Page
-    from agents.pages.scrape import Scrape
+    from agents.peers.floor_view import FloorView
 
 _encode = msgspec.msgpack.Encoder().encode
 

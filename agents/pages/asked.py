@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from stream.errors import RingboardError
+from stream.events.describe import kind_of
 from stream.journeys.over_time import OverTime
 from stream.kpi.catalogue import BY_ID, THE_SIX
 from stream.kpi.reading import Filters
 from stream.kpi.steps import DEFAULT_STEP, STEPS, steps_for
 from stream.kpi.windows import WINDOWS
-from stream.shape import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from agents.pages.asked import TOKEN, BadRequestError
-from stream.answers import is_here, is_one_of, refusal
 from stream.errors import RingboardError
+from stream.web.responses import is_here, is_one_of, refusal
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware

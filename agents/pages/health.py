@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from agents.pages.claims import READY, RECOVERING, Claim, Held, standing
+from agents.peers.claims import READY, RECOVERING, Claim, Held, standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agents.pages.floor_view import FloorView
-    from agents.pages.peers import Peers
+    from agents.peers.floor_view import FloorView
+    from agents.peers.peers import Peers
 
 STUCK_AFTER_S: Final = 120.0
 

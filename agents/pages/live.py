@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from agents.pages.answers import Answers
-    from agents.pages.floor_view import FloorNow, FloorView
+    from agents.peers.floor_view import FloorNow, FloorView
     from stream.kpi.reading import Filters
 
 LEAST_PAUSE_S: Final = 1.0

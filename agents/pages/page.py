@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from agents.pages.asked import BadRequestError
-from stream.shape import kind_of
+from stream.events.describe import kind_of
 
 if TYPE_CHECKING:
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 LANGUAGES: Final = ("en", "fr")
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript"}

@@ -14,7 +14,7 @@ from benchmarks.simple.bench import OURS, new_topic
 from benchmarks.simple.events import make, totals
 from benchmarks.whole.floor import Size, tell
 from benchmarks.whole.run import run as run_whole
-from stream.settings import Settings
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from stream.broker.jars import Jar, Lock, ensure_jars, read_lock
-from stream.settings_load import cache_folder
+from stream.settings.loading import cache_folder
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"

@@ -14,7 +14,7 @@ from benchmarks.simple.share import TABLES
 from benchmarks.simple.tables import flat, new_share, read_tables
 from benchmarks.simple.totals_file import read_totals
 from benchmarks.watching import EXPECT
-from stream.topics import topics
+from stream.kafka.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

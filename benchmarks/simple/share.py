@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK, add_up
-from stream.share import Staged
+from stream.journeys.partition_state import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from stream.share import LogRecord
+    from stream.journeys.partition_state import LogRecord
 
 TABLES: Final = ("campaigns", "reps")
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from benchmarks.simple.events import CALLS, CELL
 from benchmarks.simple.hopping import HoppingShare
 from benchmarks.simple.share import TABLES, SimpleShare
-from stream.share import Group
-from stream.topics import topics
+from stream.journeys.partition_state import Group
+from stream.kafka.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.simple.events import Totals
     from benchmarks.simple.share import Windows
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 
 def new_share(size_ms: int, hop_ms: int) -> SimpleShare:

@@ -13,12 +13,12 @@ from benchmarks.marks import cpu_s
 from benchmarks.simple.tables import flat, read_tables, simple_group
 from benchmarks.simple.totals_file import write_totals
 from benchmarks.watching import watch
-from stream.settings import load_settings
+from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from agents.app import RingboardApp
     from benchmarks.simple.share import SimpleShare
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 
 def make_app(settings: Settings) -> RingboardApp:

@@ -11,7 +11,7 @@ from benchmarks.floors import KEY
 from benchmarks.whole.floor import Size, tell
 from benchmarks.whole.run import calls_and_leads, facts_only
 from benchmarks.whole.run import run as run_whole
-from stream.settings import Settings
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from benchmarks.floors import Place

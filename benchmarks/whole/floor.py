@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.bench_kafka import place_of
 from stream.clock import SystemClock
-from stream.door import door_of
-from stream.refused import Refused
+from stream.events.refusal import Refused
+from stream.intake.admission import door_of
 from stream.simulate import Floor, Play, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stream.event_types import TopicKind
-    from stream.settings import Settings
+    from stream.events.types import TopicKind
+    from stream.settings.model import Settings
 
 LIVE_ONLY: Final = ("call.started", "call.answered")
 SEED: Final = 1

@@ -15,8 +15,8 @@ from benchmarks.floors import KEY, BenchFloor
 from benchmarks.watching import EXPECT
 from benchmarks.whole.floor import LIVE_ONLY
 from stream.clock import FixedClock
+from stream.kafka.topics import topics
 from stream.kpi.windows import WINDOWS
-from stream.topics import topics
 from tests.floor_in_memory import FloorInMemory
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from benchmarks.floors import Place
     from benchmarks.jobs import Mark, Span
     from benchmarks.whole.floor import Told
-    from stream.event_types import TopicKind
+    from stream.events.types import TopicKind
 
 PARTITIONS = 8
 KINDS: Final[tuple[TopicKind, ...]] = ("events", "floor", "spend")

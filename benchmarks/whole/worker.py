@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 from agents.app import create_app
 from agents.worker import run_worker
 from benchmarks.watching import watch
-from stream.settings import load_settings
+from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from agents.app import RingboardApp
     from stream.journeys.base import JourneyShare
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 
 def make_app(settings: Settings) -> RingboardApp:

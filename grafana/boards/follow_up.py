@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agents.pages.metric_defs import BREACHES, BY_RULE
+from agents.metrics.metric_defs import BREACHES, BY_RULE
 from grafana.boards import colours
 from grafana.boards.board import Board
 from grafana.boards.claims import claimed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agents.pages.metric_defs import DELAYS
-from agents.pages.pipeline_defs import LEADS_LATE, LEADS_LEFT_OUT
+from agents.metrics.metric_defs import DELAYS
+from agents.metrics.pipeline_defs import LEADS_LATE, LEADS_LEFT_OUT
 from grafana.boards import colours
 from grafana.boards.board import Board
 from grafana.boards.claims import beside_claim

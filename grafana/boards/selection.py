@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DATASOURCE: Final = "ringboard-prometheus"
 ALL: Final = "$__all"
 # A chosen value stands between \Q and \E, which take it literally, in backticks, which need no escapes: so any name is
-# safe there, as labels hold neither a backtick nor a backslash (agents/pages/labels.py). What "all" puts there ends
+# safe there, as labels hold neither a backtick nor a backslash (agents/metrics/labels.py). What "all" puts there ends
 # the literal, matches anything, also nothing, and begins another.
 EVERYTHING: Final = r"\E.*\Q"
 _FROM: Final = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agents.pages.metrics import REP_STATES
+from agents.metrics.metrics import REP_STATES
 from grafana.boards.board import Board
 from grafana.boards.floor import card
 from grafana.boards.house import COUNT, RATIO, UNITS, Column

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from agents.pages import metric_defs as d
-from agents.pages.pipeline_defs import SERVICE_LEVEL_FORMULA
+from agents.metrics import metric_defs as d
+from agents.metrics.pipeline_defs import SERVICE_LEVEL_FORMULA
 from grafana.rules import levels as at
 from grafana.rules.promql import COMPLETE, divided, select, total, whole_floor
 from stream.kpi import catalogue as c
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from grafana.rules.levels import Level
-    from stream.metric import Metric
+    from stream.web.metric import Metric
 
 
 class Rule(NamedTuple):

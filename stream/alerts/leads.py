@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from stream.journeys.events import WaitingLead
     from stream.kpi.rules import Rules
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 
 class Stage(StrEnum):

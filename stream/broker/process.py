@@ -23,7 +23,7 @@ from stream.broker.jars import ensure_jars, read_lock
 from stream.broker.layout import HOST, Layout, storage_error
 from stream.broker.probe import cluster_of
 from stream.errors import RingboardError
-from stream.settings_load import cache_folder
+from stream.settings.loading import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

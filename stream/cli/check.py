@@ -10,12 +10,12 @@ import click
 
 from stream.clock import SystemClock
 from stream.errors import RingboardError
-from stream.settings import load_settings
-from stream.settings_load import config_file
+from stream.settings.loading import config_file
+from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
-    from stream.checking.finding import Finding, State
-    from stream.settings import Settings
+    from stream.check.finding import Finding, State
+    from stream.settings.model import Settings
 
 EXAMPLE = """\b
 Example:
@@ -46,7 +46,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
 
 
 def _look() -> list[Finding]:
-    from stream.checking.finding import fail, ok  # noqa: PLC0415 - help needs none of it
+    from stream.check.finding import fail, ok  # noqa: PLC0415 - help needs none of it
 
     try:
         settings = load_settings()
@@ -57,10 +57,10 @@ def _look() -> list[Finding]:
 
 
 async def _ask(settings: Settings) -> list[Finding]:
-    from stream.checking.gateway import check_gateway  # noqa: PLC0415
-    from stream.checking.kafka import check_kafka  # noqa: PLC0415
-    from stream.checking.sources import check_sources  # noqa: PLC0415
-    from stream.checking.worker import check_worker  # noqa: PLC0415
+    from stream.check.gateway import check_gateway  # noqa: PLC0415
+    from stream.check.kafka import check_kafka  # noqa: PLC0415
+    from stream.check.sources import check_sources  # noqa: PLC0415
+    from stream.check.worker import check_worker  # noqa: PLC0415
 
     of_kafka, of_worker, of_sources, of_gateway = await asyncio.gather(
         check_kafka(settings, SystemClock()),

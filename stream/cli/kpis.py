@@ -15,15 +15,15 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from stream.cli import board
+from stream import kpi_table as board
 from stream.errors import RingboardError
 from stream.kpi.windows import WINDOWS
-from stream.settings import load_settings
+from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 ANSWERS_WITHIN_S: Final = 10.0
 WATCHED_EVERY_S: Final = 1.0

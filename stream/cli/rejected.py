@@ -16,9 +16,9 @@ from rich.text import Text
 
 from stream.clock import SystemClock
 from stream.errors import RingboardError
-from stream.mending import Found, find_all, find_one, send_again, with_fields
-from stream.refused import Reason
-from stream.settings import load_settings
+from stream.events.refusal import Reason
+from stream.intake.resend import Found, find_all, find_one, send_again, with_fields
+from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

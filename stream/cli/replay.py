@@ -13,11 +13,11 @@ import click
 
 from stream.cli.bars import bar
 from stream.clock import SystemClock
+from stream.intake.outbox import Fate, Outbox, outbox_to_broker
 from stream.mapping.loading import ready
 from stream.replay import summary
-from stream.replay.outbox import Fate, Outbox, outbox_to_broker
 from stream.replay.replaying import Replay
-from stream.settings import load_settings
+from stream.settings.model import load_settings
 from stream.sources.formats import FORMATS
 from stream.sources.mapped import mapped_format
 from stream.sources.reading import WrongFileError
@@ -25,7 +25,7 @@ from stream.sources.reading import WrongFileError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 EXAMPLE = """\b
 Example:

@@ -18,10 +18,10 @@ import orjson
 from stream.cli.bars import bar
 from stream.clock import SystemClock
 from stream.errors import RingboardError
-from stream.replay import telling
-from stream.replay.outbox import outbox_to_broker
-from stream.replay.telling import Telling
-from stream.settings import load_settings
+from stream.intake.outbox import outbox_to_broker
+from stream.replay import lines as telling
+from stream.replay.lines import Telling
+from stream.settings.model import load_settings
 from stream.simulate import Floor, Play, Profile
 from stream.simulate.floor import FIRST_DAY
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from typing import BinaryIO
 
-    from stream.replay.outbox import Outbox
-    from stream.settings import Settings
+    from stream.intake.outbox import Outbox
+    from stream.settings.model import Settings
 
 _NEVER = 2**62
 EXAMPLE = """\b

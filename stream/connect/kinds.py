@@ -1,4 +1,4 @@
-"""The kinds of live sources: one module each, `stream.connect.<kind>`, loaded only when it is asked for."""
+"""The kinds of live sources: one module each, loaded only when it is asked for."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.checking.finding import Finding
+    from stream.check.finding import Finding
     from stream.clock import Clock
-    from stream.connect.source import LiveSource
-    from stream.settings import Settings
+    from stream.settings.model import Settings
+    from stream.sources.live_source import LiveSource
 
 # What `ringboard connect --help` says of each.
 KINDS: Final = {
     "asterisk": "Asterisk, over its manager interface (AMI).",
     "freeswitch": "FreeSWITCH, over its event socket (ESL).",
     "kafka": "A Kafka topic of your own, by a mapping.",
+}
+
+_MODULES: Final = {
+    "asterisk": "stream.sources.asterisk.live",
+    "freeswitch": "stream.sources.freeswitch.live",
+    "kafka": "stream.sources.own_topic.live",
 }
 
 # The options of each: the setting that one stands for, and what `--help` says of it.
@@ -42,9 +48,9 @@ class Kind(Protocol):
 
 def there_are() -> list[str]:
     """Return the names of the kinds that are there."""
-    return [name for name in KINDS if importlib.util.find_spec(f"stream.connect.{name}")]
+    return [name for name in KINDS if importlib.util.find_spec(_MODULES[name])]
 
 
 def kind(name: str) -> Kind:
     """Load the module of a kind."""
-    return cast("Kind", importlib.import_module(f"stream.connect.{name}"))
+    return cast("Kind", importlib.import_module(_MODULES[name]))

@@ -7,19 +7,19 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from stream.connect.backoff import Backoff
 from stream.errors import BrokerAwayError
-from stream.replay.outbox import outbox_to_broker
+from stream.intake.outbox import outbox_to_broker
+from stream.kafka.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from stream.clock import Clock
-    from stream.connect.metrics import SourceMetrics
-    from stream.refused import Refused
-    from stream.replay.outbox import Outbox
-    from stream.settings import Settings
+    from stream.events.refusal import Refused
+    from stream.intake.outbox import Outbox
+    from stream.settings.model import Settings
+    from stream.web.source_metrics import SourceMetrics
 
 MOST_WAITING: Final = 100_000  # letters; past them the source has to wait
 _AT_ONCE: Final = 1_000

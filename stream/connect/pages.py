@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from stream.answers import as_json, is_one_of, refusal
 from stream.errors import RingboardError
+from stream.web.responses import as_json, is_one_of, refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
     from prometheus_client import CollectorRegistry
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 
 @asynccontextmanager

@@ -6,19 +6,19 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.connect.backoff import LONGEST_S, Backoff
 from stream.connect.mailer import Mailer
-from stream.connect.metrics import SourceMetrics
 from stream.connect.pages import pages
-from stream.connect.source import LostError
+from stream.kafka.backoff import LONGEST_S, Backoff
+from stream.sources.live_source import LostError
+from stream.web.source_metrics import SourceMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stream.clock import Clock
-    from stream.connect.source import LiveSource
-    from stream.refused import Refused
-    from stream.settings import Settings
+    from stream.events.refusal import Refused
+    from stream.settings.model import Settings
+    from stream.sources.live_source import LiveSource
 
 LAST_WORDS_S: Final = 5.0
 _STEADY_MS: Final = round(1000 * LONGEST_S)

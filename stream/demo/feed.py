@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from stream.replay.outbox import outbox_to_broker
+from stream.intake.outbox import outbox_to_broker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.demo.story import Story
-    from stream.replay.outbox import Outbox
-    from stream.settings import Settings
+    from stream.intake.outbox import Outbox
+    from stream.settings.model import Settings
 
 Arrival = tuple[int, dict[str, Any]]
 

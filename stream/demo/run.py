@@ -24,13 +24,13 @@ from stream.demo.story import Story
 from stream.demo.watching import Watching
 from stream.demo.worker import Worker
 from stream.errors import RingboardError
-from stream.settings import load_settings
+from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from types import FrameType
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 SEED = 7
 DAYS = 30

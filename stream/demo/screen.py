@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from stream.cli import board
+from stream import kpi_table as board
 from stream.kpi.catalogue import BY_ID, THE_SIX
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from stream.demo.port import HOST
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 EVERY: Final = "5s"
 KEPT_FOR: Final = "7d"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 import msgspec
 
 from stream.documentation.words import GENERATED, table
-from stream.event_types import LONGEST, LONGEST_SECONDS, AnyEvent
+from stream.events.refusal import Reason
+from stream.events.types import LONGEST, LONGEST_SECONDS, AnyEvent
 from stream.kpi.rules import CONTACT_DISPOSITIONS, OTHER_DISPOSITIONS
-from stream.refused import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

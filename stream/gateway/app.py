@@ -10,20 +10,20 @@ import orjson
 from aiohttp import web
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
-from stream.answers import as_json
-from stream.gateway import sns
-from stream.gateway.amazon_connect import AmazonConnect
-from stream.gateway.amazon_parts import SOURCE as CONNECT
+from stream.events.refusal import Reason, Refused
 from stream.gateway.gate import Gate, no_broker
-from stream.gateway.hubspot import check_signature
 from stream.gateway.own_events import answer_of, each_event
 from stream.gateway.requests import Proxies, authorise, body_of
-from stream.gateway.twilio import BODY_LIMIT as TWILIO_LIMIT
-from stream.gateway.twilio import Signatures
-from stream.gateway.twilio_calls import SOURCE as TWILIO
-from stream.gateway.twilio_facts import fact_of
-from stream.refused import Reason, Refused
-from stream.settings_gateway import each_secret
+from stream.settings.gateway import each_secret
+from stream.sources.amazon_connect import sns
+from stream.sources.amazon_connect.contacts import AmazonConnect
+from stream.sources.amazon_connect.parts import SOURCE as CONNECT
+from stream.sources.hubspot.signature import check_signature
+from stream.sources.twilio.calls import SOURCE as TWILIO
+from stream.sources.twilio.facts import fact_of
+from stream.sources.twilio.signature import BODY_LIMIT as TWILIO_LIMIT
+from stream.sources.twilio.signature import Signatures
+from stream.web.responses import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from stream.gateway.intake import Intake, Parcel
     from stream.gateway.meters import Meters
     from stream.gateway.post import Record
-    from stream.gateway.twilio_calls import Events
-    from stream.gateway.twilio_facts import Fact
-    from stream.settings import Settings
+    from stream.settings.model import Settings
+    from stream.sources.twilio.calls import Events
+    from stream.sources.twilio.facts import Fact
 
 EVENTS: Final = "events"
 VENDOR_LIMIT: Final = 512 * 1024  # EventBridge and SNS send up to 256 KiB

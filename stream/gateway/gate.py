@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from stream.answers import refusal
 from stream.gateway.post import NotTakenError
 from stream.gateway.rates import Rates, Sparing, client_name
-from stream.gateway.turned_away import TurnedAwayError, Why
+from stream.web.responses import refusal
+from stream.web.turned_away import TurnedAwayError, Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from stream.door import Door
+from stream.events.refusal import Refused
 from stream.gateway.post import Record
-from stream.identity import identity_of
-from stream.refused import Refused
-from stream.rejected import rejected_record
-from stream.topics import topics
+from stream.intake.admission import Door
+from stream.intake.rejected import rejected_record
+from stream.kafka.topics import topics
+from stream.privacy.identity import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stream.clock import Clock
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 
 class Refusal(NamedTuple):

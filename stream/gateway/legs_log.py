@@ -12,10 +12,10 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from stream.connecting import connected
 from stream.gateway.post import NotTakenError, Record
-from stream.gateway.twilio_calls import KEPT_MS
-from stream.gateway.twilio_facts import Fact
+from stream.kafka.client import connected
+from stream.sources.twilio.calls import KEPT_MS
+from stream.sources.twilio.facts import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.gateway.post import Post
-    from stream.gateway.twilio_calls import Calls, Events
-    from stream.settings import Settings
+    from stream.settings.model import Settings
+    from stream.sources.twilio.calls import Calls, Events
 
 _LOOK_AGAIN_S: Final = 0.5
 _MOST_ANSWERS: Final = 10_000

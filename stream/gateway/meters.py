@@ -10,7 +10,7 @@ from prometheus_client.openmetrics.exposition import generate_latest
 from stream.gateway import metric_defs as d
 
 if TYPE_CHECKING:
-    from stream.metric import Metric
+    from stream.web.metric import Metric
 
 _BOUNDS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 

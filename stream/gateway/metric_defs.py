@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream.metric import Kind, Metric
+from stream.web.metric import Kind, Metric
 
 _SINCE: Final = " Since this process began; no KPI is made of it."
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from stream.gateway.turned_away import TurnedAwayError, Why
+from stream.web.turned_away import TurnedAwayError, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

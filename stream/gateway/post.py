@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from stream.connecting import connected
-from stream.control import check_fingerprint
-from stream.identity import identity_of
-from stream.topic_creation import create_missing
-from stream.topics import EVENT_BYTES, REJECTED_BYTES, topics
+from stream.kafka.client import connected
+from stream.kafka.control_topic import check_fingerprint
+from stream.kafka.create_topics import create_missing
+from stream.kafka.topics import EVENT_BYTES, REJECTED_BYTES, topics
+from stream.privacy.identity import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 _ANSWERS_WITHIN_S: Final = 2.0
 _SENT_PER_S: Final = 1_000  # on a busy machine; many records may take longer

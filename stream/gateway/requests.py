@@ -9,8 +9,8 @@ import ipaddress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from stream.answers import is_here, is_one_of
-from stream.gateway.turned_away import TurnedAwayError, Why
+from stream.web.responses import is_here, is_one_of
+from stream.web.turned_away import TurnedAwayError, Why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 from aiokafka.errors import KafkaError
 
-from stream.connect.backoff import Backoff
 from stream.errors import BrokerAwayError, RingboardError
 from stream.gateway.app import Gateway
 from stream.gateway.intake import Intake
 from stream.gateway.legs_log import LegsLog
 from stream.gateway.meters import Meters
 from stream.gateway.post import NotTakenError, Post
-from stream.gateway.twilio_calls import SOURCE as TWILIO
-from stream.gateway.twilio_calls import Calls
-from stream.topics import topics
+from stream.kafka.backoff import Backoff
+from stream.kafka.topics import topics
+from stream.sources.twilio.calls import SOURCE as TWILIO
+from stream.sources.twilio.calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from stream.clock import Clock
     from stream.gateway.app import PayloadMapping
     from stream.gateway.post import Record
-    from stream.gateway.twilio_calls import Events
-    from stream.gateway.twilio_facts import Fact
-    from stream.settings import Settings
+    from stream.settings.model import Settings
+    from stream.sources.twilio.calls import Events
+    from stream.sources.twilio.facts import Fact
 
 STOPS_WITHIN_S: Final = 20.0
 _IDLE_S: Final = 75.0

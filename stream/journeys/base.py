@@ -11,24 +11,24 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
-from stream.events import Refused
+from stream.events.reading import Refused
 from stream.journeys.batch import Batch, Draft
 from stream.journeys.convert import EVENT_COUNTS
+from stream.journeys.partition_state import Staged
 from stream.journeys.refusing import refuse
 from stream.journeys.store import LIVE, OWN_IDS, Journeys, pack, visible_of
 from stream.kpi.rules import DAY, HOUR, MINUTE
 from stream.kpi.slices import HOURS_KEPT, MINUTES_KEPT, Slices
 from stream.kpi.windows import Windows
-from stream.share import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stream.clock import Clock
-    from stream.identity import Identity
     from stream.journeys.floor import Floor
+    from stream.journeys.partition_state import LogRecord
     from stream.kpi.rows import Deltas
-    from stream.share import LogRecord
+    from stream.privacy.identity import Identity
 
 JOURNEYS: Final = "journeys"
 SLICES: Final = "slices"

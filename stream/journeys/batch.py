@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.events.refusal import Reason, Refused
 from stream.journeys.store import LIVE, OWN_IDS, facts_of, header, size_of
 from stream.kpi.facts import Call, Link, Shared, Verdict, order
 from stream.kpi.slices import Changed
-from stream.refused import Reason, Refused
 
 if TYPE_CHECKING:
+    from stream.journeys.partition_state import Send
     from stream.journeys.store import Journeys
     from stream.kpi.rows import Deltas
-    from stream.share import Send
 
 JOURNEY_BYTES: Final = 2 * 1024 * 1024  # an eighth of what a changelog takes: the whole journey is one record
 PASSED_ON_AT_MOST: Final = 1_000_000  # calls of a number times its leads: each passes on to each

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 import holidays
 
-from stream.identity import identity_of
 from stream.journeys.base import JOURNEYS, SLICES
 from stream.journeys.events import EventsShare
 from stream.journeys.floor import Floor
 from stream.journeys.floor_share import FloorShare
+from stream.journeys.partition_state import Group
 from stream.journeys.spend import SPEND, SpendShare
+from stream.kafka.topics import topics
 from stream.kpi.calendar import BusinessCalendar
 from stream.kpi.rules import DAY, Pacing, Rules
-from stream.share import Group
-from stream.topics import topics
+from stream.privacy.identity import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
     from stream.clock import Clock
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 EVENTS_GROUP = "events"
 FLOOR_GROUP = "floor"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from stream import events as ev
-from stream.events import minor_units
+from stream.events import reading as ev
+from stream.events.reading import minor_units
 from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, QUEUE_CALL, REP, SEPARATOR
 from stream.journeys.rep_hours import name_of
 from stream.kpi import facts as f

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 
-from stream.events import Reason, Refused, encode_event, read_event
-from stream.identity import PSEUDONYM
+from stream.events.reading import Reason, Refused, encode_event, read_event
 from stream.journeys.base import JOURNEYS, SLICES, Change, JourneyShare
 from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, Draft, identity
 from stream.journeys.convert import EVENT_COUNTS, LIVE_ONLY, NUMBERED, OF_THE_EVENTS
+from stream.journeys.partition_state import Send
 from stream.journeys.passing import (
     links_of,
     merge_links,
@@ -20,24 +20,24 @@ from stream.journeys.passing import (
     passed_on,
     read_message,
 )
+from stream.kafka.partitioner import partition_of
 from stream.kpi.facts import Call, Link, Request, Shared, Verdict
 from stream.kpi.leads import Lead, lead_rows, number_rows
 from stream.kpi.risks import risk_rows
 from stream.kpi.rows import add_difference, add_part
 from stream.kpi.slices import Owner  # noqa: TC001  msgspec reads the annotations
-from stream.partitions import partition_of
-from stream.share import Send
+from stream.privacy.identity import PSEUDONYM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from stream.clock import Clock
-    from stream.identity import Identity
     from stream.journeys.batch import Batch
     from stream.journeys.convert import Keyed
     from stream.journeys.floor import Floor
+    from stream.journeys.partition_state import LogRecord, Staged
     from stream.kpi.rows import Deltas
-    from stream.share import LogRecord, Staged
+    from stream.privacy.identity import Identity
 
 UNMAPPED: Final = "unmapped_dispositions"
 _CODE: Final = re.compile(r"[\w./:-]([\w ./:-]{0,30}[\w./:-])?")

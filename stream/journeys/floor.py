@@ -12,8 +12,8 @@ from stream.kpi.rules import DELAY_BOUNDS
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from stream.kafka.topics import Topics
     from stream.kpi.rules import Rules
-    from stream.topics import Topics
 
 
 @dataclass(slots=True)

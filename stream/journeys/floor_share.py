@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from stream import events as ev
-from stream.events import Reason, Refused, read_event
+from stream.events import reading as ev
+from stream.events.reading import Reason, Refused, read_event
 from stream.journeys.base import Change, JourneyShare
 from stream.journeys.batch import QUEUE_CALL, SEPARATOR
 from stream.journeys.convert import OF_THE_FLOOR, queue_fact
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stream.clock import Clock
-    from stream.identity import Identity
     from stream.journeys.batch import Batch
     from stream.journeys.floor import Floor
+    from stream.journeys.partition_state import LogRecord, Staged
     from stream.kpi.rows import Deltas
-    from stream.share import LogRecord, Staged
+    from stream.privacy.identity import Identity
 
 
 class WaitingCall(msgspec.Struct, frozen=True):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from stream.journeys.partition_state import Send
 from stream.kpi.facts import Call, Fact, Link, Request, Shared, Verdict
-from stream.share import Send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

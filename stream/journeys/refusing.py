@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stream.rejected import rejected_record
-from stream.share import Send
+from stream.intake.rejected import rejected_record
+from stream.journeys.partition_state import Send
 
 if TYPE_CHECKING:
-    from stream.events import Refused
-    from stream.identity import Identity
+    from stream.events.reading import Refused
     from stream.journeys.batch import Batch
     from stream.journeys.floor import Floor
-    from stream.share import LogRecord
+    from stream.journeys.partition_state import LogRecord
+    from stream.privacy.identity import Identity
 
 
 def refuse(  # noqa: PLR0917  each of them is of a kind of its own

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
-from stream.events import Reason, Refused, read_event
+from stream.events.reading import Reason, Refused, read_event
 from stream.journeys.batch import Batch
 from stream.journeys.convert import OF_THE_SPEND
+from stream.journeys.partition_state import Staged
 from stream.journeys.refusing import refuse
 from stream.kpi.facts import Spend
 from stream.kpi.rules import DAY
-from stream.share import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stream.clock import Clock
-    from stream.identity import Identity
     from stream.journeys.floor import Floor
-    from stream.share import LogRecord
+    from stream.journeys.partition_state import LogRecord
+    from stream.privacy.identity import Identity
 
 SPEND: Final = "spend"
 _KEPT: Final = 31 * DAY

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stream.events.describe import kind_of
 from stream.mapping.lookup import Place, as_text, place
 from stream.mapping.wrong import WrongError, no_others
-from stream.shape import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

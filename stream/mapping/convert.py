@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.events.describe import kind_of
+from stream.events.refusal import Reason
 from stream.mapping.amounts import CLOCK, DECIMALS, UNITS, NoNumberError, decimal_of, plain, seconds_of
 from stream.mapping.fields import Kind
 from stream.mapping.wrong import WrongError, one_of
-from stream.refused import Reason
-from stream.shape import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

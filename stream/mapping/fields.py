@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import msgspec
 
-from stream.event_types import AnyEvent
+from stream.events.types import AnyEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

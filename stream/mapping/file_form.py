@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 from typing import Any, Final, NamedTuple
 
+from stream.events.describe import kind_of
 from stream.mapping.wrong import WrongError, no_others, one_of
-from stream.shape import kind_of
 
 FORMATS: Final = ("csv", "json")
 _KEYS: Final = ("format", "delimiter", "quote", "encoding", "header", "skip")

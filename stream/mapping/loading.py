@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.errors import RingboardError
+from stream.events.describe import kind_of
 from stream.mapping.amounts import DECIMALS
 from stream.mapping.columns import columns_of
 from stream.mapping.convert import region_of
@@ -19,7 +20,6 @@ from stream.mapping.moments import CANONICAL, moment_of, time_forms, zone_of
 from stream.mapping.numbers import no_bare_numbers
 from stream.mapping.rules import rule
 from stream.mapping.wrong import WrongError, no_others, one_of, text_at
-from stream.shape import kind_of
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stream.refused import Reason, Refused
-from stream.shape import kind_of
+from stream.events.describe import kind_of
+from stream.events.refusal import Reason, Refused
 
 Record = Mapping[str, Any]
 """A record as it came: a row by its columns, or an object. Keys that begin with # are told by whoever read it."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stream.events.describe import kind_of
+from stream.events.refusal import Reason, Refused
 from stream.mapping.lookup import place
-from stream.refused import Reason, Refused
-from stream.shape import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from stream.events.describe import kind_of
+from stream.events.refusal import Reason, Refused
 from stream.mapping.amounts import CLOCK, DECIMALS, UNITS, NoNumberError, seconds_of
 from stream.mapping.lookup import place
 from stream.mapping.times import ISO, NAMED, NoTimeError, NoZoneError, TimeForm, milliseconds, time_form
 from stream.mapping.wrong import WrongError, no_others, one_of
-from stream.refused import Reason, Refused
-from stream.shape import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

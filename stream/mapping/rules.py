@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from stream.event_types import LONGEST
+from stream.events.describe import kind_of
+from stream.events.refusal import Reason, Refused
+from stream.events.types import LONGEST
 from stream.mapping.amounts import NoNumberError, decimal_of
 from stream.mapping.conditions import condition
 from stream.mapping.fields import FIELDS, told_apart_by
 from stream.mapping.lookup import Place, Text, place, text
 from stream.mapping.values import Filled, filled
 from stream.mapping.wrong import WrongError, did_you_mean
-from stream.refused import Reason, Refused
-from stream.shape import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from stream.events.describe import kind_of
+from stream.events.refusal import Reason, Refused
 from stream.mapping.convert import Unfit, converter
 from stream.mapping.fields import Kind
 from stream.mapping.lookup import Place, as_text, place, text
 from stream.mapping.moments import moment_reader
 from stream.mapping.wrong import WrongError, no_others
-from stream.refused import Reason, Refused
-from stream.shape import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
-from stream.shape import kind_of
+from stream.events.describe import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.clock import Clock
-    from stream.replay.outbox import Outbox
+    from stream.intake.outbox import Outbox
     from stream.sources.formats import Format
     from stream.sources.reading import Read, Source
 

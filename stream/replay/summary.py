@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stream.replay.outbox import Outbox
+    from stream.intake.outbox import Outbox
     from stream.replay.replaying import FileReplay, Replay
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 from stream.sources.reading import WrongFileError
 from stream.sources.rows import cells_of
 

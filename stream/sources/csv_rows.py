@@ -6,7 +6,7 @@ import csv
 from collections import deque
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 from stream.sources.reading import Unreadable, lines
 from stream.sources.rows import loosely
 

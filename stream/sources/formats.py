@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stream.sources import ndjson, pbxware_queue_log
-from stream.sources.asterisk import cdr, cel, queue_log
+from stream.sources import ndjson
+from stream.sources.asterisk import cdr, cel, pbxware_queue_log, queue_log
 from stream.sources.asterisk.ami import capture
 from stream.sources.freeswitch import cdr as freeswitch_cdr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
     from stream.sources.reading import Source
 
 

@@ -6,9 +6,9 @@ import difflib
 from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
-from stream.diagnosis import json_of
+from stream.events.diagnosis import json_of
+from stream.events.refusal import Reason, Refused
 from stream.mapping.loading import load_mapping
-from stream.refused import Reason, Refused
 from stream.sources.csv_rows import Form, Row, rows
 from stream.sources.formats import Format
 from stream.sources.reading import Read, Unreadable, WrongFileError, lines
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stream.mapping.lookup import Record
     from stream.mapping.mapping import Mapping
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 NO_RULE = "no rule applies"
 

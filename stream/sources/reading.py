@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from stream.errors import RingboardError
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -7,7 +7,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Final
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from selenium.webdriver.common.by import By
 from agents.pages import live
 from tests.engine_in_memory import EngineInMemory, pages_of
 from tests.ports import free_port
-from tests.unit.pages.conftest import a_floor
+from tests.unit.agents.pages.conftest import a_floor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from stream.clock import SystemClock
-from stream.settings import Settings
+from stream.settings.model import Settings
 from tests.kafka.test_pages import tell, worker
 from tests.kafka.worker_process import KEY
 

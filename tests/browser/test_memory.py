@@ -11,7 +11,7 @@ from aiohttp import web
 
 from tests.browser.conftest import Site
 from tests.engine_in_memory import pages_of
-from tests.unit.pages.conftest import a_floor
+from tests.unit.agents.pages.conftest import a_floor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import ON_A_PHONE, ON_A_WALL
 from tests.browser.wall import TARGETS, a_call, a_lead
-from tests.unit.pages.conftest import MINUTE, NOW
+from tests.unit.agents.pages.conftest import MINUTE, NOW
 
 if TYPE_CHECKING:
     from tests.browser.conftest import MakeSite, Wall

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.browser.wall import NOTHING, TARGETS, a_call
-from tests.unit.pages.conftest import MINUTE, NOW
+from tests.unit.agents.pages.conftest import MINUTE, NOW
 
 if TYPE_CHECKING:
     import pytest

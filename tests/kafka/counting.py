@@ -6,12 +6,12 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from stream.share import Group, Send, Staged
+from stream.journeys.partition_state import Group, Send, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stream.share import LogRecord
+    from stream.journeys.partition_state import LogRecord
 
 TABLES = ("counts", "minutes")
 MINUTE_MS = 60_000

@@ -15,7 +15,7 @@ from aiohttp import web
 from agents.app import RingboardApp, create_app
 from agents.supervisor import Supervisor
 from agents.worker import run_worker
-from stream.settings import Settings, load_settings
+from stream.settings.model import Settings, load_settings
 from tests.kafka.counting import CountingShare, counting_group
 
 if TYPE_CHECKING:

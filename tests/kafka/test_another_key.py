@@ -9,12 +9,12 @@ import pytest
 
 from stream.clock import SystemClock
 from stream.connect.serving import Service
-from stream.control import check_fingerprint
 from stream.errors import RingboardError
 from stream.gateway.running import Running
-from stream.settings import Settings, load_settings
-from stream.topic_creation import create_missing
-from stream.topics import topics
+from stream.kafka.control_topic import check_fingerprint
+from stream.kafka.create_topics import create_missing
+from stream.kafka.topics import topics
+from stream.settings.model import Settings, load_settings
 from tests.kafka.test_replay import read
 from tests.kafka.worker_process import DEADLINE_S, KEY
 from tests.ports import free_port
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
-    from stream.connect.source import Listener
+    from stream.sources.live_source import Listener
 
 pytestmark = pytest.mark.kafka
 

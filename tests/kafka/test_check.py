@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from stream.checking.kafka import check_kafka, expected_topics
+from stream.check.kafka import check_kafka, expected_topics
 from stream.cli import main
 from stream.clock import FixedClock, SystemClock
-from stream.control import check_fingerprint
-from stream.settings import Settings, load_settings
-from stream.topic_creation import create_missing
-from stream.topics import topics
+from stream.kafka.control_topic import check_fingerprint
+from stream.kafka.create_topics import create_missing
+from stream.kafka.topics import topics
+from stream.settings.model import Settings, load_settings
 from tests.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
-    from stream.checking.finding import Finding
+    from stream.check.finding import Finding
     from tests.conftest import CreateTopics
 
 pytestmark = pytest.mark.kafka

@@ -15,13 +15,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream.clock import FixedClock
-from stream.settings import Settings, load_settings
-from stream.topics import topics
+from stream.kafka.topics import topics
+from stream.settings.model import Settings, load_settings
 from tests.ami_server import SECRET, USER, AmiServer, wire
 from tests.floor_in_memory import FloorInMemory
 from tests.ports import free_port
 from tests.shared_data import recording
-from tests.unit.connect.test_asterisk import events_of, recorded
+from tests.unit.sources.asterisk.test_live import events_of, recorded
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,19 +17,19 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from stream.clock import SystemClock
-from stream.connect.kafka import KafkaTopic, check, group_of, source_of
-from stream.connect.metrics import SourceMetrics
-from stream.connect.source import LostError
 from stream.errors import RingboardError
-from stream.settings import Settings, load_settings
-from stream.topics import topics
+from stream.kafka.topics import topics
+from stream.settings.model import Settings, load_settings
+from stream.sources.live_source import LostError
+from stream.sources.own_topic.live import KafkaTopic, check, group_of, source_of
+from stream.web.source_metrics import SourceMetrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
     from stream.broker import Broker
-    from stream.refused import Refused
+    from stream.events.refusal import Refused
     from tests.conftest import CreateTopics
 
 pytestmark = pytest.mark.kafka

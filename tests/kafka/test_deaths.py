@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from agents.pages.deaths import take_out
-from agents.pages.peers import Entry
-from agents.pages.predecessor import LATELY_MS, take_out_predecessors
+from agents.peers.deaths import take_out
+from agents.peers.peers import Entry
+from agents.peers.predecessor import LATELY_MS, take_out_predecessors
 from stream.clock import SystemClock
-from stream.control import Control
-from stream.settings import Settings
-from stream.topics import topics
+from stream.kafka.control_topic import Control
+from stream.kafka.topics import topics
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from stream.broker import Broker
@@ -81,7 +81,7 @@ async def test_who_starts_at_the_address_of_one_that_was_killed_takes_that_one_o
         taken.append(member)
         await take_out(bootstrap, group, member)
 
-    monkeypatch.setattr("agents.pages.predecessor.take_out", take_out_and_tell)
+    monkeypatch.setattr("agents.peers.predecessor.take_out", take_out_and_tell)
     here = "http://127.0.0.1:6077"
     async with Member(broker, app_id) as one:
         for name, entry in {

@@ -19,18 +19,18 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from twilio.request_validator import RequestValidator
 
-from stream.checking.gateway import check_gateway
+from stream.check.gateway import check_gateway
 from stream.clock import SystemClock
 from stream.gateway.running import Running
-from stream.gateway.twilio_facts import fact_of
-from stream.identity import identity_of
-from stream.settings import Settings, load_settings
-from stream.topic_creation import create_missing
-from stream.topics import topics
+from stream.kafka.create_topics import create_missing
+from stream.kafka.topics import topics
+from stream.privacy.identity import identity_of
+from stream.settings.model import Settings, load_settings
+from stream.sources.twilio.facts import fact_of
 from tests.kafka.test_replay import read
 from tests.kafka.worker_process import DEADLINE_S, KEY
 from tests.ports import free_port
-from tests.unit.gateway.test_twilio_calls import leg, standing
+from tests.unit.sources.twilio.test_calls import leg, standing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

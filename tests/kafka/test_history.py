@@ -13,9 +13,9 @@ from pydantic import SecretStr
 
 from stream.cli import main
 from stream.clock import SystemClock
-from stream.replay.outbox import outbox_to_broker
-from stream.settings import Settings
-from stream.topics import topics
+from stream.intake.outbox import outbox_to_broker
+from stream.kafka.topics import topics
+from stream.settings.model import Settings
 from tests.kafka.test_pages import agree, same_floor, worker
 from tests.kafka.worker_process import KEY
 

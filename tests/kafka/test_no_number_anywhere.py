@@ -20,9 +20,9 @@ from twilio.request_validator import RequestValidator
 from stream.cli import main
 from stream.clock import SystemClock
 from stream.gateway.running import Running
-from stream.settings import Settings, load_settings
+from stream.kafka.topics import topics
+from stream.settings.model import Settings, load_settings
 from stream.sources.formats import FORMATS
-from stream.topics import topics
 from tests.kafka import private_samples as private
 from tests.kafka.test_pages import worker
 from tests.kafka.worker_process import DEADLINE_S, KEY

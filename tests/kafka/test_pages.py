@@ -15,9 +15,9 @@ from aiohttp import ClientSession
 from pydantic import SecretStr
 
 from stream.clock import FixedClock, SystemClock
+from stream.intake.outbox import outbox_to_broker
 from stream.kpi.windows import WINDOWS
-from stream.replay.outbox import outbox_to_broker
-from stream.settings import Settings
+from stream.settings.model import Settings
 from stream.simulate.play import history
 from tests.floor_in_memory import FloorInMemory
 from tests.kafka.worker_process import DEADLINE_S, KEY, WorkerProcess
@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 WORKER = """
 import sys
 from agents.worker import run_worker
-from stream.settings import load_settings
+from stream.settings.model import load_settings
 sys.exit(run_worker(load_settings()))
 """
 CHANGES_BY_ITSELF = {"occupancy"}  # a rep is in some state at every moment

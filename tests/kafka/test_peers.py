@@ -11,11 +11,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from agents.pages import add_pages
-from agents.pages.peers import KEY_PREFIX, Peers
-from stream.control import Control
+from agents.peers.peers import KEY_PREFIX, Peers
+from stream.kafka.control_topic import Control
 from tests.engine_in_memory import EngineInMemory
 from tests.ports import free_port
-from tests.unit.pages.conftest import a_floor
+from tests.unit.agents.pages.conftest import a_floor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

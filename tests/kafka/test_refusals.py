@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from agents.rebuilding import rebuild
 from stream.errors import RingboardError
-from stream.settings import Settings
+from stream.settings.model import Settings
 from tests.kafka.counting import counting_group
 from tests.kafka.floor_of_workers import Floor
 from tests.kafka.worker_process import DEADLINE_S

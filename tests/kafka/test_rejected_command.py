@@ -14,15 +14,15 @@ from click.testing import CliRunner, Result
 from stream.cli import main
 from stream.cli.rejected import command
 from stream.clock import FixedClock
-from stream.events import Refused, read_event
-from stream.identity import identity_of
-from stream.mending import find_all
-from stream.rejected import rejected_record
-from stream.replay.sender import sending
-from stream.settings import Settings, load_settings
-from stream.topic_creation import create_missing
-from stream.topic_log import records_of
-from stream.topics import topics
+from stream.events.reading import Refused, read_event
+from stream.intake.rejected import rejected_record
+from stream.intake.resend import find_all
+from stream.kafka.create_topics import create_missing
+from stream.kafka.producer import sending
+from stream.kafka.read_topic import records_of
+from stream.kafka.topics import topics
+from stream.privacy.identity import identity_of
+from stream.settings.model import Settings, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,13 +19,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from click.testing import CliRunner, Result
 
 from stream.cli import main
-from stream.control import FINGERPRINT, Control, check_fingerprint
 from stream.errors import RingboardError
-from stream.rejected import Rejected, read_rejected
-from stream.replay.sender import sending
-from stream.settings import Settings, load_settings
-from stream.topic_creation import create_missing
-from stream.topics import Topic, topics
+from stream.intake.rejected import Rejected, read_rejected
+from stream.kafka.control_topic import FINGERPRINT, Control, check_fingerprint
+from stream.kafka.create_topics import create_missing
+from stream.kafka.producer import sending
+from stream.kafka.topics import Topic, topics
+from stream.settings.model import Settings, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

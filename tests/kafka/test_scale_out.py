@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from agents.counters import EngineCounters
-from agents.recovery import unchanged
-from agents.runner import Kept
-from agents.writer import FencedError, Writer
+from agents.engine.counters import EngineCounters
+from agents.engine.recovery import unchanged
+from agents.engine.runner import Kept
+from agents.engine.writer import FencedError, Writer
 from stream.errors import RingboardError
 from tests.kafka.counting import CountingShare
 from tests.kafka.floor_of_workers import CountingWorker, Floor

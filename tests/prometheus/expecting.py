@@ -6,9 +6,9 @@ import math
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agents.metrics.metric_defs import BREACHES, BY_RULE
+from agents.metrics.pipeline_defs import LEADS_LATE, LEADS_LEFT_OUT
 from agents.pages.answers import is_met
-from agents.pages.metric_defs import BREACHES, BY_RULE
-from agents.pages.pipeline_defs import LEADS_LATE, LEADS_LEFT_OUT
 from grafana.boards import queries as q
 from grafana.boards.selection import EVERYTHING
 from stream.kpi.catalogue import BY_ID, Cost, Count, Distribution

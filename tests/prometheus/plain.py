@@ -7,15 +7,15 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from agents.pages import metric_defs as d
+from agents.metrics import metric_defs as d
 from stream.alerts.leads import late_leads, latest, limits_of
 from stream.clock import FixedClock, SystemClock
+from stream.events.money import exponents
 from stream.kpi import measures as m
 from stream.kpi.money import spent_within
 from stream.kpi.reading import Filters, Reading
 from stream.kpi.slices import add_up
 from stream.kpi.windows import WINDOWS, span_of
-from stream.money import exponents
 from tests.floor_in_memory import FloorInMemory
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ import aiohttp
 from pydantic import SecretStr
 
 from grafana.rules.files import FOLDER, RULES
-from stream.replay.outbox import outbox_to_broker
-from stream.settings import Settings
+from stream.intake.outbox import outbox_to_broker
+from stream.settings.model import Settings
 from tests.kafka.worker_process import DEADLINE_S, KEY, WorkerProcess
 from tests.ports import free_port
 from tests.prometheus.tools import program
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 WORKER = """
 import sys
 from agents.worker import run_worker
-from stream.settings import load_settings
+from stream.settings.model import load_settings
 sys.exit(run_worker(load_settings()))
 """
 EVERY = "3s"  # more often, a busy machine would not answer each scrape in time

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from stream.demo import watching as module
 from stream.demo.watching import MISSING, Watching, find, free_port
 from tests.engine_in_memory import pages_of
-from tests.unit.pages.conftest import a_floor
+from tests.unit.agents.pages.conftest import a_floor
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,10 +15,10 @@ from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from agents.documentation import metrics_of
-from agents.pages import metric_defs, pipeline_defs
+from agents.metrics import metric_defs, pipeline_defs
 from tests.engine_in_memory import EngineInMemory, pages_of
 from tests.prometheus.scraping import OPENMETRICS, families, samples, scrape
-from tests.unit.pages.conftest import NOW, a_floor
+from tests.unit.agents.pages.conftest import NOW, a_floor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,11 +6,11 @@ from collections import defaultdict
 
 import pytest
 
-from agents.pages.labels import OTHER, Labels
+from agents.metrics.labels import OTHER, Labels
 from stream.clock import FixedClock
 from tests.floor_in_memory import FloorInMemory
 from tests.prometheus.scraping import samples, scrape, summed
-from tests.unit.pages.conftest import NOW, a_floor
+from tests.unit.agents.pages.conftest import NOW, a_floor
 
 
 async def test_past_the_limit_a_label_s_values_are_other_and_counted() -> None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pytest
 
-from agents.pages import metric_defs
+from agents.metrics import metric_defs
 from stream.clock import FixedClock
 from stream.kpi.reading import quantile
 from stream.kpi.windows import WINDOWS
@@ -15,7 +15,7 @@ from stream.simulate.play import history
 from tests.engine_in_memory import EngineInMemory
 from tests.floor_in_memory import FloorInMemory
 from tests.prometheus.scraping import samples, scrape, summed
-from tests.unit.pages.conftest import NOW, a_floor
+from tests.unit.agents.pages.conftest import NOW, a_floor
 
 
 async def test_a_scrape_has_the_numbers_of_the_api() -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from agents.documentation import metrics_of
-from agents.pages import metric_defs, pipeline_defs
+from agents.metrics import metric_defs, pipeline_defs
 from grafana.rules import recording
 from grafana.rules.alerts import ALERTS, NAMES, OF_THE_PIPELINE
 from grafana.rules.cases import CASES

@@ -12,7 +12,7 @@ from stream.clock import FixedClock
 from tests.engine_in_memory import EngineInMemory
 from tests.floor_in_memory import FloorInMemory
 from tests.prometheus.scraping import scrape
-from tests.unit.pages.conftest import NOW
+from tests.unit.agents.pages.conftest import NOW
 
 SAID = re.findall(
     r"^\| ([\d,]+) \| ([\d,]+) \| ([\d,]+)(?: \(all\))? \| ([\d,]+) \| ([\d.]+) MB \|",

@@ -10,13 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stream.clock import FixedClock
-from stream.diagnosis import TYPES
-from stream.door import Door
-from stream.events import AnyEvent, Reason, Refused, encode_event, read_event, read_mapping
-from stream.identity import Identity
-from stream.rejected import Rejected, read_rejected, rejected_record
-from stream.settings import Settings
-from stream.topics import topics
+from stream.events.diagnosis import TYPES
+from stream.events.reading import AnyEvent, Reason, Refused, encode_event, read_event, read_mapping
+from stream.intake.admission import Door
+from stream.intake.rejected import Rejected, read_rejected, rejected_record
+from stream.kafka.topics import topics
+from stream.privacy.identity import Identity
+from stream.settings.model import Settings
 
 NOW = 1_760_000_000_000
 DAY = 86_400_000

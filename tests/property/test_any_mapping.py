@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.clock import FixedClock
+from stream.events.refusal import Refused
 from stream.mapping.loading import load_mapping, mapping_of, ready
 from stream.mapping.wrong import WrongError
-from stream.refused import Refused
 from stream.sources.mapped import Mapped
 from stream.sources.reading import Read, Unreadable
 from tests.floor_in_memory import FloorInMemory

@@ -9,7 +9,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, Cons
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.assignor import CoPartitionedAssignor
+from agents.engine.assignor import CoPartitionedAssignor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

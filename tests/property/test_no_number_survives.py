@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.identity import Identity
+from stream.privacy.identity import Identity
 
 IDENTITY = Identity(b"a key of the tests, 32 characters", "FR", None)
 

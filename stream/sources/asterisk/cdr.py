@@ -6,7 +6,7 @@ import re
 from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 from stream.sources.asterisk.cdr_calls import Calls
 from stream.sources.asterisk.cdr_rows import LAYOUT, Reader
 from stream.sources.asterisk.directions import Directions
@@ -19,7 +19,7 @@ from stream.sources.wall_clock import WallClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
     from stream.sources.asterisk.cdr_rows import Row
     from stream.sources.joining import Group
 

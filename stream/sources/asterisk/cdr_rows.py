@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 from stream.sources.asterisk.ids import birth, born, not_before_birth
 from stream.sources.columns import Columns, Layout, seconds
 

@@ -6,7 +6,7 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 from stream.sources.asterisk.cel_calls import Calls
 from stream.sources.asterisk.cel_rows import LAYOUT, Reader
 from stream.sources.asterisk.directions import Directions
@@ -18,7 +18,7 @@ from stream.sources.wall_clock import WallClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
     from stream.sources.asterisk.cel_rows import Row
 
 # A call that says nothing for so long has lost its end.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 from stream.sources.asterisk.ids import birth, born, not_before_birth
 from stream.sources.columns import Columns, Layout
 from stream.sources.rows import without_cell

@@ -11,7 +11,7 @@ from stream.sources.asterisk import names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
     from stream.sources.asterisk.names import Name
 
 Side = Literal["inside", "outside"]

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 
 _ID: Final = re.compile(r"(?:[^|,\s]*-)?([0-9]{9,11})\.([0-9]{1,12})")
 

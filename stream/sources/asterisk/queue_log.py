@@ -6,20 +6,19 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
-from stream.refused import Reason, Refused
-from stream.sources import pbxware_queue_log
-from stream.sources.asterisk import names
+from stream.events.refusal import Reason, Refused
+from stream.sources.asterisk import names, pbxware_queue_log
 from stream.sources.asterisk.directions import Directions
 from stream.sources.asterisk.ids import not_before_birth
+from stream.sources.asterisk.pbxware_queue_log import PbxwareQueueLog
 from stream.sources.canonical import event, whole_second
-from stream.sources.pbxware_queue_log import PbxwareQueueLog
 from stream.sources.reading import Read, Unreadable, parsed
 from stream.sources.rows import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 SOURCE: Final = "asterisk-queue-log"
 _NO_CALL: Final = frozenset({"", "NONE", "MANAGER", "REALTIME", "CLI"})

@@ -13,7 +13,7 @@ from stream.sources.freeswitch.legs import OWN_VOICE, VOICEMAIL
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
     from stream.sources.asterisk.directions import Side, Way
     from stream.sources.freeswitch.legs import Leg, Stay
     from stream.sources.seen import Seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 from stream.sources.freeswitch import cdr_json
 from stream.sources.freeswitch.calls import Calls, directions_of
 from stream.sources.freeswitch.cdr_csv import LAYOUT, Reader
@@ -18,7 +18,7 @@ from stream.sources.wall_clock import WallClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
     from stream.sources.freeswitch.legs import Leg
 
 SOURCE: Final = "freeswitch-cdr"

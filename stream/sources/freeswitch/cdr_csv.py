@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid as uuids
 from typing import TYPE_CHECKING, Final
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 from stream.sources.columns import Columns, Layout, seconds
 from stream.sources.freeswitch.legs import UUID, Leg
 from stream.sources.rows import without_cell

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.refused import Reason, Refused
+from stream.events.refusal import Reason, Refused
 from stream.sources.canonical import event
 from stream.sources.freeswitch.calls import Calls, directions_of
 from stream.sources.freeswitch.legs import Leg, leg_of
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
 
 SOURCE: Final = "freeswitch"
 EVENTS: Final = (

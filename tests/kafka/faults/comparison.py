@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from agents.engine.seals import RESERVED
 from agents.preparation import changelogs
-from agents.seals import RESERVED
 from stream.clock import SystemClock
-from stream.topic_log import records_of
+from stream.kafka.read_topic import records_of
 from tests.kafka.faults.contents import contents, differences, dump, packed_share, undump
 from tests.kafka.faults.floor import FLOOR
 from tests.kafka.worker_process import DEADLINE_S
@@ -22,7 +22,7 @@ from tests.reference.kpis import WINDOWS, Reading, same
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.share import Group, Share
+    from stream.journeys.partition_state import Group, Share
     from tests.kafka.faults.floor import FaultyWorker, RealFloor
 
 Place = tuple[str, int]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stream.journeys.base import JourneyShare
-    from stream.share import Share
+    from stream.journeys.partition_state import Share
 
 EXPIRING_MINUTES = 30  # slices that near their end may be gone at one place and still be there at another
 EXPIRING_HOURS = 2  # and spend likewise

@@ -20,7 +20,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from agents.preparation import changelogs
 from stream.clock import SystemClock
-from stream.partitions import partition_of
+from stream.kafka.partitioner import partition_of
 from tests.kafka.faults.orders import BETWEEN, COMMIT, FENCE, RESTORE
 from tests.kafka.worker_process import DEADLINE_S
 from tests.reference.config import HOUR, SECOND

@@ -17,9 +17,9 @@ from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
 from stream.clock import FixedClock, SystemClock
-from stream.settings import Settings
-from stream.topic_creation import create_missing
-from stream.topics import topics
+from stream.kafka.create_topics import create_missing
+from stream.kafka.topics import topics
+from stream.settings.model import Settings
 from tests.floor_in_memory import FloorInMemory, rules_like
 from tests.kafka.faults.contents import undump
 from tests.kafka.faults.kills import Kill

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaProducer
 
-import agents.engine
-import agents.runner
-import agents.writer
-from agents.inbox import Gap, Inbox, Portion
-from agents.recovery import restore
-from agents.seals import POSITION_KEY
-from agents.transport import BatchConsumer, BatchTransport
-from agents.writer import BATCH_BYTES, RETRY_MS, FencedError, Writer
+from agents.engine import engine as engine_module
+from agents.engine import runner as runner_module
+from agents.engine import writer as writer_module
+from agents.engine.inbox import Gap, Inbox, Portion
+from agents.engine.recovery import restore
+from agents.engine.seals import POSITION_KEY
+from agents.engine.transport import BatchConsumer, BatchTransport
+from agents.engine.writer import BATCH_BYTES, RETRY_MS, FencedError, Writer
 from stream.journeys.base import JOURNEYS
 from tests.kafka.faults.orders import BETWEEN, COMMIT, FENCE, RESTORE, Orders, Report
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
     from faust.types import TP, ConsumerMessage
 
-    from agents.transport import Batch
-    from agents.writer import Entries
-    from stream.share import LogRecord, Send
+    from agents.engine.transport import Batch
+    from agents.engine.writer import Entries
+    from stream.journeys.partition_state import LogRecord, Send
 
     Changes = Mapping[tuple[str, int], Entries]
 
@@ -62,11 +62,11 @@ def install(
             await orders.obey(RESTORE)
             return await restore(*args)
 
-    engine: Any = agents.engine
+    engine: Any = engine_module
     engine.Writer = Observed
     engine.restore = held_restore
     if variant == "unchecked":
-        runner: Any = agents.runner
+        runner: Any = runner_module
         runner.Inbox = UncheckedInbox
     if variant == "credulous":
         engine.unchanged = _all_of_them
@@ -77,7 +77,7 @@ def install(
 
         BatchTransport.Consumer = Dropping
     if transaction_timeout_ms is not None:
-        agents.writer.TRANSACTION_TIMEOUT_MS = transaction_timeout_ms
+        writer_module.TRANSACTION_TIMEOUT_MS = transaction_timeout_ms
 
 
 async def _all_of_them(kept: Mapping[tuple[str, int], Any], _ends: Any) -> set[tuple[str, int]]:

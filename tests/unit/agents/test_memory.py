@@ -19,7 +19,7 @@ from agents.exits import EX_CONFIG
 from agents.worker import run_worker
 from benchmarks.ports import free_port
 from stream.errors import RingboardError
-from stream.settings import Settings
+from stream.settings.model import Settings
 
 def memory():
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -9,7 +9,7 @@ import pytest
 
 from agents.stamp import MEANING, STAMP, STATE_SCHEMA, check_stamp, stamp_of
 from stream.errors import RingboardError
-from stream.settings import Settings
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path

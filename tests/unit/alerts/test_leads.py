@@ -9,7 +9,7 @@ from stream.journeys.compose import rules_of
 from stream.journeys.events import WaitingLead
 from stream.kpi.calendar import BusinessCalendar
 from stream.kpi.rules import DAY, HOUR, MINUTE
-from stream.settings import Settings
+from stream.settings.model import Settings
 
 NOON = round(datetime(2026, 3, 18, 12, tzinfo=UTC).timestamp() * 1000)  # a Wednesday
 LIMITS = Limits(limit=HOUR, by_campaign={"Spring": 10 * MINUTE}, warn_share=0.5)

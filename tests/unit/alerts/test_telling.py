@@ -13,7 +13,7 @@ from stream.alerts.telling import ENDS_BY_ITSELF_AFTER, TOLD_AGAIN_AFTER, next_r
 from stream.alerts.wording import Voice, age, rfc3339
 from stream.errors import RingboardError
 from stream.kpi.rules import DAY, HOUR, MINUTE
-from stream.settings import load_settings
+from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from stream.alerts.telling import Round

@@ -28,9 +28,9 @@ from benchmarks.simple.tables import flat, new_share, read_tables
 from benchmarks.simple.totals_file import read_totals, write_totals
 from benchmarks.whole.floor import Size, tell
 from stream.clock import SystemClock
-from stream.event_types import CallEnded
-from stream.events import read_event
-from stream.settings import Settings
+from stream.events.reading import read_event
+from stream.events.types import CallEnded
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from benchmarks.simple.events import Made

@@ -12,15 +12,15 @@ import pytest
 from pydantic import SecretStr
 
 from stream.clock import FixedClock
-from stream.connect.backoff import Backoff
 from stream.connect.mailer import Mailer
-from stream.connect.metrics import SourceMetrics
 from stream.connect.serving import Service
-from stream.connect.source import LostError
 from stream.errors import BrokerAwayError, RingboardError
-from stream.refused import Reason, Refused
-from stream.replay.outbox import Outbox
-from stream.settings import Settings
+from stream.events.refusal import Reason, Refused
+from stream.intake.outbox import Outbox
+from stream.kafka.backoff import Backoff
+from stream.settings.model import Settings
+from stream.sources.live_source import LostError
+from stream.web.source_metrics import SourceMetrics
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.clock import Clock
-    from stream.connect.source import Listener
+    from stream.sources.live_source import Listener
 
 NOW = 1_700_000_000_000
 KEY = SecretStr("a key of the tests, and no other")

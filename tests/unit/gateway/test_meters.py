@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stream.gateway import metric_defs
 from stream.gateway.meters import Meters
-from stream.metric import Metric
+from stream.web.metric import Metric
 
 
 def test_what_is_declared_is_exported_and_nothing_else() -> None:

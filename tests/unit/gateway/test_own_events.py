@@ -15,12 +15,12 @@ import pytest
 from stream.gateway import requests
 from stream.gateway.gate import MOST_OF_ONE_CLIENT
 from stream.gateway.rates import SECONDS_AT_ONCE
-from tests.unit.gateway.conftest import NOW
+from tests.gateway_in_memory import NOW
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.unit.gateway.conftest import Serve
+    from tests.gateway_in_memory import Serve
 
 EVENTS = "/v1/events"
 SECRET = "a secret of the tests"  # noqa: S105

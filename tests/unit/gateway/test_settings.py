@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from stream.checking.gateway import check_gateway
+from stream.check.gateway import check_gateway
 from stream.errors import RingboardError
-from stream.settings import load_settings
-from stream.settings_gateway import each_secret
+from stream.settings.gateway import each_secret
+from stream.settings.model import load_settings
 from tests.ports import free_port
 
 if TYPE_CHECKING:

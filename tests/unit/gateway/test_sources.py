@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from tests.unit.gateway.conftest import NOW
+from tests.gateway_in_memory import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.unit.gateway.conftest import Serve, Served
+    from tests.gateway_in_memory import Serve, Served
 
 SHARED = "the words that the tests share"
 HUBSPOT = {"hubspot": {"mapping": "hubspot", "key": SHARED, "signed": "hubspot"}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stream.journeys.compose import rules_of
 from stream.kpi.measures import OUTSIDE_HOURS, TOO_OFTEN, TOO_SOON
 from stream.kpi.rules import DAY, HOUR, MINUTE, Rules
-from stream.settings import Settings
+from stream.settings.model import Settings
 from tests.unit.kpi.telling import PARIS, at, call, instants_of, lead, no, plain, request
 
 RULES = rules_of(Settings(legal_pacing="FR"))

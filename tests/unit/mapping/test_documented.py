@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from stream.clock import FixedClock
-from stream.dispositions import PROFILES
 from stream.mapping.fields import TIMES
 from stream.mapping.loading import mapping_of, ready
-from stream.settings import Settings
+from stream.settings.dispositions import PROFILES
+from stream.settings.model import Settings
 from stream.sources.mapped import Mapped
 from stream.sources.reading import Read
 from tests.floor_in_memory import FloorInMemory

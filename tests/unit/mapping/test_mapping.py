@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from stream.clock import FixedClock
+from stream.events.refusal import Reason, Refused
 from stream.mapping.wrong import WrongError
-from stream.refused import Reason, Refused
 from tests.floor_in_memory import FloorInMemory
 from tests.unit.mapping.writing import lead_lost, mapping, only
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from stream.events.refusal import Reason, Refused
 from stream.mapping.wrong import WrongError
-from stream.refused import Reason, Refused
 from tests.unit.mapping.writing import lead_lost, mapping, only
 
 PARIS = ZoneInfo("Europe/Paris")

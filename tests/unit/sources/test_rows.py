@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.refused import Refused
+from stream.events.refusal import Refused
 from stream.sources.rows import cells_of, without_caller_names, without_cell
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from stream.refused import Refused
+from stream.events.refusal import Refused
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.messages import Splitter, read
 from stream.sources.asterisk.directions import Directions
@@ -14,7 +14,7 @@ from stream.sources.reading import Read, Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stream.settings import Settings
+    from stream.settings.model import Settings
     from stream.sources.asterisk.ami.messages import Block
 
 _CHUNK: Final = 1 << 16

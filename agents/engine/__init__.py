@@ -1,0 +1,1 @@
+"""How a worker reads, folds and commits its partitions, exactly once."""

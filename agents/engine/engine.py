@@ -1,0 +1,302 @@
+"""The engine: what this worker owns by the group's word, from the hand-over of a partition to its being taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from faust.types import TP
+
+from agents.engine.counters import EngineCounters, ShareStatus
+from agents.engine.pace import Pace
+from agents.engine.recovery import Sources, first_offsets, restore, unchanged, with_history
+from agents.engine.runner import HISTORY_RESTS_S, Kept, Runner, ended_by
+from agents.engine.transport import READ_RECORDS
+from agents.engine.turns import Turns
+from agents.engine.writer import FencedError, Writer
+from agents.exits import EX_CONFIG, EX_ENGINE
+from stream.errors import RingboardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import faust
+
+    from agents.engine.transport import Batch, BatchConsumer
+    from stream.journeys.partition_state import Group, Share
+
+LOST_MARGIN_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """
+    The shares of one worker.
+
+    Readers use `shares`, `positions`, `behind`, `status` and `counters`; all but `behind` answer at once, and what they
+    give is consistent until the reader's next await, as shares change only between two steps of the loop.
+    """
+
+    def __init__(self, bootstrap: str, app_id: str, groups: Sequence[Group], changelogs: Mapping[str, str]) -> None:
+        self.counters = EngineCounters()
+        self.groups = {group.name: group for group in groups}
+        self._bootstrap = bootstrap
+        self._app_id = app_id
+        self._changelogs = changelogs
+        self._group_of = {topic: group for group in groups for topic in group.topics}
+        self._runners: dict[tuple[str, int], Runner] = {}
+        self._kept: dict[tuple[str, int], Kept] = {}
+        self._turns = Turns()
+        self._pace = Pace()
+        self._generation = 0
+        self._recovering: asyncio.Task[None] | None = None
+        self._ends: AIOKafkaConsumer | None = None
+        self._ends_lock = asyncio.Lock()
+        self._app: faust.App | None = None
+        self._taken_over = False
+        self._closed = False
+
+    def attach(self, app: faust.App) -> None:
+        """Follow the rebalances and the end of `app`."""
+        self._app = app
+        signals: Any = app  # what Faust declares of them, no coroutine fits
+        signals.on_partitions_revoked.connect(self._on_revoked)
+        signals.on_rebalance_complete.connect(self._on_rebalanced)
+        signals.on_before_shutdown.connect(self._on_shutdown)
+
+    # What readers ask.
+
+    def shares(self, group: str) -> dict[int, Share]:
+        """Return the ready shares of `group` by partition."""
+        return {p: runner.share for (name, p), runner in self._runners.items() if name == group and runner.positions()}
+
+    def status(self) -> list[ShareStatus]:
+        """Return how every share of this worker stands."""
+        return [runner.status for _, runner in sorted(self._runners.items())]
+
+    def complete(self) -> bool:
+        """Tell whether this worker has been given its part (it may be none), and all of it is ready."""
+        return self._taken_over and all(runner.status.state == "ready" for runner in self._runners.values())
+
+    def positions(self) -> dict[tuple[str, int], int]:
+        """Return the next offset to apply of each (topic, partition) that is ready here."""
+        return {
+            (topic, runner.partition): offset
+            for runner in self._runners.values()
+            for topic, offset in runner.positions().items()
+        }
+
+    def lag(self) -> dict[tuple[str, int], int]:
+        """Return for each ready (topic, partition) the records not applied yet, as of the last read."""
+        return {
+            (topic, runner.partition): max(0, runner.inbox.highwater[topic] - offset)
+            for runner in self._runners.values()
+            if runner.inbox is not None
+            for topic, offset in runner.positions().items()
+        }
+
+    async def behind(self, applied: Mapping[tuple[str, int], int] | None = None) -> int:
+        """
+        Return how many records are not applied yet; 0 means that nothing is pending, what was passed on included.
+
+        The ends are asked for after the positions were read, and they are those of the logs with open transactions:
+        what a batch passed on lies before such an end once that batch is applied, also while its marker is still on the
+        way. Markers count until they are read past, for a moment.
+
+        Args:
+            applied: the next offsets to count from, for all partitions of a floor; by default this worker's own
+                partitions, one that is being recovered counted from its beginning.
+
+        """
+        if applied is None:
+            applied = {(t, r.partition): 0 for r in self._runners.values() for t in r.group.topics} | self.positions()
+        if not applied:
+            return 0
+        ends = await (await self._end_reader()).end_offsets([TopicPartition(*place) for place in applied])
+        return sum(max(0, ends[TopicPartition(*place)] - offset) for place, offset in applied.items())
+
+    # What the agents and the consumer ask.
+
+    def put(self, batch: Batch) -> None:
+        """Hand a batch to its share."""
+        runner = self._runners.get((self._group_of[batch.topic].name, batch.partition))
+        if runner is not None:
+            runner.put(batch)
+
+    def room(self, tp: TP) -> int:
+        """Tell how many records of `tp` should be read at once; 0 for none."""
+        group = self._group_of.get(tp.topic)
+        runner = self._runners.get((group.name, tp.partition)) if group is not None else None
+        return runner.room(tp.topic) if runner is not None else READ_RECORDS
+
+    # What the group decides.
+
+    async def _on_revoked(self, _app: Any, *_: Any, **_named: Any) -> None:
+        await self._drop_all()
+
+    async def _on_shutdown(self, _app: Any, *_: Any, **_named: Any) -> None:
+        self._closed = True
+        await self._drop_all()
+        async with self._ends_lock:
+            ends, self._ends = self._ends, None
+        if ends is not None:
+            await ends.stop()
+
+    async def _drop_all(self) -> None:
+        """
+        Finish what is under way and let go of all shares: another worker may go on with them.
+
+        What each comes to is kept aside until it is known who does: mostly it is this one again.
+        """
+        self._generation += 1
+        self._taken_over = False
+        recovering, self._recovering = self._recovering, None
+        if recovering is not None and not recovering.done():
+            recovering.cancel()
+            await asyncio.wait([recovering])
+        runners, self._runners = self._runners, {}
+        if runners:
+            await asyncio.gather(*(runner.stop() for runner in runners.values()))
+        for name, runner in runners.items():
+            if runner.inbox is not None:  # else it was never started, and what is kept for it is as it was
+                self._kept.pop(name, None)
+                if (kept := runner.kept()) is not None:
+                    self._kept[name] = kept
+
+    async def _on_rebalanced(self, app: Any, *_: Any, **_named: Any) -> None:
+        """Take over what was assigned; Faust lets events flow when this returns."""
+        if self._closed:
+            return
+        await self._drop_all()
+        owned = self._owned(app.consumer.assignment())
+        ours = {(group.name, partition) for group, partition in owned}
+        self._kept = {name: kept for name, kept in self._kept.items() if name in ours}
+        cast("BatchConsumer", app.consumer).room = self.room
+        if not owned:
+            log.info("no partitions for this worker for now")
+            self._taken_over = True
+            return
+        generation = self._generation
+        task = self._recovering = asyncio.create_task(self._take_over(app, owned, generation), name="recovery")
+        await asyncio.wait([task])
+        if self._generation != generation:
+            return  # the next assignment is on its way
+        self._recovering = None
+        if (error := ended_by(task)) is not None:
+            self._fail(error)
+
+    def _owned(self, assignment: Iterable[TP]) -> list[tuple[Group, int]]:
+        given = set(assignment)
+        owned = []
+        for group in self.groups.values():
+            for partition in range(group.partitions):
+                parts = [TP(topic, partition) in given for topic in group.topics]
+                if all(parts):
+                    owned.append((group, partition))
+                elif any(parts):
+                    log.error("%s[%d] was split between workers of different versions", group.name, partition)
+        return owned
+
+    async def _take_over(self, app: faust.App, owned: Sequence[tuple[Group, int]], generation: int) -> None:
+        move = cast("BatchConsumer", app.consumer).move
+        runners = [
+            Runner(
+                group,
+                group.new_share(partition),
+                ShareStatus(group.name, partition),
+                writer=Writer(self._bootstrap, f"{self._app_id}-{group.name}-{partition}", self._app_id, self.counters),
+                changelogs=self._changelogs,
+                counters=self.counters,
+                move=lambda topic, partition, offset: move(TP(topic, partition), offset),
+                turns=self._turns,
+                pace=self._pace,
+            )
+            for group, partition in owned
+        ]
+        self._runners = {(runner.group.name, runner.partition): runner for runner in runners}
+        # Only when every former writer is fenced off do the changelogs stand still.
+        await asyncio.gather(*(runner.writer.start() for runner in runners))
+        ends = await self._end_reader()
+        self._kept = {name: self._kept[name] for name in await unchanged(self._kept, ends)}
+        known = {name: self._runners[name].take_up(kept) for name, kept in self._kept.items()}
+        gone = [runner for runner in runners if (runner.group.name, runner.partition) not in known]
+        found = await restore(gone, self._changelogs, self._bootstrap, ends, self.counters) | known
+        places = [TopicPartition(topic, r.partition) for r in runners for topic in r.group.topics]
+        sources = Sources(await ends.beginning_offsets(places), await self._committed(places), ends)
+        offsets = await asyncio.gather(
+            *(first_offsets(r, found[r.group.name, r.partition], sources, self._changelogs) for r in runners)
+        )
+        history = await with_history(runners, offsets, ends, round((time.time() - HISTORY_RESTS_S) * 1000))
+        if self._generation != generation:
+            return
+        await app.consumer.seek_wait(
+            {
+                TP(topic, r.partition): offset
+                for r, start in zip(runners, offsets, strict=True)
+                for topic, offset in start.items()
+            }
+        )
+        for runner, start in zip(runners, offsets, strict=True):
+            runner.start(start, self._failed, history=(runner.group.name, runner.partition) in history)
+        self._taken_over = True
+        self._kept = {}
+        self.counters.shares_kept += len(known)
+        log.info(
+            "%d partitions ready, %d of them still in memory; %d records restored in %.1f s",
+            len(runners),
+            len(known),
+            sum(runner.status.restored for runner in runners),
+            self.counters.last_restore_seconds,
+        )
+
+    async def _committed(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        await admin.start()
+        try:
+            offsets = await admin.list_consumer_group_offsets(self._app_id, partitions=places)
+        finally:
+            await admin.close()
+        return {tp: one.offset for tp, one in offsets.items() if one.offset >= 0}
+
+    async def _end_reader(self) -> AIOKafkaConsumer:
+        """Return the consumer that is asked for the ends of topics; it reads nothing."""
+        async with self._ends_lock:
+            if self._closed:
+                raise RingboardError("this worker is stopping")
+            if self._ends is None:
+                consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+                await consumer.start()
+                self._ends = consumer
+            return self._ends
+
+    # What goes wrong.
+
+    def _failed(self, error: BaseException) -> None:
+        if isinstance(error, FencedError) and self._app is not None and not self._closed:
+            log.warning("%s was taken over by another worker; waiting for the group to say who has it", error)
+            wait = self._app.conf.broker_session_timeout + LOST_MARGIN_S
+            asyncio.get_running_loop().call_later(wait, self._still_lost, self._generation)
+        else:
+            self._fail(error)
+
+    def _still_lost(self, generation: int) -> None:
+        if self._generation == generation and not self._closed:
+            log.error("the group has not moved on since a partition was taken over: starting again")
+            os._exit(EX_ENGINE)
+
+    def _fail(self, error: BaseException) -> None:
+        """End the process: memory may be ahead of or behind the log, and only a fresh start from the log is sure."""
+        if isinstance(error, FencedError):
+            self._failed(error)
+            return
+        if isinstance(error, RingboardError):
+            log.error("%s", error)
+            os._exit(EX_CONFIG)
+        log.error("the worker starts again after %s: %s", type(error).__name__, error, exc_info=error)
+        os._exit(EX_ENGINE)

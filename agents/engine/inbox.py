@@ -1,0 +1,165 @@
+"""What waits to be folded into one share, and the check that nothing of it is missing or seen twice."""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_left
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from agents.engine.transport import READ_RECORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from agents.engine.counters import EngineCounters
+    from agents.engine.transport import Batch
+    from stream.journeys.partition_state import LogRecord
+
+BATCH_RECORDS = 20_000  # of one topic, folded at once: takes a quarter of a second, and merges many changes of one key
+BEHIND = BATCH_RECORDS // 4  # records: while as many wait there is no pause for more to come
+HISTORY_READ = 2000  # at once, of each partition: all are read in one go, and what is live waits for that
+
+log = logging.getLogger(__name__)
+
+
+class Portion(NamedTuple):
+    """Records of one topic to be folded together; when that is done, `end` is the next offset."""
+
+    topic: str
+    records: list[LogRecord]
+    end: int
+
+
+class Gap(NamedTuple):
+    """What lies before a batch is missing: reading should be moved to `offset` of `topic`."""
+
+    topic: str
+    offset: int
+
+
+class Inbox:
+    """
+    The batches of the topics of one partition, in order, and for each topic the next offset to take.
+
+    A batch that begins after the next offset means that one before it was dropped on the way, or that the broker has
+    nothing there any more. So reading is moved back once; what then still begins later is accepted as a gap.
+
+    Topics of `history` are taken apart from the others, and in small portions.
+    """
+
+    def __init__(
+        self, partition: int, offsets: dict[str, int], counters: EngineCounters, history: Collection[str] = ()
+    ) -> None:
+        self.partition = partition
+        self.offsets = offsets
+        self.highwater = dict.fromkeys(offsets, 0)
+        self._counters = counters
+        self._waiting: dict[str, deque[Batch]] = {topic: deque() for topic in offsets}
+        self._held = dict.fromkeys(offsets, 0)
+        self._moves = dict.fromkeys(offsets, 0)
+        self._sought: dict[str, int] = {}
+        self._turn = deque(topic for topic in offsets if topic not in history)
+        self._history = deque(topic for topic in offsets if topic in history)
+        self._history_most = 1
+
+    def put(self, batch: Batch) -> None:
+        """Add a batch."""
+        if batch.moves >= self._moves[batch.topic]:
+            self._waiting[batch.topic].append(batch)
+            self._held[batch.topic] += len(batch.records)
+            self.highwater[batch.topic] = batch.highwater
+
+    def room(self, topic: str) -> int:
+        """Tell how many records of `topic` should be read at once; 0 while enough of them wait."""
+        most = HISTORY_READ if topic in self._history else READ_RECORDS
+        return most if self._held[topic] < 2 * most else 0  # one batch is folded while the next one waits
+
+    @property
+    def held(self) -> int:
+        """The records that wait, but for history."""
+        return sum(self._held[topic] for topic in self._turn)
+
+    def __bool__(self) -> bool:
+        """Tell whether anything but history waits."""
+        return any(self._waiting[topic] for topic in self._turn)
+
+    @property
+    def history(self) -> bool:
+        """Whether history waits."""
+        return any(self._waiting[topic] for topic in self._history)
+
+    def take(self) -> Portion | Gap | None:
+        """Return what to fold next, the topics in turn; or what is missing; or None."""
+        return self._next(self._turn)
+
+    def take_history(self, most: int) -> Portion | Gap | None:
+        """Return what of history to fold next, up to `most` records; or what is missing; or None."""
+        self._history_most = most
+        return self._next(self._history)
+
+    def _next(self, turn: deque[str]) -> Portion | Gap | None:
+        for _ in range(len(turn)):
+            topic = turn[0]
+            turn.rotate(-1)
+            if self._waiting[topic] and (found := self._take(topic)) is not None:
+                return found
+        return None
+
+    def _take(self, topic: str) -> Portion | Gap | None:
+        waiting, following = self._waiting[topic], self.offsets[topic]
+        records: list[LogRecord] = []
+        reached = following
+        most = self._history_most if topic in self._history else BATCH_RECORDS
+        while waiting:
+            batch = waiting[0]
+            if batch.moves < self._moves[topic] or batch.end <= reached:
+                self._drop(topic)  # read before a move, or old
+                continue
+            if records and len(records) + len(batch.records) > most:
+                break
+            if batch.start > reached:
+                if reached > following:
+                    break  # fold what there is before it; then look again
+                if self._sought.get(topic) != following:
+                    return Gap(topic, following)
+                self._accept(topic, following, batch.start)
+            new = self._new(batch, reached)
+            if len(new) > most:
+                records += new[:most]
+                reached = self._leave(topic, batch, new[most:])
+                break
+            records += new
+            reached = batch.end
+            self._drop(topic)
+        return Portion(topic, records, reached) if reached > following else None
+
+    def _leave(self, topic: str, batch: Batch, rest: list[LogRecord]) -> int:
+        """Leave the `rest` of the first batch to the next time, and return where that begins."""
+        start = rest[0].offset
+        self._held[topic] -= len(batch.records) - len(rest)
+        self._waiting[topic][0] = batch._replace(start=start, records=rest)
+        return start
+
+    def _new(self, batch: Batch, following: int) -> list[LogRecord]:
+        if batch.start >= following:
+            return batch.records
+        first = bisect_left(batch.records, following, key=lambda record: record.offset)
+        self._counters.trimmed += first
+        return batch.records[first:]
+
+    def _accept(self, topic: str, following: int, start: int) -> None:
+        self._counters.gaps_accepted += 1
+        log.warning(
+            "%s[%d]: offsets %d to %d are no longer in the topic; going on", topic, self.partition, following, start - 1
+        )
+
+    def _drop(self, topic: str) -> None:
+        self._held[topic] -= len(self._waiting[topic].popleft().records)
+
+    def moved(self, topic: str, offset: int, moves: int) -> None:
+        """Forget what was read of `topic` before it was moved to `offset`; `moves` is what later batches carry."""
+        self._sought[topic] = offset
+        self._moves[topic] = moves
+        self._waiting[topic].clear()
+        self._held[topic] = 0

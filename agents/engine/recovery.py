@@ -1,0 +1,261 @@
+"""Restoring shares: their changelogs are read from the beginning to the end before the first event is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from agents.engine.seals import RESERVED, SEAL_KEY, Found, seal_value
+from agents.engine.transport import leave_records_alone
+from stream.errors import RingboardError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from agents.engine.counters import EngineCounters
+    from agents.engine.runner import Kept, Runner
+
+CHUNK_RECORDS = 20_000  # between two of them the rest of the worker gets its turn
+FETCH_PARTITION_BYTES = 8 * 1024 * 1024
+FETCH_BYTES = 48 * 1024 * 1024
+STABLE_WAIT_S = 90.0  # an open transaction is over by then, at the latest by its own timeout
+END_WAIT_S = 5.0  # a new leader may know of an end a moment late
+LOOK_AGAIN_S = 0.05
+
+
+class StateLostError(RingboardError):
+    """The changelogs do not hold the state that belongs to the offsets that were read."""
+
+
+@contextlib.asynccontextmanager
+async def plain_consumer(bootstrap: str, isolation_level: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """Give a consumer outside of every group."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        isolation_level=isolation_level,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
+        fetch_max_bytes=FETCH_BYTES,
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def restore(
+    runners: Sequence[Runner],
+    changelogs: Mapping[str, str],
+    bootstrap: str,
+    ends: AIOKafkaConsumer,
+    counters: EngineCounters,
+) -> dict[tuple[str, int], Found]:
+    """
+    Read the changelogs of `runners` into their shares; their writers have to be started already.
+
+    Args:
+        runners: the shares, all freshly made.
+        changelogs: the topic of each table.
+        bootstrap: where the broker is.
+        ends: a read_uncommitted consumer, to ask for the ends of the logs.
+        counters: where the work is counted.
+
+    Returns:
+        What the changelogs say of themselves, by (group, partition).
+
+    """
+    began = time.perf_counter()
+    owners = {
+        TopicPartition(changelogs[table], runner.partition): (runner, table)
+        for runner in runners
+        for table in runner.group.tables
+    }
+    found = {(runner.group.name, runner.partition): Found() for runner in runners}
+    if owners:
+        async with plain_consumer(bootstrap, "read_committed") as consumer:
+            limits = await _stable_ends(consumer, ends, list(owners))
+            for place, (runner, _) in owners.items():
+                runner.writer.ends[place.topic, place.partition] = limits[place]
+            await _read(consumer, owners, limits, found, counters)
+    for runner in runners:
+        runner.share.ready()
+        await asyncio.sleep(0)
+    counters.restores += 1
+    counters.last_restore_seconds = time.perf_counter() - began
+    counters.restore_seconds += counters.last_restore_seconds
+    return found
+
+
+async def _stable_ends(
+    consumer: AIOKafkaConsumer, ends: AIOKafkaConsumer, partitions: list[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """Return the ends of the logs, once no open transaction hides a part of them."""
+    deadline = time.monotonic() + STABLE_WAIT_S
+    while True:
+        high = await ends.end_offsets(partitions)
+        stable: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        if all(stable[tp] >= high[tp] for tp in partitions) or time.monotonic() > deadline:
+            return stable
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _read(
+    consumer: AIOKafkaConsumer,
+    owners: Mapping[TopicPartition, tuple[Runner, str]],
+    limits: Mapping[TopicPartition, int],
+    found: Mapping[tuple[str, int], Found],
+    counters: EngineCounters,
+) -> None:
+    firsts = await consumer.beginning_offsets(list(owners))
+    left = {tp for tp in owners if limits[tp] > firsts[tp]}
+    for tp in left:
+        owners[tp][0].status.total += limits[tp] - firsts[tp]
+    if not left:
+        return
+    consumer.assign(list(left))
+    fetcher: Any = consumer._fetcher  # noqa: SLF001
+    places = dict(firsts)
+    for tp in left:
+        consumer.seek(tp, firsts[tp])
+    while left:
+        for fetched in fetcher._records.values():  # noqa: SLF001
+            leave_records_alone(fetched)
+        chunks: dict[Any, list[Any]] = await consumer.getmany(timeout_ms=100, max_records=CHUNK_RECORDS)
+        for tp, records in chunks.items():
+            runner, table = owners[tp]
+            entries = [(record.key, record.value) for record in records]
+            own = [entry for entry in entries if entry[0][:1] == RESERVED]
+            if own:
+                for key, value in own:
+                    found[runner.group.name, runner.partition].take(table, key, value)
+                entries = [entry for entry in entries if entry[0][:1] != RESERVED]
+            runner.share.restore(table, entries)
+            counters.restored_records += len(entries)
+        for tp in list(left):
+            # The position also passes the markers that end a log; no record ever would.
+            place = await consumer.position(tp)
+            owners[tp][0].status.restored += min(place, limits[tp]) - places[tp]
+            places[tp] = min(place, limits[tp])
+            if place >= limits[tp]:
+                left.discard(tp)
+                consumer.pause(tp)
+        await asyncio.sleep(0)
+
+
+async def unchanged(kept: Mapping[tuple[str, int], Kept], ends: AIOKafkaConsumer) -> set[tuple[str, int]]:
+    """
+    Return which of the shares that were left in memory, by (group, partition), are still what the changelogs say.
+
+    To be asked once their writers have been started: no other worker can write any more, and whatever one has written,
+    aborted or committed, has moved an end. Each transaction that changes a share, or sends something on for it, writes
+    to its first changelog.
+    """
+    places = [TopicPartition(*place) for one in kept.values() for place in one.ends]
+    found = await ends.end_offsets(places) if places else {}
+    return {
+        name
+        for name, one in kept.items()
+        if all(found[TopicPartition(*place)] == end for place, end in one.ends.items())
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Of the partitions that events are read from: where each begins, the group's offset if it has one, who asks."""
+
+    begins: Mapping[TopicPartition, int]
+    committed: Mapping[TopicPartition, int]
+    ends: AIOKafkaConsumer
+
+
+async def first_offsets(
+    runner: Runner, found: Found, sources: Sources, changelogs: Mapping[str, str]
+) -> dict[str, int]:
+    """
+    Return the next offset of each topic of a restored share; seal the tables of one that is new.
+
+    Args:
+        runner: the share.
+        found: what its changelogs say of themselves.
+        sources: what the broker says of the partitions it reads.
+        changelogs: the topic of each table.
+
+    Raises:
+        StateLostError: offsets were read, but the state that they led to is not in the changelogs; or the other way
+            about, a topic ends before the place that it was already folded to.
+
+    """
+    group, partition = runner.group, runner.partition
+    places = {topic: TopicPartition(topic, partition) for topic in group.topics}
+    if not group.tables:
+        return {topic: sources.committed.get(place, sources.begins[place]) for topic, place in places.items()}
+    if not found.seals and found.position is None:
+        if any(sources.committed.get(place, 0) > sources.begins[place] for place in places.values()):
+            raise _lost(runner, changelogs, group.tables)
+        runner.born = uuid.uuid4().hex
+        seal = (SEAL_KEY, seal_value(runner.born))
+        await runner.writer.commit({(changelogs[table], partition): [seal] for table in group.tables})
+    elif not found.whole(group.tables):
+        raise _lost(runner, changelogs, [table for table in group.tables if table not in found.seals] or group.tables)
+    else:
+        runner.born = found.seals[group.tables[0]]
+    position = found.position or {}
+    offsets = {topic: position.get(topic, sources.begins[place]) for topic, place in places.items()}
+    if position:
+        await _check_ends(sources.ends, {place: offsets[topic] for topic, place in places.items()})
+    return offsets
+
+
+async def with_history(
+    runners: Sequence[Runner], offsets: Sequence[Mapping[str, int]], ends: AIOKafkaConsumer, since_ms: int
+) -> set[tuple[str, int]]:
+    """Return the shares, by (group, partition), that have history to read yet, or got some since `since_ms`."""
+    following = {
+        TopicPartition(topic, runner.partition): (runner, start[topic])
+        for runner, start in zip(runners, offsets, strict=True)
+        for topic in runner.group.history
+    }
+    if not following:
+        return set()
+    limits = await ends.end_offsets(list(following))
+    lately = await ends.offsets_for_times(dict.fromkeys(following, since_ms))
+    return {
+        (runner.group.name, runner.partition)
+        for place, (runner, offset) in following.items()
+        if limits[place] > offset or lately.get(place) is not None
+    }
+
+
+async def _check_ends(ends: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+    """Refuse a topic that ends before what was read of it: offsets would be taken for old ones, and never be read."""
+    deadline = time.monotonic() + END_WAIT_S
+    while True:
+        limits = await ends.end_offsets(list(offsets))
+        short = [place for place, offset in offsets.items() if offset > limits[place]]
+        if not short:
+            return
+        if time.monotonic() > deadline:
+            place = short[0]
+            raise StateLostError(
+                f"{place.topic}: partition {place.partition} ends at offset {limits[place]}, and the numbers were made "
+                f"of what was there up to {offsets[place]}: the topic was made anew; stop all workers and run "
+                "`ringboard rebuild`"
+            )
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+def _lost(runner: Runner, changelogs: Mapping[str, str], tables: Sequence[str]) -> StateLostError:
+    names = ", ".join(changelogs[table] for table in tables)
+    return StateLostError(
+        f"{names}: partition {runner.partition} has lost its state while the events before it were already read; "
+        "stop all workers and run `ringboard rebuild`"
+    )

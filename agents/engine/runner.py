@@ -1,0 +1,317 @@
+"""One share at work: what has come in is folded, committed in one transaction, and only then made visible."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from aiokafka import TopicPartition
+
+from agents.engine.inbox import BEHIND, Gap, Inbox, Portion
+from agents.engine.seals import POSITION_KEY, Found, position_value
+from agents.engine.transport import READ_RECORDS
+from agents.engine.writer import FencedError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from agents.engine.counters import EngineCounters, ShareStatus
+    from agents.engine.pace import Pace
+    from agents.engine.transport import Batch
+    from agents.engine.turns import Turns
+    from agents.engine.writer import Entries, Writer
+    from stream.journeys.partition_state import Group, HistoryShare, Share, Staged
+
+PACE_S = 0.05  # between two rounds of a share that is not behind
+OFFSETS_S = 1.0  # how long the group's offsets may lag: they cost half a transaction, and the position is exact anyway
+SETTLE_S = 1.0
+HISTORY_RESTS_S = 600.0  # whoever sends history may pause as long; what it may belong to is not forgotten meanwhile
+STOP_S = 8.0
+
+log = logging.getLogger(__name__)
+
+
+class Kept(NamedTuple):
+    """A share left in memory: its state, birth and next offsets, and the ends of its changelogs that belong to them."""
+
+    share: Share
+    born: str
+    offsets: dict[str, int]
+    ends: dict[tuple[str, int], int]
+
+
+class Runner:
+    """
+    Runs the share of one partition.
+
+    Each share has its own task and its own producer: a share touches nothing of another's, and while one waits for the
+    broker (most of a transaction) the others fold. Within a share everything happens one after the other.
+    """
+
+    def __init__(
+        self,
+        group: Group,
+        share: Share,
+        status: ShareStatus,
+        *,
+        writer: Writer,
+        changelogs: Mapping[str, str],
+        counters: EngineCounters,
+        move: Callable[[str, int, int], Awaitable[int | None]],
+        turns: Turns,
+        pace: Pace,
+    ) -> None:
+        self.group = group
+        self.share = share
+        self.status = status
+        self.writer = writer
+        self.inbox: Inbox | None = None
+        self.born = ""
+        self._changelogs = changelogs
+        self._counters = counters
+        self._move = move
+        self._turns = turns
+        self._pace = pace
+        self._history_at = 0.0
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+        self._positioned: dict[str, int] = {}
+        self._committed: dict[str, int] = {}
+        self._told = 0.0
+        self._last = 0.0
+        self._settled = 0.0
+
+    @property
+    def partition(self) -> int:
+        """The partition, of every topic of the group."""
+        return self.status.partition
+
+    def start(self, offsets: dict[str, int], failed: Callable[[BaseException], None], *, history: bool = False) -> None:
+        """
+        Begin at `offsets` (by topic). `failed` is called with what ends the work before its time.
+
+        `history` tells whether some of it is still to be read, or came so lately that more may.
+        """
+        self.inbox = Inbox(self.partition, offsets, self._counters, self.group.history)
+        if history:
+            cast("HistoryShare", self.share).expect_history(more=True)
+        self._positioned, self._committed = dict(offsets), dict(offsets)
+        self.status.state = "ready"
+        self._last = self._settled = self._told = self._history_at = time.monotonic()
+        self._task = asyncio.create_task(self._run(), name=f"{self.group.name}-{self.partition}")
+        self._task.add_done_callback(lambda task: self._report(task, failed))
+
+    async def stop(self) -> None:
+        """Finish the transaction under way, and let go."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None and not self._task.done():
+            _, late = await asyncio.wait([self._task], timeout=STOP_S)
+            for task in late:
+                task.cancel()
+        self.status.state = "lost"
+        await self.writer.stop()
+
+    def kept(self) -> Kept | None:
+        """
+        Return what this share leaves to a later runner of it on this worker, once it has stopped in good order.
+
+        It is the state after the last transaction, and where the changelogs ended by it. A share that was fenced, or
+        whose last transaction nobody knows the end of, leaves nothing.
+        """
+        task = self._task
+        if self.inbox is None or task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        places = [(self._changelogs[table], self.partition) for table in self.group.tables]
+        if not places or any(place not in self.writer.ends for place in places):
+            return None
+        return Kept(
+            self.share, self.born, dict(self.inbox.offsets), {place: self.writer.ends[place] for place in places}
+        )
+
+    def take_up(self, kept: Kept) -> Found:
+        """Go on from what was left here, as nobody has written to the changelogs since; returns what they say."""
+        self.share = kept.share
+        self.writer.ends |= kept.ends
+        return Found(dict.fromkeys(self.group.tables, kept.born), kept.offsets, kept.born)
+
+    def _report(self, task: asyncio.Task[None], failed: Callable[[BaseException], None]) -> None:
+        error = ended_by(task)
+        if error is not None and not (self._stopping and task.cancelled()):
+            failed(error)
+
+    def put(self, batch: Batch) -> None:
+        """Take a batch, if this share is at work."""
+        if self.inbox is not None and self.status.state == "ready":
+            self.inbox.put(batch)
+            self._wake.set()
+
+    def room(self, topic: str) -> int:
+        """Tell how many records of `topic` should be read at once; 0 for none."""
+        return self.inbox.room(topic) if self.inbox is not None else READ_RECORDS
+
+    def positions(self) -> dict[str, int]:
+        """Return the next offset to apply, by topic; empty while the share is not ready."""
+        return dict(self.inbox.offsets) if self.inbox is not None and self.status.state == "ready" else {}
+
+    async def _run(self) -> None:
+        try:
+            while not self._stopping:
+                await self._wait_for_work()
+                if not self._stopping:
+                    await self._step()
+        except FencedError:
+            self.status.state = "lost"
+            self._counters.fenced += 1
+            raise
+
+    async def _wait_for_work(self) -> None:
+        inbox = self._inbox
+        if not inbox and not self._may_take_history():
+            self._wake.clear()
+            due = self._settled + SETTLE_S - time.monotonic()
+            if due > 0:
+                await _wait(self._wake, due)
+        # What comes in while the last transaction runs, and a little longer, makes the next one.
+        await self._gather(self._last + PACE_S)
+        if self._gathers():
+            await self._gather(self._pace.slot(time.monotonic()))
+
+    def _gathers(self) -> bool:
+        """Tell whether what waits may wait a little for more: it is not much, and there is no turn at history."""
+        inbox = self._inbox
+        return bool(inbox) and inbox.held < BEHIND and not self._stopping and not self._may_take_history()
+
+    async def _gather(self, until: float) -> None:
+        while self._gathers():
+            pause = until - time.monotonic()
+            if pause <= 0:
+                break
+            self._wake.clear()
+            await _wait(self._wake, pause)
+
+    async def _step(self) -> None:
+        """Fold what there is of every topic, each in its turn: the pause is between rounds."""
+        for _ in self.group.topics:
+            found = self._inbox.take()
+            if self._stopping or found is None:
+                break
+            await self._take_in(found)
+        if self._may_take_history() and not self._stopping and self._turns.take():
+            try:
+                if (found := self._inbox.take_history(self._turns.records)) is not None:
+                    await self._take_in(found)
+                    self._history_at = time.monotonic()
+            finally:
+                self._turns.give_back()
+        now = time.monotonic()
+        if now - self._settled >= SETTLE_S:
+            if self.group.history:
+                self._look_whether_history_is_over()
+            more = await self._settle()
+            self._settled = 0.0 if more else now
+
+    def _may_take_history(self) -> bool:
+        """Tell whether history waits and it is a share's turn at it; if only the turn is missing, be woken for it."""
+        return self._inbox.history and self._turns.free(self._wake)
+
+    def _look_whether_history_is_over(self) -> None:
+        if self._history_at and time.monotonic() - self._history_at > HISTORY_RESTS_S and not self._inbox.history:
+            self._history_at = 0.0
+            cast("HistoryShare", self.share).expect_history(more=False)
+
+    async def _take_in(self, found: Portion | Gap) -> None:
+        if isinstance(found, Portion):
+            await self._apply(found)
+        else:
+            await self._seek(found)
+
+    async def _apply(self, portion: Portion) -> None:
+        began = time.perf_counter()
+        offsets = self._inbox.offsets
+        if not portion.records:  # only markers and the like: nothing depends on their offsets being committed soon
+            offsets[portion.topic] = portion.end
+            return
+        staged = self.share.fold(portion.topic, portion.records)
+        counters = self._counters
+        took = time.perf_counter() - began
+        counters.fold_seconds += took
+        if portion.topic in self.group.history:
+            self._turns.took(len(portion.records), took)
+        if any(staged.changes.values()) or staged.sends:
+            await self._commit(staged, {**offsets, portion.topic: portion.end})
+        offsets[portion.topic] = portion.end
+        self.share.apply(staged)
+        size = len(portion.records)
+        counters.batches += 1
+        counters.records += size
+        counters.last_batch_records = size
+        counters.records_by_topic[portion.topic] = counters.records_by_topic.get(portion.topic, 0) + size
+
+    async def _commit(self, staged: Staged | None, offsets: Mapping[str, int]) -> None:
+        """
+        Write what is staged, and `offsets` as the position that belongs to it.
+
+        The position is a record of the first table: it is read with the state and can neither be set apart from it nor
+        expire as the group's offsets do, which are for Faust and for whoever watches the group from outside.
+        """
+        partition = self.partition
+        changes: dict[tuple[str, int], Entries] = {}
+        if staged is not None:
+            for table, values in staged.changes.items():
+                if values:
+                    changes[self._changelogs[table], partition] = values.items()
+        tables = self.group.tables
+        if tables and offsets != self._positioned:
+            place = (self._changelogs[tables[0]], partition)
+            changes[place] = chain(changes.get(place, ()), ((POSITION_KEY, position_value(self.born, offsets)),))
+        told: dict[TopicPartition, int] = {}
+        if not tables or time.monotonic() - self._told >= OFFSETS_S:
+            told = {TopicPartition(t, partition): end for t, end in offsets.items() if self._committed[t] != end}
+        await self.writer.commit(changes, staged.sends if staged is not None else (), told)
+        self._last = time.monotonic()
+        self._positioned = dict(offsets)
+        if told:
+            self._committed, self._told = dict(offsets), self._last
+
+    async def _seek(self, gap: Gap) -> None:
+        moves = await self._move(gap.topic, self.partition, gap.offset)
+        if moves is None:  # no longer ours: the group is about to say so
+            await _wait(self._wake, PACE_S)
+            return
+        self._counters.seeks += 1
+        log.info("%s[%d]: reading again from offset %d", gap.topic, self.partition, gap.offset)
+        self._inbox.moved(gap.topic, gap.offset, moves)
+
+    async def _settle(self) -> bool:
+        """Commit what the clock has made due, and offsets that have waited long; tell whether more is due at once."""
+        staged = self.share.settle()
+        late = self._inbox.offsets != self._committed and time.monotonic() - self._told >= OFFSETS_S
+        if late or (staged is not None and (any(staged.changes.values()) or staged.sends)):
+            await self._commit(staged, self._inbox.offsets)
+        if staged is None:
+            return False
+        self.share.apply(staged)
+        return staged.more
+
+    @property
+    def _inbox(self) -> Inbox:
+        if self.inbox is None:
+            raise RuntimeError("the share was not started")
+        return self.inbox
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def ended_by(task: asyncio.Task[None]) -> BaseException | None:
+    """Return what ended a task that nobody cancelled; a library's stray cancellation, too, would end it in silence."""
+    return asyncio.CancelledError("cancelled from within") if task.cancelled() else task.exception()

@@ -1,0 +1,1 @@
+"""Whatever touches Kafka outside Faust: clients, topics, partitions, and what stands on the control topic."""

@@ -1,0 +1,108 @@
+"""Creates the topics of a floor that are not there yet, and refuses to go on where one has the wrong partitions."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, NodeNotReadyError, TopicAlreadyExistsError
+
+from stream.errors import BrokerAwayError, RingboardError
+from stream.kafka.client import LONGEST_WAIT_S, connected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stream.kafka.topics import Topic
+
+_LOOK_AGAIN_S: Final = 0.05
+
+
+class _Admin(AIOKafkaAdminClient):
+    """An admin client that is stopped like every other client."""
+
+    async def stop(self) -> None:
+        await self.close()  # type: ignore[no-untyped-call]
+
+
+async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_factor: int) -> None:
+    """
+    Create what is missing of the topics `wanted`; those that are there keep their configuration.
+
+    Raises:
+        RingboardError: no broker answers, a topic has another number of partitions, or it cannot be created.
+
+    """
+    topics = list(wanted)
+    async with connected(_Admin(bootstrap_servers=bootstrap), bootstrap) as admin:
+        try:
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                await controller_known(admin)
+                there = await _partitions(admin)
+                missing = [topic for topic in topics if topic.name not in there]
+                if missing:
+                    await _create(admin, missing, replication_factor)
+                    await _seen(admin, {topic.name for topic in missing})
+        except (KafkaError, TimeoutError) as error:
+            raise BrokerAwayError(f"topics: the broker at {bootstrap} does not create them ({error})") from error
+    for topic in topics:
+        partitions = there.get(topic.name, topic.partitions)
+        if partitions != topic.partitions:
+            raise RingboardError(
+                f"partitions: topic {topic.name} has {partitions}, the settings say {topic.partitions}; "
+                f"set RINGBOARD_PARTITIONS to {partitions}, or another RINGBOARD_APP_ID"
+            )
+
+
+async def controller_known(admin: AIOKafkaAdminClient) -> None:
+    """
+    Wait until the broker tells who is there, and who of them is the controller.
+
+    For a moment after its start it names no controller, or nobody at all, and aiokafka fails of either.
+
+    Raises:
+        TimeoutError: it does not say.
+
+    """
+    async with asyncio.timeout(LONGEST_WAIT_S):
+        while True:
+            try:
+                if (await admin.describe_cluster())["controller_id"] >= 0:
+                    return
+            except NodeNotReadyError:  # it named nobody; by itself aiokafka would ask again in five minutes
+                await admin._client.force_metadata_update()  # noqa: SLF001
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def _seen(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """Wait until the broker tells of topics that it has created: it answers a moment before it does."""
+    while not names <= (await _partitions(admin)).keys():  # noqa: ASYNC110 - the broker has to be asked
+        await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    described: list[dict[str, Any]] = await admin.describe_topics()
+    return {
+        one["topic"]: len(one["partitions"])
+        for one in described
+        if not one["error_code"] and not any(partition["error_code"] for partition in one["partitions"])
+    }
+
+
+async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], replication_factor: int) -> None:
+    answer: Any = await admin.create_topics(
+        [
+            NewTopic(
+                name=topic.name,
+                num_partitions=topic.partitions,
+                replication_factor=replication_factor,
+                topic_configs=dict(topic.config),
+            )
+            for topic in missing
+        ]
+    )
+    for name, code, why in answer.topic_errors:
+        # Another process may have been first.
+        if code and code != TopicAlreadyExistsError.errno:
+            raise RingboardError(f"topic {name}: cannot be created: {why or f'error {code}'}")

@@ -1,0 +1,60 @@
+"""The settings of the alerts that name a lead: how long one may wait, and where it is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, FiniteFloat
+from pydantic_settings import NoDecode
+
+from stream.settings import validators as forms
+from stream.settings.fields import Absentable, BaseUrl, FromJson, Label, key
+
+_Limit = Annotated[FiniteFloat, Field(gt=0, le=2_592_000)]
+
+
+class AlertSettings(BaseModel):
+    """When a lead that nobody has called is told of, and to whom."""
+
+    alertmanager: Annotated[BaseUrl | None, Absentable] = key(
+        None,
+        "Alertmanager, which is told of every lead that waits too long; none: nobody is.",
+        'a web address without a password: "http://127.0.0.1:9093"',
+    )
+    lead_limit_s: _Limit = key(
+        3600.0,
+        "Seconds from its request within which a lead should be called; it is escalated at twice as many.",
+        "seconds, more than 0, up to 2592000",
+    )
+    lead_limit_s_by_campaign: Annotated[dict[Label, _Limit], NoDecode, FromJson] = key(
+        {}, "The same for single campaigns.", 'seconds by campaign: {"Spring" = 900}'
+    )
+    lead_limit_clock: Literal["wall", "business"] = key(
+        "wall", "Whether these seconds always run, or only in the opening hours.", '"wall" or "business"'
+    )
+    lead_warn_share: FiniteFloat = key(
+        0.75,
+        "The share of its limit after which a lead is warned of; 1 for no warning.",
+        "a number more than 0, up to 1",
+        gt=0,
+        le=1,
+    )
+    lead_alert_days: FiniteFloat = key(
+        7.0,
+        "Days from its request after which a lead is not told of any longer.",
+        "days, more than 0, up to 90",
+        gt=0,
+        le=90,
+    )
+    lead_alerts_at_most: int = key(
+        200,
+        "The most alerts that one worker has open at once; the latest stand, and the rest are counted.",
+        "a whole number from 1 to 10000",
+        ge=1,
+        le=10_000,
+    )
+    crm_url: Annotated[Annotated[str, AfterValidator(forms.lead_url)] | None, Absentable] = key(
+        None,
+        "Where a lead is found in the CRM; {lead} and {campaign} stand for its own.",
+        'a web address with {lead}: "https://crm.example.org/leads/{lead}"',
+    )

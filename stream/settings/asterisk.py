@@ -1,0 +1,91 @@
+"""The settings of Asterisk: how its contexts, queues, channels and codes are read, live and from its logs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, FiniteFloat
+
+from stream.settings.fields import Absentable, Label, Names, Words, Zone, key
+
+_GLOBS = '["from-trunk*", …], or in the environment with commas; * stands for anything'
+
+
+class AsteriskSettings(BaseModel):
+    """What the sources of Asterisk (AMI, queue log, CDR, CEL) are told of the telephone system they read."""
+
+    asterisk_outbound_contexts: Words = key(
+        ["outbound*", "outgoing*", "outrt-*", "macro-dialout-trunk*"],
+        "Contexts of the dial plan that calls to prospects are dialled in.",
+        _GLOBS,
+    )
+    asterisk_inbound_contexts: Words = key(
+        ["inbound*", "incoming*", "from-trunk*", "from-pstn*", "from-did*", "from-external*", "ext-did*"],
+        "Contexts of the dial plan that calls from outside come in by.",
+        _GLOBS,
+    )
+    asterisk_outbound_queues: Words = key(
+        [],
+        "Queues that a dialler gives the calls it has placed to; a caller in any other queue has called the floor.",
+        '["dialler*", …], or in the environment with commas; * stands for anything',
+    )
+    asterisk_trunks: Words = key(
+        [],
+        "Peers (what stands in PJSIP/peer-0000001a) that are lines to the outside; "
+        "by default it is told by numbers, names and codes.",
+        '["provider*", …], or in the environment with commas; * stands for anything',
+    )
+    asterisk_phones: Words = key(
+        [],
+        "Peers that are telephones of the floor, where they are taken for something else.",
+        '["desk-*", …], or in the environment with commas; * stands for anything',
+    )
+    asterisk_cdr_timezone: Annotated[Zone | None, Absentable] = key(
+        None,
+        "The time zone of the times in call detail records and CEL; by default what their ids say, or the floor's.",
+        'an IANA time zone: "UTC"',
+    )
+    asterisk_cel_columns: Words = key(
+        [],
+        "The columns of cel_custom, where its file has no header and not the order of the sample.",
+        '["eventtype", "eventtime", …], or in the environment with commas',
+    )
+    asterisk_extension_digits: int = key(
+        6,
+        "The most digits of an internal extension; more of them are a number.",
+        "a whole number from 1 to 12",
+        ge=1,
+        le=12,
+    )
+    asterisk_campaign_from: Literal["accountcode", "variable", "queue", "context", "none"] = key(
+        "accountcode",
+        "What names the campaign of a call.",
+        '"accountcode", "variable" (asterisk_campaign_variable), "queue", "context" or "none"',
+    )
+    asterisk_campaign_variable: Annotated[Label | None, Absentable] = key(
+        None, "The channel variable, or field of a UserEvent, that names the campaign.", 'a name: "CAMPAIGN"'
+    )
+    asterisk_lead_variable: Annotated[Label | None, Absentable] = key(
+        None, "The channel variable, or field of a UserEvent, that names the lead.", 'a name: "LEAD_ID"'
+    )
+    asterisk_stale_call_h: FiniteFloat = key(
+        4.0,
+        "Hours without a word of a call, after which it is taken to have ended when it was last heard of.",
+        "hours, more than 0, up to 168",
+        gt=0,
+        le=168,
+    )
+    asterisk_campaigns: Names = key(
+        {}, "Campaigns by what names them, where they are called something else.", '{"1001" = "solar-home", …}'
+    )
+    asterisk_reps: Names = key(
+        {},
+        "Reps by their peer, extension, agent or queue member, where they are called something else.",
+        '{"107" = "rep-04", "Local/101@reps" = "rep-05", …}',
+    )
+
+    @property
+    def asterisk_cdr_zone(self) -> ZoneInfo | None:
+        """The configured time zone of the call detail records, if there is one."""
+        return None if self.asterisk_cdr_timezone is None else ZoneInfo(self.asterisk_cdr_timezone)

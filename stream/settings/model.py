@@ -1,0 +1,262 @@
+"""Every setting of Ringboard, where it comes from, and what is told when one is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  pydantic reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, FiniteFloat, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
+
+from stream.kpi.rules import DISPOSITIONS
+from stream.privacy.key_file import SHORTEST_KEY, read_or_create_key
+from stream.settings import validators as forms
+from stream.settings.alerts import AlertSettings
+from stream.settings.asterisk import AsteriskSettings
+from stream.settings.connect import ConnectSettings
+from stream.settings.dispositions import PROFILES
+from stream.settings.fields import Absentable, BaseUrl, Brokers, FromJson, Host, Label, Seconds, Zone, key
+from stream.settings.freeswitch import FreeSwitchSettings
+from stream.settings.gateway import GatewaySettings
+from stream.settings.labels import LabelSettings
+from stream.settings.loading import ENV_PREFIX, config_file, data_folder, load
+from stream.settings.pacing import PacingSettings
+from stream.settings_asterisk_live import AsteriskLiveSettings
+from stream.settings_connect_kafka import ConnectKafkaSettings
+
+if TYPE_CHECKING:
+    from pydantic_settings import PydanticBaseSettingsSource
+
+_Target = Annotated[FiniteFloat, Field(ge=0)]
+_KpiId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
+
+
+class Settings(
+    AlertSettings,
+    PacingSettings,
+    AsteriskSettings,
+    AsteriskLiveSettings,
+    FreeSwitchSettings,
+    ConnectKafkaSettings,
+    ConnectSettings,
+    LabelSettings,
+    GatewaySettings,
+    BaseSettings,
+):
+    """
+    What Ringboard is told from outside: `RINGBOARD_…` variables first, then `ringboard.toml`, then the defaults.
+
+    Use `load_settings` where a user may have made a mistake: it tells of it in one line. Durations are in the
+    unit that the key's end names (`_s`, `_h`, `_days`), fractions allowed where the meaning allows them.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    broker: Brokers = key(
+        "127.0.0.1:9092", "The Kafka brokers to start from.", 'host:port, or several with commas: "127.0.0.1:9092"'
+    )
+    app_id: str = key(
+        "ringboard",
+        "The name of this floor on the broker: what its topics, changelogs, groups and transactions begin with.",
+        'lower-case letters, digits and hyphens: "ringboard"',
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$",
+    )
+    web_port: int = key(6066, "The port of the worker's pages.", "a port from 1 to 65535", ge=1, le=65_535)
+    web_host: Host = key(
+        "127.0.0.1",
+        "The address the pages listen on. Beyond this machine (0.0.0.0) only with an api_token.",
+        'an address or a host name: "127.0.0.1"',
+    )
+    api_token: Annotated[SecretStr | None, Absentable] = key(
+        None, "The secret that every page asks for. Needed where web_host is not this machine.", "a secret of your own"
+    )
+    advertised_url: Annotated[BaseUrl | None, Absentable] = key(
+        None,
+        "Where other workers reach this one's pages; by default its web_host and web_port.",
+        'a web address without a password: "http://10.0.0.5:6066"',
+    )
+    data_dir: Annotated[Path, AfterValidator(forms.folder)] = key(
+        None, "The folder of what Ringboard keeps on this machine; by default in the user's data folder.", "a folder"
+    )
+    pseudonym_key: Annotated[SecretStr | None, Absentable] = key(
+        None,
+        "The secret that turns numbers into pseudonyms, the same on every machine of a floor; by default the file "
+        "pseudonym.key in data_dir, made when first needed.",
+        f"a secret of at least {SHORTEST_KEY} characters",
+        min_length=SHORTEST_KEY,
+    )
+    timezone: Zone = key(
+        "Europe/Paris", "The floor's time zone: where its days begin.", 'an IANA time zone: "Europe/Paris"'
+    )
+    default_region: Annotated[str, AfterValidator(forms.region)] = key(
+        "FR", "The region that national numbers are read in.", 'two letters of ISO 3166: "FR"'
+    )
+    language: Literal["en", "fr"] = key("en", "The language of names and meanings.", '"en" or "fr"')
+    simulated: Literal["no", "yes"] = key(
+        "no", "Whether the events are simulated, which the page then says.", '"no" or "yes"'
+    )
+
+    partitions: int = key(
+        8, "Partitions of the events; it cannot be changed later.", "a whole number from 1 to 1000", ge=1, le=1000
+    )
+    replication_factor: int = key(1, "How many brokers keep each record.", "a whole number from 1 to 9", ge=1, le=9)
+
+    min_talk_s: Seconds = key(
+        30.0, "Seconds of talk from which an answered attempt is a contact.", "seconds from 0 to 86400"
+    )
+    min_talk_s_by_campaign: Annotated[dict[Label, Seconds], NoDecode, FromJson] = key(
+        {}, "The same for single campaigns.", 'seconds by campaign: {"Spring" = 20}'
+    )
+    follow_up_within_h: FiniteFloat = key(
+        72.0, "Hours within which the next attempt keeps a follow-up.", "hours, more than 0, up to 720", gt=0, le=720
+    )
+    early_follow_up_h: FiniteFloat = key(
+        4.0, "Hours before which a kept follow-up was early.", "hours from 0 to follow_up_within_h", ge=0, le=720
+    )
+    opening_hours: Annotated[dict[str, list[str]], NoDecode, FromJson, AfterValidator(forms.opening_hours)] = key(
+        {day: ["09:00-18:00"] for day in forms.DAYS[:5]},
+        "When the floor is open, in its time zone: what business hours are. A day that is not named is closed.",
+        '{mon = ["09:00-12:00", "14:00-18:00"], …} with days mon to sun',
+    )
+    holidays_country: Annotated[str | None, Absentable, AfterValidator(forms.holidays_country)] = key(
+        "FR",
+        "The country (or subdivision, as DE-BY) on whose public holidays the floor is closed; none for none.",
+        'two letters of ISO 3166, or "none"',
+    )
+    dispositions_profile: Literal["none", "vicidial"] = key(
+        "none", "Whose disposition codes are known from the beginning.", '"none" or "vicidial"'
+    )
+    dispositions: Annotated[dict[str, str], NoDecode, FromJson, AfterValidator(forms.dispositions)] = key(
+        {},
+        "What a vendor's disposition codes mean here; these go before those of the profile.",
+        '{"SALE" = "interested", …} with one of ' + ", ".join(sorted(DISPOSITIONS)),
+    )
+    extension_pattern: Annotated[str | None, Absentable, AfterValidator(forms.pattern)] = key(
+        None,
+        "A regular expression of the whole of an internal extension, which is left out; none: no number is.",
+        'a regular expression: "[0-9]{3,4}"',
+    )
+    service_level_s: Seconds = key(
+        20.0, "Seconds within which an inbound call should be answered.", "seconds from 0 to 86400"
+    )
+    service_level_formula: int = key(
+        4, "Which of the four known formulas of the service level is used (docs/kpis.md).", "1, 2, 3 or 4", ge=1, le=4
+    )
+    targets: Annotated[_Targets, NoDecode, FromJson] = key(
+        {}, "The floor's targets by KPI; ratios as 0 to 1.", "{contact_rate = 0.25, …} with a KPI's id"
+    )
+    targets_by_campaign: Annotated[dict[Label, _Targets], NoDecode, FromJson] = key(
+        {}, "The same for single campaigns.", '{"Spring" = {contact_rate = 0.3}, …}'
+    )
+
+    journey_days: int = key(
+        90,
+        "Days without an event after which a lead, a number or a customer is forgotten.",
+        "a whole number from 1 to 3650",
+        ge=1,
+        le=3650,
+    )
+    journey_events: int = key(
+        5000,
+        "The most events that are kept of one lead, number or customer.",
+        "a whole number from 10 to 100000",
+        ge=10,
+        le=100_000,
+    )
+    ahead_limit_h: FiniteFloat = key(
+        24.0,
+        "Hours by which an event may lie ahead of the clock before it is refused.",
+        "hours from 0 to 720",
+        ge=0,
+        le=720,
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_boolean(cls, value: Any) -> Any:
+        return forms.no_boolean(value)
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _default_data_dir(cls, value: Any) -> Any:
+        return data_folder() if value is None else value
+
+    @model_validator(mode="after")
+    def _agree(self) -> Settings:
+        if self.early_follow_up_h > self.follow_up_within_h:
+            raise ValueError("early_follow_up_h: more than follow_up_within_h; write hours up to that")
+        for name in ("web_host", "connect_host"):
+            if self.api_token is None and not forms.is_loopback(getattr(self, name)):
+                raise ValueError(
+                    f"{ENV_PREFIX}API_TOKEN: not set, while {name} lets other machines in; "
+                    f"set a secret of your own, or {name} to 127.0.0.1"
+                )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what is given, then the environment, then the file: the first that names a key stands."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+    @property
+    def known_dispositions(self) -> dict[str, str]:
+        """What each disposition code means: the profile's, and over them the floor's own."""
+        return {**PROFILES[self.dispositions_profile], **self.dispositions}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The floor's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def ahead_ms(self) -> int:
+        """How far ahead of the clock an event may lie, in milliseconds."""
+        return round(self.ahead_limit_h * 3_600_000)
+
+    @property
+    def opening_minutes(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """The opening hours as (start, end) in minutes since midnight, for each day from Monday; () where closed."""
+        return tuple(tuple(forms.span_of(span) for span in self.opening_hours.get(day, ())) for day in forms.DAYS)
+
+    def load_key(self) -> bytes:
+        """Return the key of the pseudonyms; raises RingboardError where there is none and none can be made."""
+        if self.pseudonym_key is not None:
+            return self.pseudonym_key.get_secret_value().strip().encode()
+        return read_or_create_key(self.data_dir)
+
+
+def load_settings(**given: Any) -> Settings:
+    """
+    Return the settings; what is `given` (by a command's options, say) stands above all else.
+
+    Raises RingboardError, of one line that names the key and its right form, for the first mistake found.
+    """
+    return load(Settings, given)
+
+
+def reference() -> str:
+    """Return docs/settings.md."""
+    from stream.settings.reference import render  # noqa: PLC0415  only the documentation needs it
+
+    return render(Settings)
+
+
+if __name__ == "__main__":
+    print(reference(), end="")  # noqa: T201

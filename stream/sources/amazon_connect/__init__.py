@@ -1,0 +1,1 @@
+"""Amazon Connect: contact and agent events, by webhook."""

@@ -1,0 +1,115 @@
+"""Asterisk, live: what its manager interface tells becomes whole calls, over as many connections as it takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stream.sources.asterisk.ami.calls import SOURCE
+from stream.sources.asterisk.ami.machine import Machine
+from stream.sources.asterisk.ami.snapshot import Snapshot
+from stream.sources.asterisk.directions import Directions
+from stream.sources.asterisk.live.ami import DeniedError, UnansweredError, connected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stream.clock import Clock
+    from stream.settings.model import Settings
+    from stream.sources.asterisk.live.ami import Ami, Heard
+    from stream.sources.live_source import Listener
+
+_LOOK_S: Final = 1.0
+_LIST_S: Final = 3.0
+_PING_MS: Final = 10_000
+_SWEEP_MS: Final = 60_000
+_SNAPSHOT_MS: Final = 300_000
+
+
+class Asterisk:
+    """The source: open calls last beyond a connection, and are reconciled with what is there after it."""
+
+    name = SOURCE
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._machine = Machine(
+            Directions(settings), round(settings.asterisk_stale_call_h * 3_600_000), settings.asterisk_lead_variable
+        )
+        self._counted = (0, 0, 0, 0)
+
+    async def listen(self, listener: Listener) -> None:
+        """Connect, and tell what is heard until the connection ends."""
+        async with connected(self._settings) as ami:
+            listener.connected()
+            lost_ms = self._last_ms()
+            await self._reconcile(ami, listener, lost_ms)
+            await self._members(ami, listener)
+            swept = shown = pinged = self._clock.now_ms()
+            while True:
+                await self._take(await ami.events(_LOOK_S), listener)
+                now = self._clock.now_ms()
+                if now - pinged > _PING_MS:
+                    pinged = now
+                    await ami.ping()
+                if now - swept > _SWEEP_MS:
+                    swept = now
+                    await self._tell(self._machine.expire(self._machine.exchange.moments.now(now)), listener)
+                if now - shown > _SNAPSHOT_MS:
+                    shown = now
+                    await self._reconcile(ami, listener, None)
+
+    def _last_ms(self) -> int | None:
+        """Return up to when is known what happened; None before the first connection."""
+        groups = self._machine.exchange.groups.values()
+        return max((group.heard_ms for group in groups), default=None)
+
+    async def _reconcile(self, ami: Ami, listener: Listener, lost_ms: int | None) -> None:
+        """Compare the calls under way with the channels there are; where that is not permitted, they time out."""
+        try:
+            channels = await ami.ask(_LIST_S, Action="CoreShowChannels", as_list=True)
+        except (DeniedError, UnansweredError):
+            return
+        now = self._machine.exchange.moments.now(self._clock.now_ms())
+        snapshot = Snapshot(self._machine, channels)
+        snapshot.take_in(now)
+        await self._tell(self._machine.told(), listener)
+        await self._take(await ami.events(0), listener)
+        snapshot.end_others(now if lost_ms is None else lost_ms)
+        await self._tell(self._machine.told(), listener)
+
+    async def _members(self, ami: Ami, listener: Listener) -> None:
+        """Learn who is in the queues, and how long their wrap-up is."""
+        try:
+            answers = await ami.ask(_LIST_S, Action="QueueStatus", as_list=True)
+        except (DeniedError, UnansweredError):
+            return
+        for message in answers:
+            if message.event == "queuemember":
+                now = self._machine.exchange.moments.now(self._clock.now_ms())
+                await self._tell(self._machine.feed(message, now), listener)
+
+    async def _take(self, heard: Iterable[Heard], listener: Listener) -> None:
+        for block, message, refused in heard:
+            listener.heard()
+            if refused is not None:
+                await listener.refuse(refused, block.data)
+            elif message is not None:
+                await self._tell(self._machine.feed(message, self._clock.now_ms()), listener)
+
+    async def _tell(self, events: Iterable[dict[str, object]], listener: Listener) -> None:
+        for event in events:
+            await listener.tell(event)
+        metrics, machine = listener.metrics, self._machine
+        metrics.open_calls.set(machine.open_calls)
+        counted = (
+            machine.timed_out,
+            machine.reconciled,
+            machine.exchange.moments.untold,
+            machine.exchange.unused["internal calls"],
+        )
+        counters = (metrics.timed_out, metrics.reconciled, metrics.untimed, metrics.left_out)
+        for counter, now, before in zip(counters, counted, self._counted, strict=True):
+            if now > before:
+                counter.inc(now - before)
+        self._counted = counted

@@ -1,0 +1,47 @@
+"""Whether a webhook was signed by HubSpot, for the app whose secret we know (version 3 of its signatures)."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from typing import TYPE_CHECKING, Final
+
+from stream.web.responses import is_one_of
+from stream.web.turned_away import TurnedAwayError, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SIGNATURE: Final = "X-HubSpot-Signature-v3"
+TIMESTAMP: Final = "X-HubSpot-Request-Timestamp"
+OLDEST_MS: Final = 5 * 60_000
+
+# The characters that HubSpot writes plainly in the address it signs, whatever the address had.
+_PLAIN: Final = re.compile(r"%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
+
+
+def check_signature(  # noqa: PLR0917  all of it is signed
+    secrets: Sequence[str], method: str, url: str, body: bytes, headers: Mapping[str, str], now_ms: int
+) -> None:
+    """Raise TurnedAwayError unless the request was signed with one of `secrets` in the last five minutes."""
+    timestamp, given = headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")
+    right = [signature(secret, method, url, body, timestamp) for secret in secrets]
+    if not is_one_of(given, right):
+        raise TurnedAwayError(
+            Why.WRONG_SIGNATURE,
+            403,
+            f"the signature is missing or wrong; {SIGNATURE} is made with the app's client secret, for the address "
+            "that HubSpot was given (RINGBOARD_GATEWAY_PUBLIC_URL)",
+        )
+    if not timestamp.isdecimal() or abs(now_ms - int(timestamp)) > OLDEST_MS:
+        raise TurnedAwayError(
+            Why.WRONG_SIGNATURE, 403, f"{TIMESTAMP} is more than five minutes off; compare the clock of this machine"
+        )
+
+
+def signature(secret: str, method: str, url: str, body: bytes, timestamp: str) -> str:
+    """Return what HubSpot signs such a request with."""
+    plain = _PLAIN.sub(lambda match: chr(int(match[1], 16)), url)
+    signed = f"{method}{plain}".encode() + body + timestamp.encode()
+    return base64.b64encode(hmac.digest(secret.encode(), signed, "sha256")).decode()

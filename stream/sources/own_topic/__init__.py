@@ -1,0 +1,1 @@
+"""A Kafka topic of the user's own, read by a mapping."""

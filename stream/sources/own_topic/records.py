@@ -1,0 +1,59 @@
+"""From a record of a user's own topic to what is told of it: events by a mapping, or Ringboard's own as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stream.events.diagnosis import json_of
+from stream.events.refusal import Refused
+from stream.mapping.loading import load_mapping
+
+if TYPE_CHECKING:
+    from stream.settings.model import Settings
+    from stream.sources.live_source import Listener
+
+
+class KafkaRecords:
+    """
+    Tells a listener what stands in each record, by the mapping that `settings` name, if they name one.
+
+    A record without a value is a deletion, which tells nothing. Raises RingboardError for a wrong mapping.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        name = settings.connect_kafka_mapping
+        self._mapping = None if name is None else load_mapping(name, settings.timezone)
+
+    async def tell(self, record: Any, listener: Listener) -> None:
+        """Tell what `record` says, or refuse it."""
+        data: bytes | None = record.value
+        if data is None:
+            listener.metrics.unused.inc()
+        elif self._mapping is None:
+            await listener.tell(data)
+        else:
+            await self._mapped(record, data, listener)
+
+    async def _mapped(self, record: Any, data: bytes, listener: Listener) -> None:
+        assert self._mapping is not None  # noqa: S101 - asked above
+        place = {
+            "#topic": record.topic,
+            "#partition": record.partition,
+            "#offset": record.offset,
+            "#key": None if record.key is None else record.key.decode("utf-8", "replace"),
+        }
+
+        def known(number: int) -> dict[str, Any]:
+            # Of several records in one, each has a place of its own.
+            return {**place, "#offset": f"{record.offset}.{number}"} if number else place
+
+        told = 0
+        try:
+            for event in self._mapping.events_of(json_of(data), known):
+                told += 1
+                await listener.tell(event)
+        except Refused as refused:
+            await listener.refuse(refused, data)
+        else:
+            if not told:
+                listener.metrics.unused.inc()

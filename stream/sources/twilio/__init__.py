@@ -1,0 +1,1 @@
+"""Twilio: callbacks of calls, each call's legs put together."""

@@ -1,0 +1,112 @@
+"""History waits for what is live: it is taken in small portions, and only so many shares have a turn at it."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from agents.engine.counters import EngineCounters
+from agents.engine.inbox import HISTORY_READ, Gap, Inbox, Portion
+from agents.engine.transport import Batch
+from agents.engine.turns import FEWEST, FOLD_S, MOST, Turns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def batch(topic: str, start: int, end: int, offsets: Iterable[int] | None = None) -> Batch:
+    found = range(start, end) if offsets is None else offsets
+    return Batch(topic, 0, start, end, 0, end, [cast("Any", SimpleNamespace(offset=offset)) for offset in found])
+
+
+def inbox() -> Inbox:
+    return Inbox(0, {"live": 0, "past": 0}, EngineCounters(), history=("past",))
+
+
+def test_what_is_live_is_never_taken_with_history() -> None:
+    box = inbox()
+    box.put(batch("past", 0, 10))
+    assert not box
+    assert box.history
+    assert box.held == 0
+    assert box.take() is None
+    box.put(batch("live", 0, 3))
+    assert box
+    assert box.held == 3
+    found = box.take()
+    assert isinstance(found, Portion)
+    assert found.topic == "live"
+    past = box.take_history(100)
+    assert isinstance(past, Portion)
+    assert (past.topic, past.end, len(past.records)) == ("past", 10, 10)
+
+
+def test_history_is_taken_a_little_at_a_time_and_whole_in_the_end() -> None:
+    box = inbox()
+    end = 507
+    with_gaps = [offset for offset in range(end) if offset % 9]  # markers stand in between
+    box.put(batch("past", 0, end // 2, [o for o in with_gaps if o < end // 2]))
+    box.put(batch("past", end // 2, end, [o for o in with_gaps if o >= end // 2]))
+    taken: list[int] = []
+    while box.history:
+        found = box.take_history(50)
+        assert isinstance(found, Portion)
+        assert 0 < len(found.records) <= 50
+        taken += [record.offset for record in found.records]
+        box.offsets["past"] = found.end
+    assert taken == with_gaps
+    assert box.offsets["past"] == end
+    assert box.room("past") == HISTORY_READ
+
+
+def test_of_history_little_is_read_at_once() -> None:
+    """All partitions are read in one go, and what is live is read after that."""
+    box = inbox()
+    assert box.room("past") == HISTORY_READ < box.room("live")
+    box.put(batch("past", 0, 2 * HISTORY_READ))
+    assert box.room("past") == 0
+    assert box.room("live") > 0
+
+
+def test_what_of_history_was_dropped_on_the_way_is_asked_for_again() -> None:
+    box = inbox()
+    box.put(batch("past", 5, 8))
+    assert box.take_history(100) == Gap("past", 0)
+    box.moved("past", 0, 1)
+    assert not box.history
+
+
+def test_a_turn_is_taken_by_so_many_and_the_next_is_woken_when_it_ends() -> None:
+    turns = Turns(2)
+    first, second, third = (asyncio.Event() for _ in range(3))
+    for event in (first, second):
+        assert turns.free(event)
+        assert turns.take()
+    assert not turns.free(third)
+    assert not turns.free(third)  # asked again, it is woken once all the same
+    assert not turns.take()
+    turns.give_back()
+    assert third.is_set()
+    assert not first.is_set()
+    third.clear()
+    assert turns.take()
+    turns.give_back()
+    turns.give_back()
+    assert not third.is_set()
+
+
+def test_a_turn_is_as_long_as_this_machine_is_fast() -> None:
+    turns = Turns()
+    assert turns.records == FEWEST
+    for _ in range(30):
+        turns.took(turns.records, turns.records / 40_000)
+    assert abs(turns.records - 40_000 * FOLD_S) <= 1
+    for _ in range(30):
+        turns.took(turns.records, turns.records / 1_000_000_000)
+    assert turns.records == MOST
+    for _ in range(30):
+        turns.took(turns.records, turns.records / 10)
+    assert turns.records == FEWEST
+    turns.took(3, 1e-9)  # the last few of a portion say nothing of the machine
+    assert turns.records == FEWEST

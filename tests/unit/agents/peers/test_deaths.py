@@ -1,0 +1,106 @@
+"""A worker whose process has ended is known by its port, and by nothing less."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from agents.peers.deaths import REFUSED_TIMES, Deaths, knock
+from tests.ports import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Group:
+    """Workers by name, with their addresses and members, and who was taken out."""
+
+    def __init__(self, **urls: str) -> None:
+        self.others = {name: (url, f"member-{name}") for name, url in urls.items()}
+        self.out: list[str] = []
+
+    async def take_out(self, member: str) -> None:
+        self.out.append(member)
+
+    def watched_by(self, own: str) -> Deaths:
+        return Deaths(own, lambda: self.others, self.take_out)
+
+
+async def listen(port: int) -> asyncio.Server:
+    return await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", port)
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(60):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_a_port_where_nobody_listens_any_more_ends_its_worker_once() -> None:
+    port = free_port()
+    server = await listen(port)
+    group = Group(b=f"http://127.0.0.1:{port}")
+    deaths = group.watched_by("a")
+    watching = asyncio.create_task(deaths.watch())
+    await until(lambda: "b" in deaths._refused)
+    assert group.out == []
+    server.close()
+    await server.wait_closed()
+    await until(lambda: group.out)
+    for _ in range(REFUSED_TIMES):
+        await deaths._look_after("b", *group.others["b"])
+    assert group.out == ["member-b"]
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+
+
+async def test_one_that_never_answered_is_left_to_the_group() -> None:
+    """Its address may be wrong, and it would be taken out again and again."""
+    url = f"http://127.0.0.1:{free_port()}"
+    group = Group(b=url)
+    deaths = group.watched_by("a")
+    for _ in range(3 * REFUSED_TIMES):
+        await deaths._look_after("b", url, "member-b")
+    assert group.out == []
+
+
+async def test_one_that_answers_in_between_lives() -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    group = Group(b=url)
+    deaths = group.watched_by("a")
+    for _ in range(4):
+        server = await listen(port)
+        await deaths._look_after("b", url, "member-b")
+        server.close()
+        await server.wait_closed()
+        for _ in range(REFUSED_TIMES - 1):
+            await deaths._look_after("b", url, "member-b")
+    assert group.out == []
+
+
+async def test_what_no_port_can_tell_is_no_answer() -> None:
+    assert await knock("http://no-such-host.invalid:1") is None
+    assert await knock("http://127.0.0.1:99999") is None
+    assert await knock(f"http://127.0.0.1:{free_port()}") is False
+
+
+def test_each_has_the_next_few_to_look_after_and_all_are_looked_after() -> None:
+    names = [f"w{number}" for number in range(7)]
+    group = Group(**dict.fromkeys(names, "http://127.0.0.1:1"))
+    watched: list[str] = []
+    for name in names:
+        others = {other: value for other, value in group.others.items() if other != name}
+        neighbours = Deaths(name, dict, group.take_out)._neighbours(others)
+        assert len(neighbours) == 3
+        watched += neighbours
+    assert sorted(watched) == sorted(names * 3)
+
+
+def test_a_dead_one_stands_in_nobody_s_way() -> None:
+    group = Group(**dict.fromkeys("bcdef", "http://127.0.0.1:1"))
+    deaths = group.watched_by("a")
+    deaths._refused = {"b": REFUSED_TIMES, "c": 0}
+    assert deaths._neighbours(group.others) == ["c", "d", "e"]

@@ -1,0 +1,246 @@
+"""The settings say what is wrong in one line, wherever it stands, and never repeat a secret."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from stream.errors import RingboardError
+from stream.settings.model import Settings, load_settings, reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable and no file but those of the test."""
+    for name in list(os.environ):
+        if name.upper().startswith("RINGBOARD_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str], None]:
+    def _write(text: str) -> None:
+        (tmp_path / "ringboard.toml").write_text(text, encoding="utf-8")
+
+    return _write
+
+
+def refusal() -> str:
+    with pytest.raises(RingboardError) as caught:
+        load_settings()
+    line = str(caught.value)
+    assert "\n" not in line
+    return line
+
+
+def test_with_nothing_said_the_floor_is_in_paris_and_the_broker_on_this_machine() -> None:
+    settings = load_settings()
+    assert settings.broker == "127.0.0.1:9092"
+    assert settings.zone.key == "Europe/Paris"
+    assert settings.data_dir.name == "ringboard"
+    assert settings.ahead_ms == 86_400_000
+    assert settings.opening_minutes == (((540, 1080),),) * 5 + ((), ())
+
+
+def test_the_environment_wins_over_the_file_and_what_is_given_over_both(
+    write: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write('timezone = "Europe/Madrid"\nweb_port = 1\npartitions = 3\n')
+    monkeypatch.setenv("RINGBOARD_TIMEZONE", "Europe/Rome")
+    monkeypatch.setenv("RINGBOARD_WEB_PORT", "2")
+    settings = load_settings(web_port=4)
+    assert (settings.timezone, settings.web_port, settings.partitions) == ("Europe/Rome", 4, 3)
+
+
+def test_another_file_may_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('language = "fr"\n')
+    monkeypatch.setenv("RINGBOARD_CONFIG", str(other))
+    assert load_settings().language == "fr"
+    other.unlink()
+    assert refusal().startswith("RINGBOARD_CONFIG: there is no file")
+
+
+def test_objects_come_as_tables_or_as_json_and_keep_their_keys(
+    write: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write('[min_talk_s_by_campaign]\nSpring = 20\n[opening_hours]\nmon = ["14:00-24:00", "09:00-12:00"]\n')
+    monkeypatch.setenv("RINGBOARD_DISPOSITIONS", '{"SALE": "interested", "sale": "callback"}')
+    settings = load_settings()
+    assert settings.min_talk_s_by_campaign == {"Spring": 20.0}
+    assert settings.dispositions == {"SALE": "interested", "sale": "callback"}
+    assert settings.opening_minutes[0] == ((540, 720), (840, 1440))
+    assert settings.opening_minutes[1:] == ((),) * 6
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("TIMEZONE", "Europe/Pari", "RINGBOARD_TIMEZONE: no IANA time zone has that name; write an IANA time zone"),
+        ("TIMEZONE", "../../etc/passwd", "RINGBOARD_TIMEZONE: no IANA time zone"),
+        ("TIMEZONE", "Europe", "RINGBOARD_TIMEZONE: no IANA time zone"),
+        ("DEFAULT_REGION", "XX", "RINGBOARD_DEFAULT_REGION: no telephone region has that code"),
+        ("WEB_PORT", "70000", "RINGBOARD_WEB_PORT: got a string of 5 characters; write a port from 1 to 65535"),
+        ("WEB_PORT", "soon", "RINGBOARD_WEB_PORT: got a string of 4 characters; write a port"),
+        ("MIN_TALK_S", "nan", "RINGBOARD_MIN_TALK_S: got a string of 3 characters; write seconds"),
+        ("MIN_TALK_S", "-1", "RINGBOARD_MIN_TALK_S: got"),
+        ("BROKER", "kafka://host:1", "RINGBOARD_BROKER: not a list of host:port; write host:port"),
+        ("BROKER", "host", "RINGBOARD_BROKER: not a list of host:port"),
+        ("APP_ID", "My_App", "RINGBOARD_APP_ID: got a string of 6 characters; write lower-case letters"),
+        ("OPENING_HOURS", '{"monday": []}', "RINGBOARD_OPENING_HOURS: 6 characters that name no day"),
+        ("OPENING_HOURS", '{"mon": ["9-18"]}', "RINGBOARD_OPENING_HOURS: not of the form 09:00-18:00"),
+        ("OPENING_HOURS", '{"mon": ["18:00-09:00"]}', "RINGBOARD_OPENING_HOURS: hours that end before they begin"),
+        ("OPENING_HOURS", '{"mon": ["09:00-12:00", "11:00-13:00"]}', "RINGBOARD_OPENING_HOURS: the hours of mon"),
+        ("OPENING_HOURS", "mon", "RINGBOARD_OPENING_HOURS: got text that is no JSON"),
+        ("OPENING_HOURS", "[]", "RINGBOARD_OPENING_HOURS: got JSON that is no object"),
+        ("LABEL_LIMITS", '{"rep": 0}', "RINGBOARD_LABEL_LIMITS: got 0; write {rep = 300} with campaign, team, rep"),
+        ("LABEL_LIMITS", '{"lead": 5}', "RINGBOARD_LABEL_LIMITS: got"),
+        ("DISPOSITIONS", '{"SALE": "sold"}', "RINGBOARD_DISPOSITIONS: a code maps to something else"),
+        ("DISPOSITIONS", '{"SALE": 3}', "RINGBOARD_DISPOSITIONS: got 3; write"),
+        ("EXTENSION_PATTERN", "[0-9", "RINGBOARD_EXTENSION_PATTERN: not a regular expression"),
+        ("HOLIDAYS_COUNTRY", "XX", "RINGBOARD_HOLIDAYS_COUNTRY: its public holidays are not known"),
+        ("ADVERTISED_URL", "10.0.0.1:80", "RINGBOARD_ADVERTISED_URL: not a web address"),
+        ("ADVERTISED_URL", "http://me:secret@h:80", "RINGBOARD_ADVERTISED_URL: not a web address"),
+        ("LANGUAGE", "de", 'RINGBOARD_LANGUAGE: got a string of 2 characters; write "en" or "fr"'),
+        ("SERVICE_LEVEL_FORMULA", "5", "RINGBOARD_SERVICE_LEVEL_FORMULA: got"),
+        ("EARLY_FOLLOW_UP_H", "80", "early_follow_up_h: more than follow_up_within_h"),
+        ("TARGETS", '{"contact_rate": "high"}', "RINGBOARD_TARGETS: got a string of 4 characters"),
+        (
+            "TARGETS",
+            '{"contact_rat": 0.3}',
+            "RINGBOARD_TARGETS: there is no KPI contact_rat (did you mean contact_rate?)",
+        ),
+        ("TARGETS", '{"contact_rate": 25}', "RINGBOARD_TARGETS: contact_rate is a ratio, and 25.0 is more than 1"),
+        (
+            "TARGETS",
+            '{"lead_response_within_5m_attempt": 0.9, "lead_response_within_1h_attempt": 0.5}',
+            "RINGBOARD_TARGETS: lead_response_within_5m_attempt can never be more than lead_response_within_1h_",
+        ),
+        (
+            "TARGETS",
+            '{"lead_response_p90_contact": 60, "lead_response_p95_contact": 30}',
+            "RINGBOARD_TARGETS: lead_response_p90_contact can never be more than lead_response_p95_contact, but 60",
+        ),
+        ("TARGETS_BY_CAMPAIGN", '{"Spring": {"loss": 1}}', "RINGBOARD_TARGETS_BY_CAMPAIGN: there is no KPI loss"),
+        ("TIMZONE", "Europe/Paris", "RINGBOARD_TIMZONE: no such setting (did you mean RINGBOARD_TIMEZONE?)"),
+    ],
+)
+def test_a_wrong_variable_is_refused_with_its_name_and_the_right_form(
+    name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"RINGBOARD_{name}", value)
+    line = refusal()
+    assert line.startswith(told)
+    assert "etc/passwd" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("partitions = true", "ringboard.toml: partitions: got a boolean; write a whole number"),
+        ("timezne = 1", "ringboard.toml: timezne: no such setting (did you mean timezone?); see docs/settings.md"),
+        ("web_port = ?\n", "ringboard.toml: not TOML (at line 1, column 12)"),
+        ("web_port = 1\nweb_port = 2\n\n", "ringboard.toml: not TOML (at line 2"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_place(text: str, told: str, write: Callable[[str], None]) -> None:
+    write(text)
+    assert refusal().startswith(told)
+
+
+def test_several_mistakes_are_one_line_and_a_number_of_the_rest(write: Callable[[str], None]) -> None:
+    write("partitions = 0\nweb_port = 0\nlanguage = 1\n")
+    assert refusal().endswith("(and 2 more)")
+
+
+def test_a_secret_is_never_repeated(write: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBOARD_PSEUDONYM_KEY", "tiny-secret")
+    line = refusal()
+    assert line == ("RINGBOARD_PSEUDONYM_KEY: got a string of 11 characters; write a secret of at least 16 characters")
+    write("api_token = 12345678\n")
+    monkeypatch.delenv("RINGBOARD_PSEUDONYM_KEY")
+    assert "12345678" not in refusal()
+    monkeypatch.setenv("RINGBOARD_API_TOKEN", "a-token-of-mine")
+    assert "a-token-of-mine" not in repr(load_settings())
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBOARD_API_TOKEN", "")
+    monkeypatch.setenv("RINGBOARD_TIMEZONE", "")
+    settings = load_settings()
+    assert settings.api_token is None
+    assert settings.timezone == "Europe/Paris"
+
+
+def test_holidays_may_be_none(write: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBOARD_HOLIDAYS_COUNTRY", "none")
+    assert load_settings().holidays_country is None
+    monkeypatch.setenv("RINGBOARD_HOLIDAYS_COUNTRY", "de-by")
+    assert load_settings().holidays_country == "DE-BY"
+    monkeypatch.delenv("RINGBOARD_HOLIDAYS_COUNTRY")
+    write('holidays_country = ""\n')
+    assert load_settings().holidays_country is None
+
+
+def test_other_machines_are_let_in_only_with_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBOARD_WEB_HOST", "0.0.0.0")  # noqa: S104  that is the case
+    assert refusal().startswith("RINGBOARD_API_TOKEN: not set, while web_host lets other machines in")
+    monkeypatch.setenv("RINGBOARD_API_TOKEN", "a-token-of-mine")
+    assert load_settings().web_host == "0.0.0.0"  # noqa: S104
+    for host in ("127.0.0.2", "::1", "localhost"):
+        assert load_settings(web_host=host, api_token=None).web_host == host
+
+
+def test_what_kubernetes_puts_beside_a_container_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBOARD_WORKER_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("RINGBOARD_WORKER_PORT", "tcp://10.0.0.1:6066")
+    monkeypatch.setenv("RINGBOARD_WORKER_PORT_6066_TCP_ADDR", "10.0.0.1")
+    assert load_settings().web_port == 6066
+
+
+def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "new" / "data")
+    key = settings.load_key()
+    file = tmp_path / "new" / "data" / "pseudonym.key"
+    assert len(key) == 64
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert settings.load_key() == key
+    assert list(file.parent.iterdir()) == [file]
+    assert Settings(data_dir=tmp_path, pseudonym_key=SecretStr(file.read_text())).load_key() == key
+
+
+def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
+    program = (
+        f"from stream.settings.model import Settings; print(Settings(data_dir={str(tmp_path / 'data')!r}).load_key())"
+    )
+    root = Path(__file__).parents[3]
+    started = [
+        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=root) for _ in range(4)
+    ]
+    assert len({process.communicate(timeout=60)[0] for process in started}) == 1
+
+
+def test_a_key_that_cannot_be_read_or_is_too_short_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "pseudonym.key").write_text("short\n")
+    with pytest.raises(RingboardError, match=r"holds 5 characters: it needs at least 16") as caught:
+        Settings(data_dir=tmp_path).load_key()
+    assert "short\n" not in str(caught.value)
+    (tmp_path / "file").touch()
+    with pytest.raises(RingboardError, match="cannot be read or created"):
+        Settings(data_dir=tmp_path / "file").load_key()
+
+
+def test_the_reference_is_what_the_settings_say() -> None:
+    committed = Path(__file__).parents[3] / "docs" / "settings.md"
+    assert committed.read_text(encoding="utf-8") == reference()

@@ -1,0 +1,104 @@
+"""Whole calls from recorded events of the manager interface: each call as it was, whatever way it took."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stream.settings.model import Settings
+from stream.sources.asterisk import names
+from stream.sources.asterisk.ami.machine import Machine
+from stream.sources.asterisk.ami.messages import Splitter, read
+from stream.sources.asterisk.directions import Directions
+from tests.read_source import read_bytes
+from tests.shared_data import recording
+from tests.unit.sources.asterisk.ami_scenarios import Told, scenarios
+
+if TYPE_CHECKING:
+    from stream.sources.asterisk.ami.calls import Call
+
+SCENARIOS = scenarios()
+
+
+def raw(messages: list[dict[str, str]]) -> bytes:
+    """Write recorded messages as they went over the wire."""
+    return b"".join(
+        "".join(f"{name}: {value}\r\n" for name, value in message.items() if name != "content").encode() + b"\r\n"
+        for message in messages
+    )
+
+
+def scenario(name: str) -> list[dict[str, str]]:
+    path = recording("ami_cacofonisk", "tests", "fixtures", *f"{name}.json".split("/"))
+    messages: list[dict[str, str]] = json.loads(path.read_text())
+    return messages
+
+
+def told_by(data: bytes, **settings: Any) -> tuple[list[dict[str, Any]], list[Call], Machine]:
+    machine = Machine(Directions(Settings(**settings)), 4 * 3_600_000)
+    calls: list[Call] = []
+    machine.exchange.ended = calls.append
+    splitter = Splitter()
+    events = [event for block in (*splitter.feed(data), *splitter.end()) for event in machine.feed(read(block))]
+    return events, calls, machine
+
+
+def test_there_are_51_scenarios() -> None:
+    folder = recording("ami_cacofonisk", "tests", "fixtures")
+    assert {str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.json")} == SCENARIOS.keys()
+    assert len(SCENARIOS) == 51
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_comes_to_what_happened_in_it(name: str) -> None:
+    messages = scenario(name)
+    channels = {m["Uniqueid"]: m["Channel"] for m in messages if m["Event"] == "Newchannel"}
+    events, calls, machine = told_by(raw(messages))
+
+    def who(call: Call) -> tuple[str, ...]:
+        peers = [names.channel(channels[unique]).peer for unique in call.met]
+        return tuple(sorted({peer if peer.isdigit() else "outside" for peer in peers}))
+
+    def spoke(call: Call) -> str:
+        return "yes" if call.talked else "no"
+
+    told = [
+        Told(
+            call.kind,
+            call.number if call.kind != "internal" else "-",
+            "no" if call.answered_ms is None else "yes",
+            spoke(call),
+            who(call),
+        )
+        for call in sorted(calls, key=lambda call: int(call.group.rpartition(".")[2]))
+    ]
+    assert told == SCENARIOS[name]
+    outside = [call for call in calls if call.kind != "internal"]
+    ended = [event for event in events if event["type"] == "call.ended"]
+    assert len(ended) == len(outside)
+    assert not machine.exchange.groups
+    assert not machine.exchange.lines.by_id
+    for event in ended:
+        # How long anyone spoke is not told by recordings without times.
+        assert ("talk_s" in event) == (not next(c for c in outside if c.id == event["call"]).talked)
+
+
+# What can be told of each recording of an old Asterisk (1.8 to 11), whose events have no Linkedid.
+OLD = {
+    "agent_loggued_in": {("rep.state", "id-3", "available"): 1},
+    "agent_not_in_pause": {("rep.state", "id-12", "available"): 1},
+}
+
+
+def test_recordings_of_an_old_asterisk_give_what_can_be_told() -> None:
+    folder = recording("ami_panoramisk", "tests", "fixtures")
+    paths = sorted(folder.glob("*.yaml"))
+    assert len(paths) == 17
+    for path in paths:
+        told = read_bytes("asterisk-ami", path.read_bytes())
+        found = Counter((event["type"], event.get("rep"), event.get("state")) for event in told.events)
+        assert found == OLD.get(path.stem, {}), path.stem
+        assert told.source.left_open == 0
