@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from agents.engine.counters import EngineCounters, ShareStatus
+from agents.engine.counters import EngineCounters, PartitionStatus
 from agents.pages import add_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.journeys.partition_state import Group, Share
+    from stream.journeys.partition_state import Group, PartitionState
     from tests.floor_in_memory import FloorInMemory
 
 Place = tuple[str, int]
@@ -28,11 +28,11 @@ class EngineInMemory:
         self.states = dict.fromkeys(sorted(floor.shares if owned is None else owned), "ready")
         self.more_at_the_broker = 0
 
-    def shares(self, group: str) -> dict[int, Share]:
+    def shares(self, group: str) -> dict[int, PartitionState]:
         return {p: self.floor.shares[g, p] for (g, p), state in self.states.items() if g == group and state == "ready"}
 
-    def status(self) -> list[ShareStatus]:
-        return [ShareStatus(g, p, state, 3, 12) for (g, p), state in self.states.items()]
+    def status(self) -> list[PartitionStatus]:
+        return [PartitionStatus(g, p, state, 3, 12) for (g, p), state in self.states.items()]
 
     def positions(self) -> dict[Place, int]:
         return {

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterable, Mapping
 
-    from stream.journeys.base import JourneyShare
-    from stream.journeys.partition_state import Group, Share, Staged
-    from stream.journeys.spend import SpendShare
+    from stream.journeys.base import JourneyState
+    from stream.journeys.partition_state import Group, PartitionState, Staged
+    from stream.journeys.spend import SpendState
     from tests.reference.config import Config
 
 _KEY = "a key of the tests, and of nothing else"
@@ -84,10 +84,10 @@ class FloorInMemory:
         self.changelogs: defaultdict[Place, list[tuple[str, bytes, bytes | None]]] = defaultdict(list)
         self._read: defaultdict[Place, int] = defaultdict(int)
         self._group_of = {topic: group for group in self.groups for topic in group.topics}
-        self.shares: dict[Place, Share] = {}
+        self.shares: dict[Place, PartitionState] = {}
         for group in self.groups:
             for partition in range(group.partitions):
-                share = self.shares[group.name, partition] = group.new_share(partition)
+                share = self.shares[group.name, partition] = group.new_state(partition)
                 share.ready()
 
     @classmethod
@@ -176,7 +176,7 @@ class FloorInMemory:
         for group in self.groups:
             for partition in range(group.partitions):
                 place = (group.name, partition)
-                share = self.shares[place] = group.new_share(partition)
+                share = self.shares[place] = group.new_state(partition)
                 for table in group.tables:
                     share.restore(table, [(key, value) for of, key, value in self.changelogs[place] if of == table])
                 share.ready()
@@ -187,8 +187,8 @@ class FloorInMemory:
     def snapshot(self, as_of: int | None = None) -> Snapshot:
         """Read every partition at `as_of` (ms; by default now), each by itself, and put them together."""
         moment = self.clock.now_ms() if as_of is None else as_of
-        journeys = [cast("JourneyShare", share) for (group, _), share in self.shares.items() if group != SPEND_GROUP]
-        spends = cast("SpendShare", self.shares[SPEND_GROUP, 0])
+        journeys = [cast("JourneyState", share) for (group, _), share in self.shares.items() if group != SPEND_GROUP]
+        spends = cast("SpendState", self.shares[SPEND_GROUP, 0])
         zone = self.settings.zone
         return combine([*(snapshot(moment, zone, [s], None) for s in journeys), snapshot(moment, zone, [], spends)])
 
@@ -213,7 +213,7 @@ class FloorInMemory:
             key: facts_of(packed)
             for (group, _), share in self.shares.items()
             if group != SPEND_GROUP
-            for key, packed in cast("JourneyShare", share).journeys._packed.items()
+            for key, packed in cast("JourneyState", share).journeys._packed.items()
         }
 
     def cells(self) -> dict[tuple[tuple[bytes, int], Any], dict[int | str, int]]:
@@ -221,7 +221,7 @@ class FloorInMemory:
         parts: defaultdict[tuple[tuple[bytes, int], Any], list[dict[int | str, int]]] = defaultdict(list)
         for (group, _), share in self.shares.items():
             if group != SPEND_GROUP:
-                slices = cast("JourneyShare", share).slices
+                slices = cast("JourneyState", share).slices
                 for head in slices.heads():
                     for owner, cell in slices.slice(*head):
                         parts[head, owner].append(cell)

@@ -29,7 +29,7 @@ class EngineCounters:
 
 
 @dataclass(slots=True)
-class ShareStatus:
+class PartitionStatus:
     """
     How the share of one partition of a group stands: `recovering`, `ready` or `lost`.
 

@@ -12,12 +12,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from faust.types import TP
 
-from agents.engine.counters import EngineCounters, ShareStatus
+from agents.engine.counters import EngineCounters, PartitionStatus
+from agents.engine.history_limiter import HistoryLimiter
 from agents.engine.pace import Pace
 from agents.engine.recovery import Sources, first_offsets, restore, unchanged, with_history
-from agents.engine.runner import HISTORY_RESTS_S, Kept, Runner, ended_by
+from agents.engine.runner import HISTORY_RESTS_S, Handover, Runner, ended_by
 from agents.engine.transport import READ_RECORDS
-from agents.engine.turns import Turns
 from agents.engine.writer import FencedError, Writer
 from agents.exits import EX_CONFIG, EX_ENGINE
 from stream.errors import RingboardError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import faust
 
     from agents.engine.transport import Batch, BatchConsumer
-    from stream.journeys.partition_state import Group, Share
+    from stream.journeys.partition_state import Group, PartitionState
 
 LOST_MARGIN_S = 5.0
 
@@ -51,8 +51,8 @@ class Engine:
         self._changelogs = changelogs
         self._group_of = {topic: group for group in groups for topic in group.topics}
         self._runners: dict[tuple[str, int], Runner] = {}
-        self._kept: dict[tuple[str, int], Kept] = {}
-        self._turns = Turns()
+        self._kept: dict[tuple[str, int], Handover] = {}
+        self._turns = HistoryLimiter()
         self._pace = Pace()
         self._generation = 0
         self._recovering: asyncio.Task[None] | None = None
@@ -72,11 +72,11 @@ class Engine:
 
     # What readers ask.
 
-    def shares(self, group: str) -> dict[int, Share]:
+    def shares(self, group: str) -> dict[int, PartitionState]:
         """Return the ready shares of `group` by partition."""
         return {p: runner.share for (name, p), runner in self._runners.items() if name == group and runner.positions()}
 
-    def status(self) -> list[ShareStatus]:
+    def status(self) -> list[PartitionStatus]:
         """Return how every share of this worker stands."""
         return [runner.status for _, runner in sorted(self._runners.items())]
 
@@ -208,8 +208,8 @@ class Engine:
         runners = [
             Runner(
                 group,
-                group.new_share(partition),
-                ShareStatus(group.name, partition),
+                group.new_state(partition),
+                PartitionStatus(group.name, partition),
                 writer=Writer(self._bootstrap, f"{self._app_id}-{group.name}-{partition}", self._app_id, self.counters),
                 changelogs=self._changelogs,
                 counters=self.counters,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from agents.engine.counters import EngineCounters
-    from agents.engine.runner import Kept, Runner
+    from agents.engine.runner import Handover, Runner
 
 CHUNK_RECORDS = 20_000  # between two of them the rest of the worker gets its turn
 FETCH_PARTITION_BYTES = 8 * 1024 * 1024
@@ -151,7 +151,7 @@ async def _read(
         await asyncio.sleep(0)
 
 
-async def unchanged(kept: Mapping[tuple[str, int], Kept], ends: AIOKafkaConsumer) -> set[tuple[str, int]]:
+async def unchanged(kept: Mapping[tuple[str, int], Handover], ends: AIOKafkaConsumer) -> set[tuple[str, int]]:
     """
     Return which of the shares that were left in memory, by (group, partition), are still what the changelogs say.
 

@@ -18,12 +18,12 @@ from agents.engine.writer import FencedError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from agents.engine.counters import EngineCounters, ShareStatus
+    from agents.engine.counters import EngineCounters, PartitionStatus
+    from agents.engine.history_limiter import HistoryLimiter
     from agents.engine.pace import Pace
     from agents.engine.transport import Batch
-    from agents.engine.turns import Turns
     from agents.engine.writer import Entries, Writer
-    from stream.journeys.partition_state import Group, HistoryShare, Share, Staged
+    from stream.journeys.partition_state import Group, HistoryState, PartitionState, Staged
 
 PACE_S = 0.05  # between two rounds of a share that is not behind
 OFFSETS_S = 1.0  # how long the group's offsets may lag: they cost half a transaction, and the position is exact anyway
@@ -34,10 +34,10 @@ STOP_S = 8.0
 log = logging.getLogger(__name__)
 
 
-class Kept(NamedTuple):
+class Handover(NamedTuple):
     """A share left in memory: its state, birth and next offsets, and the ends of its changelogs that belong to them."""
 
-    share: Share
+    share: PartitionState
     born: str
     offsets: dict[str, int]
     ends: dict[tuple[str, int], int]
@@ -54,14 +54,14 @@ class Runner:
     def __init__(
         self,
         group: Group,
-        share: Share,
-        status: ShareStatus,
+        share: PartitionState,
+        status: PartitionStatus,
         *,
         writer: Writer,
         changelogs: Mapping[str, str],
         counters: EngineCounters,
         move: Callable[[str, int, int], Awaitable[int | None]],
-        turns: Turns,
+        turns: HistoryLimiter,
         pace: Pace,
     ) -> None:
         self.group = group
@@ -98,7 +98,7 @@ class Runner:
         """
         self.inbox = Inbox(self.partition, offsets, self._counters, self.group.history)
         if history:
-            cast("HistoryShare", self.share).expect_history(more=True)
+            cast("HistoryState", self.share).expect_history(more=True)
         self._positioned, self._committed = dict(offsets), dict(offsets)
         self.status.state = "ready"
         self._last = self._settled = self._told = self._history_at = time.monotonic()
@@ -116,7 +116,7 @@ class Runner:
         self.status.state = "lost"
         await self.writer.stop()
 
-    def kept(self) -> Kept | None:
+    def kept(self) -> Handover | None:
         """
         Return what this share leaves to a later runner of it on this worker, once it has stopped in good order.
 
@@ -129,11 +129,11 @@ class Runner:
         places = [(self._changelogs[table], self.partition) for table in self.group.tables]
         if not places or any(place not in self.writer.ends for place in places):
             return None
-        return Kept(
+        return Handover(
             self.share, self.born, dict(self.inbox.offsets), {place: self.writer.ends[place] for place in places}
         )
 
-    def take_up(self, kept: Kept) -> Found:
+    def take_up(self, kept: Handover) -> Found:
         """Go on from what was left here, as nobody has written to the changelogs since; returns what they say."""
         self.share = kept.share
         self.writer.ends |= kept.ends
@@ -222,7 +222,7 @@ class Runner:
     def _look_whether_history_is_over(self) -> None:
         if self._history_at and time.monotonic() - self._history_at > HISTORY_RESTS_S and not self._inbox.history:
             self._history_at = 0.0
-            cast("HistoryShare", self.share).expect_history(more=False)
+            cast("HistoryState", self.share).expect_history(more=False)
 
     async def _take_in(self, found: Portion | Gap) -> None:
         if isinstance(found, Portion):

@@ -20,7 +20,7 @@ from agents.pages.api import Api
 from agents.pages.health import Health
 from agents.pages.live import Streams
 from agents.pages.page import Page
-from agents.peers.deaths import take_out
+from agents.peers.failure_detector import take_out
 from agents.peers.floor_view import Alone, FloorView
 from agents.peers.peers import Peers
 from stream.alerts.leads import limits_of

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from stream.clock import Clock
-    from stream.journeys.base import JourneyShare
-    from stream.journeys.partition_state import Group, Share
-    from stream.journeys.spend import SpendShare
+    from stream.journeys.base import JourneyState
+    from stream.journeys.partition_state import Group, PartitionState
+    from stream.journeys.spend import SpendState
     from stream.kpi.slices import Cell, Owner
 
 BROKER_ANSWERS_WITHIN_S: Final = 4.0
@@ -45,7 +45,7 @@ class EngineView(Protocol):
     def groups(self) -> Mapping[str, Group]:
         """All groups of the floor, by name."""
 
-    def shares(self, group: str) -> Mapping[int, Share]:
+    def shares(self, group: str) -> Mapping[int, PartitionState]:
         """Return the ready shares of `group`, by partition."""
 
     def status(self) -> Sequence[Status]:
@@ -135,7 +135,7 @@ class FloorView:
         Reps need not be told apart but in the windows of `by_rep`.
         """
         engine = self.engine
-        spend = cast("SpendShare | None", next(iter(engine.shares("spend").values()), None))
+        spend = cast("SpendState | None", next(iter(engine.shares("spend").values()), None))
         windows = WINDOWS if window is None else (window,)
         values = snapshot(
             as_of, self.zone, self._journey_shares(), spend, waiting=waiting, windows=windows, by_rep=by_rep
@@ -156,9 +156,9 @@ class FloorView:
         """Return what `measures` of this worker come to at `as_of` (ms) in `windows`, by owner."""
         return sums_of_reps(as_of, self.zone, self._journey_shares(), windows, measures)
 
-    def _journey_shares(self) -> list[JourneyShare]:
+    def _journey_shares(self) -> list[JourneyState]:
         engine = self.engine
-        return cast("list[JourneyShare]", [*engine.shares("events").values(), *engine.shares("floor").values()])
+        return cast("list[JourneyState]", [*engine.shares("events").values(), *engine.shares("floor").values()])
 
     async def own_over_time(self, as_of: int, asked: OverTime) -> Part:
         """Return what this worker knows at `as_of` (ms) of `asked`; adding it up stands in nobody's way."""

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from agents.pages.asked import as_parameters
 from agents.peers.claims import Claim, Held, Part, standing
-from agents.peers.deaths import Deaths
+from agents.peers.failure_detector import FailureDetector
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
@@ -86,7 +86,7 @@ class Peers:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._generation = generation
         self._member = member
-        self._deaths = Deaths(worker, self._members, take_out) if take_out is not None else None
+        self._deaths = FailureDetector(worker, self._members, take_out) if take_out is not None else None
         self._heard: dict[str, _Heard] = {}
         self._session: aiohttp.ClientSession | None = None
 

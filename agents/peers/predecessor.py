@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from agents.pages import url_of
-from agents.peers.deaths import take_out
+from agents.peers.failure_detector import take_out
 from agents.peers.peers import KEY_PREFIX, Entry
 from stream.errors import RingboardError
 from stream.kafka.control_topic import Control

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK
-from benchmarks.simple.share import SimpleShare
+from benchmarks.simple.state import SimpleState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from benchmarks.simple.share import Cells, Told, Windows
+    from benchmarks.simple.state import Cells, Told, Windows
 
 BITS: Final = 32  # of each count of a cell that is one integer
 CELL_BYTES: Final = CELL * BITS // 8
@@ -39,7 +39,7 @@ class _Adds(dict[int, int]):
         return adds
 
 
-class HoppingShare(SimpleShare):
+class HoppingState(SimpleState):
     """
     One partition's part of both tables in slices: an owner's within one window's length are one record.
 

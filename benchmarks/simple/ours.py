@@ -10,8 +10,8 @@ from benchmarks.bench_kafka import fill, read_all
 from benchmarks.floors import BenchFloor
 from benchmarks.jobs import JobError
 from benchmarks.simple.events import PARTITIONS, WINDOW_MS, differences
-from benchmarks.simple.share import TABLES
-from benchmarks.simple.tables import flat, new_share, read_tables
+from benchmarks.simple.state import TABLES
+from benchmarks.simple.tables import flat, new_state, read_tables
 from benchmarks.simple.totals_file import read_totals
 from benchmarks.watching import EXPECT
 from stream.kafka.topics import topics
@@ -114,7 +114,7 @@ async def _in_changelogs(floor: BenchFloor, size_ms: int = WINDOW_MS, hop_ms: in
     """Read the tables from the changelogs, as a worker would restore them."""
     settings = floor.settings
     names = topics(settings)
-    shares = [new_share(size_ms, hop_ms) for _ in range(settings.partitions)]
+    shares = [new_state(size_ms, hop_ms) for _ in range(settings.partitions)]
     for table in TABLES:
         changelog = names.changelog(table, names.events)
         async for record in read_all(settings.broker, changelog.name, changelog.partitions):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.simple.events import CALLS, CELL
-from benchmarks.simple.hopping import HoppingShare
-from benchmarks.simple.share import TABLES, SimpleShare
+from benchmarks.simple.hopping import HoppingState
+from benchmarks.simple.state import TABLES, SimpleState
 from stream.journeys.partition_state import Group
 from stream.kafka.topics import topics
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.simple.events import Totals
-    from benchmarks.simple.share import Windows
+    from benchmarks.simple.state import Windows
     from stream.settings.model import Settings
 
 
-def new_share(size_ms: int, hop_ms: int) -> SimpleShare:
+def new_state(size_ms: int, hop_ms: int) -> SimpleState:
     """Return a share for windows of `size_ms` that begin every `hop_ms`."""
-    return SimpleShare(size_ms) if size_ms == hop_ms else HoppingShare(size_ms, hop_ms)
+    return SimpleState(size_ms) if size_ms == hop_ms else HoppingState(size_ms, hop_ms)
 
 
-def read_tables(shares: Sequence[SimpleShare]) -> dict[str, Windows]:
+def read_tables(shares: Sequence[SimpleState]) -> dict[str, Windows]:
     """Return both tables with all their windows, what `shares` have of them added up."""
     return {table: shares[0].read(shares, table) for table in TABLES}
 
@@ -43,4 +43,4 @@ def flat(tables: dict[str, Windows]) -> dict[str, Totals]:
 def simple_group(settings: Settings, size_ms: int, hop_ms: int) -> Group:
     """Return the group that has the agent `events` fold the simple job into windows of `size_ms`."""
     names = (topics(settings).events.name,)
-    return Group("events", names, TABLES, settings.partitions, lambda _partition: new_share(size_ms, hop_ms))
+    return Group("events", names, TABLES, settings.partitions, lambda _partition: new_state(size_ms, hop_ms))

@@ -12,9 +12,9 @@ from aiokafka.errors import KafkaError
 
 from stream.check.finding import fail, ok, warn
 from stream.errors import RingboardError
-from stream.journeys.events import EventsShare
-from stream.journeys.floor_share import FloorShare
-from stream.journeys.spend import SpendShare
+from stream.journeys.events import EventsState
+from stream.journeys.floor_state import FloorState
+from stream.journeys.spend import SpendState
 from stream.kafka.client import LONGEST_WAIT_S, connected
 from stream.kafka.control_topic import FINGERPRINT, Control
 from stream.kafka.topics import topics
@@ -68,7 +68,7 @@ async def check_kafka(settings: Settings, clock: Clock) -> list[Finding]:
 def expected_topics(settings: Settings) -> list[Topic]:
     """Return the topics that a floor has when its worker runs: what it reads and writes, and its changelogs."""
     names = topics(settings)
-    sources = ((EventsShare, names.events), (FloorShare, names.floor), (SpendShare, names.spend))
+    sources = ((EventsState, names.events), (FloorState, names.floor), (SpendState, names.spend))
     return [*names, *(names.changelog(table, source) for share, source in sources for table in share.tables)]
 
 

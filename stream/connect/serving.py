@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.connect.mailer import Mailer
+from stream.connect.buffer import Buffer
 from stream.connect.pages import pages
 from stream.kafka.backoff import LONGEST_S, Backoff
 from stream.sources.live_source import LostError
@@ -24,10 +24,10 @@ LAST_WORDS_S: Final = 5.0
 _STEADY_MS: Final = round(1000 * LONGEST_S)
 
 
-class Ear:
+class MeteredListener:
     """The `Listener` of one source: counts what is heard, and hands it to the mailer."""
 
-    def __init__(self, metrics: SourceMetrics, mailer: Mailer, clock: Clock, say: Callable[[str], None]) -> None:
+    def __init__(self, metrics: SourceMetrics, mailer: Buffer, clock: Clock, say: Callable[[str], None]) -> None:
         self.metrics = metrics
         self._say = say
         self._mailer = mailer
@@ -84,7 +84,7 @@ class Service:
         say: Callable[[str], None],
         *,
         backoff: Backoff | None = None,
-        mailer: Mailer | None = None,
+        mailer: Buffer | None = None,
         metrics: SourceMetrics | None = None,
     ) -> None:
         self.metrics = metrics or SourceMetrics(source.name)
@@ -92,8 +92,8 @@ class Service:
         self._settings = settings
         self._say = say
         self._backoff = backoff or Backoff()
-        self._mailer = mailer or Mailer(settings, clock, self.metrics, say)
-        self._ear = Ear(self.metrics, self._mailer, clock, say)
+        self._mailer = mailer or Buffer(settings, clock, self.metrics, say)
+        self._ear = MeteredListener(self.metrics, self._mailer, clock, say)
         self._told = ""
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.demo.kept import Kept
+from stream.demo.child_process import ChildProcess
 from stream.demo.place import storage_error
 from stream.demo.port import HOST
 
@@ -42,7 +42,7 @@ class Watching:
         self._settings = settings
         self._say = say
         self._made = made
-        self._running: dict[str, Kept] = {}
+        self._running: dict[str, ChildProcess] = {}
         self.urls: dict[str, str] = {}
 
     def start(self) -> None:
@@ -87,7 +87,7 @@ class Watching:
         return self._folder / f"{name.lower()}.log"
 
     def _start(self, name: str, port: int, command: list[str]) -> None:
-        kept = Kept(command, self._log(name))
+        kept = ChildProcess(command, self._log(name))
         kept.start()
         self._running[name] = kept
         self.urls[name] = f"http://{HOST}:{port}"

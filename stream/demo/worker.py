@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from stream.demo.kept import KILLED, Kept
+from stream.demo.child_process import KILLED, ChildProcess
 from stream.errors import RingboardError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ENTRY = "from stream.cli import main; main()"
 
 
-class Worker(Kept):
+class Worker(ChildProcess):
     """
     A worker process whose words go to the file `log`.
 

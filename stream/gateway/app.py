@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from stream.clock import Clock
-    from stream.gateway.intake import Intake, Parcel
+    from stream.gateway.intake import Intake, Submission
     from stream.gateway.meters import Meters
     from stream.gateway.post import Record
     from stream.settings.model import Settings
@@ -177,7 +177,7 @@ class Gateway:
             parcel.refuse(refused, body)
         return await self._taken(parcel)
 
-    async def _taken(self, parcel: Parcel) -> web.Response:
+    async def _taken(self, parcel: Submission) -> web.Response:
         await self._send(parcel)
         if parcel.refusals:
             one = parcel.refusals[0]
@@ -187,7 +187,7 @@ class Gateway:
             return as_json(told, 200 if accepted else 422)
         return web.Response(status=204)
 
-    async def _send(self, parcel: Parcel) -> None:
+    async def _send(self, parcel: Submission) -> None:
         await self._there().send(parcel.records)
         for kind, count in parcel.events.items():
             self._meters.events.labels(parcel.source, kind).inc(count)

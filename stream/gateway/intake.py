@@ -30,7 +30,7 @@ class Refusal(NamedTuple):
     message: str
 
 
-class Parcel:
+class Submission:
     """The events of one request, as they go to Kafka; `left_out` are the lines of calls of extensions."""
 
     def __init__(self, intake: Intake, source: str) -> None:
@@ -71,9 +71,9 @@ class Intake:
         self._rejected = names.rejected.name
         self._clock = clock
 
-    def parcel(self, source: str) -> Parcel:
+    def parcel(self, source: str) -> Submission:
         """Begin the parcel of a request."""
-        return Parcel(self, source)
+        return Submission(self, source)
 
     def rejected(self, refused: Refused, data: bytes, source: str, line: int) -> Record:
         """Return what is kept of a refused record."""

@@ -44,7 +44,7 @@ class Change(NamedTuple):
     waited: int | None = None
 
 
-class JourneyShare(ABC):
+class JourneyState(ABC):
     """One partition's journeys, slices and windows. `tables` names its changelogs: journeys first, then slices."""
 
     tables: ClassVar[tuple[str, str]]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import holidays
 
 from stream.journeys.base import JOURNEYS, SLICES
-from stream.journeys.events import EventsShare
+from stream.journeys.events import EventsState
 from stream.journeys.floor import Floor
-from stream.journeys.floor_share import FloorShare
+from stream.journeys.floor_state import FloorState
 from stream.journeys.partition_state import Group
-from stream.journeys.spend import SPEND, SpendShare
+from stream.journeys.spend import SPEND, SpendState
 from stream.kafka.topics import topics
 from stream.kpi.calendar import BusinessCalendar
 from stream.kpi.rules import DAY, Pacing, Rules
@@ -88,16 +88,16 @@ def groups_of(settings: Settings, floor: Floor, clock: Clock) -> tuple[Group, Gr
             (names.events.name, names.links.name, names.events_history.name),
             (JOURNEYS, SLICES),
             settings.partitions,
-            partial(EventsShare, floor, identity, clock),
+            partial(EventsState, floor, identity, clock),
             (names.events_history.name,),
         ),
         Group(
             FLOOR_GROUP,
             (names.floor.name, names.floor_history.name),
-            FloorShare.tables,
+            FloorState.tables,
             1,
-            lambda _partition: FloorShare(floor, identity, clock),
+            lambda _partition: FloorState(floor, identity, clock),
             (names.floor_history.name,),
         ),
-        Group(SPEND_GROUP, (names.spend.name,), (SPEND,), 1, lambda _partition: SpendShare(floor, identity, clock)),
+        Group(SPEND_GROUP, (names.spend.name,), (SPEND,), 1, lambda _partition: SpendState(floor, identity, clock)),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import msgspec
 
 from stream.events.reading import Reason, Refused, encode_event, read_event
-from stream.journeys.base import JOURNEYS, SLICES, Change, JourneyShare
+from stream.journeys.base import JOURNEYS, SLICES, Change, JourneyState
 from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, Draft, identity
 from stream.journeys.convert import EVENT_COUNTS, LIVE_ONLY, NUMBERED, OF_THE_EVENTS
 from stream.journeys.partition_state import Send
@@ -56,7 +56,7 @@ class WaitingLead(msgspec.Struct, frozen=True):
     owner: Owner
 
 
-class EventsShare(JourneyShare):
+class EventsState(JourneyState):
     """One partition of the events and of the links beside them."""
 
     tables: ClassVar[tuple[str, str]] = (JOURNEYS, SLICES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.journeys.floor_share import RepNow
+from stream.journeys.floor_state import RepNow
 from stream.kpi import measures as m
 from stream.kpi.catalogue import BY_ID
 from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
-    from stream.journeys.base import JourneyShare
+    from stream.journeys.base import JourneyState
     from stream.kpi.measures import Code
     from stream.kpi.reading import Filters
     from stream.kpi.slices import Owners
@@ -90,7 +90,7 @@ class Gathered:
         return plain if measure in self._measures and ripens < self._minute else None
 
 
-def gather(asked: OverTime, as_of: int, zone: tzinfo, shares: Iterable[JourneyShare]) -> Gathered:
+def gather(asked: OverTime, as_of: int, zone: tzinfo, shares: Iterable[JourneyState]) -> Gathered:
     """Gather what `shares` have of `asked` at `as_of` (ms)."""
     spans = asked.spans(as_of, zone)
     gathered = Gathered(asked, as_of)

@@ -54,7 +54,7 @@ class Staged:
     more: bool = False
 
 
-class Share(Protocol):
+class PartitionState(Protocol):
     """The state of one partition of a group of topics."""
 
     def restore(self, table: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
@@ -73,7 +73,7 @@ class Share(Protocol):
         """Make visible what has been committed."""
 
 
-class HistoryShare(Share, Protocol):
+class HistoryState(PartitionState, Protocol):
     """A share of a group that reads topics of history too."""
 
     def expect_history(self, *, more: bool) -> None:
@@ -85,12 +85,12 @@ class Group:
     """
     Topics that are read together: one share per partition holds the state of that partition in all of them.
 
-    Those of `history` among them wait for the others, and their shares are `HistoryShare`s.
+    Those of `history` among them wait for the others, and their shares are `HistoryState`s.
     """
 
     name: str
     topics: tuple[str, ...]
     tables: tuple[str, ...]
     partitions: int
-    new_share: Callable[[int], Share]
+    new_state: Callable[[int], PartitionState]
     history: tuple[str, ...] = ()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.journeys.events import EventsShare, WaitingLead
-from stream.journeys.floor_share import RepNow, WaitingCall
+from stream.journeys.events import EventsState, WaitingLead
+from stream.journeys.floor_state import RepNow, WaitingCall
 from stream.kpi.facts import Spend  # noqa: TC001  msgspec reads the annotations
 from stream.kpi.measures import ripe_of
 from stream.kpi.money import spend_by_currency
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import tzinfo
 
-    from stream.journeys.base import JourneyShare
+    from stream.journeys.base import JourneyState
     from stream.journeys.over_time import OverTime
-    from stream.journeys.spend import SpendShare
+    from stream.journeys.spend import SpendState
     from stream.kpi.rows import Deltas
 
 _CALL_WAITS_AT_MOST = 4 * HOUR
@@ -96,8 +96,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 def snapshot(
     as_of: int,
     zone: tzinfo,
-    shares: Iterable[JourneyShare],
-    spends: SpendShare | None,
+    shares: Iterable[JourneyState],
+    spends: SpendState | None,
     *,
     waiting: bool = True,
     windows: Collection[str] = WINDOWS,
@@ -119,7 +119,7 @@ def snapshot(
             sums[window] += [(owner, cell.copy()) for owner, cell in cells.items()]
         deltas, live = share.ahead(as_of)
         _overlay(sums, spans, deltas, as_of)
-        for view in live.values() if waiting or not isinstance(share, EventsShare) else ():
+        for view in live.values() if waiting or not isinstance(share, EventsState) else ():
             if type(view) is WaitingLead:
                 leads.append(view)
             elif type(view) is WaitingCall and as_of - view.since <= _CALL_WAITS_AT_MOST:
@@ -132,7 +132,7 @@ def snapshot(
 
 
 def sums_of_reps(
-    as_of: int, zone: tzinfo, shares: Iterable[JourneyShare], windows: Collection[str], measures: Collection[int]
+    as_of: int, zone: tzinfo, shares: Iterable[JourneyState], windows: Collection[str], measures: Collection[int]
 ) -> dict[str, dict[Owner, Cell]]:
     """Add up only `measures` in `windows` at `as_of` (ms), by owner: cheaper than a snapshot that tells reps apart."""
     found: dict[str, dict[Owner, Cell]] = {window: {} for window in windows}

@@ -33,7 +33,7 @@ def _ends(spend: Spend) -> int:
     return max(spend.end, spend.at)
 
 
-class SpendShare:
+class SpendState:
     """All spend of the floor, by event id. It is little: a record for each campaign, channel and day."""
 
     tables: ClassVar[tuple[str]] = (SPEND,)

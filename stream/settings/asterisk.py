@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, FiniteFloat
+from pydantic import AfterValidator, BaseModel, FiniteFloat, SecretStr
 
-from stream.settings.fields import Absentable, Label, Names, Words, Zone, key
+from stream.settings.fields import Absentable, Host, Label, Names, Words, Zone, setting
 
 _GLOBS = '["from-trunk*", …], or in the environment with commas; * stands for anything'
 
@@ -15,71 +15,71 @@ _GLOBS = '["from-trunk*", …], or in the environment with commas; * stands for 
 class AsteriskSettings(BaseModel):
     """What the sources of Asterisk (AMI, queue log, CDR, CEL) are told of the telephone system they read."""
 
-    asterisk_outbound_contexts: Words = key(
+    asterisk_outbound_contexts: Words = setting(
         ["outbound*", "outgoing*", "outrt-*", "macro-dialout-trunk*"],
         "Contexts of the dial plan that calls to prospects are dialled in.",
         _GLOBS,
     )
-    asterisk_inbound_contexts: Words = key(
+    asterisk_inbound_contexts: Words = setting(
         ["inbound*", "incoming*", "from-trunk*", "from-pstn*", "from-did*", "from-external*", "ext-did*"],
         "Contexts of the dial plan that calls from outside come in by.",
         _GLOBS,
     )
-    asterisk_outbound_queues: Words = key(
+    asterisk_outbound_queues: Words = setting(
         [],
         "Queues that a dialler gives the calls it has placed to; a caller in any other queue has called the floor.",
         '["dialler*", …], or in the environment with commas; * stands for anything',
     )
-    asterisk_trunks: Words = key(
+    asterisk_trunks: Words = setting(
         [],
         "Peers (what stands in PJSIP/peer-0000001a) that are lines to the outside; "
         "by default it is told by numbers, names and codes.",
         '["provider*", …], or in the environment with commas; * stands for anything',
     )
-    asterisk_phones: Words = key(
+    asterisk_phones: Words = setting(
         [],
         "Peers that are telephones of the floor, where they are taken for something else.",
         '["desk-*", …], or in the environment with commas; * stands for anything',
     )
-    asterisk_cdr_timezone: Annotated[Zone | None, Absentable] = key(
+    asterisk_cdr_timezone: Annotated[Zone | None, Absentable] = setting(
         None,
         "The time zone of the times in call detail records and CEL; by default what their ids say, or the floor's.",
         'an IANA time zone: "UTC"',
     )
-    asterisk_cel_columns: Words = key(
+    asterisk_cel_columns: Words = setting(
         [],
         "The columns of cel_custom, where its file has no header and not the order of the sample.",
         '["eventtype", "eventtime", …], or in the environment with commas',
     )
-    asterisk_extension_digits: int = key(
+    asterisk_extension_digits: int = setting(
         6,
         "The most digits of an internal extension; more of them are a number.",
         "a whole number from 1 to 12",
         ge=1,
         le=12,
     )
-    asterisk_campaign_from: Literal["accountcode", "variable", "queue", "context", "none"] = key(
+    asterisk_campaign_from: Literal["accountcode", "variable", "queue", "context", "none"] = setting(
         "accountcode",
         "What names the campaign of a call.",
         '"accountcode", "variable" (asterisk_campaign_variable), "queue", "context" or "none"',
     )
-    asterisk_campaign_variable: Annotated[Label | None, Absentable] = key(
+    asterisk_campaign_variable: Annotated[Label | None, Absentable] = setting(
         None, "The channel variable, or field of a UserEvent, that names the campaign.", 'a name: "CAMPAIGN"'
     )
-    asterisk_lead_variable: Annotated[Label | None, Absentable] = key(
+    asterisk_lead_variable: Annotated[Label | None, Absentable] = setting(
         None, "The channel variable, or field of a UserEvent, that names the lead.", 'a name: "LEAD_ID"'
     )
-    asterisk_stale_call_h: FiniteFloat = key(
+    asterisk_stale_call_h: FiniteFloat = setting(
         4.0,
         "Hours without a word of a call, after which it is taken to have ended when it was last heard of.",
         "hours, more than 0, up to 168",
         gt=0,
         le=168,
     )
-    asterisk_campaigns: Names = key(
+    asterisk_campaigns: Names = setting(
         {}, "Campaigns by what names them, where they are called something else.", '{"1001" = "solar-home", …}'
     )
-    asterisk_reps: Names = key(
+    asterisk_reps: Names = setting(
         {},
         "Reps by their peer, extension, agent or queue member, where they are called something else.",
         '{"107" = "rep-04", "Local/101@reps" = "rep-05", …}',
@@ -89,3 +89,29 @@ class AsteriskSettings(BaseModel):
     def asterisk_cdr_zone(self) -> ZoneInfo | None:
         """The configured time zone of the call detail records, if there is one."""
         return None if self.asterisk_cdr_timezone is None else ZoneInfo(self.asterisk_cdr_timezone)
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("a character that does not print")
+    return value
+
+
+class AsteriskLiveSettings(BaseModel):
+    """Where the manager interface (AMI) of an Asterisk is, and who Ringboard is there."""
+
+    asterisk_host: Annotated[Host | None, Absentable] = setting(
+        None, "The Asterisk that `ringboard connect asterisk` listens to.", 'an address or a host name: "10.0.0.7"'
+    )
+    asterisk_port: int = setting(5038, "The port of its manager interface.", "a port from 1 to 65535", ge=1, le=65_535)
+    asterisk_user: Annotated[Annotated[Label, AfterValidator(_one_line)] | None, Absentable] = setting(
+        None, "The user in its manager.conf.", 'a name: "ringboard"'
+    )
+    asterisk_secret: Annotated[SecretStr | None, Absentable] = setting(
+        None,
+        "The user's secret there; a digest of it is sent, and itself only over TLS or within this machine.",
+        "the secret of the user",
+    )
+    asterisk_tls: Literal["no", "yes"] = setting(
+        "no", "Whether the manager interface speaks TLS (tlsenable in manager.conf).", '"no" or "yes"'
+    )

@@ -7,20 +7,20 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat
 from pydantic_settings import NoDecode
 
-from stream.settings import validators as forms
+from stream.settings import validators
 
-Absentable = BeforeValidator(forms.absent_if_empty)
-FromJson = BeforeValidator(forms.json_object)
+Absentable = BeforeValidator(validators.absent_if_empty)
+FromJson = BeforeValidator(validators.json_object)
 Seconds = Annotated[FiniteFloat, Field(ge=0, le=86_400)]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
-Words = Annotated[list[Label], NoDecode, BeforeValidator(forms.words)]
+Words = Annotated[list[Label], NoDecode, BeforeValidator(validators.words)]
 Names = Annotated[dict[Label, Label], NoDecode, FromJson]
-BaseUrl = Annotated[str, AfterValidator(forms.base_url)]
-Brokers = Annotated[str, AfterValidator(forms.bootstrap_servers)]
-Host = Annotated[str, AfterValidator(forms.web_host)]
-Zone = Annotated[str, AfterValidator(forms.zone_name)]
+BaseUrl = Annotated[str, AfterValidator(validators.base_url)]
+Brokers = Annotated[str, AfterValidator(validators.bootstrap_servers)]
+Host = Annotated[str, AfterValidator(validators.web_host)]
+Zone = Annotated[str, AfterValidator(validators.zone_name)]
 
 
-def key(default: Any, meaning: str, form: str, **limits: Any) -> Any:
+def setting(default: Any, meaning: str, form: str, **limits: Any) -> Any:
     """Declare a setting: what it means, and the right form as a wrong one is told it."""
     return Field(default=default, description=meaning, json_schema_extra={"form": form}, **limits)

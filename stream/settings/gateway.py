@@ -9,8 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from stream.settings import validators as forms
-from stream.settings.fields import Absentable, BaseUrl, FromJson, Host, Label, Seconds, key
+from stream.settings import validators
+from stream.settings.fields import Absentable, BaseUrl, FromJson, Host, Label, Seconds, setting
 
 SHORTEST_SECRET = 16
 _OURS = frozenset({"events", "twilio", "amazon-connect", "metrics", "healthz", "readyz", "none"})
@@ -64,62 +64,62 @@ class SourceWithSecret(BaseModel, extra="forbid", frozen=True, hide_input_in_err
 class GatewaySettings(BaseModel):
     """What `ringboard gateway` is told."""
 
-    gateway_host: Host = key(
+    gateway_host: Host = setting(
         "127.0.0.1",
         "The address the gateway listens on. Beyond this machine (0.0.0.0) only with a secret for each thing it takes.",
         'an address or a host name: "127.0.0.1"',
     )
-    gateway_port: int = key(6070, "The port of the gateway.", "a port from 1 to 65535", ge=1, le=65_535)
-    gateway_key: _Secret = key(
+    gateway_port: int = setting(6070, "The port of the gateway.", "a port from 1 to 65535", ge=1, le=65_535)
+    gateway_key: _Secret = setting(
         None, "What POST /v1/events and the gateway's metrics ask for; none: only this machine may.", _SECRET
     )
-    gateway_twilio_token: Annotated[SecretStr | None, Absentable] = key(
+    gateway_twilio_token: Annotated[SecretStr | None, Absentable] = setting(
         None,
         "The auth token of the Twilio account, which signs its callbacks; without it /v1/twilio is not there.",
         "the token from Twilio's console; two with a comma while one replaces the other",
     )
-    gateway_connect_key: _Secret = key(
+    gateway_connect_key: _Secret = setting(
         None, "What Amazon Connect's events are sent with; without it /v1/amazon-connect is not there.", _SECRET
     )
-    gateway_connect_names: Annotated[dict[Label, Label], NoDecode, FromJson] = key(
+    gateway_connect_names: Annotated[dict[Label, Label], NoDecode, FromJson] = setting(
         {},
         "Names for Amazon Connect's queues, agents and campaigns, by the last part of the ARN or the id.",
         '{"12345678-1234-1234-1234-123456789012" = "support", …}',
     )
     gateway_sources: Annotated[dict[_Name, SourceWithSecret], NoDecode, FromJson, AfterValidator(_no_name_of_ours)] = (
-        key(
+        setting(
             {},
             'Webhooks read by a mapping, each at /v1/sources/<name>; signed = "hubspot" for those that HubSpot signs.',
             '{"crm" = {mapping = "crm.toml", key = "…"}} with a secret of at least 16 characters each',
         )
     )
-    gateway_public_url: Annotated[BaseUrl | None, Absentable] = key(
+    gateway_public_url: Annotated[BaseUrl | None, Absentable] = setting(
         None,
         "The gateway's address as Twilio knows it, where a proxy stands before it: its signature covers that.",
         'a web address: "https://calls.example.com"',
     )
-    gateway_trusted_proxies: Annotated[list[str], NoDecode, BeforeValidator(forms.words), AfterValidator(_networks)] = (
-        key(
-            [],
-            "The proxies whose X-Forwarded-For, -Proto and -Host are believed.",
-            '["10.0.0.0/8", …], or in the environment with commas',
-        )
+    gateway_trusted_proxies: Annotated[
+        list[str], NoDecode, BeforeValidator(validators.words), AfterValidator(_networks)
+    ] = setting(
+        [],
+        "The proxies whose X-Forwarded-For, -Proto and -Host are believed.",
+        '["10.0.0.0/8", …], or in the environment with commas',
     )
-    gateway_tls_cert: Annotated[Path | None, Absentable] = key(
+    gateway_tls_cert: Annotated[Path | None, Absentable] = setting(
         None, "The certificate (PEM, with its chain) to serve https with; none behind a proxy that does.", "a file"
     )
-    gateway_tls_key: Annotated[Path | None, Absentable] = key(None, "The key of that certificate (PEM).", "a file")
-    gateway_body_kib: int = key(
+    gateway_tls_key: Annotated[Path | None, Absentable] = setting(None, "The key of that certificate (PEM).", "a file")
+    gateway_body_kib: int = setting(
         4096, "The largest body POST /v1/events takes, in KiB.", "a whole number from 64 to 65536", ge=64, le=65_536
     )
-    gateway_requests_per_s: int = key(
+    gateway_requests_per_s: int = setting(
         100,
         "The requests a second that one client may make for long; five seconds' worth of them at once.",
         "a whole number from 1 to 100000",
         ge=1,
         le=100_000,
     )
-    gateway_acknowledged_within_s: Annotated[Seconds, Field(gt=0)] = key(
+    gateway_acknowledged_within_s: Annotated[Seconds, Field(gt=0)] = setting(
         4.0,
         "Seconds within which Kafka has to acknowledge; then the answer is 503, and the sender tries again.",
         "seconds, more than 0, up to 86400",
@@ -130,7 +130,7 @@ class GatewaySettings(BaseModel):
         if (self.gateway_tls_cert is None) != (self.gateway_tls_key is None):
             missing = "GATEWAY_TLS_CERT" if self.gateway_tls_cert is None else "GATEWAY_TLS_KEY"
             raise ValueError(f"RINGBOARD_{missing}: not set, while the other of the two is; name both files, or none")
-        if not forms.is_loopback(self.gateway_host) and not self.gateway_has_secrets:
+        if not validators.is_loopback(self.gateway_host) and not self.gateway_has_secrets:
             raise ValueError(
                 "RINGBOARD_GATEWAY_KEY: not set, while gateway_host lets other machines in; "
                 "set a secret of your own, or gateway_host to 127.0.0.1"

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import BaseModel, Field
 from pydantic_settings import NoDecode
 
-from stream.settings.fields import FromJson, key
+from stream.settings.fields import FromJson, setting
 
 LimitedLabel = Literal["campaign", "team", "rep", "queue", "channel", "reason"]
 LIMITED_LABELS: Final[tuple[LimitedLabel, ...]] = get_args(LimitedLabel)
@@ -18,14 +18,14 @@ _Limit = Annotated[int, Field(ge=1, le=10_000)]
 class LabelSettings(BaseModel):
     """How many values the metrics show of each label."""
 
-    label_limit: int = key(
+    label_limit: int = setting(
         100,
         "The most values of one label in the metrics; the rest are shown as other.",
         "a whole number from 1 to 10000",
         ge=1,
         le=10_000,
     )
-    label_limits: Annotated[dict[LimitedLabel, _Limit], NoDecode, FromJson] = key(
+    label_limits: Annotated[dict[LimitedLabel, _Limit], NoDecode, FromJson] = setting(
         {},
         "The same for single labels.",
         f"{{rep = 300}} with {', '.join(LIMITED_LABELS[:-1])} or {LIMITED_LABELS[-1]}, and a whole number up to 10000",

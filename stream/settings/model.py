@@ -11,26 +11,24 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlCo
 
 from stream.kpi.rules import DISPOSITIONS
 from stream.privacy.key_file import SHORTEST_KEY, read_or_create_key
-from stream.settings import validators as forms
+from stream.settings import validators
 from stream.settings.alerts import AlertSettings
-from stream.settings.asterisk import AsteriskSettings
-from stream.settings.connect import ConnectSettings
+from stream.settings.asterisk import AsteriskLiveSettings, AsteriskSettings
+from stream.settings.connect import ConnectKafkaSettings, ConnectSettings
 from stream.settings.dispositions import PROFILES
-from stream.settings.fields import Absentable, BaseUrl, Brokers, FromJson, Host, Label, Seconds, Zone, key
+from stream.settings.fields import Absentable, BaseUrl, Brokers, FromJson, Host, Label, Seconds, Zone, setting
 from stream.settings.freeswitch import FreeSwitchSettings
 from stream.settings.gateway import GatewaySettings
 from stream.settings.labels import LabelSettings
 from stream.settings.loading import ENV_PREFIX, config_file, data_folder, load
 from stream.settings.pacing import PacingSettings
-from stream.settings_asterisk_live import AsteriskLiveSettings
-from stream.settings_connect_kafka import ConnectKafkaSettings
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
 
 _Target = Annotated[FiniteFloat, Field(ge=0)]
 _KpiId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-_Targets = Annotated[dict[_KpiId, _Target], AfterValidator(forms.targets)]
+_Targets = Annotated[dict[_KpiId, _Target], AfterValidator(validators.targets)]
 
 
 class Settings(
@@ -61,118 +59,120 @@ class Settings(
         validate_default=True,
     )
 
-    broker: Brokers = key(
+    broker: Brokers = setting(
         "127.0.0.1:9092", "The Kafka brokers to start from.", 'host:port, or several with commas: "127.0.0.1:9092"'
     )
-    app_id: str = key(
+    app_id: str = setting(
         "ringboard",
         "The name of this floor on the broker: what its topics, changelogs, groups and transactions begin with.",
         'lower-case letters, digits and hyphens: "ringboard"',
         pattern=r"^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$",
     )
-    web_port: int = key(6066, "The port of the worker's pages.", "a port from 1 to 65535", ge=1, le=65_535)
-    web_host: Host = key(
+    web_port: int = setting(6066, "The port of the worker's pages.", "a port from 1 to 65535", ge=1, le=65_535)
+    web_host: Host = setting(
         "127.0.0.1",
         "The address the pages listen on. Beyond this machine (0.0.0.0) only with an api_token.",
         'an address or a host name: "127.0.0.1"',
     )
-    api_token: Annotated[SecretStr | None, Absentable] = key(
+    api_token: Annotated[SecretStr | None, Absentable] = setting(
         None, "The secret that every page asks for. Needed where web_host is not this machine.", "a secret of your own"
     )
-    advertised_url: Annotated[BaseUrl | None, Absentable] = key(
+    advertised_url: Annotated[BaseUrl | None, Absentable] = setting(
         None,
         "Where other workers reach this one's pages; by default its web_host and web_port.",
         'a web address without a password: "http://10.0.0.5:6066"',
     )
-    data_dir: Annotated[Path, AfterValidator(forms.folder)] = key(
+    data_dir: Annotated[Path, AfterValidator(validators.folder)] = setting(
         None, "The folder of what Ringboard keeps on this machine; by default in the user's data folder.", "a folder"
     )
-    pseudonym_key: Annotated[SecretStr | None, Absentable] = key(
+    pseudonym_key: Annotated[SecretStr | None, Absentable] = setting(
         None,
         "The secret that turns numbers into pseudonyms, the same on every machine of a floor; by default the file "
         "pseudonym.key in data_dir, made when first needed.",
         f"a secret of at least {SHORTEST_KEY} characters",
         min_length=SHORTEST_KEY,
     )
-    timezone: Zone = key(
+    timezone: Zone = setting(
         "Europe/Paris", "The floor's time zone: where its days begin.", 'an IANA time zone: "Europe/Paris"'
     )
-    default_region: Annotated[str, AfterValidator(forms.region)] = key(
+    default_region: Annotated[str, AfterValidator(validators.region)] = setting(
         "FR", "The region that national numbers are read in.", 'two letters of ISO 3166: "FR"'
     )
-    language: Literal["en", "fr"] = key("en", "The language of names and meanings.", '"en" or "fr"')
-    simulated: Literal["no", "yes"] = key(
+    language: Literal["en", "fr"] = setting("en", "The language of names and meanings.", '"en" or "fr"')
+    simulated: Literal["no", "yes"] = setting(
         "no", "Whether the events are simulated, which the page then says.", '"no" or "yes"'
     )
 
-    partitions: int = key(
+    partitions: int = setting(
         8, "Partitions of the events; it cannot be changed later.", "a whole number from 1 to 1000", ge=1, le=1000
     )
-    replication_factor: int = key(1, "How many brokers keep each record.", "a whole number from 1 to 9", ge=1, le=9)
+    replication_factor: int = setting(1, "How many brokers keep each record.", "a whole number from 1 to 9", ge=1, le=9)
 
-    min_talk_s: Seconds = key(
+    min_talk_s: Seconds = setting(
         30.0, "Seconds of talk from which an answered attempt is a contact.", "seconds from 0 to 86400"
     )
-    min_talk_s_by_campaign: Annotated[dict[Label, Seconds], NoDecode, FromJson] = key(
+    min_talk_s_by_campaign: Annotated[dict[Label, Seconds], NoDecode, FromJson] = setting(
         {}, "The same for single campaigns.", 'seconds by campaign: {"Spring" = 20}'
     )
-    follow_up_within_h: FiniteFloat = key(
+    follow_up_within_h: FiniteFloat = setting(
         72.0, "Hours within which the next attempt keeps a follow-up.", "hours, more than 0, up to 720", gt=0, le=720
     )
-    early_follow_up_h: FiniteFloat = key(
+    early_follow_up_h: FiniteFloat = setting(
         4.0, "Hours before which a kept follow-up was early.", "hours from 0 to follow_up_within_h", ge=0, le=720
     )
-    opening_hours: Annotated[dict[str, list[str]], NoDecode, FromJson, AfterValidator(forms.opening_hours)] = key(
-        {day: ["09:00-18:00"] for day in forms.DAYS[:5]},
-        "When the floor is open, in its time zone: what business hours are. A day that is not named is closed.",
-        '{mon = ["09:00-12:00", "14:00-18:00"], …} with days mon to sun',
+    opening_hours: Annotated[dict[str, list[str]], NoDecode, FromJson, AfterValidator(validators.opening_hours)] = (
+        setting(
+            {day: ["09:00-18:00"] for day in validators.DAYS[:5]},
+            "When the floor is open, in its time zone: what business hours are. A day that is not named is closed.",
+            '{mon = ["09:00-12:00", "14:00-18:00"], …} with days mon to sun',
+        )
     )
-    holidays_country: Annotated[str | None, Absentable, AfterValidator(forms.holidays_country)] = key(
+    holidays_country: Annotated[str | None, Absentable, AfterValidator(validators.holidays_country)] = setting(
         "FR",
         "The country (or subdivision, as DE-BY) on whose public holidays the floor is closed; none for none.",
         'two letters of ISO 3166, or "none"',
     )
-    dispositions_profile: Literal["none", "vicidial"] = key(
+    dispositions_profile: Literal["none", "vicidial"] = setting(
         "none", "Whose disposition codes are known from the beginning.", '"none" or "vicidial"'
     )
-    dispositions: Annotated[dict[str, str], NoDecode, FromJson, AfterValidator(forms.dispositions)] = key(
+    dispositions: Annotated[dict[str, str], NoDecode, FromJson, AfterValidator(validators.dispositions)] = setting(
         {},
         "What a vendor's disposition codes mean here; these go before those of the profile.",
         '{"SALE" = "interested", …} with one of ' + ", ".join(sorted(DISPOSITIONS)),
     )
-    extension_pattern: Annotated[str | None, Absentable, AfterValidator(forms.pattern)] = key(
+    extension_pattern: Annotated[str | None, Absentable, AfterValidator(validators.pattern)] = setting(
         None,
         "A regular expression of the whole of an internal extension, which is left out; none: no number is.",
         'a regular expression: "[0-9]{3,4}"',
     )
-    service_level_s: Seconds = key(
+    service_level_s: Seconds = setting(
         20.0, "Seconds within which an inbound call should be answered.", "seconds from 0 to 86400"
     )
-    service_level_formula: int = key(
+    service_level_formula: int = setting(
         4, "Which of the four known formulas of the service level is used (docs/kpis.md).", "1, 2, 3 or 4", ge=1, le=4
     )
-    targets: Annotated[_Targets, NoDecode, FromJson] = key(
+    targets: Annotated[_Targets, NoDecode, FromJson] = setting(
         {}, "The floor's targets by KPI; ratios as 0 to 1.", "{contact_rate = 0.25, …} with a KPI's id"
     )
-    targets_by_campaign: Annotated[dict[Label, _Targets], NoDecode, FromJson] = key(
+    targets_by_campaign: Annotated[dict[Label, _Targets], NoDecode, FromJson] = setting(
         {}, "The same for single campaigns.", '{"Spring" = {contact_rate = 0.3}, …}'
     )
 
-    journey_days: int = key(
+    journey_days: int = setting(
         90,
         "Days without an event after which a lead, a number or a customer is forgotten.",
         "a whole number from 1 to 3650",
         ge=1,
         le=3650,
     )
-    journey_events: int = key(
+    journey_events: int = setting(
         5000,
         "The most events that are kept of one lead, number or customer.",
         "a whole number from 10 to 100000",
         ge=10,
         le=100_000,
     )
-    ahead_limit_h: FiniteFloat = key(
+    ahead_limit_h: FiniteFloat = setting(
         24.0,
         "Hours by which an event may lie ahead of the clock before it is refused.",
         "hours from 0 to 720",
@@ -183,7 +183,7 @@ class Settings(
     @field_validator("*", mode="before")
     @classmethod
     def _no_boolean(cls, value: Any) -> Any:
-        return forms.no_boolean(value)
+        return validators.no_boolean(value)
 
     @field_validator("data_dir", mode="before")
     @classmethod
@@ -195,7 +195,7 @@ class Settings(
         if self.early_follow_up_h > self.follow_up_within_h:
             raise ValueError("early_follow_up_h: more than follow_up_within_h; write hours up to that")
         for name in ("web_host", "connect_host"):
-            if self.api_token is None and not forms.is_loopback(getattr(self, name)):
+            if self.api_token is None and not validators.is_loopback(getattr(self, name)):
                 raise ValueError(
                     f"{ENV_PREFIX}API_TOKEN: not set, while {name} lets other machines in; "
                     f"set a secret of your own, or {name} to 127.0.0.1"
@@ -233,7 +233,9 @@ class Settings(
     @property
     def opening_minutes(self) -> tuple[tuple[tuple[int, int], ...], ...]:
         """The opening hours as (start, end) in minutes since midnight, for each day from Monday; () where closed."""
-        return tuple(tuple(forms.span_of(span) for span in self.opening_hours.get(day, ())) for day in forms.DAYS)
+        return tuple(
+            tuple(validators.span_of(span) for span in self.opening_hours.get(day, ())) for day in validators.DAYS
+        )
 
     def load_key(self) -> bytes:
         """Return the key of the pseudonyms; raises RingboardError where there is none and none can be made."""

@@ -17,7 +17,7 @@ TABLES = ("counts", "minutes")
 MINUTE_MS = 60_000
 
 
-class CountingShare:
+class CountingState:
     """
     Counts events per key and per minute; an event with `pass_on` is also counted where that key lives.
 
@@ -75,4 +75,4 @@ class CountingShare:
 
 def counting_group(app_id: str, partitions: int = 4) -> Group:
     links = f"{app_id}.links.v1"
-    return Group("events", (f"{app_id}.events.v1", links), TABLES, partitions, lambda _partition: CountingShare(links))
+    return Group("events", (f"{app_id}.events.v1", links), TABLES, partitions, lambda _partition: CountingState(links))

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from agents.peers.deaths import take_out
+from agents.peers.failure_detector import take_out
 from agents.peers.peers import Entry
 from agents.peers.predecessor import LATELY_MS, take_out_predecessors
 from stream.clock import SystemClock

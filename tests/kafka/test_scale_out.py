@@ -12,10 +12,10 @@ from aiokafka import AIOKafkaConsumer
 
 from agents.engine.counters import EngineCounters
 from agents.engine.recovery import unchanged
-from agents.engine.runner import Kept
+from agents.engine.runner import Handover
 from agents.engine.writer import FencedError, Writer
 from stream.errors import RingboardError
-from tests.kafka.counting import CountingShare
+from tests.kafka.counting import CountingState
 from tests.kafka.floor_of_workers import CountingWorker, Floor
 from tests.kafka.worker_process import DEADLINE_S
 from tests.ports import free_port
@@ -121,11 +121,11 @@ async def changelogs(app_id: str, create_topics: CreateTopics) -> tuple[tuple[st
     return (names[0], 0), (names[1], 0)
 
 
-def left(writer: Writer) -> dict[tuple[str, int], Kept]:
-    return {("events", 0): Kept(CountingShare("links"), "born", {}, dict(writer.ends))}
+def left(writer: Writer) -> dict[tuple[str, int], Handover]:
+    return {("events", 0): Handover(CountingState("links"), "born", {}, dict(writer.ends))}
 
 
-async def kept(left_by_one: dict[tuple[str, int], Kept], ends: AIOKafkaConsumer) -> bool:
+async def kept(left_by_one: dict[tuple[str, int], Handover], ends: AIOKafkaConsumer) -> bool:
     """Wait until what was left is good: the broker may write a transaction's marker after it said that it is over."""
     async with asyncio.timeout(DEADLINE_S):
         while await unchanged(left_by_one, ends) != {("events", 0)}:  # noqa: ASYNC110 - a broker cannot be waited for

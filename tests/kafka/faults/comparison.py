@@ -22,7 +22,7 @@ from tests.reference.kpis import WINDOWS, Reading, same
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.journeys.partition_state import Group, Share
+    from stream.journeys.partition_state import Group, PartitionState
     from tests.kafka.faults.floor import FaultyWorker, RealFloor
 
 Place = tuple[str, int]
@@ -72,13 +72,13 @@ async def settled(floor: RealFloor) -> dict[Place, Any]:
         await consumer.stop()
 
 
-async def from_changelogs(floor: RealFloor) -> dict[Place, Share]:
+async def from_changelogs(floor: RealFloor) -> dict[Place, PartitionState]:
     """Make shares of the last committed value of each key of the changelogs, the engine's own records left out."""
     found = {}
     for group in floor.memory.groups:
         tables = await last_values(floor, group)
         for partition in range(group.partitions):
-            share = found[group.name, partition] = group.new_share(partition)
+            share = found[group.name, partition] = group.new_state(partition)
             for table in group.tables:
                 share.restore(table, tables[table, partition].items())
             share.ready()
@@ -113,7 +113,7 @@ async def last_values(floor: RealFloor, group: Group) -> dict[Place, dict[bytes,
     return last
 
 
-def _as_read(share: Share) -> dict[str, Any]:
+def _as_read(share: PartitionState) -> dict[str, Any]:
     return undump(packed_share(dump(share)))
 
 

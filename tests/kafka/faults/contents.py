@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from stream.journeys.spend import SpendShare
+from stream.journeys.spend import SpendState
 from stream.journeys.store import facts_of, header
 from stream.kpi.facts import Spend
 from stream.kpi.rules import DAY, HOUR, MINUTE
@@ -15,8 +15,8 @@ from stream.kpi.slices import HOURS_KEPT, MINUTES, MINUTES_KEPT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.journeys.base import JourneyShare
-    from stream.journeys.partition_state import Share
+    from stream.journeys.base import JourneyState
+    from stream.journeys.partition_state import PartitionState
 
 EXPIRING_MINUTES = 30  # slices that near their end may be gone at one place and still be there at another
 EXPIRING_HOURS = 2  # and spend likewise
@@ -33,13 +33,13 @@ packed_share = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
-def dump(share: Share) -> dict[str, Any]:
+def dump(share: PartitionState) -> dict[str, Any]:
     """Take out everything that `share` holds, in what msgpack knows."""
-    if isinstance(share, SpendShare):
+    if isinstance(share, SpendState):
         return {SPEND: [[key, msgspec.to_builtins(fact)] for key, fact in share.spends.items()]}
-    slices = cast("JourneyShare", share).slices
+    slices = cast("JourneyState", share).slices
     return {
-        JOURNEYS: [[key, packed] for key, packed in cast("JourneyShare", share).journeys._packed.items()],
+        JOURNEYS: [[key, packed] for key, packed in cast("JourneyState", share).journeys._packed.items()],
         SLICES: [[head, owner, cell] for head in slices.heads() for owner, cell in slices.slice(*head)],
     }
 

@@ -22,9 +22,9 @@ from benchmarks.simple.events import (
     make,
     totals,
 )
-from benchmarks.simple.hopping import HoppingShare
-from benchmarks.simple.share import TABLES, SimpleShare
-from benchmarks.simple.tables import flat, new_share, read_tables
+from benchmarks.simple.hopping import HoppingState
+from benchmarks.simple.state import TABLES, SimpleState
+from benchmarks.simple.tables import flat, new_state, read_tables
 from benchmarks.simple.totals_file import read_totals, write_totals
 from benchmarks.whole.floor import Size, tell
 from stream.clock import SystemClock
@@ -55,14 +55,14 @@ def folded(made: list[Made], size_ms: int, hop_ms: int | None = None, batch: int
     shares = []
     for partition in range(PARTITIONS):
         records = [Record(partition, one.value) for one in made if one.partition == partition]
-        share = new_share(size_ms, hop)
+        share = new_state(size_ms, hop)
         log: dict[str, list[tuple[bytes, bytes | None]]] = {table: [] for table in TABLES}
         for place in range(0, len(records), batch):
             staged = share.fold("events", records[place : place + batch])
             for table, changes in staged.changes.items():
                 log[table].extend(changes.items())
             share.apply(staged)
-            share = new_share(size_ms, hop)
+            share = new_state(size_ms, hop)
             for table, changed in log.items():
                 share.restore(table, changed)
             share.ready()
@@ -105,14 +105,14 @@ def test_a_window_in_which_nothing_lies_is_not_told_of(made: list[Made]) -> None
 
 def test_the_slices_of_an_owner_in_one_window_are_one_record(made: list[Made]) -> None:
     records = [Record(0, one.value) for one in made]
-    changes = HoppingShare(HOUR_MS, MINUTE_MS).fold("events", records).changes
+    changes = HoppingState(HOUR_MS, MINUTE_MS).fold("events", records).changes
     assert {table: set(cells) for table, cells in changes.items()} == {
-        table: set(cells) for table, cells in SimpleShare(HOUR_MS).fold("events", records).changes.items()
+        table: set(cells) for table, cells in SimpleState(HOUR_MS).fold("events", records).changes.items()
     }
 
 
 def test_what_cannot_be_read_is_counted_and_stops_nothing(made: list[Made]) -> None:
-    share = SimpleShare(WINDOW_MS)
+    share = SimpleState(WINDOW_MS)
     values: list[bytes | None] = [made[0].value, b"{", None, b'{"at": 1}', made[1].value]
     share.apply(share.fold("events", [Record(0, value) for value in values]))
     assert share.unread == 3

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from stream.clock import FixedClock
-from stream.connect.mailer import Mailer
+from stream.connect.buffer import Buffer
 from stream.connect.serving import Service
 from stream.errors import BrokerAwayError, RingboardError
 from stream.events.refusal import Reason, Refused
@@ -113,7 +113,7 @@ def service(source: Told, settings: Settings, broker: Broker, lines: list[str] |
     clock, say = FixedClock(NOW), (lines if lines is not None else []).append
     metrics = SourceMetrics(source.name)
     soon = Backoff(0.001, 0.002)
-    mailer = Mailer(settings, clock, metrics, say, open_outbox=broker.outbox, backoff=soon)
+    mailer = Buffer(settings, clock, metrics, say, open_outbox=broker.outbox, backoff=soon)
     return Service(source, settings, clock, say, backoff=soon, mailer=mailer, metrics=metrics)
 
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from agents.engine.counters import EngineCounters
+from agents.engine.history_limiter import FEWEST, FOLD_S, MOST, HistoryLimiter
 from agents.engine.inbox import HISTORY_READ, Gap, Inbox, Portion
 from agents.engine.transport import Batch
-from agents.engine.turns import FEWEST, FOLD_S, MOST, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +78,7 @@ def test_what_of_history_was_dropped_on_the_way_is_asked_for_again() -> None:
 
 
 def test_a_turn_is_taken_by_so_many_and_the_next_is_woken_when_it_ends() -> None:
-    turns = Turns(2)
+    turns = HistoryLimiter(2)
     first, second, third = (asyncio.Event() for _ in range(3))
     for event in (first, second):
         assert turns.free(event)
@@ -97,7 +97,7 @@ def test_a_turn_is_taken_by_so_many_and_the_next_is_woken_when_it_ends() -> None
 
 
 def test_a_turn_is_as_long_as_this_machine_is_fast() -> None:
-    turns = Turns()
+    turns = HistoryLimiter()
     assert turns.records == FEWEST
     for _ in range(30):
         turns.took(turns.records, turns.records / 40_000)

@@ -22,7 +22,7 @@ NEIGHBOURS: Final = 3
 log = logging.getLogger(__name__)
 
 
-class Deaths:
+class FailureDetector:
     """
     Watches the next few workers, by name, of one that is called `own`.
 

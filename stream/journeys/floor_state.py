@@ -8,7 +8,7 @@ import msgspec
 
 from stream.events import reading as ev
 from stream.events.reading import Reason, Refused, read_event
-from stream.journeys.base import Change, JourneyShare
+from stream.journeys.base import Change, JourneyState
 from stream.journeys.batch import QUEUE_CALL, SEPARATOR
 from stream.journeys.convert import OF_THE_FLOOR, queue_fact
 from stream.journeys.rep_hours import STATES_KEPT, RepHours, own_and_next, rep_and_hour
@@ -45,7 +45,7 @@ class RepNow(msgspec.Struct, frozen=True):
     reason: str | None
 
 
-class FloorShare(JourneyShare):
+class FloorState(JourneyState):
     """The one partition of the floor topic, with the inbound calls that the events pass on to it."""
 
     tables: ClassVar[tuple[str, str]] = ("floor-journeys", "floor-slices")

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from agents.peers.deaths import REFUSED_TIMES, Deaths, knock
+from agents.peers.failure_detector import REFUSED_TIMES, FailureDetector, knock
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ class Group:
     async def take_out(self, member: str) -> None:
         self.out.append(member)
 
-    def watched_by(self, own: str) -> Deaths:
-        return Deaths(own, lambda: self.others, self.take_out)
+    def watched_by(self, own: str) -> FailureDetector:
+        return FailureDetector(own, lambda: self.others, self.take_out)
 
 
 async def listen(port: int) -> asyncio.Server:
@@ -93,7 +93,7 @@ def test_each_has_the_next_few_to_look_after_and_all_are_looked_after() -> None:
     watched: list[str] = []
     for name in names:
         others = {other: value for other, value in group.others.items() if other != name}
-        neighbours = Deaths(name, dict, group.take_out)._neighbours(others)
+        neighbours = FailureDetector(name, dict, group.take_out)._neighbours(others)
         assert len(neighbours) == 3
         watched += neighbours
     assert sorted(watched) == sorted(names * 3)

@@ -25,14 +25,14 @@ MOST_WAITING: Final = 100_000  # letters; past them the source has to wait
 _AT_ONCE: Final = 1_000
 
 
-class _Letter(NamedTuple):
+class _Pending(NamedTuple):
     number: int
     event: bytes | Mapping[str, Any]
     original: bytes | None
     refused: Refused | None = None
 
 
-class Mailer:
+class Buffer:
     """
     Brings letters to the broker in their order, each at least once; `run` does it until it is cancelled.
 
@@ -56,7 +56,7 @@ class Mailer:
         self._say = say
         self._open = open_outbox
         self._backoff = backoff or Backoff()
-        self._waiting: deque[_Letter] = deque()
+        self._waiting: deque[_Pending] = deque()
         self._numbered = 0
         self._changed = asyncio.Condition()
         self.connected = False
@@ -73,7 +73,7 @@ class Mailer:
         async with self._changed:
             await self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING)
             self._numbered += 1
-            self._waiting.append(_Letter(self._numbered, event, original, refused))
+            self._waiting.append(_Pending(self._numbered, event, original, refused))
             self._metrics.unsent.set(len(self._waiting))
             self._changed.notify_all()
 
@@ -125,7 +125,7 @@ class Mailer:
                 self._metrics.unsent.set(len(self._waiting))
                 self._changed.notify_all()
 
-    def _post(self, outbox: Outbox, letter: _Letter) -> Callable[[], None]:
+    def _post(self, outbox: Outbox, letter: _Pending) -> Callable[[], None]:
         """Put a letter in the outbox, and return what is to be counted once the broker has it."""
         source = self._metrics.source
         before = outbox.refused.copy()

@@ -22,7 +22,7 @@ KILLED = 128 + signal.SIGKILL
 TAIL = 16 * 1024
 
 
-class Kept:
+class ChildProcess:
     """
     A process of `command` whose words go to the file `log`.
 

@@ -14,7 +14,7 @@ FOLD_S = 0.015
 FEWEST, MOST = 100, 4000
 
 
-class Turns:
+class HistoryLimiter:
     """
     At most `at_once` of the runners of a worker have a turn at history at the same time, each at `records` of it.
 

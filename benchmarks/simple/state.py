@@ -40,7 +40,7 @@ _read = msgspec.json.Decoder(Told).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class SimpleShare:
+class SimpleState:
     """
     One partition's part of both tables: cells by owner and window, packed in the changelog under `owner|window`.
 
