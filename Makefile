@@ -129,9 +129,14 @@ AS_ROOT = { if [ "$$(id -u)" = 0 ]; then root=; else root="sudo -n"; sudo -n tru
 
 # Prometheus, Alertmanager and their tools for the tests: unpacked from Debian's packages into .venv, because installing
 # them would also start servers. Without them those tests are skipped, and say so.
+# Debian's Alertmanager reads its templates below /usr/share, where only an installed package has them, and no option
+# says otherwise. In our copy that path is the file descriptor 9, and a script opens the unpacked folder there.
+ALERTMANAGER_SHARE := /usr/share/prometheus/alertmanager
+ALERTMANAGER_FD := /proc/self/fd/9///////////////////
 prometheus:
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; here() { command -v "$$1" >/dev/null; }; \
-	here promtool && here prometheus && here amtool && here prometheus-alertmanager && exit 0; \
+	here promtool && here prometheus && here amtool && here prometheus-alertmanager \
+		&& [ ! -L $(BIN)/prometheus-alertmanager ] && exit 0; \
 	here apt-get && here dpkg-deb || { \
 		echo "Prometheus and Alertmanager are not here, and neither is apt-get: the tests in tests/prometheus will be skipped" >&2; exit 0; }; \
 	echo "Fetching Debian's prometheus and prometheus-alertmanager into $(VENV)…"; \
@@ -139,7 +144,11 @@ prometheus:
 		apt-get download prometheus prometheus-alertmanager >apt.log 2>&1 || \
 		{ $(AS_ROOT) && $$root apt-get update >>apt.log 2>&1 </dev/null && apt-get download prometheus prometheus-alertmanager >>apt.log 2>&1; }; \
 	} && dpkg-deb -x prometheus_*.deb . && dpkg-deb -x prometheus-alertmanager_*.deb . && rm ./*.deb \
-	&& ln -sf $$(for name in prometheus promtool prometheus-alertmanager amtool; do echo ../prometheus/usr/bin/$$name; done) ../bin/ || { \
+	&& LC_ALL=C sed -i 's,$(ALERTMANAGER_SHARE),$(ALERTMANAGER_FD),g' usr/bin/prometheus-alertmanager \
+	&& rm -f ../bin/prometheus-alertmanager && printf '#!/bin/sh\nexec 9<"%s" && exec "%s" "$$@"\n' \
+		"$$PWD$(ALERTMANAGER_SHARE)" "$$PWD/usr/bin/prometheus-alertmanager" > ../bin/prometheus-alertmanager \
+	&& chmod +x ../bin/prometheus-alertmanager \
+	&& ln -sf $$(for name in prometheus promtool amtool; do echo ../prometheus/usr/bin/$$name; done) ../bin/ || { \
 		[ ! -f apt.log ] || tail -n 2 apt.log >&2; \
 		echo "Prometheus and Alertmanager could not be fetched: the tests in tests/prometheus will be skipped" >&2; }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import sys
@@ -28,6 +29,12 @@ MISSING: Final = (
     "There is no Prometheus on this machine, so the demo goes on without: `make prometheus` fetches Debian's, "
     "or install it and put it on the PATH."
 )
+# Debian's Alertmanager reads them below /usr/share, so it does not start where it was only unpacked.
+TEMPLATES: Final = "failed to parse templates"
+TEMPLATES_MISSING: Final = (
+    "Its templates are not there: `make prometheus` fetches an Alertmanager that brings its own, or install Debian's."
+)
+LOG_FIELDS: Final = re.compile(r"^(?:(?:ts|time|caller|source|level|component)=\S+ )+")
 
 
 class Watching:
@@ -79,7 +86,9 @@ class Watching:
         """Say of what has ended by itself that it has, once; the demo goes on without."""
         for name, kept in list(self._running.items()):
             if not kept.running:
-                self._say(f"{name} ended: {kept.last_words() or 'it said nothing'} (see {self._log(name)}).")
+                words = LOG_FIELDS.sub("", kept.last_words()) or "it said nothing"
+                todo = f" {TEMPLATES_MISSING}" if TEMPLATES in words else ""
+                self._say(f"{name} ended, and the demo goes on without: {words} (see {self._log(name)}).{todo}")
                 kept.stop()
                 del self._running[name]
 

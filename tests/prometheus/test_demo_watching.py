@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WITHIN_S = 60.0
+NO_TEMPLATES = (
+    'ts=2026-11-29T17:41:05.383Z caller=coordinator.go:132 component=configuration msg="one or more config change '
+    'subscribers failed to apply new config" file=alertmanager.yml err="failed to parse templates: '
+    'open /usr/share/prometheus/alertmanager/default.tmpl: no such file or directory"'
+)
 CONTACT_RATE = 'floor_window:ringboard_contact_rate:ratio{window="today"}'
 
 
@@ -92,12 +97,36 @@ async def test_one_that_ends_by_itself_is_said_once_with_its_last_words(
                 watching.look()
                 await asyncio.sleep(0.05)
         watching.look()
-        told = [line for line in said if line.startswith("Prometheus ended: ")]
+        told = [line for line in said if line.startswith("Prometheus ended, ")]
         assert len(told) == 1
         assert "Error loading config" in told[0]
         assert "without rules" in said[0]
     finally:
         watching.stop()
+
+
+async def test_an_alertmanager_without_its_templates_is_said_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Debian's says where it was unpacked and not installed, as it says it."""
+    program = tmp_path / "prometheus-alertmanager"
+    program.write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{NO_TEMPLATES}\nEND\nexit 1\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(module, "find", lambda _: str(program))
+    said: list[str] = []
+    watching = Watching(tmp_path / "watching", a_floor().settings, said.append)
+    try:
+        watching.start()
+        async with asyncio.timeout(WITHIN_S):
+            while not any("ended" in line for line in said):
+                watching.look()
+                await asyncio.sleep(0.05)
+    finally:
+        watching.stop()
+    (line,) = [line for line in said if line.startswith("Alertmanager ended, and the demo goes on without: ")]
+    assert "\n" not in line
+    assert ': msg="one or more config change' in line
+    assert line.endswith(module.TEMPLATES_MISSING)
 
 
 def test_a_machine_without_prometheus_is_told_so_and_the_demo_goes_on(
