@@ -11,7 +11,7 @@ PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo test check lint format constraints prometheus chromium clean venv chaos jars
+.PHONY: help install install-dev demo test test-fresh check lint format constraints prometheus chromium clean venv chaos jars
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ test: ## Set up, lint, type-check and test everything, within 45 minutes (ARGS="
 		code=$$?; \
 		[ $$code -ne 124 ] || echo "make test: stopped after $(TEST_LIMIT), which is more than it may take" >&2; \
 		exit $$code; }
+
+test-fresh: ## The same on a bare Debian made for it (root; RUN="make demo" for another command)
+	@tests/fresh_machine.sh $(if $(RUN),$(RUN),make test ARGS='$(ARGS)')
 
 # Most of a test with a broker is waiting, so more tests run at a time than there are cores (tests/conftest.py says how
 # many, and that the long ones come first); each of these processes has a broker of its own.
