@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stream.settings.model import Settings
 
 LANGUAGES: Final = ("en", "fr")
-_TYPES: Final = {".css": "text/css", ".js": "text/javascript"}
+_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".woff2": "font/woff2"}
 _INDEX: Final = "index.html"
 
 
@@ -47,4 +47,6 @@ class Page:
         """Give one of its files. Raises HTTPNotFound for another."""
         if name not in self._files:
             raise web.HTTPNotFound
-        return web.Response(body=self._files[name], content_type=_TYPES[f".{name.rpartition('.')[2]}"], charset="utf-8")
+        kind = _TYPES[f".{name.rpartition('.')[2]}"]
+        charset = "utf-8" if kind.startswith("text/") else None
+        return web.Response(body=self._files[name], content_type=kind, charset=charset)

@@ -101,6 +101,7 @@ class Wall {
     document.addEventListener("keydown", (event) => this.press(event));
     this.daylight.addEventListener("change", () => this.dress());
     addEventListener("resize", () => this.measure());
+    document.fonts.addEventListener("loadingdone", () => this.measure());
   }
 
   press(event) {
@@ -318,6 +319,7 @@ class Wall {
     this.scrolls = getComputedStyle(document.body).overflowY !== "hidden";
     const turns = this.choice.views().length > 1 || (!this.scrolls && this.partsChosen.length > 0);
     mark(document.body, "turns", turns ? "yes" : "no");
+    this.tiles.measure();
     this.waiting.measure(this.scrolls);
     this.parts.measure(this.scrolls);
     this.show();

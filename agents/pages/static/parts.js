@@ -1,12 +1,14 @@
 // Campaigns, teams and reps: a table of each, one at a time on a wall, all of them where the page scrolls.
 
 import { byId, dress, element, fit, label, mark, say } from "./dom.js";
+import { Fitted, shrink } from "./fitting.js";
 import { verdict } from "./judging.js";
 import { reshape, shape } from "./shapes.js";
 
 const TITLES = { campaign: "campaigns", team: "teams", rep: "reps" };
 const MOST_ROWS = 60;
 const ROWS_AT_FIRST = 4;
+const SIZES = ["whole", "less", "least"];
 
 function newCell() {
   const cell = element("td");
@@ -53,6 +55,7 @@ export class Parts {
     this.answers = new Map();
     this.sections = new Map();
     this.rooms = new Map();
+    this.fitted = new Fitted();
   }
 
   take(answer) {
@@ -74,6 +77,9 @@ export class Parts {
   measure(scrolls) {
     for (const [by, section] of this.sections) {
       const scroll = section.querySelector(".scroll");
+      const body = section.querySelector("tbody");
+      this.fitted.within(`${scroll.clientWidth} ${scroll.clientHeight}`);
+      if (this.fitted.changed(section, body.textContent)) shrink(section, SIZES, [...body.querySelectorAll("td")]);
       const head = section.querySelector("thead").getBoundingClientRect().height;
       const height = section.querySelector("tbody tr")?.getBoundingClientRect().height || 44;
       this.rooms.set(by, scrolls ? MOST_ROWS : Math.max(1, Math.floor((scroll.clientHeight - head + 1) / height)));

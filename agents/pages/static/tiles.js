@@ -1,11 +1,14 @@
 // The KPIs, large: value, verdict, target, trend and window of each.
 
 import { dress, element, fit, label, mark, say } from "./dom.js";
+import { Fitted, shrink } from "./fitting.js";
 import { trend, verdict } from "./judging.js";
 import { draw, reshape, shape, sparkline } from "./shapes.js";
 
-// How large a value can be, by its length.
-const SIZES = [[6, "short"], [8, "middle"], [10, "long"]];
+// How large a value can be: by its length, and smaller where the font is wide.
+const BY_LENGTH = [[6, "short"], [8, "middle"], [10, "long"], [Infinity, "longest"]];
+const SIZES = ["short", "middle", "long", "longer", "longest", "least"];
+const LINE_SIZES = ["whole", "less", "least"];
 const LONG_NAME = 20;
 const SIGNS = { up: "≥ ", down: "≤ ", neither: "" };
 
@@ -27,6 +30,7 @@ export class Tiles {
     this.words = words;
     this.formats = formats;
     this.history = null;
+    this.fitted = new Fitted();
   }
 
   // `kpis` are entries of the catalogue, `answer` what the stream said; without numbers of its own, `absent` says why.
@@ -34,6 +38,27 @@ export class Tiles {
     const tiles = fit(this.section, kpis.length, newTile);
     mark(this.section, "count", String(kpis.length));
     kpis.forEach((kpi, place) => this.fill(tiles[place], kpi, answer, { language, near, absent }));
+    for (const tile of tiles) this.size(tile);
+  }
+
+  measure() {
+    const first = this.section.firstElementChild;
+    this.fitted.within(`${first?.clientWidth} ${first?.clientHeight}`);
+  }
+
+  size(tile) {
+    const [head, value, line] = tile.children;
+    const title = head.firstElementChild;
+    const shown = value.textContent;
+    if (this.fitted.changed(title, title.textContent)) {
+      mark(title, "long", title.textContent.length > LONG_NAME ? "yes" : "no");
+      if (title.scrollHeight > title.clientHeight) mark(title, "long", "yes");
+    }
+    if (this.fitted.changed(value, shown)) {
+      const [, largest] = BY_LENGTH.find(([most]) => shown.length <= most);
+      shrink(value, SIZES.slice(SIZES.indexOf(largest)), [value]);
+    }
+    if (this.fitted.changed(line, line.textContent)) shrink(line, LINE_SIZES, [line, line.firstElementChild]);
   }
 
   fill(tile, kpi, answer, { language, near, absent }) {
@@ -49,10 +74,8 @@ export class Tiles {
     if (tile.title !== kpi.meaning[language]) tile.title = kpi.meaning[language];
     mark(tile, "kpi", kpi.id);
     say(title, name);
-    mark(title, "long", name.length > LONG_NAME ? "yes" : "no");
     reshape(sign, state);
     say(value, shown);
-    mark(value, "size", SIZES.find(([most]) => shown.length <= most)?.[1] ?? "longest");
     const empty = one.value === null && !one.by_currency;
     mark(value, "none", empty ? "yes" : "no");
     say(parts.firstElementChild, words.windows[answer.window]);

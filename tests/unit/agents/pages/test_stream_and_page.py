@@ -119,6 +119,7 @@ SCRIPTS = (
     "main",
     "choice",
     "dom",
+    "fitting",
     "formats",
     "judging",
     "link",
@@ -143,7 +144,10 @@ async def test_the_page_takes_nothing_from_elsewhere_and_writes_no_html(floor: F
     assert (await client.get("/static/..%2fpage.py")).status == 404
     assert (await client.get("/static/index.html")).status == 404
     assert (await client.get("/static/wallboard.css")).content_type == "text/css"
-    assert not re.search(r"url\(|@import", static("wallboard.css"))
+    assert re.findall(r"url\([^)]*\)|@import", static("wallboard.css")) == ['url("inter.woff2")']
+    font = await client.get("/static/inter.woff2")
+    assert (font.status, font.headers["Content-Type"]) == (200, "font/woff2")
+    assert (await font.read())[:4] == b"wOF2"
     for name in SCRIPTS:
         served = await client.get(f"/static/{name}.js")
         assert (served.status, served.content_type) == (200, "text/javascript")
