@@ -29,7 +29,9 @@ COVERING = "tests/unit/kpi/"
 FIRST = ("tests/kafka/faults", "tests/kafka", "tests/browser", "tests/prometheus", "tests/property")
 
 # How long an example takes says more of what else runs than of the code.
-hypothesis.settings.register_profile("ringboard", deadline=None)
+hypothesis.settings.register_profile(
+    "ringboard", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("ringboard")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stream.broker import Broker
     from tests.prometheus.stack import Stack
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(900)]
 NASTY = 'Été "}{<script> 🌞'
 ALWAYS_OPEN = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 LIMIT_S = 5

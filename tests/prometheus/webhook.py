@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Told = tuple[str, str, str]
 """An alert as it was sent: its name, its lead (or campaign), and `firing` or `resolved`."""
-WAITS_S = 120.0  # bounds a hang
+WAITS_S = 240.0  # bounds a hang
 
 
 class Webhook:
@@ -43,9 +43,13 @@ class Webhook:
 
     async def until(self, true: Callable[[], Any]) -> None:
         """Wait until what was sent is as it should be."""
-        async with asyncio.timeout(WAITS_S):
-            while not true():  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        try:
+            async with asyncio.timeout(WAITS_S):
+                while not true():  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            sent = [(one["labels"]["alertname"], one["labels"].get("lead"), one["status"]) for one in self.alerts]
+            raise AssertionError(f"not within {WAITS_S:.0f} s; sent was {sent}") from None
 
 
 @asynccontextmanager
