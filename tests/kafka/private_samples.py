@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stream.errors import RingboardError
 from stream.sources.opening import recognise
-from tests.shared_data import SHARED
+from tests.shared_data import OWN, SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,10 +123,10 @@ _NAMED = re.compile(r"Name[0-9]{3}")
 
 
 def recordings() -> dict[str, list[Path]]:
-    """Return the recordings that are there, by their format."""
+    """Return the recordings there are, our own and those beside the repository, by their format."""
     found: dict[str, list[Path]] = {}
-    for path in sorted(SHARED.rglob("*")) if SHARED.exists() else ():
-        if path.is_file() and path.suffix not in {".json", ".yaml", ".txt"}:
+    for path in sorted([*OWN.rglob("*"), *SHARED.rglob("*")]):
+        if path.is_file() and path.suffix not in {".json", ".yaml", ".txt", ".md", ".py", ".pyc"}:
             try:
                 found.setdefault(recognise(path), []).append(path)
             except RingboardError:

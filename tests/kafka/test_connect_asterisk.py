@@ -20,8 +20,9 @@ from stream.settings.model import Settings, load_settings
 from tests.ami_server import SECRET, USER, AmiServer, wire
 from tests.floor_in_memory import FloorInMemory
 from tests.ports import free_port
-from tests.shared_data import recording
-from tests.unit.sources.asterisk.test_live import events_of, recorded
+from tests.shared_data import Recording, each
+from tests.unit.sources.asterisk import test_live as live
+from tests.unit.sources.asterisk.recorded_totals import FLOOR, TOTALS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,10 +79,11 @@ async def metric(settings: Settings, name: str) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"ringboard_source_{name}{{"))
 
 
+@each(FLOOR)
 async def test_a_recorded_floor_over_a_breaking_connection_is_counted_as_it_was_played(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, recorded: Recording
 ) -> None:
-    data, messages = recorded()
+    data, messages = live.told(recorded)
     whole = sum(len(wire(message)) for message in messages)
     server = AmiServer(messages, random.Random(7).sample(range(whole), 3))
     async with server.running(), asyncio.timeout(DEADLINE_S):
@@ -97,7 +99,8 @@ async def test_a_recorded_floor_over_a_breaking_connection_is_counted_as_it_was_
         )
         try:
             await server.done.wait()
-            while await metric(settings, "events_total") < len(events_of(data)) or await metric(settings, "open_calls"):  # noqa: ASYNC110
+            whole_log = len(live.events_of(data))
+            while await metric(settings, "events_total") < whole_log or await metric(settings, "open_calls"):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
             assert await metric(settings, "connected") == 1
             assert await metric(settings, "reconnects_total") == 3
@@ -111,10 +114,11 @@ async def test_a_recorded_floor_over_a_breaking_connection_is_counted_as_it_was_
     assert b"Traceback" not in told
     found = await values(settings)
     events: list[dict[str, Any]] = [json.loads(value) for value in found]
-    played = json.loads(recording("asterisk_recorded", "truth.json").read_text())
+    played = json.loads(recorded.read_text("truth.json"))
     floor = FloorInMemory(clock=FixedClock(max(event["at"] for event in events) + 1000)).feed(events)
     rate = floor.kpis("1h")["contact_rate"]
-    assert (rate["numerator"], rate["denominator"]) == (13, 70)
+    totals = TOTALS[recorded.place]
+    assert (rate["numerator"], rate["denominator"]) == (totals.people, totals.attempts)
     for one in played:
         number = one["number"].removeprefix("+33").encode()
         assert number not in b"\n".join(found)

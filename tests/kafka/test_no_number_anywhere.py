@@ -82,7 +82,7 @@ def replayed(folder: Path) -> tuple[Haystack, set[str]]:
             path.write_text(text, newline="")
             files.append(path)
     formats = set(private.FILES) | recorded.keys()
-    assert recorded == {} or formats >= FORMATS.keys(), "write a sample for the new format in private_samples.py"
+    assert formats >= FORMATS.keys(), "write a sample for the new format in private_samples.py"
     said = {}
     for arguments in (["--to-now"], ["--dry-run"]):
         result = CliRunner().invoke(main, ["replay", *arguments, *map(str, files)])

@@ -1,9 +1,8 @@
-"""What the KPIs say of a real floor's log and of a simulated floor, from the first byte to the ratio."""
+"""What the KPIs say of a floor's log and of a simulated floor, from the first byte to the ratio."""
 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,12 +14,14 @@ from stream.sources.opening import opened
 from stream.sources.reading import Read
 from stream.sources.shift import shifted
 from tests.floor_in_memory import FloorInMemory
+from tests.shared_data import OURS, OUTSIDE, Recording, each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-REAL = Path(__file__).parents[4] / "shared" / "data" / "pbxware_queue_log" / "queue_log.csv"
 DAY = 86_400_000
+# Of each log: contacts and answered attempts, of all attempts, and callers who gave up.
+COUNTED = {OURS: (3, 5, 8, 1), OUTSIDE: (42, 77, 110, 12)}
 
 Event = dict[str, Any]
 
@@ -31,28 +32,28 @@ def kpis_of(events: Sequence[Event], as_of: int) -> dict[str, dict[str, Any]]:
     return floor.kpis("30d")
 
 
-@pytest.fixture
-def recorded() -> list[Event]:
-    if not REAL.exists():
-        pytest.skip("the real floor's log lies beside the repository, and is not there")
-    with opened(REAL) as file:
+def logged(recorded: Recording) -> list[Event]:
+    with opened(recorded.path("queue_log.csv")) as file:
         return [dict(item.event) for item in PbxwareQueueLog().read(file.content) if isinstance(item, Read)]  # type: ignore[arg-type]
 
 
+@each("pbxware_queue_log")
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_real_floors_contact_rate_is_that_of_its_log_however_often_it_is_replayed(
-    recorded: list[Event], times: int
-) -> None:
-    kpis = kpis_of(recorded * times, max(event["at"] for event in recorded))
-    assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (42, 110)
-    assert (kpis["answer_rate"]["numerator"], kpis["answer_rate"]["denominator"]) == (77, 110)
-    assert kpis["abandon_rate"]["numerator"] == 12
+def test_a_floors_contact_rate_is_that_of_its_log_however_often_it_is_replayed(recorded: Recording, times: int) -> None:
+    events = logged(recorded)
+    contacts, answered, attempts, gave_up = COUNTED[recorded.place]
+    kpis = kpis_of(events * times, max(event["at"] for event in events))
+    assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (contacts, attempts)
+    assert (kpis["answer_rate"]["numerator"], kpis["answer_rate"]["denominator"]) == (answered, attempts)
+    assert kpis["abandon_rate"]["numerator"] == gave_up
 
 
-def test_a_real_floor_moved_to_another_day_has_the_same_contact_rate(recorded: list[Event]) -> None:
-    moved = [shifted(event, 2000 * DAY) for event in recorded]
+@each("pbxware_queue_log")
+def test_a_floor_moved_to_another_day_has_the_same_contact_rate(recorded: Recording) -> None:
+    contacts, _, attempts, _ = COUNTED[recorded.place]
+    moved = [shifted(event, 2000 * DAY) for event in logged(recorded)]
     kpis = kpis_of(moved, max(event["at"] for event in moved))
-    assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (42, 110)
+    assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (contacts, attempts)
 
 
 def test_a_simulated_month_has_every_kpi_and_the_articles_benchmarks_are_near() -> None:

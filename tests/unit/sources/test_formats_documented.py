@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import pytest
 
 from stream.sources.formats import FORMATS
 from tests.read_source import Told, read_bytes
-from tests.shared_data import recording
+from tests.shared_data import Recording, recordings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[3] / "docs" / "sources"
 COLUMNS = ("attempts", "answer rate", "contact rate", "talk", "service level", "abandon rate", "reps' states", "live")
 RECORDED = {
-    "`asterisk-ami`, a capture": ("asterisk-ami", "asterisk_recorded", "ami.txt.gz"),
+    "`asterisk-ami`, a capture": ("asterisk-ami", "asterisk_recorded", "ami.txt"),
     "`asterisk-cel`": ("asterisk-cel", "asterisk_recorded", "cel.csv"),
     "`asterisk-cdr`": ("asterisk-cdr", "asterisk_recorded", "cdr.csv"),
     "`asterisk-queue-log`": ("asterisk-queue-log", "asterisk_recorded", "queue_log"),
@@ -67,11 +66,16 @@ def test_every_format_has_a_row_and_every_cell_one_of_the_words(table: dict[str,
     assert {cell for row in table.values() for cell in row.values()} <= {"exact", "approximate", "absent", "as told"}
 
 
-@pytest.mark.parametrize("row", RECORDED)
-def test_what_a_recorded_format_is_said_to_tell_it_tells(row: str, table: dict[str, dict[str, str]]) -> None:
-    form, *place = RECORDED[row]
-    data = recording(*place).read_bytes()
-    told = read_bytes(form, gzip.decompress(data) if place[-1].endswith(".gz") else data)
+@pytest.mark.parametrize(
+    ("row", "recorded"),
+    [(row, recorded) for row, (_, folder, _) in RECORDED.items() for recorded in recordings(folder)],
+    ids=lambda value: value.place if isinstance(value, Recording) else value,
+)
+def test_what_a_recorded_format_is_said_to_tell_it_tells(
+    row: str, recorded: Recording, table: dict[str, dict[str, str]]
+) -> None:
+    form, _, name = RECORDED[row]
+    told = read_bytes(form, recorded.read_bytes(name))
     for column, said in SAID.items():
         assert (table[row][column] != "absent") == said(told), column
     if outbound(told):

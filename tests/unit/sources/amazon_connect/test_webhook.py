@@ -15,7 +15,7 @@ from stream.sources.amazon_connect.contacts import AmazonConnect
 from stream.sources.amazon_connect.sns import confirm
 from stream.web.turned_away import TurnedAwayError
 from tests.ports import free_port
-from tests.shared_data import recording
+from tests.shared_data import OURS, OUTSIDE, Recording, each
 
 if TYPE_CHECKING:
     from tests.gateway_in_memory import Serve
@@ -162,26 +162,42 @@ def test_another_payload_is_refused_with_the_field_and_without_its_value(payload
     assert "39 98" not in caught.value.message
 
 
-def test_the_samples_of_contact_events_are_read() -> None:
-    """The second has a comma too many, as it stands there, and times that contradict each other."""
-    texts = recording("amazon_connect_samples", "contact-events.json.txt").read_text().split("\n}\n{")
+@each("amazon_connect_samples")
+def test_the_samples_of_contact_events_are_read(recorded: Recording) -> None:
+    """The second has a comma too many, as in the documentation, whose times contradict each other."""
+    wait, last, ring_ms, talk = {
+        OURS: (7.0, "aaaaaaaa-0000-4000-8000-000000000001", 6000, 45.0),
+        OUTSIDE: (5.0, "11111111-1111-1111-1111-111111111111", 2000, 0.0),
+    }[recorded.place]
+    texts = recorded.read_text("contact-events.json.txt").split("\n}\n{")
     samples = [orjson.loads(re.sub(r",(\s*})", r"\1", text)) for text in (f"{texts[0]}}}", f"{{{texts[1]}")]
     told_of = {event["type"]: event for sample in samples for event in READER.events(sample)}
-    assert told_of["queue.left"]["wait_s"] == 5.0
-    assert told_of["call.answered"]["call"] == "11111111-1111-1111-1111-111111111111"
+    assert told_of["queue.left"]["wait_s"] == wait
+    assert told_of["call.answered"]["call"] == last
     ended = told_of["call.ended"]
-    assert (ended["direction"], ended["answered_at"] - ended["placed_at"], ended["talk_s"]) == ("outbound", 2000, 0.0)
+    rang_ms = ended["answered_at"] - ended["placed_at"]
+    assert (ended["direction"], rang_ms, ended["talk_s"]) == (
+        "outbound",
+        ring_ms,
+        talk,
+    )
 
 
-def test_the_sample_of_agent_events_is_read_and_names_nobody() -> None:
-    """It has comments, which are no JSON, and is a brace short."""
-    text = recording("amazon_connect_samples", "sample-agent-event-stream.json.txt").read_text()
+@each("amazon_connect_samples")
+def test_the_sample_of_agent_events_is_read_and_names_nobody(recorded: Recording) -> None:
+    """It has comments, which are no JSON, and in the documentation it is a brace short."""
+    rep, now, at, name = {
+        OURS: ("aaaaaaaa-0000-4000-8000-00000000000b", "paused", 1_767_610_800_500, "Invented"),
+        OUTSIDE: ("agent-ARN", "available", 1_565_729_550_704, "AgentEventStreamTest"),
+    }[recorded.place]
+    text = recorded.read_text("sample-agent-event-stream.json.txt")
+    assert name in text
     text = re.sub(r",(\s*})", r"\1", re.sub(r'(?<=[\s,{"])//[^\n]*', "", text))
     sample = orjson.loads(text.replace('"Contacts": [ ]\n    },\n    "EventId"', '"Contacts": [ ],\n    "EventId"'))
     (state,) = told(sample)
-    assert (state["type"], state["rep"], state["state"]) == ("rep.state", "agent-ARN", "available")
-    assert state["at"] == 1_565_729_550_704
-    assert "AgentEventStreamTest" not in str(state)
+    assert (state["type"], state["rep"], state["state"]) == ("rep.state", rep, now)
+    assert state["at"] == at
+    assert name not in str(state)
 
 
 @pytest.mark.parametrize(

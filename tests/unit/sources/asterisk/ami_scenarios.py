@@ -14,7 +14,12 @@ reading of ours.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+from typing import Final, NamedTuple
+
+from tests.shared_data import SHARED
+from tests.unit.sources.asterisk.ami_lab import Lab
+from tests.unit.sources.asterisk.ami_played import PLAYED
 
 TABLE = """
 mobile/acceptance_group_pickup             inbound   +31150010003  yes  yes  outside
@@ -97,11 +102,41 @@ class Told(NamedTuple):
     who: tuple[str, ...]
 
 
-def scenarios() -> dict[str, list[Told]]:
-    """Give the calls of each scenario, by its name."""
+class Scenario(NamedTuple):
+    """What is told of some calls, message by message, and what they come to."""
+
+    messages: list[dict[str, str]]
+    calls: list[Told]
+
+
+FOLDER: Final = SHARED / "ami_cacofonisk" / "tests" / "fixtures"
+
+
+def read(line: str) -> Told:
+    """Read a line of the table, without the name."""
+    direction, number, answered, talk, *who = line.split()
+    return Told(direction, number, answered, talk, tuple(sorted(one for one in who if one != "-")))
+
+
+def recorded() -> dict[str, list[Told]]:
+    """Return the calls of each recorded scenario, by its name."""
     table: dict[str, list[Told]] = {}
     for line in TABLE.strip().splitlines():
-        name, direction, number, answered, talk, *who = line.split()
-        who = sorted(one for one in who if one != "-")
-        table.setdefault(name, []).append(Told(direction, number, answered, talk, tuple(who)))
+        name, _, call = line.partition(" ")
+        table.setdefault(name, []).append(read(call))
     return table
+
+
+def names() -> list[str]:
+    """Return which scenarios there are: our own, and the recorded ones where they lie beside the repository."""
+    return [*PLAYED, *(recorded() if FOLDER.exists() else ())]
+
+
+def scenario(name: str) -> Scenario:
+    """Return a scenario, played or recorded."""
+    if name in PLAYED:
+        plays, calls = PLAYED[name]
+        lab = Lab()
+        plays(lab)
+        return Scenario(lab.messages, [read(call) for call in calls])
+    return Scenario(json.loads((FOLDER / f"{name}.json").read_text()), recorded()[name])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +13,13 @@ from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.messages import Splitter, read
 from stream.sources.asterisk.directions import Directions
 from tests.read_source import read_bytes
-from tests.shared_data import recording
-from tests.unit.sources.asterisk.ami_scenarios import Told, scenarios
+from tests.shared_data import OURS, OUTSIDE, Recording, each
+from tests.unit.sources.asterisk import ami_scenarios
+from tests.unit.sources.asterisk.ami_played import PLAYED
+from tests.unit.sources.asterisk.ami_scenarios import FOLDER, Told
 
 if TYPE_CHECKING:
     from stream.sources.asterisk.ami.calls import Call
-
-SCENARIOS = scenarios()
 
 
 def raw(messages: list[dict[str, str]]) -> bytes:
@@ -29,12 +28,6 @@ def raw(messages: list[dict[str, str]]) -> bytes:
         "".join(f"{name}: {value}\r\n" for name, value in message.items() if name != "content").encode() + b"\r\n"
         for message in messages
     )
-
-
-def scenario(name: str) -> list[dict[str, str]]:
-    path = recording("ami_cacofonisk", "tests", "fixtures", *f"{name}.json".split("/"))
-    messages: list[dict[str, str]] = json.loads(path.read_text())
-    return messages
 
 
 def told_by(data: bytes, **settings: Any) -> tuple[list[dict[str, Any]], list[Call], Machine]:
@@ -46,15 +39,18 @@ def told_by(data: bytes, **settings: Any) -> tuple[list[dict[str, Any]], list[Ca
     return events, calls, machine
 
 
-def test_there_are_51_scenarios() -> None:
-    folder = recording("ami_cacofonisk", "tests", "fixtures")
-    assert {str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.json")} == SCENARIOS.keys()
-    assert len(SCENARIOS) == 51
+def test_no_scenario_is_left_out() -> None:
+    assert len(PLAYED) == 50
+    assert set(ami_scenarios.names()) >= PLAYED.keys()
+    if FOLDER.exists():
+        recorded = {str(path.relative_to(FOLDER).with_suffix("")) for path in FOLDER.rglob("*.json")}
+        assert recorded == ami_scenarios.recorded().keys()
+        assert len(recorded) == 51
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", ami_scenarios.names())
 def test_a_scenario_comes_to_what_happened_in_it(name: str) -> None:
-    messages = scenario(name)
+    messages, scenario = ami_scenarios.scenario(name)
     channels = {m["Uniqueid"]: m["Channel"] for m in messages if m["Event"] == "Newchannel"}
     events, calls, machine = told_by(raw(messages))
 
@@ -75,7 +71,7 @@ def test_a_scenario_comes_to_what_happened_in_it(name: str) -> None:
         )
         for call in sorted(calls, key=lambda call: int(call.group.rpartition(".")[2]))
     ]
-    assert told == SCENARIOS[name]
+    assert told == scenario
     outside = [call for call in calls if call.kind != "internal"]
     ended = [event for event in events if event["type"] == "call.ended"]
     assert len(ended) == len(outside)
@@ -88,15 +84,18 @@ def test_a_scenario_comes_to_what_happened_in_it(name: str) -> None:
 
 # What can be told of each recording of an old Asterisk (1.8 to 11), whose events have no Linkedid.
 OLD = {
+    "member-comes": {("rep.state", "seat-3", "available"): 1},
+    "member-ends-pause": {("rep.state", "seat-12", "available"): 1},
     "agent_loggued_in": {("rep.state", "id-3", "available"): 1},
     "agent_not_in_pause": {("rep.state", "id-12", "available"): 1},
 }
 
 
-def test_recordings_of_an_old_asterisk_give_what_can_be_told() -> None:
-    folder = recording("ami_panoramisk", "tests", "fixtures")
-    paths = sorted(folder.glob("*.yaml"))
-    assert len(paths) == 17
+@each("asterisk_old", outside="ami_panoramisk")
+def test_recordings_of_an_old_asterisk_give_what_can_be_told(recorded: Recording) -> None:
+    form, count = {OURS: ("*.txt", 7), OUTSIDE: ("tests/fixtures/*.yaml", 17)}[recorded.place]
+    paths = sorted(recorded.folder.glob(form))
+    assert len(paths) == count
     for path in paths:
         told = read_bytes("asterisk-ami", path.read_bytes())
         found = Counter((event["type"], event.get("rep"), event.get("state")) for event in told.events)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
 import random
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -23,10 +21,11 @@ from stream.sources.live_source import LostError
 from stream.web.source_metrics import SourceMetrics
 from tests.ami_server import SECRET, USER, AmiServer, wire
 from tests.read_source import read_bytes
-from tests.shared_data import recording
+from tests.shared_data import Recording, each
 from tests.unit.sources.asterisk.ami_calls import LINE, OTHER, REP, a_rep, dialled
-from tests.unit.sources.asterisk.ami_scenarios import scenarios
+from tests.unit.sources.asterisk.ami_scenarios import names, scenario
 from tests.unit.sources.asterisk.ami_script import BEGAN, Script
+from tests.unit.sources.asterisk.recorded_totals import FLOOR, TOTALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from stream.events.refusal import Refused
 
 NOW = 1000 * (BEGAN + 600)
-SCENARIOS = scenarios()
 Headers = dict[str, str]
 
 
@@ -98,8 +96,9 @@ async def _everything_read(server: AmiServer, heard: Heard) -> None:
 
 
 @cache
-def recorded() -> tuple[bytes, list[Headers]]:
-    data = gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes())
+def told(recorded: Recording) -> tuple[bytes, list[Headers]]:
+    """Return what the recorded floor told, and its messages, without those that repeat the log of channel events."""
+    data = recorded.read_bytes("ami.txt")
     messages = []
     for block in Splitter().feed(data):
         lines = block.data.decode().split("\n")
@@ -113,30 +112,31 @@ def events_of(data: bytes) -> dict[str, dict[str, Any]]:
     return {event["id"]: event for event in read_bytes("asterisk-ami", data).events}
 
 
+@each(FLOOR)
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_a_floor_cut_at_any_byte_is_told_as_if_it_never_was(seed: int) -> None:
-    data, messages = recorded()
+async def test_a_floor_cut_at_any_byte_is_told_as_if_it_never_was(seed: int, recorded: Recording) -> None:
+    data, messages = told(recorded)
     whole = sum(len(wire(message)) for message in messages)
     cuts = random.Random(seed).sample(range(1, whole), 15)
     server, heard = AmiServer(messages, cuts), Heard()
     await listen(server, heard)
     assert server.logins == 16
     assert heard.events == events_of(data)
-    assert len(heard.calls()) == 100
+    totals = TOTALS[recorded.place]
+    assert len(heard.calls()) == totals.attempts + totals.callers
     assert heard.value("open_calls") == 0
     assert heard.value("calls_reconciled_total") == 0
     # Half a message is none, and is not taken for one: it comes again, whole.
     assert heard.refused == []
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-async def test_a_recorded_scenario_is_the_same_over_a_cut_connection(name: str) -> None:
-    path = recording("ami_cacofonisk", "tests", "fixtures", *f"{name}.json".split("/"))
-    messages: list[Headers] = json.loads(path.read_text())
+@pytest.mark.parametrize("name", names())
+async def test_a_scenario_is_the_same_over_a_cut_connection(name: str) -> None:
+    messages, played = scenario(name)
     whole = b"".join(wire(message) for message in messages)
     server, heard = AmiServer(messages, random.Random(name).sample(range(len(whole)), 3)), Heard()
     await listen(server, heard)
-    outside = [told for told in SCENARIOS[name] if told.direction != "internal"]
+    outside = [one for one in played if one.direction != "internal"]
     calls = sorted(heard.calls().values(), key=lambda call: int(call["call"].rpartition(".")[2]))
     assert [(call["direction"], call["number"]) for call in calls] == [(one.direction, one.number) for one in outside]
     assert ["yes" if "answered_at" in call else "no" for call in calls] == [one.answered for one in outside]

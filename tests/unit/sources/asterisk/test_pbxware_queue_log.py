@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter, defaultdict
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ import pytest
 from stream.errors import RingboardError
 from stream.sources.asterisk.pbxware_queue_log import PbxwareQueueLog
 from stream.sources.reading import Read, Unreadable
+from tests.shared_data import OURS, OUTSIDE, Recording, each
 
-REAL = Path(__file__).parents[5] / "shared" / "data" / "pbxware_queue_log" / "queue_log.csv"
 HEADER = "uid,date_time,callid,queue_name,type,event,param1,param2,param3,entpos,expos,htime,ttime,time"
 T = 1_767_600_000  # a moment of January 2026, in seconds since the epoch
 
@@ -238,11 +237,18 @@ def test_reading_twice_gives_the_same_ids_each_once() -> None:
     assert len({event["id"] for event in one}) == len(one)
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the real floor's log lies beside the repository, and is not there")
-def test_the_real_floors_numbers_agree_with_a_count_by_another_way() -> None:
-    events, refused, source = read(REAL.read_bytes())
-    with REAL.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+# Of each log: dials, attempts, answered ones, those of 30 s or more, callers, how they left, and what is cut off.
+WHOLE_LOGS: dict[str, tuple[int, int, int, int, int, dict[str, int], int]] = {
+    OURS: (10, 8, 5, 3, 6, {"answered": 3, "abandoned": 1, "timeout": 1}, 1),
+    OUTSIDE: (128, 110, 77, 42, 108, {"answered": 93, "abandoned": 12, "timeout": 1}, 4),
+}
+
+
+@each("pbxware_queue_log")
+def test_a_whole_logs_numbers_agree_with_a_count_by_another_way(recorded: Recording) -> None:
+    dials, attempted, answered, long_enough, callers, outcomes, left_open = WHOLE_LOGS[recorded.place]
+    events, refused, source = read(recorded.read_bytes("queue_log.csv"))
+    rows = list(csv.DictReader(io.StringIO(recorded.read_text("queue_log.csv"), newline="")))
     verbs = Counter(row["event"] for row in rows)
     talk: dict[str, int] = {row["callid"]: int(row["ttime"]) for row in rows if row["event"] == "OUTANSWER"}
     dialled: dict[str, list[str]] = defaultdict(list)
@@ -251,18 +257,18 @@ def test_the_real_floors_numbers_agree_with_a_count_by_another_way() -> None:
             dialled[row["callid"]].append(row["param1"])
 
     attempts = [e for e in of_type(events, "call.ended") if e["direction"] == "outbound"]
-    assert verbs["OUTDIAL"] == 128
+    assert verbs["OUTDIAL"] == dials
     assert {e["call"]: e["number"] for e in attempts} == {call: numbers[0] for call, numbers in dialled.items()}
-    assert len(attempts) == len(dialled) == 110
+    assert len(attempts) == len(dialled) == attempted
     assert {e["call"]: e["talk_s"] for e in attempts if "answered_at" in e} == talk
-    assert len(talk) == 77
-    assert sum(e["talk_s"] >= 30 for e in attempts) == sum(s >= 30 for s in talk.values()) == 42
+    assert len(talk) == answered
+    assert sum(e["talk_s"] >= 30 for e in attempts) == sum(s >= 30 for s in talk.values()) == long_enough
 
     left = Counter(e["outcome"] for e in of_type(events, "queue.left"))
-    assert len(of_type(events, "queue.joined")) == verbs["ENTERQUEUE"] == 108
-    assert left == {"answered": 93, "abandoned": 12, "timeout": 1}
-    assert (verbs["CONNECT"], verbs["ABANDON"], verbs["EXITWITHTIMEOUT"]) == (93, 12, 1)
+    assert len(of_type(events, "queue.joined")) == verbs["ENTERQUEUE"] == callers
+    assert left == outcomes
+    assert (verbs["CONNECT"], verbs["ABANDON"], verbs["EXITWITHTIMEOUT"]) == tuple(outcomes.values())
     assert not refused
-    assert source.left_open == 4
+    assert source.left_open == left_open
     assert len({e["id"] for e in events}) == len(events)
     assert all(e["placed_at"] <= e.get("answered_at", e["at"]) <= e["at"] for e in of_type(events, "call.ended"))

@@ -1,9 +1,8 @@
-"""A hundred calls of one Asterisk, told by three of its logs, are what was played: call by call, and in the KPIs."""
+"""The calls of one Asterisk, told by three of its logs, are what was played: call by call, and in the KPIs."""
 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import re
@@ -15,28 +14,31 @@ import pytest
 from stream.clock import FixedClock
 from tests.floor_in_memory import FloorInMemory
 from tests.read_source import Event, Told, read_bytes
-from tests.shared_data import recording
+from tests.shared_data import OURS, OUTSIDE, Recording, each
+from tests.unit.sources.asterisk.recorded_totals import FLOOR, TOTALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FILES = {"asterisk-cdr": "cdr.csv", "asterisk-cel": "cel.csv", "asterisk-queue-log": "queue_log"}
-AFTER = 1_795_480_000_000  # some hours after the recording
 ANSWERED = {0, 4}  # by a person, by a machine
 
 Cells = list[str]
 Truth = list[dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def truth() -> Truth:
-    told: Truth = json.loads(recording("asterisk_recorded", "truth.json").read_text())
-    assert len({call["number"] for call in told}) == len(told) == 100
+each_floor = each(FLOOR)
+
+
+def truth(recorded: Recording) -> Truth:
+    told: Truth = json.loads(recorded.read_text("truth.json"))
+    totals = TOTALS[recorded.place]
+    assert len({call["number"] for call in told}) == len(told) == totals.attempts + totals.callers
     return told
 
 
-def told(form: str) -> Told:
-    said = read_bytes(form, recording("asterisk_recorded", FILES[form]).read_bytes())
+def told(form: str, recorded: Recording) -> Told:
+    said = read_bytes(form, recorded.read_bytes(FILES[form]))
     assert not said.refused
     assert said.source.left_open == 0
     return said
@@ -49,11 +51,12 @@ def outcome(call: dict[str, Any]) -> str:
     return "timeout" if call["patience"] >= 20 else "abandoned"
 
 
+@each_floor
 @pytest.mark.parametrize("form", ["asterisk-cdr", "asterisk-cel"])
-def test_each_outbound_call_is_as_it_was_played(form: str, truth: Truth) -> None:
-    calls = {call["number"]: call for call in told(form).calls().values()}
-    outbound = [call for call in truth if call["way"] == "out"]
-    assert len(outbound) == 70
+def test_each_outbound_call_is_as_it_was_played(form: str, recorded: Recording) -> None:
+    calls = {call["number"]: call for call in told(form, recorded).calls().values()}
+    outbound = [call for call in truth(recorded) if call["way"] == "out"]
+    assert len(outbound) == TOTALS[recorded.place].attempts
     for played in outbound:
         call = calls[played["number"]]
         assert call["direction"] == "outbound"
@@ -69,15 +72,16 @@ def test_each_outbound_call_is_as_it_was_played(form: str, truth: Truth) -> None
             assert call["disposition"] == {1: "busy", 2: "failed", 3: "no_answer"}[played["kind"]]
 
 
+@each_floor
 @pytest.mark.parametrize("form", FILES)
-def test_each_caller_waits_is_answered_or_leaves_as_it_was_played(form: str, truth: Truth) -> None:
-    said = told(form)
+def test_each_caller_waits_is_answered_or_leaves_as_it_was_played(form: str, recorded: Recording) -> None:
+    said = told(form, recorded)
     calls = {call["number"]: call for call in said.calls().values()}
     left = {event["call"]: event for event in said.of_type("queue.left")}
     joined = {event["call"]: event for event in said.of_type("queue.joined")}
-    number = dict(_callers())
-    inbound = [call for call in truth if call["way"] == "in"]
-    assert len(inbound) == len(left) == len(joined) == 30
+    number = dict(_callers(recorded))
+    inbound = [call for call in truth(recorded) if call["way"] == "in"]
+    assert len(inbound) == len(left) == len(joined) == TOTALS[recorded.place].callers
     for played in inbound:
         call = number[played["number"]]
         assert left[call]["outcome"] == outcome(played)
@@ -85,76 +89,93 @@ def test_each_caller_waits_is_answered_or_leaves_as_it_was_played(form: str, tru
         if outcome(played) == "answered":
             ended = calls[played["number"]]
             assert (ended["direction"], ended["call"], ended["queue"]) == ("inbound", call, left[call]["queue"])
-            assert ended["talk_s"] == pytest.approx(played["patience"], abs=1)
-            assert left[call]["wait_s"] == pytest.approx(0, abs=1)
+            waited = played.get("wait", 0)
+            assert ended["talk_s"] == pytest.approx(played["patience"] - waited, abs=1)
+            assert left[call]["wait_s"] == pytest.approx(waited, abs=1)
         else:
             assert left[call]["wait_s"] == pytest.approx(min(played["patience"], 20), abs=1)
 
 
-def _callers() -> list[tuple[str, str]]:
+def _callers(recorded: Recording) -> list[tuple[str, str]]:
     """Read by another way which call a number is of: from the first rows of the queue log."""
-    rows = recording("asterisk_recorded", "queue_log").read_text().splitlines()
+    rows = recorded.read_text("queue_log").splitlines()
     return [(row.split("|")[6], row.split("|")[1]) for row in rows if "|ENTERQUEUE|" in row]
 
 
-def kpis_of(events: list[Event]) -> dict[str, dict[str, Any]]:
-    floor = FloorInMemory(clock=FixedClock(AFTER)).feed(events)
+def kpis_of(recorded: Recording, events: list[Event]) -> dict[str, dict[str, Any]]:
+    floor = FloorInMemory(clock=FixedClock(TOTALS[recorded.place].after_ms)).feed(events)
     assert not floor.refused
     return floor.kpis("30d")
 
 
+def parts(kpi: dict[str, Any]) -> tuple[Any, Any]:
+    return kpi["numerator"], kpi["denominator"]
+
+
+def assert_counted(kpis: dict[str, dict[str, Any]], recorded: Recording, *, with_machines: bool) -> None:
+    """Check the KPIs of a whole floor; without the detection's result, machines count as people."""
+    totals = TOTALS[recorded.place]
+    contacts = totals.people + (totals.machines if with_machines else 0)
+    assert parts(kpis["contact_rate"]) == (contacts, totals.attempts)
+    assert parts(kpis["answer_rate"]) == (totals.answered, totals.attempts)
+    assert parts(kpis["abandon_rate"]) == (totals.abandoned, totals.callers)
+    assert kpis["average_handle_time"]["denominator"] == totals.served
+
+
+@each_floor
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("form", ["asterisk-cdr", "asterisk-cel"])
-def test_the_contact_rate_counts_machines_and_the_file_says_so(form: str, times: int, truth: Truth) -> None:
-    long_enough = [call["kind"] for call in truth if call["way"] == "out" and call["talk"] >= 30]
+def test_the_contact_rate_counts_machines_and_the_file_says_so(form: str, times: int, recorded: Recording) -> None:
+    long_enough = [call["kind"] for call in truth(recorded) if call["way"] == "out" and call["talk"] >= 30]
     people, machines = long_enough.count(0), long_enough.count(4)
-    said = told(form)
-    kpis = kpis_of(said.events * times)
-    assert (
-        (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (people + machines, 70) == (18, 70)
-    )
-    assert (kpis["answer_rate"]["numerator"], kpis["answer_rate"]["denominator"]) == (43, 70)
+    said = told(form, recorded)
+    kpis = kpis_of(recorded, said.events * times)
+    totals = TOTALS[recorded.place]
+    assert (people, machines) == (totals.people, totals.machines)
+    assert parts(kpis["contact_rate"]) == (people + machines, totals.attempts)
+    assert parts(kpis["answer_rate"]) == (totals.answered, totals.attempts)
     assert any("does not tell answering machines from people" in remark for remark in said.source.remarks)
 
 
-def test_with_the_detections_result_in_the_file_machines_are_no_contacts(truth: Truth) -> None:
-    machines = {call["number"] for call in truth if call.get("kind") == 4}
-    rows = recording("asterisk_recorded", "cdr.csv").read_text().splitlines()
+@each_floor
+def test_with_the_detections_result_in_the_file_machines_are_no_contacts(recorded: Recording) -> None:
+    machines = {call["number"] for call in truth(recorded) if call.get("kind") == 4}
+    rows = recorded.read_text("cdr.csv").splitlines()
     marked = [
         row.removesuffix('""') + ('"MACHINE"' if any(f'"{number}"' in row for number in machines) else '"HUMAN"')
         for row in rows
     ]
     said = read_bytes("asterisk-cdr", "\n".join(marked))
     assert not said.refused
-    kpis = kpis_of(said.events)
-    assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (13, 70)
+    kpis = kpis_of(recorded, said.events)
+    totals = TOTALS[recorded.place]
+    assert parts(kpis["contact_rate"]) == (totals.people, totals.attempts)
     assert not any("machines" in remark for remark in said.source.remarks)
 
 
+@each_floor
 @pytest.mark.parametrize("form", FILES)
-def test_the_service_of_the_queues_is_the_same_from_each_log(form: str) -> None:
-    kpis = kpis_of(told(form).events)
-    assert (kpis["abandon_rate"]["numerator"], kpis["abandon_rate"]["denominator"]) == (7, 30)
-    assert kpis["average_handle_time"]["denominator"] == 20
+def test_the_service_of_the_queues_is_the_same_from_each_log(form: str, recorded: Recording) -> None:
+    kpis = kpis_of(recorded, told(form, recorded).events)
+    totals = TOTALS[recorded.place]
+    assert parts(kpis["abandon_rate"]) == (totals.abandoned, totals.callers)
+    assert kpis["average_handle_time"]["denominator"] == totals.served
 
 
-def test_two_logs_of_the_same_calls_give_the_same_ids_and_count_once() -> None:
-    every = {form: told(form) for form in FILES}
+@each_floor
+def test_two_logs_of_the_same_calls_give_the_same_ids_and_count_once(recorded: Recording) -> None:
+    every = {form: told(form, recorded) for form in FILES}
     assert every["asterisk-cdr"].calls().keys() == every["asterisk-cel"].calls().keys()
     assert every["asterisk-queue-log"].calls().keys() <= every["asterisk-cel"].calls().keys()
-    kpis = kpis_of([event for said in every.values() for event in said.events])
-    assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (18, 70)
-    assert (kpis["answer_rate"]["numerator"], kpis["answer_rate"]["denominator"]) == (43, 70)
-    assert (kpis["abandon_rate"]["numerator"], kpis["abandon_rate"]["denominator"]) == (7, 30)
-    assert kpis["average_handle_time"]["denominator"] == 20
+    kpis = kpis_of(recorded, [event for said in every.values() for event in said.events])
+    assert_counted(kpis, recorded, with_machines=True)
 
 
+@each_floor
 @pytest.mark.parametrize(("form", "within"), [("asterisk-cel", 0.01), ("asterisk-cdr", 1.5)])
-def test_each_call_is_the_same_live_and_from_its_log(form: str, within: float) -> None:
-    live = read_bytes(
-        "asterisk-ami", gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes())
-    ).calls()
-    logged = told(form).calls()
+def test_each_call_is_the_same_live_and_from_its_log(form: str, within: float, recorded: Recording) -> None:
+    live = read_bytes("asterisk-ami", recorded.read_bytes("ami.txt")).calls()
+    logged = told(form, recorded).calls()
     assert live.keys() == logged.keys()
     for id_, call in live.items():
         other = logged[id_]
@@ -165,17 +186,15 @@ def test_each_call_is_the_same_live_and_from_its_log(form: str, within: float) -
             assert other.get(name, 0) / unit == pytest.approx(call.get(name, 0) / unit, abs=within), (id_, name)
 
 
-def test_what_was_heard_live_stands_above_the_logs_in_whatever_order_they_come() -> None:
-    live = read_bytes("asterisk-ami", gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes()))
-    logs = [told(form) for form in FILES]
+@each_floor
+def test_what_was_heard_live_stands_above_the_logs_in_whatever_order_they_come(recorded: Recording) -> None:
+    live = read_bytes("asterisk-ami", recorded.read_bytes("ami.txt"))
+    logs = [told(form, recorded) for form in FILES]
     assert live.calls().keys() == logs[0].calls().keys()
     for order in ([live, *logs], [*logs, live]):
-        kpis = kpis_of([event for said in order for event in said.events])
+        kpis = kpis_of(recorded, [event for said in order for event in said.events])
         # The live source knows the machines, and is believed.
-        assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (13, 70)
-        assert (kpis["answer_rate"]["numerator"], kpis["answer_rate"]["denominator"]) == (43, 70)
-        assert (kpis["abandon_rate"]["numerator"], kpis["abandon_rate"]["denominator"]) == (7, 30)
-        assert kpis["average_handle_time"]["denominator"] == 20
+        assert_counted(kpis, recorded, with_machines=False)
 
 
 ORDERS: dict[str, Callable[[Cells], Cells]] = {
@@ -188,10 +207,11 @@ ORDERS: dict[str, Callable[[Cells], Cells]] = {
 }
 
 
+@each_floor
 @pytest.mark.parametrize("order", ORDERS)
-def test_each_order_of_columns_of_the_same_rows_gives_the_same_calls(order: str) -> None:
+def test_each_order_of_columns_of_the_same_rows_gives_the_same_calls(order: str, recorded: Recording) -> None:
     out = io.StringIO()
-    rows = csv.reader(recording("asterisk_recorded", "cdr.csv").read_text().splitlines())
+    rows = csv.reader(recorded.read_text("cdr.csv").splitlines())
     csv.writer(out, quoting=csv.QUOTE_ALL).writerows(ORDERS[order](row) for row in rows)
     said = read_bytes("asterisk-cdr", out.getvalue(), asterisk_cdr_timezone="UTC")
     assert not said.refused
@@ -203,13 +223,14 @@ def test_each_order_of_columns_of_the_same_rows_gives_the_same_calls(order: str)
             names = [*names[:5], "disposition"]
         return sorted(tuple(str(call.get(name)) for name in names) for call in calls.values())
 
-    assert same(said.calls()) == same(told("asterisk-cdr").calls())
+    assert same(said.calls()) == same(told("asterisk-cdr", recorded).calls())
     if "without any id" not in order:
-        assert said.calls().keys() == told("asterisk-cdr").calls().keys()
+        assert said.calls().keys() == told("asterisk-cdr", recorded).calls().keys()
 
 
+@each_floor
 @pytest.mark.parametrize("form", ["asterisk-cdr", "asterisk-cel"])
-def test_a_floor_that_calls_its_contexts_by_other_names_is_read_alike(form: str) -> None:
+def test_a_floor_that_calls_its_contexts_by_other_names_is_read_alike(form: str, recorded: Recording) -> None:
     names = {
         "outbound": "dialer",
         "inbound_hard": "hotline2",
@@ -220,16 +241,17 @@ def test_a_floor_that_calls_its_contexts_by_other_names_is_read_alike(form: str)
     other = re.sub(
         rf"\b({'|'.join(names)})\b",
         lambda match: names[match[1]],
-        recording("asterisk_recorded", FILES[form]).read_text(),
+        recorded.read_text(FILES[form]),
     )
     said = read_bytes(form, other)
-    here = {id_: {**call, "queue": None} for id_, call in told(form).calls().items()}
+    here = {id_: {**call, "queue": None} for id_, call in told(form, recorded).calls().items()}
     assert {id_: {**call, "queue": None} for id_, call in said.calls().items()} == here
     assert {event["queue"] for event in said.of_type("queue.left")} == {"hotline", "hard"}
 
 
-def test_times_are_those_of_the_ids_where_no_zone_is_set_and_the_set_one_where_it_is() -> None:
-    data = recording("asterisk_recorded", "cdr.csv").read_bytes()
+@each_floor
+def test_times_are_those_of_the_ids_where_no_zone_is_set_and_the_set_one_where_it_is(recorded: Recording) -> None:
+    data = recorded.read_bytes("cdr.csv")
     placed = {
         zone: min(call["placed_at"] for call in read_bytes("asterisk-cdr", data, **settings).calls().values())
         for zone, settings in {
@@ -238,31 +260,33 @@ def test_times_are_those_of_the_ids_where_no_zone_is_set_and_the_set_one_where_i
             "Paris": {"asterisk_cdr_timezone": "Europe/Paris"},
         }.items()
     }
-    assert placed["none"] == placed["UTC"] == 1_795_469_627_000
+    assert placed["none"] == placed["UTC"] == TOTALS[recorded.place].first_ms
     assert placed["Paris"] == placed["UTC"] - 3_600_000
     said = read_bytes("asterisk-cdr", data, asterisk_cdr_timezone="Europe/Paris")
     assert any("disagree with the ids" in remark for remark in said.source.remarks)
 
 
-def test_a_lab_of_another_place_has_its_calls_by_its_own_contexts() -> None:
-    said = read_bytes(
-        "asterisk-cdr", recording("asterisk_cdr_csv", "Master.csv").read_bytes(), asterisk_outbound_contexts=["default"]
-    )
-    rows = recording("asterisk_cdr_csv", "Master.csv").read_text().splitlines()
+@each("asterisk_cdr_csv")
+def test_a_lab_of_another_place_has_its_calls_by_its_own_contexts(recorded: Recording) -> None:
+    data = recorded.read_bytes("Master.csv")
+    said = read_bytes("asterisk-cdr", data, asterisk_outbound_contexts=["default"])
+    rows = data.decode().splitlines()
     calls = said.calls()
-    assert len(calls) == len(rows) == 14
-    assert sum("answered_at" in call for call in calls.values()) == sum('"ANSWERED"' in row for row in rows) == 11
+    total, answered = {OURS: (6, 4), OUTSIDE: (14, 11)}[recorded.place]
+    assert len(calls) == len(rows) == total
+    assert sum("answered_at" in call for call in calls.values()) == sum('"ANSWERED"' in row for row in rows) == answered
     assert sum(call["talk_s"] for call in calls.values()) == sum(int(row.split('","')[12]) for row in rows)
     # Its clock is three hours ahead of UTC, which its ids say.
     assert all(call["placed_at"] // 1000 - int(float(id_)) in range(3) for id_, call in calls.items())
-    unknown = read_bytes("asterisk-cdr", recording("asterisk_cdr_csv", "Master.csv").read_bytes())
+    unknown = read_bytes("asterisk-cdr", data)
     assert not unknown.events
-    assert unknown.source.unused == {"call of no known direction": 14}
-    assert any("14 calls went" in remark and "contexts default:" in remark for remark in unknown.source.remarks)
+    assert unknown.source.unused == {"call of no known direction": total}
+    assert any(f"{total} calls went" in remark and "contexts default:" in remark for remark in unknown.source.remarks)
 
 
-def test_a_real_floors_table_with_broken_quotes_gives_its_calls_as_a_count_by_another_way_does() -> None:
-    data = recording("pbxware_queue_log", "cdr.csv").read_bytes()
+@each("pbxware_queue_log")
+def test_a_floors_table_with_broken_quotes_gives_its_calls_as_a_count_by_another_way_does(recorded: Recording) -> None:
+    data = recorded.read_bytes("cdr.csv")
     said = read_bytes("asterisk-cdr", data)
     assert not said.refused
     dialled: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -301,9 +325,11 @@ def kpis_of_then(events: list[Event]) -> dict[str, dict[str, Any]]:
     return floor.kpis("30d")
 
 
-def test_the_tables_log_of_queues_is_read_under_the_general_name_too() -> None:
-    data = recording("pbxware_queue_log", "queue_log.csv").read_bytes()
+@each("pbxware_queue_log")
+def test_the_tables_log_of_queues_is_read_under_the_general_name_too(recorded: Recording) -> None:
+    data = recorded.read_bytes("queue_log.csv")
+    joined, open_ = {OURS: (6, 1), OUTSIDE: (108, 4)}[recorded.place]
     named, general = (read_bytes(form, data) for form in ("pbxware-queue-log", "asterisk-queue-log"))
     assert named.events == general.events
-    assert Counter(event["type"] for event in general.events)["queue.joined"] == 108
-    assert general.source.left_open == 4
+    assert Counter(event["type"] for event in general.events)["queue.joined"] == joined
+    assert general.source.left_open == open_

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections import Counter
@@ -18,7 +17,8 @@ from stream.sources.opening import opened, recognise
 from stream.sources.reading import Read
 from tests.floor_in_memory import FloorInMemory
 from tests.read_source import read_bytes
-from tests.shared_data import recording
+from tests.shared_data import Recording, each
+from tests.unit.sources.asterisk.recorded_totals import FLOOR, TOTALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,48 +26,56 @@ if TYPE_CHECKING:
 ANSWERS, BUSY, CONGESTED, SILENT, MACHINE = range(5)
 
 
+each_floor = each(FLOOR)
+
+
 @cache
-def events() -> tuple[dict[str, Any], ...]:
+def events(recorded: Recording) -> tuple[dict[str, Any], ...]:
     source = AmiCapture(Settings())
-    with opened(recording("asterisk_recorded", "ami.txt.gz")) as file:
+    with opened(recorded.path("ami.txt")) as file:
         told = list(source.read(file.content))
     assert source.left_open == 0
     assert all(isinstance(one, Read) for one in told)
     return tuple(dict(one.event) for one in told if isinstance(one, Read) and not isinstance(one.event, bytes))
 
 
-def truth(way: str) -> list[dict[str, Any]]:
-    played: list[dict[str, Any]] = json.loads(recording("asterisk_recorded", "truth.json").read_text())
+def truth(recorded: Recording, way: str) -> list[dict[str, Any]]:
+    played: list[dict[str, Any]] = json.loads(recorded.read_text("truth.json"))
     return [one for one in played if one["way"] == way]
 
 
-def ended(direction: str) -> dict[str, dict[str, Any]]:
-    return {one["number"]: one for one in events() if one["type"] == "call.ended" and one["direction"] == direction}
+def ended(recorded: Recording, direction: str) -> dict[str, dict[str, Any]]:
+    calls = [one for one in events(recorded) if one["type"] == "call.ended"]
+    return {one["number"]: one for one in calls if one["direction"] == direction}
 
 
-def queue_log() -> dict[str, dict[str, list[str]]]:
+def queue_log(recorded: Recording) -> dict[str, dict[str, list[str]]]:
     calls: dict[str, dict[str, list[str]]] = {}
-    for line in recording("asterisk_recorded", "queue_log").read_text().splitlines():
+    for line in recorded.read_text("queue_log").splitlines():
         at, call, queue, _, verb, *more = line.split("|")
         calls.setdefault(call, {})[verb] = [at, queue, *more]
     return calls
 
 
-def test_the_recording_is_recognised() -> None:
-    assert recognise(recording("asterisk_recorded", "ami.txt.gz")) == "asterisk-ami"
+@each_floor
+def test_the_recording_is_recognised(recorded: Recording) -> None:
+    assert recognise(recorded.path("ami.txt")) == "asterisk-ami"
 
 
-def test_every_call_that_was_played_is_told_once_and_nothing_else() -> None:
-    told = [one for one in events() if one["type"] == "call.ended"]
-    assert len(told) == 100
-    assert ended("outbound").keys() == {one["number"] for one in truth("out")}
-    assert ended("inbound").keys() == {one["number"] for one in truth("in")}
-    assert len({one["id"] for one in events()}) == len(events())
+@each_floor
+def test_every_call_that_was_played_is_told_once_and_nothing_else(recorded: Recording) -> None:
+    totals = TOTALS[recorded.place]
+    told = [one for one in events(recorded) if one["type"] == "call.ended"]
+    assert len(told) == totals.attempts + totals.callers
+    assert ended(recorded, "outbound").keys() == {one["number"] for one in truth(recorded, "out")}
+    assert ended(recorded, "inbound").keys() == {one["number"] for one in truth(recorded, "in")}
+    assert len({one["id"] for one in events(recorded)}) == len(events(recorded))
 
 
-def test_each_attempt_is_what_was_played() -> None:
-    for played in truth("out"):
-        told = ended("outbound")[played["number"]]
+@each_floor
+def test_each_attempt_is_what_was_played(recorded: Recording) -> None:
+    for played in truth(recorded, "out"):
+        told = ended(recorded, "outbound")[played["number"]]
         assert (told["rep"], told["campaign"]) == (played["rep"], played["campaign"])
         assert abs(told["placed_at"] / 1000 - played["started"]) < 0.5
         assert ("answered_at" in told) == (played["kind"] in {ANSWERS, MACHINE})
@@ -80,11 +88,12 @@ def test_each_attempt_is_what_was_played() -> None:
             assert (told["talk_s"], told["disposition"]) == (0, disposition)
 
 
-def test_each_caller_in_a_queue_is_told_as_the_queue_log_has_them() -> None:
-    logged = queue_log()
-    joined = {one["call"]: one for one in events() if one["type"] == "queue.joined"}
-    left = {one["call"]: one for one in events() if one["type"] == "queue.left"}
-    calls = {one["call"]: one for one in ended("inbound").values()}
+@each_floor
+def test_each_caller_in_a_queue_is_told_as_the_queue_log_has_them(recorded: Recording) -> None:
+    logged = queue_log(recorded)
+    joined = {one["call"]: one for one in events(recorded) if one["type"] == "queue.joined"}
+    left = {one["call"]: one for one in events(recorded) if one["type"] == "queue.left"}
+    calls = {one["call"]: one for one in ended(recorded, "inbound").values()}
     assert joined.keys() == left.keys() == calls.keys() == logged.keys()
     for call, verbs in logged.items():
         at, queue, _, number, _ = verbs["ENTERQUEUE"]
@@ -102,20 +111,23 @@ def test_each_caller_in_a_queue_is_told_as_the_queue_log_has_them() -> None:
             assert calls[call]["wait_s"] == pytest.approx(int(complete[2]), abs=1)
 
 
-def test_the_floor_counts_what_was_played() -> None:
-    last = max(one["at"] for one in events())
+@each_floor
+def test_the_floor_counts_what_was_played(recorded: Recording) -> None:
+    totals = TOTALS[recorded.place]
+    last = max(one["at"] for one in events(recorded))
     floor = FloorInMemory(clock=FixedClock(last + 1000))
-    floor.feed([*events(), *events()])  # told twice, it counts once
+    floor.feed([*events(recorded), *events(recorded)])  # told twice, it counts once
     assert not floor.refused
     kpis = floor.kpis("1h")
-    contacts = [one for one in truth("out") if one["kind"] == ANSWERS and one["talk"] >= 30]
-    assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (len(contacts), 70) == (13, 70)
-    answered = [one for one in truth("out") if one["kind"] in {ANSWERS, MACHINE}]
-    assert kpis["answer_rate"]["numerator"] == len(answered)
-    abandoned = sum("ABANDON" in verbs for verbs in queue_log().values())
-    assert (kpis["abandon_rate"]["numerator"], kpis["abandon_rate"]["denominator"]) == (abandoned, 30)
+    contacts = [one for one in truth(recorded, "out") if one["kind"] == ANSWERS and one["talk"] >= 30]
+    of_all = (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"])
+    assert of_all == (len(contacts), totals.attempts) == (totals.people, totals.attempts)
+    answered = [one for one in truth(recorded, "out") if one["kind"] in {ANSWERS, MACHINE}]
+    assert kpis["answer_rate"]["numerator"] == len(answered) == totals.answered
+    abandoned = sum("ABANDON" in verbs for verbs in queue_log(recorded).values())
+    assert (kpis["abandon_rate"]["numerator"], kpis["abandon_rate"]["denominator"]) == (abandoned, totals.callers)
     for campaign in ("alpha", "beta"):
-        of_it = [one for one in truth("out") if one["campaign"] == campaign]
+        of_it = [one for one in truth(recorded, "out") if one["campaign"] == campaign]
         rate = floor.kpis("1h", campaign=campaign)["contact_rate"]
         assert (rate["numerator"], rate["denominator"]) == (
             sum(one["kind"] == ANSWERS and one["talk"] >= 30 for one in of_it),
@@ -123,11 +135,12 @@ def test_the_floor_counts_what_was_played() -> None:
         )
 
 
-def test_no_number_gets_past_the_door() -> None:
-    floor = FloorInMemory(clock=FixedClock(max(one["at"] for one in events()) + 1000)).feed(events())
+@each_floor
+def test_no_number_gets_past_the_door(recorded: Recording) -> None:
+    floor = FloorInMemory(clock=FixedClock(max(one["at"] for one in events(recorded)) + 1000)).feed(events(recorded))
     kept = b"\n".join(record.value or b"" for log in floor.logs.values() for record in log)
     assert kept
-    for played in (*truth("out"), *truth("in")):
+    for played in (*truth(recorded, "out"), *truth(recorded, "in")):
         assert played["number"].removeprefix("+33").encode() not in kept
 
 
@@ -149,28 +162,37 @@ OTHER_FLOORS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@each_floor
 @pytest.mark.parametrize("what", OTHER_FLOORS)
-def test_a_floor_that_is_set_up_otherwise_is_read_alike(what: str) -> None:
-    data = gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes())
-    calls = read_bytes("asterisk-ami", OTHER_FLOORS[what](data)).of_type("call.ended")
-    here = [one for one in events() if one["type"] == "call.ended"]
+def test_a_floor_that_is_set_up_otherwise_is_read_alike(what: str, recorded: Recording) -> None:
+    data = recorded.read_bytes("ami.txt")
+    other = OTHER_FLOORS[what](data)
+    assert other != data
+    calls = read_bytes("asterisk-ami", other).of_type("call.ended")
+    here = [one for one in events(recorded) if one["type"] == "call.ended"]
     assert sorted(map(as_it_was, calls), key=str) == sorted(map(as_it_was, here), key=str)
     reps = {one["rep"].removeprefix("desk") for one in calls if "rep" in one}
     assert reps == {one["rep"] for one in here if "rep" in one}
 
 
-def test_a_floor_of_withheld_callers_has_as_many_calls() -> None:
-    data = gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes())
+@each_floor
+def test_a_floor_of_withheld_callers_has_as_many_calls(recorded: Recording) -> None:
+    totals = TOTALS[recorded.place]
+    data = recorded.read_bytes("ami.txt")
     calls = read_bytes("asterisk-ami", data.replace(b"CallerIDNum: +33", b"CallerIDNum: anonymous\r\nX: "))
-    assert Counter(one["direction"] for one in calls.of_type("call.ended")) == {"outbound": 70, "inbound": 30}
+    assert Counter(one["direction"] for one in calls.of_type("call.ended")) == {
+        "outbound": totals.attempts,
+        "inbound": totals.callers,
+    }
 
 
-def test_without_times_it_is_told_who_answered_and_not_for_how_long() -> None:
-    data = gzip.decompress(recording("asterisk_recorded", "ami.txt.gz").read_bytes())
+@each_floor
+def test_without_times_it_is_told_who_answered_and_not_for_how_long(recorded: Recording) -> None:
+    data = recorded.read_bytes("ami.txt")
     told = read_bytes("asterisk-ami", re.sub(rb"Timestamp: [0-9.]+\r?\n", b"", data))
     attempts = [one for one in told.of_type("call.ended") if one["direction"] == "outbound"]
-    played = [one for one in truth("out") if one["kind"] in {ANSWERS, MACHINE}]
-    assert len(attempts) == 70
+    played = [one for one in truth(recorded, "out") if one["kind"] in {ANSWERS, MACHINE}]
+    assert len(attempts) == TOTALS[recorded.place].attempts
     assert sum("answered_at" in one for one in attempts) == len(played)
     assert not any(one.get("talk_s") for one in attempts)
     assert "timestampevents=yes" in told.source.remarks[0]

@@ -13,7 +13,7 @@ from stream.errors import RingboardError
 from stream.sources.formats import FORMATS
 from tests.floor_in_memory import FloorInMemory
 from tests.read_source import read_bytes
-from tests.shared_data import recording
+from tests.shared_data import OURS, OUTSIDE, Recording, each
 
 T = 1_780_300_800  # 2026-06-01 08:00:00 UTC
 NUMBER = "0639980001"
@@ -262,24 +262,28 @@ def test_a_header_that_lacks_what_calls_need_is_told_in_one_line() -> None:
         read_bytes("freeswitch-cdr", "uuid,billsec\n1,2\n")
 
 
-def test_a_lab_of_another_place_has_its_calls_by_its_own_contexts() -> None:
-    data = recording("freeswitch_cdr_csv", "Master.csv").read_bytes()
+@each("freeswitch_cdr_csv")
+def test_a_lab_of_another_place_has_its_calls_by_its_own_contexts(recorded: Recording) -> None:
+    data = recorded.read_bytes("Master.csv")
+    all_rows, all_calls, answered, zone = {OURS: (7, 5, 4, "UTC+09:00"), OUTSIDE: (10, 8, 7, "UTC+08:00")}[
+        recorded.place
+    ]
     rows = [line.split(",") for line in data.decode().splitlines()]
     legs = {line[10]: line for line in reversed(rows)}
     said = read_bytes("freeswitch-cdr", data, freeswitch_outbound_contexts=["default"])
     calls = said.calls()
     assert calls.keys() == legs.keys()
-    assert len(calls) == 8
+    assert len(calls) == all_calls
     assert {id_: call["talk_s"] for id_, call in calls.items()} == {id_: int(line[8]) for id_, line in legs.items()}
-    # Ten rows: one stands there twice, and one has the id of another.
-    assert (len(rows), said.source.unused.total(), len(said.refused)) == (10, 1, 1)
-    # Its clock is eight hours ahead of UTC, and its times have no seconds: its ids hold both.
-    assert any("UTC+08:00" in remark for remark in said.source.remarks)
+    # One of the rows stands there twice, and one has the id of another.
+    assert (len(rows), said.source.unused.total(), len(said.refused)) == (all_rows, 1, 1)
+    # Its clock is hours ahead of UTC, and its times have no seconds: its ids hold both.
+    assert any(zone in remark for remark in said.source.remarks)
     floor = FloorInMemory(clock=FixedClock(max(call["at"] for call in calls.values()) + 1)).feed(said.events)
     kpis = floor.kpis("30d")
     talks = [int(line[8]) for line in legs.values()]
     assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (
         sum(talk >= 30 for talk in talks), len(talks),
     )  # fmt: skip
-    assert kpis["answer_rate"]["numerator"] == sum(talk > 0 for talk in talks) == 7
-    assert read_bytes("freeswitch-cdr", data).source.unused["internal call"] == 8
+    assert kpis["answer_rate"]["numerator"] == sum(talk > 0 for talk in talks) == answered
+    assert read_bytes("freeswitch-cdr", data).source.unused["internal call"] == all_calls
