@@ -153,7 +153,7 @@ class FloorInMemory:
         records = self.logs[place][begin : begin + most]
         share = (self._group_of[topic].name, partition)
         staged = self.shares[share].fold(topic, records)
-        self._read[place] = begin + len(records)
+        self._read[place] = begin + (len(records) if staged.taken is None else staged.taken)
         self._commit(share, staged)
 
     def settle(self) -> Self:

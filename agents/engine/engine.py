@@ -16,7 +16,7 @@ from agents.engine.counters import EngineCounters, PartitionStatus
 from agents.engine.history_limiter import HistoryLimiter
 from agents.engine.pace import Pace
 from agents.engine.recovery import Sources, first_offsets, restore, unchanged, with_history
-from agents.engine.runner import HISTORY_RESTS_S, Handover, Runner, ended_by
+from agents.engine.runner import HISTORY_RESTS_S, FoldError, Handover, Runner, ended_by
 from agents.engine.transport import READ_RECORDS
 from agents.engine.writer import FencedError, Writer
 from agents.exits import EX_CONFIG, EX_ENGINE
@@ -298,5 +298,8 @@ class Engine:
         if isinstance(error, RingboardError):
             log.error("%s", error)
             os._exit(EX_CONFIG)
+        if isinstance(error, FoldError):  # it has its place; a traceback might show what the record held
+            log.error("the worker starts again: %s", error)
+            os._exit(EX_ENGINE)
         log.error("the worker starts again after %s: %s", type(error).__name__, error, exc_info=error)
         os._exit(EX_ENGINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -14,16 +15,17 @@ from agents.engine.inbox import BEHIND, Gap, Inbox, Portion
 from agents.engine.seals import POSITION_KEY, Found, position_value
 from agents.engine.transport import READ_RECORDS
 from agents.engine.writer import FencedError
+from stream.faults import code_place
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from agents.engine.counters import EngineCounters, PartitionStatus
     from agents.engine.history_limiter import HistoryLimiter
     from agents.engine.pace import Pace
     from agents.engine.transport import Batch
     from agents.engine.writer import Entries, Writer
-    from stream.journeys.partition_state import Group, HistoryState, PartitionState, Staged
+    from stream.journeys.partition_state import Group, HistoryState, LogRecord, PartitionState, Staged
 
 PACE_S = 0.05  # between two rounds of a share that is not behind
 OFFSETS_S = 1.0  # how long the group's offsets may lag: they cost half a transaction, and the position is exact anyway
@@ -32,6 +34,10 @@ HISTORY_RESTS_S = 600.0  # whoever sends history may pause as long; what it may 
 STOP_S = 8.0
 
 log = logging.getLogger(__name__)
+
+
+class FoldError(Exception):
+    """A share could not go on: the place in its log, and what was raised where, without the text of any record."""
 
 
 class Handover(NamedTuple):
@@ -231,26 +237,38 @@ class Runner:
             await self._seek(found)
 
     async def _apply(self, portion: Portion) -> None:
+        records = portion.records
+        if not records:  # only markers and the like: nothing depends on their offsets being committed soon
+            self._inbox.offsets[portion.topic] = portion.end
+        while records and not self._stopping:
+            records = await self._fold(portion.topic, records, portion.end)
+
+    async def _fold(self, topic: str, records: list[LogRecord], end: int) -> list[LogRecord]:
+        """Fold and commit as many of `records`, which end before `end`, as the share takes at once; return the rest."""
         began = time.perf_counter()
         offsets = self._inbox.offsets
-        if not portion.records:  # only markers and the like: nothing depends on their offsets being committed soon
-            offsets[portion.topic] = portion.end
-            return
-        staged = self.share.fold(portion.topic, portion.records)
+        with naming(f"{topic}[{self.partition}] from offset {records[0].offset} on"):
+            staged = self.share.fold(topic, records)
+        size = len(records) if staged.taken is None else staged.taken
+        rest = records[size:]
+        end = rest[0].offset if rest else end
         counters = self._counters
         took = time.perf_counter() - began
         counters.fold_seconds += took
-        if portion.topic in self.group.history:
-            self._turns.took(len(portion.records), took)
+        if topic in self.group.history:
+            self._turns.took(size, took)
         if any(staged.changes.values()) or staged.sends:
-            await self._commit(staged, {**offsets, portion.topic: portion.end})
-        offsets[portion.topic] = portion.end
-        self.share.apply(staged)
-        size = len(portion.records)
+            await self._commit(staged, {**offsets, topic: end})
+        elif rest:
+            await asyncio.sleep(0)
+        offsets[topic] = end
+        with naming(f"{topic}[{self.partition}] up to offset {end - 1}"):
+            self.share.apply(staged)
         counters.batches += 1
         counters.records += size
         counters.last_batch_records = size
-        counters.records_by_topic[portion.topic] = counters.records_by_topic.get(portion.topic, 0) + size
+        counters.records_by_topic[topic] = counters.records_by_topic.get(topic, 0) + size
+        return rest
 
     async def _commit(self, staged: Staged | None, offsets: Mapping[str, int]) -> None:
         """
@@ -289,13 +307,15 @@ class Runner:
 
     async def _settle(self) -> bool:
         """Commit what the clock has made due, and offsets that have waited long; tell whether more is due at once."""
-        staged = self.share.settle()
+        with naming(f"{self.group.name}[{self.partition}], what came due"):
+            staged = self.share.settle()
         late = self._inbox.offsets != self._committed and time.monotonic() - self._told >= OFFSETS_S
         if late or (staged is not None and (any(staged.changes.values()) or staged.sends)):
             await self._commit(staged, self._inbox.offsets)
         if staged is None:
             return False
-        self.share.apply(staged)
+        with naming(f"{self.group.name}[{self.partition}], what came due"):
+            self.share.apply(staged)
         return staged.more
 
     @property
@@ -303,6 +323,15 @@ class Runner:
         if self.inbox is None:
             raise RuntimeError("the share was not started")
         return self.inbox
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Name the `place` in what ends the work in spite of all care: memory is then not what was committed."""
+    try:
+        yield
+    except Exception as error:
+        raise FoldError(f"{place}: {type(error).__name__} at {code_place(error)}") from error
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -123,7 +123,7 @@ def _check_time(name: str, value: Any) -> None:
     elif isinstance(value, str):
         try:
             time = msgspec.convert(value, datetime)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError, OverflowError):  # a lone surrogate is no UTF-8
             wrong = f"{kind_of(value)} that is no RFC 3339 time"
         else:
             wrong = "a time without an offset" if time.tzinfo is None else ""

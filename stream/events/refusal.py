@@ -30,6 +30,7 @@ class Reason(StrEnum):
     EXTENSION = "extension"
     JOURNEY_FULL = "journey_full"
     MALFORMED_LINK = "malformed_link"
+    INTERNAL = "internal"
 
 
 class Refused(Exception):  # noqa: N818  a refusal is an answer, not a failure of ours

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
-
 from stream.events.refusal import Refused
 from stream.gateway.post import Record
 from stream.intake.admission import Door
-from stream.intake.rejected import rejected_record
+from stream.intake.rejected import original_of, rejected_record
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
 
@@ -46,7 +44,7 @@ class Submission:
         try:
             admitted = self._intake.door.admit(event)
         except Refused as refused:
-            data = event if isinstance(event, bytes) else orjson.dumps(event, default=str)
+            data = event if isinstance(event, bytes) else original_of(event)
             self.refuse(refused, data, line)
             return
         if admitted is None:

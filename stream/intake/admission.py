@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from stream.events.reading import AnyEvent, TopicKind, encode_event, read_event, read_mapping
+from stream.events.refusal import Refused
+from stream.faults import internal
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
 
@@ -48,8 +50,16 @@ class Door:
         Return the event in `data` (the bytes of a JSON object, or its fields) as it goes to Kafka.
 
         None for a call whose only party is an extension. `received_ms` is the time now, where the caller knows it
-        already. Raises Refused for anything that is no event.
+        already. Raises Refused for anything that is no event, and for what a fault of ours keeps from being taken.
         """
+        try:
+            return self._admit(data, received_ms)
+        except Refused:
+            raise
+        except Exception as error:
+            raise internal(error) from error
+
+    def _admit(self, data: bytes | Mapping[str, Any], received_ms: int | None) -> Admitted | None:
         now = self._clock.now_ms() if received_ms is None else received_ms
         if isinstance(data, bytes):
             event = read_event(data, received_ms=now, ahead_ms=self._ahead_ms)

@@ -6,12 +6,10 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import orjson
-
 from stream.clock import SystemClock
 from stream.events.refusal import Refused
 from stream.intake.admission import Admitted, Door
-from stream.intake.rejected import rejected_record
+from stream.intake.rejected import original_of, rejected_record
 from stream.kafka.control_topic import check_fingerprint
 from stream.kafka.create_topics import create_missing
 from stream.kafka.producer import sending
@@ -93,7 +91,7 @@ class Outbox:
             admitted = self.door.admit(event)
         except Refused as refused:
             if original is None:
-                original = event if isinstance(event, bytes) else orjson.dumps(event, default=str)
+                original = event if isinstance(event, bytes) else original_of(event)
             else:
                 refused = self._refusal_of(original) or refused
             self.refuse(refused, original, source, line)

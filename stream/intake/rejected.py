@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
+import orjson
+
+from stream.events.refusal import Reason
+from stream.faults import internal, log_fault
 
 if TYPE_CHECKING:
     from stream.events.refusal import Refused
@@ -77,16 +82,27 @@ def rejected_record(
     `MAX_KEPT_BYTES`. `source` says who brought them ("topic", "webhook", a file's name), and `topic`, `partition` and
     `offset` where they lie, if in Kafka. `at` is the time now, in ms. With `names` they are of a log or a form, where
     names stand among the words.
+
+    An internal fault is logged here, where all that is put aside comes by. Bytes that cannot be made free of numbers
+    are not kept: their size and digest are.
     """
+    source = identity.without_numbers(_plain(source))
+    place = _place(source, topic, partition, offset)
+    if refused.reason is Reason.INTERNAL:
+        log_fault(refused, place)
     kept, truncated = _shortened(data, MAX_KEPT_BYTES)
-    kept, longer = _shortened(identity.scrub(kept, names=names), MAX_KEPT_BYTES)
+    try:
+        kept, longer = _shortened(identity.scrub(kept, names=names), MAX_KEPT_BYTES)
+    except Exception as error:  # noqa: BLE001  whatever it is: the record is put aside, and nothing of it gets out
+        log_fault(internal(error), place)
+        kept, longer = b"", True
     encoding, text = _as_text(kept)
     return _ENCODER.encode(
         Rejected(
             reason=refused.reason,
-            field=refused.field,
+            field=None if refused.field is None else _plain(refused.field),
             message=refused.message,
-            source=identity.without_numbers(source),
+            source=source,
             topic=topic,
             partition=partition,
             offset=offset,
@@ -98,6 +114,18 @@ def rejected_record(
             truncated=truncated or longer,
         )
     )
+
+
+def original_of(event: Any) -> bytes:
+    """Return `event`, the fields of a record, as JSON in bytes, also where it holds what JSON has no form for."""
+    try:
+        return orjson.dumps(event, default=str)
+    except (TypeError, ValueError):  # a lone surrogate, an integer of more than 64 bits, keys that are no text
+        pass
+    try:
+        return json.dumps(event, default=str, skipkeys=True).encode()
+    except (TypeError, ValueError, RecursionError):
+        return b""
 
 
 def sent_again_record(offset: int, at: int) -> bytes:
@@ -113,6 +141,18 @@ def read_rejected(value: bytes) -> Rejected | SentAgain | None:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             continue
     return None
+
+
+def _place(source: str, topic: str | None, partition: int | None, offset: int | None) -> str:
+    """Return where a record lies, or stood, for the log."""
+    if topic is not None:
+        return f"{topic}[{partition}]" + ("" if offset is None else f" at offset {offset}")
+    return source if offset is None else f"{source}, record {offset}"
+
+
+def _plain(text: str) -> str:
+    """Return text that UTF-8 can write: the name of a file, or of a column, may hold bytes that are none."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _shortened(data: bytes, limit: int) -> tuple[bytes, bool]:

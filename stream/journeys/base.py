@@ -11,18 +11,21 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
-from stream.events.reading import Refused
+from stream.events.reading import Reason, Refused
+from stream.faults import internal, log_fault
 from stream.journeys.batch import Batch, Draft
+from stream.journeys.careful import Careful
 from stream.journeys.convert import EVENT_COUNTS
 from stream.journeys.partition_state import Staged
 from stream.journeys.refusing import refuse
+from stream.journeys.settling import failing, put_aside
 from stream.journeys.store import LIVE, OWN_IDS, Journeys, pack, visible_of
 from stream.kpi.rules import DAY, HOUR, MINUTE
 from stream.kpi.slices import HOURS_KEPT, MINUTES_KEPT, Slices
 from stream.kpi.windows import Windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stream.clock import Clock
     from stream.journeys.floor import Floor
@@ -62,6 +65,7 @@ class JourneyState(ABC):
         self.live: dict[bytes, Any] = {}
         self.counts: Counter[tuple[str, ...]] = floor.counts
         self._swept = 0
+        self._careful = Careful(self._stage, self._alone, self._settle_first)
         self._history: int | None = None  # up to when history has come, while more of it may
 
     # what a kind of share says of itself
@@ -91,24 +95,23 @@ class JourneyState(ABC):
         """Take a changelog's records in the order of the log."""
         put = self.journeys.restore if table == self.tables[0] else self.slices.restore
         for key, value in records:
-            put(key, value)
+            try:
+                put(key, value)
+            except Exception as error:  # noqa: BLE001  else no worker would ever start again
+                self._fault(error, f"a record of {table}")
 
     def ready(self) -> None:
         """Build the indexes over what was restored."""
         for key, packed in self.journeys.index():
-            self.live[key] = self._view(key, visible_of(packed))
+            try:
+                self.live[key] = self._view(key, visible_of(packed))
+            except Exception as error:  # noqa: BLE001  else no worker would ever start again
+                self._fault(error, "a live view")
         self.slices.forget_touched()
 
     def fold(self, topic: str, records: Sequence[LogRecord]) -> Staged:
-        """Stage what `records` change."""
-        batch = Batch(self.clock.now_ms())
-        for record in records:
-            try:
-                self._take(topic, record, batch)
-            except Refused as refused:
-                refuse(self.floor, self.identity, refused, record, (topic, self.partition), batch)
-        batch.history = topic in self._histories
-        return self._close(batch)
+        """Stage what `records`, or the first of them, change; what a fault of ours keeps from it is put aside."""
+        return self._careful.fold(topic, records)
 
     def expect_history(self, *, more: bool) -> None:
         """Be told whether history may still come, of which some may belong to keys that are silent for long."""
@@ -118,13 +121,16 @@ class JourneyState(ABC):
         """
         Stage facts that lay ahead and whose moment has come, and what has expired; not too much at once.
 
-        None where there is nothing left to do for now.
+        None where there is nothing left to do for now. Facts that a fault of ours keeps from it are put aside.
         """
-        batch = Batch(self.clock.now_ms())
-        due = self.journeys.came_due(batch.now, _SETTLED_AT_ONCE)
-        for key in due:
-            batch.draft(key, self.journeys)
-        staged = self._close(batch)
+        now = self.clock.now_ms()
+        due = self.journeys.came_due(now, _SETTLED_AT_ONCE)
+        faulty: Mapping[bytes, Exception] = {}
+        try:
+            staged = self._settle(now, due, faulty)
+        except Exception:  # noqa: BLE001  it is found again, for each journey by itself
+            faulty = failing(due, lambda keys: self._settle(now, keys, {}))
+            staged = self._settle(now, due, faulty)
         staged.more = len(due) >= _SETTLED_AT_ONCE
         return staged if any(staged.changes.values()) or staged.sends else None
 
@@ -147,12 +153,23 @@ class JourneyState(ABC):
             self.counts[EVENT_COUNTS[kind]] += number
         self.floor.ages.observe([batch.now - at for at in batch.moments])
         self.floor.responses.observe(batch.responses)
-        self.windows.keep_up()
+        try:
+            self.windows.keep_up()
+        except Exception as error:  # noqa: BLE001  it is committed, and can be added up anew
+            self._fault(error, "the sums of the windows")
+            self.slices.forget_touched()
 
     def ahead(self, as_of: int) -> tuple[Deltas, dict[bytes, Any]]:
         """Give what facts come due by `as_of` will change once they are settled, and the live views as of then."""
-        deltas: Deltas = {}
         due = self.journeys.came_due(as_of)
+        try:
+            return self._ahead(due, as_of)
+        except Exception:  # noqa: BLE001  what cannot be settled is left out, as it will be
+            faulty = failing(due, lambda keys: self._ahead(keys, as_of))
+            return self._ahead([key for key in due if key not in faulty], as_of)
+
+    def _ahead(self, due: Sequence[bytes], as_of: int) -> tuple[Deltas, dict[bytes, Any]]:
+        deltas: Deltas = {}
         live = {**self.live} if due else self.live
         for key in due:
             draft = Draft(key, self.journeys.get(key))
@@ -161,6 +178,54 @@ class JourneyState(ABC):
         return deltas, live
 
     # the parts of a fold
+
+    def _stage(self, topic: str, records: Sequence[LogRecord], aside: Mapping[int, Refused]) -> Staged:
+        """Stage all of `records`, and as rejected ones those whose offset is in `aside`; raises what a bug raises."""
+        batch = Batch(self.clock.now_ms())
+        unmapped = self.floor.unmapped.copy()
+        place = (topic, self.partition)
+        try:
+            for record in [one for one in records if one.offset not in aside] if aside else records:
+                try:
+                    self._take(topic, record, batch)
+                except Refused as refused:
+                    refuse(self.floor, self.identity, refused, record, place, batch)
+            for record in records if aside else ():
+                if record.offset in aside:
+                    refuse(self.floor, self.identity, aside[record.offset], record, place, batch)
+            batch.history = topic in self._histories
+            return self._close(batch)
+        except Exception:
+            self.floor.unmapped &= unmapped
+            raise
+
+    def _alone(self, topic: str, record: LogRecord) -> None:
+        """Take `record` into a batch of its own that nobody uses; raises what a bug raises."""
+        unmapped = self.floor.unmapped.copy()
+        try:
+            self._take(topic, record, Batch(self.clock.now_ms()))
+        except Refused:
+            return
+        finally:
+            self.floor.unmapped &= unmapped
+
+    def _settle_first(self) -> Staged | None:
+        return self.settle() if self.journeys.came_due(self.clock.now_ms(), 1) else None
+
+    def _settle(self, now: int, due: Sequence[bytes], faulty: Mapping[bytes, Exception]) -> Staged:
+        batch = Batch(now)
+        for key in due:
+            if key not in faulty:
+                batch.draft(key, self.journeys)
+            elif (packed := self.journeys.get(key)) is not None:
+                place = (self.tables[0], self.partition)
+                put_aside(self.floor, self.identity, internal(faulty[key]), place, key, packed, batch)
+        return self._close(batch)
+
+    def _fault(self, error: Exception, what: str) -> None:
+        """Count and log a fault of ours that no record is to be put aside for."""
+        self.counts["rejected", Reason.INTERNAL] += 1
+        log_fault(internal(error), f"{self.tables[0]}[{self.partition}], {what}")
 
     def _visible(self, draft: Draft) -> list[Any]:
         due = draft.due_before
@@ -176,7 +241,11 @@ class JourneyState(ABC):
         batch.slices = self.slices.change(batch.deltas, oldest_minute, oldest_hour)
         if batch.slices.dropped:
             batch.counts["beyond_horizon",] += batch.slices.dropped
-        self._expire(batch, horizon, oldest_minute, oldest_hour)
+        try:
+            self._expire(batch, horizon, oldest_minute, oldest_hour)
+        except Exception as error:  # noqa: BLE001  what should have gone stays, until that is mended
+            self._fault(error, "what has expired")
+            batch.slices = self.slices.change(batch.deltas, oldest_minute, oldest_hour)
         changes = {self.tables[0]: batch.journeys, self.tables[1]: batch.slices.records}
         return Staged(changes, batch.sends, batch)
 

@@ -13,6 +13,7 @@ from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, Draft, identity
 from stream.journeys.convert import EVENT_COUNTS, LIVE_ONLY, NUMBERED, OF_THE_EVENTS
 from stream.journeys.partition_state import Send
 from stream.journeys.passing import (
+    is_for,
     links_of,
     merge_links,
     merge_shares,
@@ -144,6 +145,8 @@ class EventsState(JourneyState):
             raise Refused(Reason.MALFORMED_LINK, None, "it is no record of links") from error
         if not name or message.kind not in (LEAD, NUMBER):
             raise Refused(Reason.MALFORMED_LINK, None, "it is for no lead and no number")
+        if not all(is_for(message.kind, fact) for fact in message.facts):
+            raise Refused(Reason.MALFORMED_LINK, None, "it has facts that no number and no lead is sent")
         draft = batch.draft(message.kind + name.encode(), self.journeys)
         full: Refused | None = None
         for fact in message.facts:

@@ -57,7 +57,11 @@ class FloorState(JourneyState):
     def ready(self) -> None:
         """Build the indexes over what was restored."""
         super().ready()
-        self._reps.take(self.journeys.items())
+        for item in self.journeys.items():
+            try:
+                self._reps.take([item])
+            except Exception as error:  # noqa: BLE001  else no worker would ever start again
+                self._fault(error, "the hours of a rep")
 
     def apply(self, staged: Staged) -> None:
         """Make a committed batch visible."""

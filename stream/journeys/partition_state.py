@@ -45,13 +45,15 @@ class Staged:
 
     `changes` maps a table to its new values by key (None is a tombstone), `sends` go to other topics.
     A share keeps what else it needs to make the batch visible in `inner`; nobody else reads that. What `settle` staged
-    says with `more` that it was only a part.
+    says with `more` that it was only a part. `taken` is how many of the records a fold has staged, None for all: fewer
+    where a fault of ours makes it go on in small portions. Those after them are to be folded again.
     """
 
     changes: Mapping[str, Mapping[bytes, bytes | None]] = field(default_factory=dict)
     sends: Sequence[Send] = ()
     inner: Any = None
     more: bool = False
+    taken: int | None = None
 
 
 class PartitionState(Protocol):
@@ -64,7 +66,7 @@ class PartitionState(Protocol):
         """Everything has been restored."""
 
     def fold(self, topic: str, records: Sequence[LogRecord]) -> Staged:
-        """Stage what `records` change. Nothing is visible yet, and no input, however bad, raises."""
+        """Stage what `records`, or the first of them, change. Nothing is visible yet; no input, however bad, raises."""
 
     def settle(self) -> Staged | None:
         """Stage what the clock alone has made due since the last time; None where nothing has."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from stream.events.reading import EARLIEST_MS
+from stream.journeys.batch import LEAD, NUMBER
 from stream.journeys.partition_state import Send
 from stream.kpi.facts import Call, Fact, Link, Request, Shared, Verdict
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _AT_ONCE: Final = 500
+_LATEST_MS: Final = 253_402_300_800_000  # the end of the year 9999
+_SENT_TO: Final[dict[bytes, frozenset[type]]] = {LEAD: frozenset({Call, Verdict, Shared}), NUMBER: frozenset({Link})}
 
 
 class Message(msgspec.Struct, array_like=True, frozen=True):
@@ -34,6 +38,12 @@ _decode = msgspec.msgpack.Decoder(Message).decode
 def read_message(value: bytes) -> Message:
     """Read a record of the topic of links. Raises msgspec.MsgspecError where it is none."""
     return _decode(value)
+
+
+def is_for(kind: bytes, fact: Any) -> bool:
+    """Return whether `fact` is one that journeys of `kind` are sent, at a moment that there can be."""
+    times = (fact.at, fact.requested_at) if type(fact) is Link else (fact.at,)
+    return type(fact) in _SENT_TO[kind] and all(EARLIEST_MS <= time <= _LATEST_MS for time in times)
 
 
 def messages(topic: str, kind: bytes, key: str, facts: Sequence[Any]) -> Iterable[Send]:

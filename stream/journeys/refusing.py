@@ -1,4 +1,4 @@
-"""Putting a record that cannot be read aside, with its reason."""
+"""Putting aside, with its reason, what cannot be read or folded."""
 
 from __future__ import annotations
 
@@ -30,5 +30,17 @@ def refuse(  # noqa: PLR0917  each of them is of a kind of its own
         partition=place[1],
         offset=record.offset,
         names=True,
+    )
+    batch.sends.append(Send(floor.topics.rejected.name, None, value, 0))
+
+
+def refuse_fact(  # noqa: PLR0917  as above
+    floor: Floor, identity: Identity, refused: Refused, data: bytes, place: tuple[str, int], batch: Batch
+) -> None:
+    """Stage the rejected record of facts that could not be settled, of a journey at `place` (table, partition)."""
+    batch.count("rejected", refused.reason)
+    table, partition = place
+    value = rejected_record(
+        refused, data, identity=identity, at=batch.now, source=f"what came due in {table}[{partition}]", names=True
     )
     batch.sends.append(Send(floor.topics.rejected.name, None, value, 0))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import msgspec
 
 from stream.events.reading import Reason, Refused, read_event
+from stream.faults import internal, log_fault
 from stream.journeys.batch import Batch
 from stream.journeys.convert import OF_THE_SPEND
 from stream.journeys.partition_state import Staged
@@ -50,8 +51,12 @@ class SpendState:
         for key, value in records:
             if value is None:
                 self.spends.pop(key, None)
-            else:
+                continue
+            try:
                 self.spends[key] = _decode(value)
+            except Exception as error:  # noqa: BLE001  else no worker would ever start again
+                self.floor.counts["rejected", Reason.INTERNAL] += 1
+                log_fault(internal(error), f"a record of {SPEND}")
 
     def ready(self) -> None:
         """Find out how far event time had come."""
@@ -61,25 +66,29 @@ class SpendState:
         """Stage the spend that `records` bring, and the end of what lies past every window."""
         batch = Batch(self.clock.now_ms())
         new: dict[bytes, Spend] = {}
+        packed: dict[bytes, bytes] = {}
         for record in records:
             try:
                 fact = self._read(record)
+                key, value = fact.id.encode(), _encode(fact)
             except Refused as refused:
                 refuse(self.floor, self.identity, refused, record, (topic, 0), batch)
                 continue
+            except Exception as error:  # noqa: BLE001  a bug of ours: the next one is folded
+                refuse(self.floor, self.identity, internal(error), record, (topic, 0), batch)
+                continue
             batch.count("events", "spend.recorded")
-            key = fact.id.encode()
             known = new.get(key) or self.spends.get(key)
             if known is not None:
                 batch.count("duplicates" if known == fact else "conflicts")
                 continue
-            new[key] = fact
+            new[key], packed[key] = fact, value
             batch.latest = max(batch.latest, fact.at)
         horizon = min(max(self._latest, batch.latest), batch.now) - _KEPT
         batch.live = {key: spend for key, spend in new.items() if _ends(spend) >= horizon}
         if len(batch.live) < len(new):
             batch.counts["beyond_horizon",] += len(new) - len(batch.live)
-        changes: dict[bytes, bytes | None] = {key: _encode(spend) for key, spend in batch.live.items()}
+        changes: dict[bytes, bytes | None] = {key: packed[key] for key in batch.live}
         changes.update((key, None) for key, spend in self.spends.items() if _ends(spend) < horizon)
         return Staged({SPEND: changes}, batch.sends, batch)
 

@@ -40,6 +40,12 @@ def header(packed: bytes) -> tuple[int, int, int]:
     return _HEADER.unpack_from(packed)
 
 
+def without_due(packed: bytes) -> bytes:
+    """Return a packed journey as one that has nothing ahead of the clock."""
+    latest, _, flags = header(packed)
+    return _HEADER.pack(latest, 0, flags) + packed[_HEADER_SIZE:]
+
+
 def size_of(facts: Any) -> int:
     """Tell how many bytes a fact, or a list of them, takes when packed."""
     return len(_encode(facts))
@@ -80,9 +86,11 @@ class Journeys:
         return self._packed.items()
 
     def restore(self, key: bytes, packed: bytes | None) -> None:
-        """Take a journey from the changelog; `index` is called when all are there."""
+        """Take a journey from the changelog; `index` is called when all are there. Raises ValueError for none."""
         if packed is None:
             self._packed.pop(key, None)
+        elif len(packed) < _HEADER_SIZE:
+            raise ValueError("it is too short for a journey")
         else:
             self._packed[key] = packed
 

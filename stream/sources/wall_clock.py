@@ -105,7 +105,7 @@ def _local(text: str, field: str) -> datetime:
         year, month, day = (int(part) for part in date.replace("/", "-").split("-"))
         hour, minute, second = (int(part) for part in f"{time}:00".split(":")[:3])
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  it has no zone: that is the point
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # a year of thirty digits is no number of the machine's
         raise Refused(Reason.WRONG_TYPE, field, f"{field}: {len(text)} characters that are no time; {_FORM}") from error
 
 

@@ -99,7 +99,7 @@ def test_a_time_is_read_in_any_offset_and_before_1970_is_still_a_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["2025-10-09T08:00:00", "2025-10-09", "yesterday", "1760000000000", True, 1.5, [], {}]
+    "value", ["2025-10-09T08:00:00", "2025-10-09", "yesterday", "\ud800", "1760000000000", True, 1.5, [], {}]
 )
 @pytest.mark.parametrize("field", ["at", "placed_at", "answered_at"])
 def test_a_time_in_another_form_is_refused(field: str, value: Any) -> None:
