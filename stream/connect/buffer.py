@@ -8,7 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stream.errors import BrokerAwayError
+from stream.faults import internal
 from stream.intake.outbox import outbox_to_broker
+from stream.intake.rejected import original_of
 from stream.kafka.backoff import Backoff
 
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ class Buffer:
             async with self._changed:
                 await self._changed.wait_for(lambda: bool(self._waiting))
                 letters = list(islice(self._waiting, _AT_ONCE))
-            became = [self._post(outbox, letter) for letter in letters]
+            became = [self._posted(outbox, letter) for letter in letters]
             await outbox.flush()
             async with self._changed:
                 for count in became:
@@ -124,6 +126,13 @@ class Buffer:
                     count()
                 self._metrics.unsent.set(len(self._waiting))
                 self._changed.notify_all()
+
+    def _posted(self, outbox: Outbox, letter: _Pending) -> Callable[[], None]:
+        try:
+            return self._post(outbox, letter)
+        except Exception as error:  # noqa: BLE001  one of ours puts this letter aside: it would come up again and again
+            data = letter.event if isinstance(letter.event, bytes) else original_of(letter.event)
+            return self._post(outbox, letter._replace(event=data, refused=internal(error)))
 
     def _post(self, outbox: Outbox, letter: _Pending) -> Callable[[], None]:
         """Put a letter in the outbox, and return what is to be counted once the broker has it."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.connect.buffer import Buffer
 from stream.connect.pages import pages
+from stream.errors import RingboardError
+from stream.faults import internal
 from stream.kafka.backoff import LONGEST_S, Backoff
 from stream.sources.live_source import LostError
 from stream.web.source_metrics import SourceMetrics
@@ -141,6 +143,11 @@ class Service:
                 why = "the connection ended"
             except LostError as error:
                 why, hopeless = str(error), error.hopeless
+            except RingboardError:
+                raise
+            except Exception as error:  # noqa: BLE001  one of ours: what comes after it is heard over a new connection
+                await self._ear.refuse(internal(error), b"")
+                why = "what it said could not be taken"
             if self._ear.since_ms is not None:
                 self._told = ""
             if self._ear.lost():

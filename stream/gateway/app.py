@@ -11,9 +11,12 @@ from aiohttp import web
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
 from stream.events.refusal import Reason, Refused
+from stream.faults import internal
 from stream.gateway.gate import Gate, no_broker
 from stream.gateway.own_events import answer_of, each_event
+from stream.gateway.post import NotTakenError
 from stream.gateway.requests import Proxies, authorise, body_of
+from stream.intake.rejected import original_of
 from stream.settings.gateway import each_secret
 from stream.sources.amazon_connect import sns
 from stream.sources.amazon_connect.contacts import AmazonConnect
@@ -24,6 +27,7 @@ from stream.sources.twilio.facts import fact_of
 from stream.sources.twilio.signature import BODY_LIMIT as TWILIO_LIMIT
 from stream.sources.twilio.signature import Signatures
 from stream.web.responses import as_json
+from stream.web.turned_away import TurnedAwayError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -138,10 +142,13 @@ class Gateway:
         parcel = self._intake.parcel(TWILIO)
         try:
             fact = fact_of(form, request.query, self._intake.identity, self._clock.now_ms())
-        except Refused as refused:
-            parcel.refuse(refused, orjson.dumps(dict(form)))
+            events = await self._there().tell(fact)
+        except (NotTakenError, TurnedAwayError):
+            raise
+        except Exception as error:  # noqa: BLE001  one of ours puts this callback aside
+            parcel.refuse(error if isinstance(error, Refused) else internal(error), original_of(dict(form)))
         else:
-            for event in await self._there().tell(fact):
+            for event in events:
                 parcel.put(event)
         return await self._taken(parcel)
 
@@ -173,8 +180,10 @@ class Gateway:
         try:
             for event in events(_object_in(body)):
                 parcel.put(event)
-        except Refused as refused:
-            parcel.refuse(refused, body)
+        except RecursionError:
+            parcel.refuse(Refused(Reason.TOO_DEEP, None, "objects or lists nested too deep"), body)
+        except Exception as error:  # noqa: BLE001  one of ours puts the rest of this payload aside
+            parcel.refuse(error if isinstance(error, Refused) else internal(error), body)
         return await self._taken(parcel)
 
     async def _taken(self, parcel: Submission) -> web.Response:

@@ -12,6 +12,8 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from stream.events.refusal import Refused
+from stream.faults import internal, log_fault
 from stream.gateway.post import NotTakenError, Record
 from stream.kafka.client import connected
 from stream.sources.twilio.calls import KEPT_MS
@@ -48,7 +50,7 @@ class LegsLog:
         self._calls = calls
         self._post = post
         self._clock = clock
-        self._answers: OrderedDict[int, Events] = OrderedDict()
+        self._answers: OrderedDict[int, Events | Refused] = OrderedDict()
         self._grown = asyncio.Condition()
         self._read_to = 0
         self._stack = contextlib.AsyncExitStack()
@@ -78,7 +80,8 @@ class LegsLog:
         """
         Write a fact, and return what it tells where it came to stand.
 
-        Raises NotTakenError where the broker does not take it, or does not give it back, within seconds.
+        Raises NotTakenError where the broker does not take it, or does not give it back, within seconds, and Refused
+        where a fault of ours keeps it from telling anything.
         """
         (there,) = await self._post.send([Record(self._place.topic, fact.sid.encode(), _encode(fact))])
         try:
@@ -87,9 +90,12 @@ class LegsLog:
         except TimeoutError as error:
             raise NotTakenError("the log of legs is not read") from error
         try:
-            return self._answers.pop(there.offset)
+            told = self._answers.pop(there.offset)
         except KeyError:
             raise NotTakenError("the log of legs is too far behind") from None
+        if isinstance(told, Refused):
+            raise told
+        return told
 
     def all_ended(self) -> Iterator[Events]:
         """Give what is known of the calls that are over: what a process had not said yet when it ended."""
@@ -115,10 +121,14 @@ class LegsLog:
         self._read_to = record.offset + 1
         try:
             fact = _decode(record.value or b"")
-        except (msgspec.MsgspecError, ValueError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             log.warning("the log of legs has a record at offset %d that is none; passing over it", record.offset)
             return
-        self._answers[record.offset] = self._calls.apply(fact, record.timestamp)
+        try:
+            self._answers[record.offset] = self._calls.apply(fact, record.timestamp)
+        except Exception as error:  # noqa: BLE001  one of ours: whoever waits for it is told, and the next is read
+            self._answers[record.offset] = refused = internal(error)
+            log_fault(refused, f"the log of legs at offset {record.offset}")
         while len(self._answers) > _MOST_ANSWERS:
             self._answers.popitem(last=False)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from stream.errors import RingboardError
+from stream.faults import internal
+from stream.intake.rejected import original_of
 from stream.replay.pace import Pace, Span, shift_to_now
 from stream.sources.formats import FORMATS
 from stream.sources.opening import opened, recognise
@@ -143,7 +145,13 @@ class Replay:
     async def _send(self, item: Read, replayed: FileReplay, outbox: Outbox) -> None:
         event, original = item.event, None
         if self.passes > 1:
-            event, original = self._moved(item)
+            try:
+                event, original = self._moved(item)
+            except Exception as error:  # noqa: BLE001  one of ours puts this event aside, and the next is sent
+                data = item.event if isinstance(item.event, bytes) else original_of(item.event)
+                outbox.refuse(internal(error), data, replayed.name, item.line)
+                replayed.refused += 1
+                return
             at = as_ms(event.get("at")) if self._pace is not None and not isinstance(event, bytes) else None
             if self._pace is not None and at is not None and self._pace.wait_ms(at) > 0:
                 await outbox.flush()
@@ -164,7 +172,7 @@ class Replay:
                 return item.event, None
             if not isinstance(event, dict):
                 return item.event, None
-        original = item.event if isinstance(item.event, bytes) else orjson.dumps(item.event)
+        original = item.event if isinstance(item.event, bytes) else original_of(item.event)
         return shifted(event, self.shift_ms) if self.shift_ms else event, original
 
     def _read(self, path: Path, source: Source) -> Iterator[Read | Unreadable]:

@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.reading import Unreadable, lines
+from stream.sources.reading import Unreadable, lines, refusal
 from stream.sources.rows import loosely
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ def rows(
             cells = _loose(data, form, delimiter)
             broken = refused.reason == Reason.MALFORMED_LINE and cells is not None and fits(cells)
             yield Row(number, cells or [], data, loose=True) if broken else Unreadable(number, refused, data)
+        except Exception as error:  # noqa: BLE001  one of ours puts this line aside, and the next is read
+            yield Unreadable(number, refusal(error), data)
 
 
 def _loose(data: bytes, form: Form, delimiter: str | None) -> list[str] | None:

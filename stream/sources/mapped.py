@@ -11,7 +11,7 @@ from stream.events.refusal import Reason, Refused
 from stream.mapping.loading import load_mapping
 from stream.sources.csv_rows import Form, Row, rows
 from stream.sources.formats import Format
-from stream.sources.reading import Read, Unreadable, WrongFileError, lines
+from stream.sources.reading import Read, Unreadable, WrongFileError, lines, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,9 +94,9 @@ class Mapped:
                 for record in self._mapping.records(json_of(data)):
                     self._row += 1
                     yield from self._events(record, number, data)
-            except Refused as refused:
+            except Exception as error:  # noqa: BLE001  one of ours puts this line aside, and the next is read
                 self._row += 1
-                yield Unreadable(number, refused, data)
+                yield Unreadable(number, refusal(error), data)
 
     def _events(self, record: Record, line: int, data: bytes) -> Iterator[Read | Unreadable]:
         told = 0
@@ -104,8 +104,8 @@ class Mapped:
             for event in self._mapping.events({**record, "#line": line, "#row": self._row}):
                 told += 1
                 yield Read(line, event)
-        except Refused as refused:
-            yield Unreadable(line, refused, data)
+        except Exception as error:  # noqa: BLE001  as above
+            yield Unreadable(line, refusal(error), data)
         else:
             if not told:
                 self.unused[NO_RULE] += 1

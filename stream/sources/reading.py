@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from stream.errors import RingboardError
 from stream.events.refusal import Reason, Refused
+from stream.faults import internal
+from stream.intake.rejected import original_of
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 T = TypeVar("T")
 LONGEST_LINE = 16 * 1024 * 1024  # bytes; what is longer is no event, and is not kept in memory
@@ -67,11 +69,34 @@ def parsed(
             continue
         try:
             told = parse(number, data)
-        except Refused as refused:
-            yield Unreadable(number, refused, hide(data))
+        except Exception as error:  # noqa: BLE001  one of ours puts this line aside, and the next is read
+            yield Unreadable(number, refusal(error), _hidden(hide, data))
             continue
         if told is not None:
             yield number, told
+
+
+def guarded(line: int, data: Any, read: Iterable[T]) -> Iterator[T | Unreadable]:
+    """Yield what `read` yields; if that raises, then the record that it is read of: `data`, which stands on `line`."""
+    try:
+        yield from read
+    except Exception as error:  # noqa: BLE001  as above
+        refused = refusal(error)
+        yield Unreadable(line, refused, data if isinstance(data, bytes) else original_of(data))
+
+
+def refusal(error: Exception) -> Refused:
+    """Return why a record is put aside whose reading raised `error`; raises it where no line can be read at all."""
+    if isinstance(error, WrongFileError):
+        raise error
+    return error if isinstance(error, Refused) else internal(error)
+
+
+def _hidden(hide: Callable[[bytes], bytes], data: bytes) -> bytes:
+    try:
+        return hide(data)
+    except Exception:  # noqa: BLE001  nobody else can find the names in it, so nothing of it is kept
+        return b""
 
 
 def lines(file: BinaryIO) -> Iterator[tuple[int, bytes] | Unreadable]:

@@ -11,7 +11,7 @@ from stream.sources.asterisk.cdr_calls import Calls
 from stream.sources.asterisk.cdr_rows import LAYOUT, Reader
 from stream.sources.asterisk.directions import Directions
 from stream.sources.joining import Joins
-from stream.sources.reading import Read, Unreadable, parsed
+from stream.sources.reading import Read, Unreadable, guarded, parsed
 from stream.sources.rows import one_fits, without_caller_names
 from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
@@ -95,15 +95,18 @@ class AsteriskCdr:
             return
         self._joins.put(row, found_by, groups)
 
-    def _whole(self, now: int | None) -> Iterator[Read]:
+    def _whole(self, now: int | None) -> Iterator[Read | Unreadable]:
         for group in self._joins.whole(now):
             for one in {row.linked or row.unique for row in group.parts} - {""}:
                 self._told[one] = group.end
             while len(self._told) > _REMEMBERED:
                 self._told.popitem(last=False)
             line = group.parts[-1].line
-            for event in self._calls.events(sorted(group.parts, key=lambda row: row.order)):
-                yield Read(line, event)
+            yield from guarded(line, group.parts, self._events(group, line))
+
+    def _events(self, group: Group[Row], line: int) -> Iterator[Read]:
+        for event in self._calls.events(sorted(group.parts, key=lambda row: row.order)):
+            yield Read(line, event)
 
 
 def _may_join(row: Row, group: Group[Row]) -> None:

@@ -10,7 +10,7 @@ from stream.events.refusal import Reason, Refused
 from stream.sources.asterisk.cel_calls import Calls
 from stream.sources.asterisk.cel_rows import LAYOUT, Reader
 from stream.sources.asterisk.directions import Directions
-from stream.sources.reading import Read, Unreadable, parsed
+from stream.sources.reading import Read, Unreadable, guarded, parsed
 from stream.sources.rows import one_fits
 from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
@@ -104,7 +104,7 @@ class AsteriskCel:
             return self._open.pop(row.linked)
         return None
 
-    def _tell(self, call: _Open, line: int) -> Iterator[Read]:
+    def _tell(self, call: _Open, line: int) -> Iterator[Read | Unreadable]:
         linked = call.rows[0].linked
         self._told[linked] = call.last
         while len(self._told) > _REMEMBERED:
@@ -112,11 +112,14 @@ class AsteriskCel:
         if not call.began:
             self._seen.unused["call that began before the file"] += 1
             return
+        yield from guarded(line, call.rows, self._events(call, line))
+
+    def _events(self, call: _Open, line: int) -> Iterator[Read]:
         # The writer's threads may pass each other, never by more than some milliseconds: a stable sort mends it.
         for event in self._calls.events(sorted(call.rows, key=lambda row: row.at)):
             yield Read(line, event)
 
-    def _lost(self, now: int | None) -> Iterator[Read]:
+    def _lost(self, now: int | None) -> Iterator[Read | Unreadable]:
         """Tell the calls that end without saying so, and give up those that have lost their end."""
         while self._open:
             linked, call = next(iter(self._open.items()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.reading import Read, Unreadable, WrongFileError, parsed
+from stream.sources.reading import Read, Unreadable, WrongFileError, guarded, parsed
 from stream.sources.rows import text_of
 
 if TYPE_CHECKING:
@@ -112,10 +112,10 @@ class PbxwareQueueLog:
                 yield told
                 continue
             number, row = told
-            for event in self._events(row):
-                yield Read(number, event)
-        for event in self._ended(None):
-            yield Read(number, event)
+            for event in guarded(number, row, self._events(row)):
+                yield event if isinstance(event, Unreadable) else Read(number, event)
+        for event in guarded(number, b"", self._ended(None)):
+            yield event if isinstance(event, Unreadable) else Read(number, event)
         self.left_open = len(self._dials) + len(self._entries)
 
     def _events(self, row: _Row) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from stream.sources.freeswitch import cdr_json
 from stream.sources.freeswitch.calls import Calls, directions_of
 from stream.sources.freeswitch.cdr_csv import LAYOUT, Reader
 from stream.sources.joining import Joins
-from stream.sources.reading import Read, Unreadable, parsed
+from stream.sources.reading import Read, Unreadable, guarded, parsed, refusal
 from stream.sources.rows import one_fits
 from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from stream.settings.model import Settings
     from stream.sources.freeswitch.legs import Leg
+    from stream.sources.joining import Group
 
 SOURCE: Final = "freeswitch-cdr"
 _WHOLE_AFTER_MS: Final = 2 * 3_600_000
@@ -80,8 +81,8 @@ class FreeSwitchCdr:
             line, data, told = item
             try:
                 yield line, self._taken(cdr_json.leg(line, told, self._campaign))
-            except Refused as refused:
-                yield Unreadable(line, refused, data)
+            except Exception as error:  # noqa: BLE001  one of ours puts this record aside, and the next is read
+                yield Unreadable(line, refusal(error), data)
 
     def _taken(self, leg: Leg) -> Leg:
         """Take a leg, and return it; raises Refused where it cannot be one of those that are here."""
@@ -100,10 +101,14 @@ class FreeSwitchCdr:
         self._joins.put(leg, leg.keys, groups)
         return leg
 
-    def _whole(self, now: int | None) -> Iterator[Read]:
+    def _whole(self, now: int | None) -> Iterator[Read | Unreadable]:
         for group in self._joins.whole(now):
-            for event in self._calls.events(group.parts):
-                yield Read(group.parts[-1].line, event)
+            line = group.parts[-1].line
+            yield from guarded(line, group.parts, self._events(group, line))
+
+    def _events(self, group: Group[Leg], line: int) -> Iterator[Read]:
+        for event in self._calls.events(group.parts):
+            yield Read(line, event)
 
     def _remarks(self) -> Iterator[str]:
         seen = self._seen

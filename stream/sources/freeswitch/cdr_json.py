@@ -64,7 +64,7 @@ def _whole(line: int, data: bytes) -> Iterator[tuple[int, bytes, Any] | Unreadab
             place += 1
         try:
             told, end = _DECODER.raw_decode(text, place)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # also an integer of more digits than Python reads
             yield text[place:].encode()
             return
         yield line, text[place:end].encode(), told

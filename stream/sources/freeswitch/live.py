@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from stream.check.finding import fail, ok
 from stream.errors import RingboardError
 from stream.events.refusal import Refused
+from stream.faults import internal
+from stream.intake.rejected import original_of
 from stream.sources.freeswitch.machine import EVENTS, SOURCE, Machine
 from stream.sources.live_source import LostError
 
@@ -77,7 +79,10 @@ class FreeSwitch:
         try:
             events = self._machine.take(told)
         except Refused as refused:
-            await listener.refuse(refused, json.dumps(told, default=str).encode())
+            await listener.refuse(refused, original_of(told))
+            return
+        except Exception as error:  # noqa: BLE001  one of ours puts this event aside, and the next is taken
+            await listener.refuse(internal(error), original_of(told))
             return
         more = self._machine.unused - before
         listener.metrics.left_out.inc(more["internal call"])
@@ -90,10 +95,15 @@ class FreeSwitch:
         reply = await _asked(connection, "api show channels as json")
         try:
             rows = json.loads(reply.body or "{}").get("rows", [])
-        except (json.JSONDecodeError, AttributeError):
+        except (ValueError, RecursionError, AttributeError):
             return
         missed = self._machine.missed
-        for one in self._machine.reconcile(rows, self._clock.now_ms()):
+        try:
+            gone = self._machine.reconcile(rows, self._clock.now_ms())
+        except Exception as error:  # noqa: BLE001  as above
+            await listener.refuse(internal(error), original_of(rows))
+            return
+        for one in gone:
             await listener.tell(one)
         listener.metrics.reconciled.inc(self._machine.missed - missed)
         listener.metrics.open_calls.set(self._machine.open_calls)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stream.events.diagnosis import json_of
 from stream.events.refusal import Refused
+from stream.faults import internal
 from stream.mapping.loading import load_mapping
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class KafkaRecords:
                 await listener.tell(event)
         except Refused as refused:
             await listener.refuse(refused, data)
+        except Exception as error:  # noqa: BLE001  one of ours puts this record aside, and the next is read
+            await listener.refuse(internal(error), data)
         else:
             if not told:
                 listener.metrics.unused.inc()

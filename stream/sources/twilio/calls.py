@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from stream.faults import internal, log_fault
 from stream.sources.twilio.facts import ENDED, Party
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ class Leg:
         """Return what the addresses of the leg's own callbacks say of `name`."""
         of_status = (one for one in self.ordered() if one.status is not None)
         return next((one.context[name] for one in of_status if name in one.context), None)
+
+    @property
+    def parent(self) -> str | None:
+        """The leg that dialled it; never itself, whatever was told."""
+        told: str | None = self.told("parent")
+        return None if told == self.sid else told
 
     @property
     def end(self) -> Fact | None:
@@ -107,7 +114,7 @@ class Calls:
         """Take a callback that the log has from `now_ms`, and return what it tells, whether it was known or not."""
         leg = self._legs.setdefault(fact.sid, Leg(fact.sid))
         leg.facts.setdefault(fact.name, fact)
-        if fact.parent is not None:
+        if fact.parent is not None and fact.parent != fact.sid:
             self._children.setdefault(fact.parent, {})[fact.sid] = None
         root = self._root(leg)
         self._latest[root] = now_ms
@@ -118,10 +125,13 @@ class Calls:
     def all_ended(self) -> Iterator[Events]:
         """Give, for each call that is remembered, what its end told last."""
         for root in self._latest:
-            yield self._ended(root)
+            try:
+                yield self._ended(root)
+            except Exception as error:  # noqa: BLE001  one of ours: the other calls are told
+                log_fault(internal(error), "a call of Twilio's")
 
     def _root(self, leg: Leg) -> str:
-        parent: str | None = leg.told("parent")
+        parent = leg.parent
         if parent is not None and leg.sid in self._latest:  # a callback that did not name the parent came first
             del self._latest[leg.sid]
         return parent or leg.sid
@@ -132,27 +142,28 @@ class Calls:
             for sid in (root, *self._children.pop(root, ())):
                 self._legs.pop(sid, None)
 
-    def _role(self, leg: Leg) -> str:
+    def _role(self, leg: Leg, before: frozenset[str] = frozenset()) -> str:
         """
         Tell whether a customer or a rep is at the far end of a leg.
 
         Of a leg that another one dialled it is the rep, unless a rep dialled it: a call that was counted could not be
-        taken back, one that is told of late still counts at its own moment.
+        taken back, one that is told of late still counts at its own moment. Legs that dialled each other in a circle,
+        as nothing but a forgery says, begin where they are first met.
         """
         named = leg.context("leg")
         if named is not None:
             return named
         if leg.other.rep is not None:
             return "rep"
-        parent = leg.told("parent")
-        if parent is None:
+        parent = leg.parent
+        if parent is None or parent in before:
             return "customer"
         dialling = self._legs.get(parent)
-        return "customer" if dialling is not None and self._role(dialling) == "rep" else "rep"
+        return "customer" if dialling is not None and self._role(dialling, before | {leg.sid}) == "rep" else "rep"
 
     def _reps_of(self, leg: Leg) -> list[Leg]:
         """Return the legs to reps that belong to a customer's."""
-        others = [leg.told("parent"), *self._children.get(leg.sid, ())]
+        others = [leg.parent, *self._children.get(leg.sid, ())]
         known = [self._legs[sid] for sid in others if sid is not None and sid in self._legs]
         return [one for one in known if self._role(one) == "rep"]
 
@@ -188,12 +199,12 @@ class Calls:
         if spoke:
             first = min(spoke, key=lambda one: (one.answered_ms or 0, one.sid))
             rep = rep or first.rep
-            if first.sid != leg.told("parent"):
+            if first.sid != leg.parent:
                 joined = max(first.answered_ms or placed, placed)
                 talked = sum(one.talked_s(end.at) for one in spoke)
                 if inbound and answered is not None:
                     answered = joined
-        elif reps and not any(one.sid == leg.told("parent") for one in reps):
+        elif reps and not any(one.sid == leg.parent for one in reps):
             talked, answered = 0, None if inbound else answered
             rep = rep or (reps[0].rep if len(reps) == 1 and not inbound else None)
         elif reps:

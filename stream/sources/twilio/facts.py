@@ -83,6 +83,11 @@ def fact_of(form: Mapping[str, str], query: Mapping[str, str], identity: Identit
         raise Refused(
             Reason.UNKNOWN_VALUE, "CallStatus", f"CallStatus: {kind_of(status)} that is none of Twilio's statuses"
         )
+    parent = _sid(form, "ParentCallSid")
+    if parent == sid:
+        raise Refused(
+            Reason.WRONG_TYPE, "ParentCallSid", "ParentCallSid: the leg itself; it names the leg that dialled it"
+        )
     amd = _amd(form.get("AnsweredBy") or None)
     if status is None and amd is None:
         raise Refused(
@@ -91,7 +96,7 @@ def fact_of(form: Mapping[str, str], query: Mapping[str, str], identity: Identit
     return Fact(
         sid=sid,
         at=_time(form.get("Timestamp") or None, received_ms),
-        parent=_sid(form, "ParentCallSid"),
+        parent=parent,
         sequence=_whole(form, "SequenceNumber", 10**6),
         status="in-progress" if status == "answered" else status,
         direction=_direction(form.get("Direction") or None),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from stream.events.refusal import Refused
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.messages import Splitter, read
 from stream.sources.asterisk.directions import Directions
-from stream.sources.reading import Read, Unreadable
+from stream.sources.reading import Read, Unreadable, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,9 +54,9 @@ class AmiCapture:
         try:
             while data := file.read(_CHUNK):
                 for block in splitter.feed(data):
-                    yield from self._take(block)
+                    yield from guarded(block.line, block.data, self._take(block))
             for block in splitter.end():
-                yield from self._take(block)
+                yield from guarded(block.line, block.data, self._take(block))
         finally:
             self._tell()
 
@@ -74,13 +73,8 @@ class AmiCapture:
         if timed_out := self._machine.timed_out:
             self.remarks.append(f"{timed_out} calls were given up, as nothing was heard of them for too long")
 
-    def _take(self, block: Block) -> Iterator[Read | Unreadable]:
-        try:
-            message = read(block)
-        except Refused as refused:
-            yield Unreadable(block.line, refused, block.data)
-            return
-        for event in self._machine.feed(message):
+    def _take(self, block: Block) -> Iterator[Read]:
+        for event in self._machine.feed(read(block)):
             yield Read(block.line, event)
         now = self._machine.exchange.moments.latest
         if now - self._swept >= _SWEEP_MS:

@@ -15,6 +15,7 @@ from panoramisk.actions import Action
 from panoramisk.message import Message as Answer
 
 from stream.events.refusal import Refused
+from stream.faults import internal
 from stream.settings.validators import is_loopback
 from stream.sources.asterisk.ami.messages import Splitter, read
 from stream.sources.live_source import LostError
@@ -182,15 +183,21 @@ class Ami:
             except Refused as refused:
                 self._events.append(Heard(block, None, refused))
                 continue
-            asked = self._asked.get(message.get("actionid"))
-            if asked is None and not message.event and "actionid" not in message.headers:
-                asked = next(iter(self._asked.values()), None)  # what was asked first is answered first
-            if asked is not None:
-                action, answers = asked
-                answers.append(message)
-                action.add_message(Answer(dict(message.headers)))  # type: ignore[no-untyped-call]
-            elif message.event:
-                self._events.append(Heard(block, message))
+            try:
+                self._hand_on(block, message)
+            except Exception as error:  # noqa: BLE001  one of ours puts this message aside, and the next is read
+                self._events.append(Heard(block, None, internal(error)))
+
+    def _hand_on(self, block: Block, message: Message) -> None:
+        asked = self._asked.get(message.get("actionid"))
+        if asked is None and not message.event and "actionid" not in message.headers:
+            asked = next(iter(self._asked.values()), None)  # what was asked first is answered first
+        if asked is not None:
+            action, answers = asked
+            answers.append(message)
+            action.add_message(Answer(dict(message.headers)))  # type: ignore[no-untyped-call]
+        elif message.event:
+            self._events.append(Heard(block, message))
 
 
 @asynccontextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stream.faults import internal
+from stream.intake.rejected import original_of
 from stream.sources.asterisk.ami.calls import SOURCE
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.snapshot import Snapshot
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.settings.model import Settings
+    from stream.sources.asterisk.ami.messages import Message
     from stream.sources.asterisk.live.ami import Ami, Heard
     from stream.sources.live_source import Listener
 
@@ -72,7 +75,11 @@ class Asterisk:
             return
         now = self._machine.exchange.moments.now(self._clock.now_ms())
         snapshot = Snapshot(self._machine, channels)
-        snapshot.take_in(now)
+        try:
+            snapshot.take_in(now)
+        except Exception as error:  # noqa: BLE001  one of ours: which calls are over is seen by their own messages
+            await listener.refuse(internal(error), original_of([message.headers for message in channels]))
+            return
         await self._tell(self._machine.told(), listener)
         await self._take(await ami.events(0), listener)
         snapshot.end_others(now if lost_ms is None else lost_ms)
@@ -87,7 +94,7 @@ class Asterisk:
         for message in answers:
             if message.event == "queuemember":
                 now = self._machine.exchange.moments.now(self._clock.now_ms())
-                await self._tell(self._machine.feed(message, now), listener)
+                await self._feed(message, original_of(message.headers), now, listener)
 
     async def _take(self, heard: Iterable[Heard], listener: Listener) -> None:
         for block, message, refused in heard:
@@ -95,7 +102,15 @@ class Asterisk:
             if refused is not None:
                 await listener.refuse(refused, block.data)
             elif message is not None:
-                await self._tell(self._machine.feed(message, self._clock.now_ms()), listener)
+                await self._feed(message, block.data, self._clock.now_ms(), listener)
+
+    async def _feed(self, message: Message, data: bytes, now: int, listener: Listener) -> None:
+        try:
+            events = self._machine.feed(message, now)
+        except Exception as error:  # noqa: BLE001  one of ours puts this message aside, and the next is taken
+            await listener.refuse(internal(error), data)
+            return
+        await self._tell(events, listener)
 
     async def _tell(self, events: Iterable[dict[str, object]], listener: Listener) -> None:
         for event in events:
