@@ -61,6 +61,23 @@ ALERTS: Final = (
         shows="ringboard_events_rejected_total",
     ),
     Alert(
+        name="RingboardInternalFault",
+        area="pipeline",
+        severity="warning",
+        expression=(
+            "sum by (instance) (\n"
+            '  increase(ringboard_events_rejected_total{reason="internal"}[1h])\n'
+            '  or increase(ringboard_gateway_refused_total{reason="internal"}[1h])\n'
+            '  or increase(ringboard_source_refused_total{reason="internal"}[1h])\n'
+            ") > 0"
+        ),
+        held="",
+        summary="{{ $labels.instance }} put records aside because of a bug of Ringboard's own",
+        description="Its log names the record and the line of code, once. The records are kept, and all others count.",
+        board="pipeline",
+        shows="ringboard_events_rejected_total",
+    ),
+    Alert(
         name="RingboardWorkerDown",
         area="pipeline",
         severity="warning",

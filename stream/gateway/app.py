@@ -112,6 +112,8 @@ class Gateway:
             add("POST", "/v1/amazon-connect", self._take_connect, name=CONNECT)
         for name in self._source_keys:
             add("POST", f"/v1/sources/{name}", self._take_source, name=name)
+        for name in (EVENTS, TWILIO, CONNECT, *self._source_keys):
+            self._meters.refused.labels(name, str(Reason.INTERNAL))  # an alert looks for its first
         app.add_routes(
             [
                 web.get("/metrics", self._metrics, name="metrics"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from stream.events.refusal import Reason
 from stream.web import source_metric_defs as d
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class SourceMetrics:
         self.registry = registry or CollectorRegistry()
         self.events = self._counter(d.EVENTS)
         self.refused = self._counter(d.REFUSED)
+        self.refused.labels(source, str(Reason.INTERNAL))  # an alert looks for its first
         self.connected = self._gauge(d.CONNECTED).labels(source)
         self.broker = self._gauge(d.BROKER).labels(source)
         self.last_event = self._gauge(d.LAST_EVENT).labels(source)

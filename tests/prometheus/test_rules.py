@@ -15,7 +15,9 @@ from grafana.rules.cases import CASES
 from grafana.rules.files import FOLDER, RULES, files
 from grafana.rules.panels import BOARDS
 from stream.alerts.wording import NAMES as LEAD_ALERTS
+from stream.gateway import metric_defs as gateway_defs
 from stream.kpi.catalogue import CATALOGUE, Count
+from stream.web import source_metric_defs as connect_defs
 from tests.prometheus.tools import run
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
@@ -101,7 +103,7 @@ def test_each_alert_says_what_it_is_what_to_read_and_where_to_look() -> None:
 def test_alerts_read_only_metrics_and_rules_that_there_are() -> None:
     declared = {
         one.name + ("_total" if one.kind == "counter" else "")
-        for module in (metric_defs, pipeline_defs)
+        for module in (metric_defs, pipeline_defs, gateway_defs, connect_defs)
         for one in metrics_of(vars(module))
     }
     recorded = {rule.name for rule in recording.rules()}
