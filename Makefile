@@ -11,7 +11,8 @@ PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo test test-fresh check lint format constraints prometheus chromium clean venv chaos jars
+.PHONY: help install install-dev demo test test-fresh check lint format constraints prometheus chromium clean venv chaos \
+	fuzz jars
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,6 +47,9 @@ jars: install-dev
 
 chaos: install-dev ## Random faults on real workers, each held to one clean pass (SEED=… ROUNDS=…)
 	$(BIN)/python -m tests.kafka.faults.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+fuzz: install-dev ## Damaged input through every reader, way in and fold (N=… SEED=…, by default 1,000,000 of seed 1)
+	$(BIN)/python -m tests.fuzz $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lint: install-dev ## Lint, formatting, types, and who may import whom
 	$(BIN)/ruff check .

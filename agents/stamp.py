@@ -68,7 +68,7 @@ async def check_stamp(control: Control, stamp: Mapping[str, str]) -> None:
         there = await control.first(STAMP)
         if there is not None and there != _content(stamp):
             await control.write(STAMP, there)
-    was: dict[str, str] = orjson.loads(there) if there is not None else dict(stamp)
+    was = _read(there) if there is not None else dict(stamp)
     different = [name for name in sorted({*was, *stamp}) if was.get(name) != stamp.get(name)]
     if SCHEMA in different:
         raise RingboardError(
@@ -81,6 +81,19 @@ async def check_stamp(control: Control, stamp: Mapping[str, str]) -> None:
             f"the numbers were made with {_told(different, was, stamp)}; set that back, or stop all workers and run "
             "`ringboard rebuild`"
         )
+
+
+def _read(value: bytes) -> dict[str, str]:
+    try:
+        was = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        was = None
+    if not isinstance(was, dict) or not all(isinstance(text, str) for text in was.values()):
+        raise RingboardError(
+            f"the record {STAMP!r} of the control topic is no stamp of settings; stop all workers and run "
+            "`ringboard rebuild`"
+        )
+    return was
 
 
 def _told(different: list[str], was: Mapping[str, str], stamp: Mapping[str, str]) -> str:

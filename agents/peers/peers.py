@@ -229,7 +229,7 @@ class Peers:
             heard = _Heard(_decode(value), time.monotonic())
             self._heard.pop(name, None)  # who spoke last stands last
             self._heard[name] = heard
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             log.warning("a worker says of itself what this version cannot read: are all of one version?")
         dead = time.monotonic() - DEAD_AFTER_S
         self._heard = {name: heard for name, heard in self._heard.items() if heard.at >= dead}

@@ -40,7 +40,7 @@ async def take_out_predecessors(settings: Settings, clock: Clock) -> None:
             continue
         try:
             entry = msgspec.json.decode(value, type=Entry)
-        except msgspec.MsgspecError:  # of another version
+        except (msgspec.MsgspecError, ValueError, RecursionError):  # of another version
             continue
         if entry.url == url and entry.member and entry.at >= since:
             await take_out(settings.broker, settings.app_id, entry.member)

@@ -89,7 +89,10 @@ def with_fields(content: bytes, changes: Iterable[tuple[str, str]]) -> bytes:
             record[field] = _value(field, text)
         else:
             record.pop(field, None)
-    return json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogateescape")
+    try:
+        return json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a pair of surrogates, which only an escape can write
+        return json.dumps(record).encode()
 
 
 def _value(field: str, text: str) -> Any:

@@ -68,7 +68,8 @@ class Control:
 
     async def _log(self) -> list[tuple[str, bytes | None]]:
         async with aclosing(records_of(self._bootstrap, self._topic)) as records:
-            return [(record.key.decode(), record.value) async for record in records if record.key is not None]
+            keyed = [record async for record in records if record.key is not None]
+        return [(record.key.decode("utf-8", "replace"), record.value) for record in keyed]
 
     def _absent(self) -> RingboardError:
         return RingboardError(f"topic {self._topic}: not there; `ringboard worker` creates it when it starts")

@@ -269,6 +269,8 @@ def _cells(data: bytes) -> list[str]:
 
 def _header(cells: list[str]) -> dict[str, int]:
     header = {name.strip(): i for i, name in enumerate(cells)}
+    if len(header) != len(cells):
+        raise WrongFileError("header: two columns have one name; give each its own")
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise WrongFileError(f"header: no PBXware queue log has this one; it lacks {', '.join(missing)}")
