@@ -53,7 +53,7 @@ class Worker(WorkerProcess):
 
 
 @asynccontextmanager
-async def worker(settings: Settings, port: int | None = None) -> AsyncIterator[Worker]:
+async def worker(settings: Settings, port: int | None = None, program: str = WORKER) -> AsyncIterator[Worker]:
     port = port or free_port()
     environment = {
         "RINGBOARD_BROKER": settings.broker,
@@ -62,7 +62,7 @@ async def worker(settings: Settings, port: int | None = None) -> AsyncIterator[W
         "RINGBOARD_PSEUDONYM_KEY": KEY,
         "RINGBOARD_DATA_DIR": str(settings.data_dir),
     }
-    command = [sys.executable, "-c", WORKER]
+    command = [sys.executable, "-c", program]
     one = await Worker.start(command, port, settings.data_dir / f"worker-{port}.log", environment)
     try:
         yield one
