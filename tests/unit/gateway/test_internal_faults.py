@@ -10,16 +10,16 @@ from stream.gateway import app as gateway_app
 from stream.intake import admission as door
 from stream.sources.twilio.calls import Calls
 from stream.sources.twilio.facts import Fact
-from tests.unit.gateway.conftest import NOW
+from tests.gateway_in_memory import NOW
 from tests.unit.gateway.test_sources import MAPPING
+from tests.unit.intake.test_internal_faults import broken, leads
 from tests.unit.sources.twilio.test_calls import leg
 from tests.unit.sources.twilio.test_webhook import TOKEN, call_back
-from tests.unit.test_internal_faults_on_the_way_in import broken, leads
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.unit.gateway.conftest import Serve
+    from tests.gateway_in_memory import Serve
 
 
 async def test_the_gateway_puts_one_event_aside_and_takes_the_others(
