@@ -8,8 +8,8 @@ import faust
 from yarl import URL
 
 from agents import events, floor, spend
+from agents.engine.agents import BatchSchema
 from agents.engine.assignor import CoPartitionedAssignor
-from agents.engine.batches import BatchSchema
 from agents.engine.engine import Engine
 from agents.engine.transport import BatchTransport
 from agents.pages import register_pages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.engine.batches import register_agent
+from agents.engine.agents import register_agent
 
 if TYPE_CHECKING:
     from agents.app import RingboardApp

@@ -12,9 +12,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from faust.types import TP
 
+from agents.engine.commit_limiter import Pace
 from agents.engine.counters import EngineCounters, PartitionStatus
 from agents.engine.history_limiter import HistoryLimiter
-from agents.engine.pace import Pace
 from agents.engine.recovery import Sources, first_offsets, restore, unchanged, with_history
 from agents.engine.runner import HISTORY_RESTS_S, FoldError, Handover, Runner, ended_by
 from agents.engine.transport import READ_RECORDS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from agents.engine.seals import RESERVED, SEAL_KEY, Found, seal_value
+from agents.engine.reserved_records import RESERVED, SEAL_KEY, Found, seal_value
 from agents.engine.transport import leave_records_alone
 from stream.errors import RingboardError
 

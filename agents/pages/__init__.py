@@ -18,8 +18,8 @@ from agents.metrics.waiting import Opening
 from agents.pages.answers import Answers
 from agents.pages.api import Api
 from agents.pages.health import Health
-from agents.pages.live import Streams
 from agents.pages.page import Page
+from agents.pages.streams import Streams
 from agents.peers.failure_detector import take_out
 from agents.peers.floor_view import Alone, FloorView
 from agents.peers.peers import Peers

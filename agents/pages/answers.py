@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from agents.pages.asked import DEFAULT_WINDOW, FILTERS, as_object
+from agents.pages.parameters import DEFAULT_WINDOW, FILTERS, as_object
 from stream.events.money import exponents
 from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX
 from stream.kpi.rules import HOUR, MINUTE

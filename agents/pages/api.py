@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp import web
 
-from agents.pages.asked import FILTERS, FORMATS, TOKEN, Query
-from agents.pages.guard import COOKIE, add_headers, authentication, errors
-from agents.pages.sheets import as_sheet
+from agents.pages.csv_format import as_sheet
+from agents.pages.middlewares import COOKIE, add_headers, authentication, errors
+from agents.pages.parameters import FILTERS, FORMATS, TOKEN, Query
 from stream.web.responses import as_json, is_here
 
 if TYPE_CHECKING:
     from agents.metrics.scrape import Scrape
     from agents.pages.answers import Answers
     from agents.pages.health import Health
-    from agents.pages.live import Streams
     from agents.pages.page import Page
+    from agents.pages.streams import Streams
     from agents.peers.floor_view import FloorView
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from agents.pages.asked import BadRequestError
+from agents.pages.parameters import BadRequestError
 from stream.events.describe import kind_of
 
 if TYPE_CHECKING:

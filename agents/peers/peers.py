@@ -12,7 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from agents.pages.asked import as_parameters
+from agents.pages.parameters import as_parameters
 from agents.peers.claims import Claim, Held, Part, standing
 from agents.peers.failure_detector import FailureDetector
 

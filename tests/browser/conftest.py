@@ -15,7 +15,7 @@ from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 
-from agents.pages import live
+from agents.pages import streams
 from tests.engine_in_memory import EngineInMemory, pages_of
 from tests.ports import free_port
 from tests.unit.agents.pages.conftest import a_floor
@@ -186,7 +186,7 @@ def wall(chromium: Chrome) -> Iterator[Wall]:
 @pytest.fixture
 def floor_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FloorSite]]:
     """Makes a small floor and serves its wallboard; the settings are given by name."""
-    monkeypatch.setattr(live, "LEAST_PAUSE_S", 0.05)
+    monkeypatch.setattr(streams, "LEAST_PAUSE_S", 0.05)
     sites: list[FloorSite] = []
 
     def make(**settings: Any) -> FloorSite:

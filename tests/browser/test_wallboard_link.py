@@ -37,7 +37,7 @@ def test_a_link_that_is_silent_is_said_to_be_and_opened_again(
     site = floor_site()
     wall.open(site.url)
     wall.shows("#state", "Live")
-    monkeypatch.setattr("agents.pages.live.LEAST_PAUSE_S", 3600.0)
+    monkeypatch.setattr("agents.pages.streams.LEAST_PAUSE_S", 3600.0)
     wall.js(
         "const now = Date.now; let more = 0; Date.now = () => now() + more; window.later = (ms) => { more += ms; };"
     )

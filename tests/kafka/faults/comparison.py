@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from agents.engine.seals import RESERVED
+from agents.engine.reserved_records import RESERVED
 from agents.preparation import changelogs
 from stream.clock import SystemClock
 from stream.kafka.read_topic import records_of

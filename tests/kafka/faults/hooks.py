@@ -18,7 +18,7 @@ from agents.engine import runner as runner_module
 from agents.engine import writer as writer_module
 from agents.engine.inbox import Gap, Inbox, Portion
 from agents.engine.recovery import restore
-from agents.engine.seals import POSITION_KEY
+from agents.engine.reserved_records import POSITION_KEY
 from agents.engine.transport import BatchConsumer, BatchTransport
 from agents.engine.writer import BATCH_BYTES, RETRY_MS, FencedError, Writer
 from stream.journeys.base import JOURNEYS

@@ -7,7 +7,7 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.engine.pace import Pace
+from agents.engine.commit_limiter import Pace
 
 PER_S, AT_ONCE = 100, 4
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from agents.pages.asked import TOKEN, BadRequestError
+from agents.pages.parameters import TOKEN, BadRequestError
 from stream.errors import RingboardError
 from stream.web.responses import is_here, is_one_of, refusal
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from agents.pages.asked import FILTERS
+from agents.pages.parameters import FILTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
