@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 import faust
+from faust.web.base import BlueprintManager
 from yarl import URL
 
-from agents import events, floor, spend
-from agents.engine.agents import BatchSchema
+from agents.engine.agents import AGENTS, register_agent
 from agents.engine.assignor import CoPartitionedAssignor
 from agents.engine.engine import Engine
-from agents.engine.transport import BatchTransport
-from agents.pages import register_pages
+from agents.engine.transport import SESSION_S, BatchTransport
+from agents.lead_alerts import LeadAlerts
+from agents.pages import add_pages
+from agents.peers.address import url_of
+from agents.peers.failure_detector import take_out
+from agents.peers.lead_view import LeadView
+from agents.peers.peers import Peers
 from agents.preparation import changelogs
 from stream.clock import SystemClock
 from stream.errors import RingboardError
 from stream.journeys.compose import floor_of, groups_of
+from stream.kafka.topics import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from faust.web.drivers.aiohttp import Web
+
+    from agents.engine.transport import BatchConsumer
     from stream.clock import Clock
+    from stream.journeys.floor import Floor
     from stream.journeys.partition_state import Group
     from stream.settings.model import Settings
 
-SESSION_S = 6.0  # the shortest that a broker takes by default: a killed worker's partitions wait as long
 HEARTBEAT_S = 0.3  # by its answer a worker learns that another one has come or gone
 REBALANCE_S = 15.0
 BUFFERED_BATCHES = 64  # the shares' own inboxes bound what is held; this only never blocks before them
-
-AGENTS: dict[str, Callable[[RingboardApp, Group], Any]] = {
-    "events": events.register,
-    "floor": floor.register,
-    "spend": spend.register,
-}
 
 
 class RingboardApp(faust.App):
@@ -83,10 +88,6 @@ class RingboardApp(faust.App):
         )
         self.engine.attach(self)
 
-    def batches(self, group: Group) -> faust.TopicT:
-        """Return the channel of the topics of `group`, whose events are batches and are never acknowledged."""
-        return self.topic(*group.topics, schema=BatchSchema(), acks=False, internal=False)
-
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
 
@@ -111,11 +112,33 @@ def create_app(settings: Settings, groups: Sequence[Group] | None = None, clock:
     if groups is None:
         floor = floor_of(settings)
         app = RingboardApp(settings, groups_of(settings, floor, clock), clock)
-        register_pages(app, settings, app.engine, clock, floor)
+        _add_pages(app, floor)
     else:
         app = RingboardApp(settings, groups, clock)
     for group in app.groups:
         if group.name not in AGENTS:
             raise RingboardError(f"no agent is there for the group {group.name}: one of {', '.join(AGENTS)}")
-        AGENTS[group.name](app, group)
+        register_agent(app, group, app.engine.put)
     return app
+
+
+def _add_pages(app: RingboardApp, floor: Floor) -> None:
+    """Add Ringboard's pages in place of Faust's own, with the peers and the alerts for late leads."""
+    settings, engine, clock = app.settings, app.engine, app.clock
+    peers = Peers(
+        uuid.uuid4().hex[:12],
+        url_of(settings),
+        engine,
+        bootstrap=settings.broker,
+        topic=topics(settings).control.name,
+        clock=clock,
+        token=settings.api_token.get_secret_value() if settings.api_token else None,
+        generation=lambda: app.consumer_generation_id,
+        member=lambda: cast("BatchConsumer", app.consumer).member_id,
+        take_out=partial(take_out, settings.broker, settings.app_id),
+    )
+    alerts = LeadAlerts(settings, floor.rules, LeadView(engine), clock)
+    server = cast("Web", app.web)
+    server.blueprints = BlueprintManager()
+    server.web_app.cleanup_ctx.append(alerts.serve)
+    add_pages(server.web_app, settings, engine, clock, floor=floor, peers=peers, lead_alerts=alerts.stats)

@@ -10,29 +10,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
-from aiokafka.errors import KafkaError
 
 from stream.alerts.alertmanager import Alertmanager
 from stream.alerts.leads import late_leads, latest, limits_of
 from stream.alerts.telling import next_round
 from stream.alerts.wording import NAMES, Voice
 from stream.errors import RingboardError
-from stream.journeys.compose import EVENTS_GROUP
-from stream.journeys.events import WaitingLead
 from stream.kafka.partitioner import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-    from agents.peers.floor_view import EngineView
+    from agents.peers.lead_view import LeadView
     from stream.alerts.wording import Labels
     from stream.clock import Clock
+    from stream.journeys.events import WaitingLead
     from stream.kpi.rules import Rules
     from stream.settings.model import Settings
 
 LOOKS_EVERY_S: Final = 3.0
 REST_OF_A_LOOK: Final = 9  # times as long as it took
-BROKER_ANSWERS_WITHIN_S: Final = 4.0
 POSTED_AT_ONCE: Final = 500
 HELD_FOR_MS: Final = 60_000
 A_LITTLE_BEHIND: Final = 1000
@@ -60,15 +57,15 @@ class LeadAlerts:
     Args:
         settings: with the Alertmanager to tell.
         rules: with the floor's opening hours.
-        engine: whose ready partitions are this worker's.
+        view: of the leads that wait in this worker's partitions.
         clock: what time it is.
 
     """
 
-    def __init__(self, settings: Settings, rules: Rules, engine: EngineView, clock: Clock) -> None:
+    def __init__(self, settings: Settings, rules: Rules, view: LeadView, clock: Clock) -> None:
         self.stats = LeadAlertStats()
         self._url = settings.alertmanager
-        self._engine = engine
+        self._view = view
         self._clock = clock
         self._limits = limits_of(settings, rules)
         self._voice = Voice(settings.app_id, settings.zone, settings.language, settings.crm_url)
@@ -132,33 +129,26 @@ class LeadAlerts:
 
     def _waiting(self, now: int) -> Iterator[WaitingLead]:
         for partition in self._caught_up:
-            share: Any = self._engine.shares(EVENTS_GROUP).get(partition)
-            for view in share.ahead(now)[1].values() if share is not None else ():
-                if type(view) is WaitingLead:
-                    yield view
+            yield from self._view.waiting(partition, now)
 
     def _is_own(self, lead: str) -> bool:
-        """Tell whether a lead lives in a partition of this worker, of which it knows all."""
-        partitions = self._engine.groups[EVENTS_GROUP].partitions
-        place = partition_of(lead.encode(), partitions)
-        return place in self._caught_up and place in self._engine.shares(EVENTS_GROUP)
+        """Return whether this worker owns the lead's partition and has caught up with it."""
+        partition = partition_of(lead.encode(), self._view.partitions)
+        return partition in self._caught_up and partition in self._view.ready()
 
     async def _know_all(self) -> bool:
         """
-        Tell whether all that happened in this worker's partitions is known to it, and remember of which it is.
+        Return whether this worker knows all that happened in its partitions, and note with which it has caught up.
 
-        One that has only just come may lack the call that a lead was waiting for: it has to have caught up once, or to
-        be here for a while and nearly up to date. When the broker is not there nobody knows what has happened.
+        A partition that has only just come may lack the call that a lead was waiting for: it has to have caught up
+        once, or to be here for a while and nearly up to date. While the broker does not answer nobody knows what has
+        happened.
         """
-        now, ready = self._clock.now_ms(), self._engine.shares(EVENTS_GROUP)
+        now, ready = self._clock.now_ms(), self._view.ready()
         self._held_since = {partition: self._held_since.get(partition, now) for partition in ready}
-        self._caught_up &= ready.keys()
-        try:
-            async with asyncio.timeout(BROKER_ANSWERS_WITHIN_S):
-                behind = await self._engine.behind(self._engine.positions())
-        except (KafkaError, RingboardError, OSError, TimeoutError):
-            return False
-        if behind > A_LITTLE_BEHIND:
+        self._caught_up &= ready
+        behind = await self._view.behind()
+        if behind is None or behind > A_LITTLE_BEHIND:
             return False
         for partition, since in self._held_since.items():
             if behind == 0 or now - since >= HELD_FOR_MS:

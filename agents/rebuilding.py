@@ -11,10 +11,12 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, NonEm
 from aiokafka.errors import UnknownTopicOrPartitionError as UnknownTopicError
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
-from agents.app import SESSION_S, create_app
+from agents.engine.transport import SESSION_S
 from agents.preparation import changelogs
 from agents.stamp import STAMP, stamp_of, write_stamp
+from stream.clock import SystemClock
 from stream.errors import RingboardError
+from stream.journeys.compose import floor_of, groups_of
 from stream.kafka.client import connected
 from stream.kafka.control_topic import Control
 from stream.kafka.create_topics import controller_known, create_missing
@@ -54,7 +56,9 @@ async def rebuild(settings: Settings, groups: Sequence[Group] | None = None) -> 
 
     """
     floor = topics(settings)
-    tables = changelogs(settings, create_app(settings).groups if groups is None else groups)
+    if groups is None:
+        groups = groups_of(settings, floor_of(settings), SystemClock())
+    tables = changelogs(settings, groups)
     # The links go last: while a changelog is there its position tells where they were read to.
     doomed = [*tables.values(), floor.links]
     async with connected(_Admin(bootstrap_servers=settings.broker), settings.broker) as admin:

@@ -1,15 +1,37 @@
-"""How an agent is given batches as they were fetched, and hands each to its share."""
+"""The Faust agents of a worker: which there are, what each reads and keeps, and how it passes batches to the engine."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import faust
 
 if TYPE_CHECKING:
-    from agents.app import RingboardApp
-    from agents.engine.transport import Batch
+    from collections.abc import Callable, Mapping
+
+    from agents.engine.batch import Batch
     from stream.journeys.partition_state import Group
+
+
+class AgentSpec(NamedTuple):
+    """What one agent reads, and what its tables keep, in words."""
+
+    reads: str
+    keeps: str
+
+
+#: By the name of the group whose topics the agent reads.
+AGENTS: Final[Mapping[str, AgentSpec]] = {
+    "events": AgentSpec(
+        "leads, calls and customers, and the links that are keyed like them",
+        "the journeys of leads, numbers and customers, and the slices that they add up to",
+    ),
+    "floor": AgentSpec(
+        "the states of reps and the calls of queues",
+        "the journeys of queued calls, the hours of reps, and the slices that they add up to",
+    ),
+    "spend": AgentSpec("what campaigns cost", "each spend"),
+}
 
 
 class BatchSchema(faust.Schema[None, Any]):
@@ -24,16 +46,23 @@ class BatchSchema(faust.Schema[None, Any]):
         return batch
 
 
-def register_agent(app: RingboardApp, group: Group) -> None:
+def register_agent(app: faust.App, group: Group, put: Callable[[Batch], None]) -> None:
     """
-    Register the agent of `group` with `app`.
+    Register the agent of `group` with `app`; it calls `put` with each batch of the group's topics.
 
-    It only hands over: each share folds and commits in its own task, so that no partition waits for another one's
-    transaction. Nothing here can raise, as Faust would count the batch as done.
+    It does nothing else: each partition folds and commits in its own task, so that none waits for another one's
+    transaction. `put` must not raise, as Faust would count the batch as done.
+
+    Raises:
+        KeyError: `AGENTS` has no agent of that name.
+
     """
-    put = app.engine.put
+    reads, keeps = AGENTS[group.name]
+    channel = app.topic(*group.topics, schema=BatchSchema(), acks=False, internal=False)
 
-    @app.agent(app.batches(group), name=group.name)
     async def agent(stream: faust.StreamT[Batch]) -> None:
         async for batch in stream:
             put(batch)
+
+    agent.__doc__ = f"Reads {reads}. Keeps {keeps}."  # what Faust shows as the agent's help
+    app.agent(channel, name=group.name)(agent)

@@ -12,12 +12,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from faust.types import TP
 
+from agents.engine.batch import READ_RECORDS
 from agents.engine.commit_limiter import Pace
 from agents.engine.counters import EngineCounters, PartitionStatus
 from agents.engine.history_limiter import HistoryLimiter
 from agents.engine.recovery import Sources, first_offsets, restore, unchanged, with_history
 from agents.engine.runner import HISTORY_RESTS_S, FoldError, Handover, Runner, ended_by
-from agents.engine.transport import READ_RECORDS
 from agents.engine.writer import FencedError, Writer
 from agents.exits import EX_CONFIG, EX_ENGINE
 from stream.errors import RingboardError
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     import faust
 
-    from agents.engine.transport import Batch, BatchConsumer
+    from agents.engine.batch import Batch
+    from agents.engine.transport import BatchConsumer
     from stream.journeys.partition_state import Group, PartitionState
 
 LOST_MARGIN_S = 5.0

@@ -7,13 +7,13 @@ from bisect import bisect_left
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from agents.engine.transport import READ_RECORDS
+from agents.engine.batch import READ_RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from agents.engine.batch import Batch
     from agents.engine.counters import EngineCounters
-    from agents.engine.transport import Batch
     from stream.journeys.partition_state import LogRecord
 
 BATCH_RECORDS = 20_000  # of one topic, folded at once: takes a quarter of a second, and merges many changes of one key

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from agents.engine.batch import leave_records_alone
 from agents.engine.reserved_records import RESERVED, SEAL_KEY, Found, seal_value
-from agents.engine.transport import leave_records_alone
 from stream.errors import RingboardError
 
 if TYPE_CHECKING:

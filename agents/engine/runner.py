@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from aiokafka import TopicPartition
 
+from agents.engine.batch import READ_RECORDS
 from agents.engine.inbox import BEHIND, Gap, Inbox, Portion
 from agents.engine.reserved_records import POSITION_KEY, Found, position_value
-from agents.engine.transport import READ_RECORDS
 from agents.engine.writer import FencedError
 from stream.faults import code_place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+    from agents.engine.batch import Batch
     from agents.engine.commit_limiter import Pace
     from agents.engine.counters import EngineCounters, PartitionStatus
     from agents.engine.history_limiter import HistoryLimiter
-    from agents.engine.transport import Batch
     from agents.engine.writer import Entries, Writer
     from stream.journeys.partition_state import Group, HistoryState, LogRecord, PartitionState, Staged
 

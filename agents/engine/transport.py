@@ -9,44 +9,34 @@ It relies on private parts of exactly faust-streaming 0.15.3 and aiokafka 0.14 (
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import aiokafka
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, server_list
 from faust.types import TP, ConsumerMessage
 
+from agents.engine.batch import READ_RECORDS, Batch, leave_records_alone
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
-    from agents.app import RingboardApp
-    from stream.journeys.partition_state import LogRecord
+    from agents.engine.assignor import CoPartitionedAssignor
 
+SESSION_S = 6.0  # the shortest that a broker takes by default: a killed worker's partitions wait as long
 FETCH_PARTITION_BYTES = 3 * 1024 * 1024  # large batches in catch-up merge many changes of one key into one record
 FETCH_BYTES = 12 * 1024 * 1024
 FETCH_WAIT_MS = 100  # a partition that missed the fetch under way waits at most as long for the next one
-READ_RECORDS = 10_000  # of one partition, at once
 POLL_S = 0.5
 CROWDED_POLL_S = 0.02  # while some partitions have no room, look again soon
 GATHER_S = 0.01  # after a read of little: at a thousand events a second, reading each at once would be half of the work
 LITTLE = 500
 
 
-class Batch(NamedTuple):
-    """
-    What one read of one partition gave: `records` from `start` on, in one piece, up to just before `end`.
+class AppWithAssignor(Protocol):
+    """What the transport needs of the app it belongs to, beyond what every Faust app has."""
 
-    Between `start` and `end` only transaction markers, aborted records and compacted ones are left out, so there may be
-    no record at all. `moves` counts how often reading had been moved by then, `highwater` is the end of the partition.
-    """
-
-    topic: str
-    partition: int
-    start: int
-    end: int
-    moves: int
-    highwater: int
-    records: list[LogRecord]
+    co_assignor: CoPartitionedAssignor
 
 
 class BatchConsumerThread(AIOKafkaConsumerThread):
@@ -63,7 +53,7 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
             group_id=conf.id,
             group_instance_id=conf.consumer_group_instance_id,
             bootstrap_servers=server_list(transport.url, transport.default_port),
-            partition_assignment_strategy=[cast("RingboardApp", self.app).co_assignor],
+            partition_assignment_strategy=[cast("AppWithAssignor", self.app).co_assignor],
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -165,21 +155,6 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
             unmoved = batch.moves == self._moves.get(TP(*tp), 0)
             if state is not None and unmoved and state.has_valid_position and state.position == batch.end:
                 consumer.seek(tp, batch.start)
-
-
-def leave_records_alone(fetched: Any) -> None:
-    """
-    Have what was fetched hand on its records as they were read.
-
-    A `ConsumerRecord` of eleven fields for each would be a fifth of the work of catching up, and a fold reads four.
-    """
-    records = getattr(fetched, "_partition_records", None)  # it may be an error, or be used up
-    if records is not None:
-        records._consumer_record = _as_it_is  # noqa: SLF001
-
-
-def _as_it_is(_tp: TP, record: LogRecord) -> LogRecord:
-    return record
 
 
 class BatchConsumer(Consumer):

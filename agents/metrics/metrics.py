@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.metrics import metric_defs as d
+from agents.metrics.bands import BANDS, band_of
 from agents.metrics.labels import as_shown
 from agents.metrics.waiting import write_lead_alerts, write_opening, write_waiting
-from agents.pages.answers import BANDS, band_of, decimals_of
+from stream.events.money import decimals_of
 from stream.kpi import measures as m
 from stream.kpi.catalogue import BY_ID
 from stream.kpi.money import spent_within
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from agents.metrics.exposition import Out
     from agents.metrics.labels import Labels
     from agents.metrics.pipeline import Pipeline
+    from agents.metrics.targets import Targets
     from agents.metrics.waiting import Opening
-    from agents.pages.answers import Targets
     from agents.peers.floor_view import FloorView
     from stream.journeys.reader import Snapshot
     from stream.kpi.slices import Cell

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import uuid
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from faust.web.base import BlueprintManager
-
-from agents.lead_alerts import LeadAlerts
+from agents.lead_alerts import LeadAlertStats
 from agents.metrics.labels import Labels
 from agents.metrics.metrics import FloorMetrics
 from agents.metrics.pipeline import Pipeline
@@ -20,34 +16,20 @@ from agents.pages.api import Api
 from agents.pages.health import Health
 from agents.pages.page import Page
 from agents.pages.streams import Streams
-from agents.peers.failure_detector import take_out
+from agents.peers.address import url_of
 from agents.peers.floor_view import Alone, FloorView
-from agents.peers.peers import Peers
 from stream.alerts.leads import limits_of
 from stream.journeys.compose import rules_of
-from stream.kafka.topics import topics
 from stream.settings.labels import LIMITED_LABELS
 
 if TYPE_CHECKING:
-    import faust
     from aiohttp import web
-    from faust.web.drivers.aiohttp import Web as AiohttpWeb
 
-    from agents.engine.transport import BatchConsumer
     from agents.peers.floor_view import EngineView
+    from agents.peers.peers import Peers
     from stream.clock import Clock
     from stream.journeys.floor import Floor
     from stream.settings.model import Settings
-
-_EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  told apart here, not listened on
-
-
-def url_of(settings: Settings) -> str:
-    """Return where other workers reach this one's pages."""
-    if settings.advertised_url:
-        return settings.advertised_url.rstrip("/")
-    host = socket.getfqdn() if settings.web_host in _EVERYWHERE else settings.web_host
-    return f"http://[{host}]:{settings.web_port}" if ":" in host else f"http://{host}:{settings.web_port}"
 
 
 def add_pages(
@@ -58,6 +40,7 @@ def add_pages(
     *,
     floor: Floor | None = None,
     peers: Peers | None = None,
+    lead_alerts: LeadAlertStats | None = None,
 ) -> None:
     """
     Add the pages of a worker to an aiohttp application.
@@ -69,6 +52,7 @@ def add_pages(
         clock: what time it is.
         floor: what the shares count in.
         peers: the floor's other workers; none by default.
+        lead_alerts: what the alerts for late leads count; nothing by default.
 
     """
     rules = floor.rules if floor else rules_of(settings)
@@ -80,8 +64,8 @@ def add_pages(
     )
     opening = Opening(rules.business, settings.service_level_formula)
     labels = Labels({label: settings.limit_of(label) for label in LIMITED_LABELS})
-    alerts = LeadAlerts(settings, rules, engine, clock)
-    metrics = FloorMetrics(view, answers.targets, pipeline, opening=opening, lead_alerts=alerts.stats, labels=labels)
+    stats = lead_alerts or LeadAlertStats()
+    metrics = FloorMetrics(view, answers.targets, pipeline, opening=opening, lead_alerts=stats, labels=labels)
     api = Api(
         view=view,
         answers=answers,
@@ -93,28 +77,5 @@ def add_pages(
     token = settings.api_token.get_secret_value() if settings.api_token else None
     host = url_of(settings).rpartition("//")[2].rpartition(":")[0].strip("[]")
     api.add_to(web_app, token, frozenset({settings.web_host, host}))
-    web_app.cleanup_ctx.append(alerts.serve)
     if peers is not None:
         web_app.cleanup_ctx.append(peers.serve)
-
-
-def register_pages(
-    app: faust.App, settings: Settings, engine: EngineView, clock: Clock, floor: Floor | None = None
-) -> None:
-    """Give a Faust app Ringboard's pages in place of Faust's own; nothing starts before the app does."""
-    token = settings.api_token.get_secret_value() if settings.api_token else None
-    peers = Peers(
-        uuid.uuid4().hex[:12],
-        url_of(settings),
-        engine,
-        bootstrap=settings.broker,
-        topic=topics(settings).control.name,
-        clock=clock,
-        token=token,
-        generation=lambda: app.consumer_generation_id,
-        member=lambda: cast("BatchConsumer", app.consumer).member_id,
-        take_out=partial(take_out, settings.broker, settings.app_id),
-    )
-    server = cast("AiohttpWeb", app.web)
-    server.blueprints = BlueprintManager()
-    add_pages(server.web_app, settings, engine, clock, floor=floor, peers=peers)

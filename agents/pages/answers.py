@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from agents.metrics.bands import BANDS, band_of
+from agents.metrics.targets import Targets, is_met
 from agents.pages.parameters import DEFAULT_WINDOW, FILTERS, as_object
-from stream.events.money import exponents
+from stream.events.money import decimals_of
 from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX
 from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.windows import WINDOWS
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from stream.kpi.reading import Filters, Reading
     from stream.settings.model import Settings
 
-BANDS: Final = (("0-5m", 5 * MINUTE), ("5-15m", 15 * MINUTE), ("15-60m", HOUR), ("60m+", None))
-DECIMALS_OF_MOST: Final = 2
 _TOLD_ONCE: Final = frozenset({"unit", "target", "met"})
 
 
@@ -38,41 +37,9 @@ def moment(ms: int, zone: tzinfo) -> str:
     return datetime.fromtimestamp(seconds, zone).replace(microsecond=rest * 1000).isoformat(timespec="milliseconds")
 
 
-def band_of(waited: int) -> str:
-    """Tell the age band of a lead that has waited for `waited` ms."""
-    return next(name for name, end in BANDS if end is None or waited < end)
-
-
 def is_overdue(since: int, as_of: int) -> bool:
     """Tell whether a lead that waits since `since` has passed its hour, judged as the KPIs are: at the whole minute."""
     return since + HOUR < as_of // MINUTE * MINUTE
-
-
-def decimals_of(currency: str) -> int:
-    """Tell how many decimals a currency has."""
-    return exponents().get(currency, DECIMALS_OF_MOST)
-
-
-class Targets:
-    """The targets of the settings: a campaign's own first, then the floor's."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.floor = settings.targets
-        self.by_campaign = settings.targets_by_campaign
-
-    def of(self, kpi: str, campaign: str | None) -> float | None:
-        """Return the target of `kpi`, for one campaign or for the floor; None without one."""
-        own = self.by_campaign.get(campaign, {}) if campaign is not None else {}
-        return own.get(kpi, self.floor.get(kpi))
-
-
-def is_met(kpi: str, value: Any, target: float | None) -> bool | None:
-    """Tell whether `value` of `kpi` meets its target; None where one of them is missing, or neither way is better."""
-    better = BY_ID[kpi].better
-    if value is None or target is None or better == "neither":
-        return None
-    number, aim = Decimal(str(value)), Decimal(str(target))
-    return number >= aim if better == "up" else number <= aim
 
 
 class Answers:

@@ -134,12 +134,6 @@ class Query:
         return int(value)
 
 
-def as_parameters(asked: OverTime) -> dict[str, str]:
-    """Give `asked` as the parameters of a request."""
-    named = {name: value for name, value in as_object(asked.filters).items() if value is not None}
-    return {"window": asked.window, "step": asked.step, "kpi": ",".join(asked.kpis), **named}
-
-
 def as_object(filters: Filters) -> Mapping[str, str | None]:
     """Give the filters as an answer shows them."""
     return {name: getattr(filters, name) for name in FILTERS}

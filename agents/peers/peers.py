@@ -12,7 +12,6 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from agents.pages.parameters import as_parameters
 from agents.peers.claims import Claim, Held, Part, standing
 from agents.peers.failure_detector import FailureDetector
 
@@ -140,7 +139,7 @@ class Peers:
         entries = self.others()
         params = {"as_of": str(own.snapshot.as_of), "waiting": "yes" if waiting else "no"}
         if over_time is not None:
-            params |= as_parameters(over_time)
+            params |= _parameters(over_time)
         elif window:
             params["window"] = window
         answers = await asyncio.gather(*(self._ask(entries[name], params) for name in asked))
@@ -233,6 +232,12 @@ class Peers:
             log.warning("a worker says of itself what this version cannot read: are all of one version?")
         dead = time.monotonic() - DEAD_AFTER_S
         self._heard = {name: heard for name, heard in self._heard.items() if heard.at >= dead}
+
+
+def _parameters(over_time: OverTime) -> dict[str, str]:
+    """Return `over_time` as the parameters of a request, as the pages read them."""
+    filters = {name: value for name, value in msgspec.structs.asdict(over_time.filters).items() if value is not None}
+    return {"window": over_time.window, "step": over_time.step, "kpi": ",".join(over_time.kpis), **filters}
 
 
 async def _again_and_again(work: Callable[[], Coroutine[Any, Any, None]]) -> None:

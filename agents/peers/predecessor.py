@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from agents.pages import url_of
+from agents.peers.address import url_of
 from agents.peers.failure_detector import take_out
 from agents.peers.peers import KEY_PREFIX, Entry
 from stream.errors import RingboardError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agents.pages.answers import BANDS
+from agents.metrics.bands import BANDS
 from grafana.boards import colours
 from grafana.boards.house import COUNT
 from grafana.boards.queries import OWNER, total

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Final
 
 from stream.events.describe import kind_of
 from stream.events.refusal import Reason, Refused
 
+DECIMALS_OF_MOST: Final = 2
 _AMOUNT = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,9}))?")
 
 
@@ -17,6 +19,11 @@ def exponents() -> dict[str, int]:
     from iso4217 import Currency  # noqa: PLC0415  it reads a large table when it is imported
 
     return {str(currency.code): currency.exponent for currency in Currency if currency.exponent is not None}
+
+
+def decimals_of(currency: str) -> int:
+    """Return how many decimals `currency` has; those of most for one that ISO 4217 does not list."""
+    return exponents().get(currency, DECIMALS_OF_MOST)
 
 
 def minor_units(amount: str, currency: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agents.metrics.metric_defs import BREACHES, BY_RULE
 from agents.metrics.pipeline_defs import LEADS_LATE, LEADS_LEFT_OUT
-from agents.pages.answers import is_met
+from agents.metrics.targets import is_met
 from grafana.boards import queries as q
 from grafana.boards.selection import EVERYTHING
 from stream.kpi.catalogue import BY_ID, Cost, Count, Distribution

@@ -14,7 +14,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 
+from agents.lead_alerts import LeadAlerts
 from agents.pages import add_pages
+from agents.peers.lead_view import LeadView
 from stream.alerts.alertmanager import Alertmanager, OpenAlert
 from stream.alerts.telling import ENDS_BY_ITSELF_AFTER
 from stream.alerts.wording import rfc3339
@@ -157,7 +159,10 @@ async def told(floor: FloorInMemory, alertmanager: int | None = None, asked: asy
     app = web.Application()
     url = None if alertmanager is None else f"http://127.0.0.1:{alertmanager}"
     settings = floor.settings.model_copy(update={"alertmanager": url})
-    add_pages(app, settings, EngineInMemory(floor), floor.clock, floor=floor.floor)
+    engine = EngineInMemory(floor)
+    alerts = LeadAlerts(settings, floor.floor.rules, LeadView(engine), floor.clock)
+    app.cleanup_ctx.append(alerts.serve)
+    add_pages(app, settings, engine, floor.clock, floor=floor.floor, lead_alerts=alerts.stats)
     async with TestClient(TestServer(app)) as client:
         if asked is not None:
             await asked.wait()

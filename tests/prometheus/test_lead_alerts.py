@@ -11,6 +11,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from agents.lead_alerts import LeadAlerts
+from agents.peers.lead_view import LeadView
 from stream.alerts.alertmanager import Alertmanager
 from stream.clock import FixedClock, SystemClock
 from stream.errors import RingboardError
@@ -65,7 +66,8 @@ def call(floor: FloorInMemory, lead: str) -> None:
 
 
 def alerts_of(floor: FloorInMemory, engine: EngineInMemory | None = None) -> LeadAlerts:
-    return LeadAlerts(floor.settings, floor.floor.rules, engine or EngineInMemory(floor), floor.clock)
+    view = LeadView(engine or EngineInMemory(floor))
+    return LeadAlerts(floor.settings, floor.floor.rules, view, floor.clock)
 
 
 @asynccontextmanager

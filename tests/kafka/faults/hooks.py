@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
     from faust.types import TP, ConsumerMessage
 
-    from agents.engine.transport import Batch
+    from agents.engine.batch import Batch
     from agents.engine.writer import Entries
     from stream.journeys.partition_state import LogRecord, Send
 

@@ -6,10 +6,10 @@ import asyncio
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from agents.engine.batch import Batch
 from agents.engine.counters import EngineCounters
 from agents.engine.history_limiter import FEWEST, FOLD_S, MOST, HistoryLimiter
 from agents.engine.inbox import HISTORY_READ, Gap, Inbox, Portion
-from agents.engine.transport import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

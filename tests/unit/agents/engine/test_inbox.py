@@ -8,9 +8,9 @@ from typing import Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.engine.batch import READ_RECORDS, Batch
 from agents.engine.counters import EngineCounters
 from agents.engine.inbox import BATCH_RECORDS, Gap, Inbox, Portion
-from agents.engine.transport import READ_RECORDS, Batch
 
 
 def batch(start: int, end: int, *, offsets: list[int] | None = None, moves: int = 0, topic: str = "t") -> Batch:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.pages.answers import band_of, is_met, is_overdue, moment
+from agents.metrics.bands import band_of
+from agents.metrics.targets import is_met
+from agents.pages.answers import is_overdue, moment
 from stream.kpi.catalogue import CATALOGUE
 from tests.engine_in_memory import EngineInMemory
 from tests.unit.agents.pages.conftest import MINUTE, NOON, NOW, a_floor
