@@ -19,25 +19,27 @@ Place = tuple[str, int]
 
 
 class EngineInMemory:
-    """The engine of a worker that has `owned` of the partitions of `floor`, by default all; `states` may be changed."""
+    """The engine of a worker with the `owned` partitions of `floor`, by default all; `state_of` may be changed."""
 
     def __init__(self, floor: FloorInMemory, owned: set[Place] | None = None) -> None:
         self.floor = floor
         self.groups: Mapping[str, Group] = {group.name: group for group in floor.groups}
         self.counters = EngineCounters()
-        self.states = dict.fromkeys(sorted(floor.shares if owned is None else owned), "ready")
+        self.state_of = dict.fromkeys(sorted(floor.shares if owned is None else owned), "ready")
         self.more_at_the_broker = 0
 
-    def shares(self, group: str) -> dict[int, PartitionState]:
-        return {p: self.floor.shares[g, p] for (g, p), state in self.states.items() if g == group and state == "ready"}
+    def states(self, group: str) -> dict[int, PartitionState]:
+        return {
+            p: self.floor.shares[g, p] for (g, p), state in self.state_of.items() if g == group and state == "ready"
+        }
 
     def status(self) -> list[PartitionStatus]:
-        return [PartitionStatus(g, p, state, 3, 12) for (g, p), state in self.states.items()]
+        return [PartitionStatus(g, p, state, 3, 12) for (g, p), state in self.state_of.items()]
 
     def positions(self) -> dict[Place, int]:
         return {
             (topic, p): self.floor._read[topic, p]
-            for (g, p), state in self.states.items()
+            for (g, p), state in self.state_of.items()
             if state == "ready"
             for topic in self.groups[g].topics
         }

@@ -27,11 +27,11 @@ class Unit(NamedTuple):
 class Claim(NamedTuple):
     """What a member held, and in which round it was given that: of two claims to one unit the later one stands."""
 
-    turn: int
+    round_number: int
     units: frozenset[Unit]
 
 
-def share_out(
+def distribute(
     units: Sequence[Unit], eligible: Mapping[Unit, Sequence[str]], claims: Mapping[str, Claim]
 ) -> dict[str, list[Unit]]:
     """
@@ -73,7 +73,7 @@ def _spread(
     for unit in pool:
         holders = [m for m in able if m in eligible[unit] and m in claims and unit in claims[m].units]
         if holders:
-            held[max(holders, key=lambda member: (claims[member].turn, member))].append(unit)
+            held[max(holders, key=lambda member: (claims[member].round_number, member))].append(unit)
     base, extra = divmod(len(pool), len(able))
     # One more goes first to those who hold more (nothing moves), then to those who have least of everything else.
     order = sorted(able, key=lambda member: (-min(len(held[member]), base + 1), len(given[member]), member))
@@ -104,12 +104,12 @@ class CoPartitionedAssignor(AbstractPartitionAssignor):
 
     def __init__(self, sets: Iterable[Sequence[str]]) -> None:
         self._sets = [tuple(topics) for topics in sets]
-        self._turn = 0
+        self._round = 0
         self._held: frozenset[tuple[str, int]] = frozenset()
 
     def metadata(self, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:  # type: ignore[override]
         """Tell the group which topics this member reads and what it held last."""
-        claim = json.dumps({"turn": self._turn, "held": sorted(self._held)}).encode()
+        claim = json.dumps({"turn": self._round, "held": sorted(self._held)}).encode()
         return ConsumerProtocolMemberMetadata(self.version, sorted(topics), claim)
 
     def assign(  # type: ignore[override]
@@ -122,14 +122,14 @@ class CoPartitionedAssignor(AbstractPartitionAssignor):
             unit: [m for m, topics in sorted(reads.items()) if topics.issuperset(unit.topics)] for unit in units
         }
         claims = {member: _claim(metadata.user_data, units) for member, metadata in members.items()}
-        turn = max((claim.turn for claim in claims.values()), default=0) + 1
-        given = share_out(units, eligible, claims)
-        return {member: self._assignment(given.get(member, []), turn) for member in members}
+        number = max((claim.round_number for claim in claims.values()), default=0) + 1
+        given = distribute(units, eligible, claims)
+        return {member: self._assignment(given.get(member, []), number) for member in members}
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:  # type: ignore[override]
         """Remember what was given to this member."""
         self._held = frozenset((tp.topic, tp.partition) for tp in assignment.partitions())
-        self._turn = _turn(assignment.user_data)
+        self._round = _round_of(assignment.user_data)
 
     def _units(self, cluster: ClusterMetadata, topics: frozenset[str]) -> list[Unit]:
         together = [one for one in self._sets if topics.issuperset(one)]
@@ -142,12 +142,12 @@ class CoPartitionedAssignor(AbstractPartitionAssignor):
             units += [Unit(one, partition) for partition in sorted(partitions)]
         return units
 
-    def _assignment(self, units: Iterable[Unit], turn: int) -> ConsumerProtocolMemberAssignment:
+    def _assignment(self, units: Iterable[Unit], number: int) -> ConsumerProtocolMemberAssignment:
         by_topic: dict[str, list[int]] = {}
         for unit in sorted(units):
             for topic in unit.topics:
                 by_topic.setdefault(topic, []).append(unit.partition)
-        data = json.dumps({"turn": turn}).encode()
+        data = json.dumps({"turn": number}).encode()
         return ConsumerProtocolMemberAssignment(self.version, sorted(by_topic.items()), data)
 
 
@@ -155,13 +155,13 @@ def _claim(user_data: bytes, units: Iterable[Unit]) -> Claim:
     try:
         content = json.loads(user_data)
         held = {(str(topic), int(partition)) for topic, partition in content["held"]}
-        turn = int(content["turn"])
+        number = int(content["turn"])
     except (ValueError, KeyError, TypeError):
         return Claim(0, frozenset())
-    return Claim(turn, frozenset(u for u in units if all((topic, u.partition) in held for topic in u.topics)))
+    return Claim(number, frozenset(u for u in units if all((topic, u.partition) in held for topic in u.topics)))
 
 
-def _turn(user_data: bytes) -> int:
+def _round_of(user_data: bytes) -> int:
     try:
         return int(json.loads(user_data)["turn"])
     except (ValueError, KeyError, TypeError):

@@ -8,7 +8,7 @@ PER_S: Final = 150.0  # a transaction costs the worker some 2.5 ms of CPU, and t
 AT_ONCE: Final = 8
 
 
-class Pace:
+class CommitLimiter:
     """
     Spreads the transactions of shares that are not behind.
 

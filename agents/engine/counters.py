@@ -20,7 +20,7 @@ class EngineCounters:
     seeks: int = 0
     trimmed: int = 0
     restores: int = 0
-    shares_kept: int = 0
+    states_reused: int = 0
     restored_records: int = 0
     restore_seconds: float = 0.0
     last_restore_seconds: float = 0.0

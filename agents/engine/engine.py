@@ -13,11 +13,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from faust.types import TP
 
 from agents.engine.batch import READ_RECORDS
-from agents.engine.commit_limiter import Pace
+from agents.engine.commit_limiter import CommitLimiter
 from agents.engine.counters import EngineCounters, PartitionStatus
 from agents.engine.history_limiter import HistoryLimiter
 from agents.engine.recovery import Sources, first_offsets, restore, unchanged, with_history
-from agents.engine.runner import HISTORY_RESTS_S, FoldError, Handover, Runner, ended_by
+from agents.engine.runner import HISTORY_QUIET_S, FoldError, Handover, Runner, ended_by
 from agents.engine.writer import FencedError, Writer
 from agents.exits import EX_CONFIG, EX_ENGINE
 from stream.errors import RingboardError
@@ -52,9 +52,9 @@ class Engine:
         self._changelogs = changelogs
         self._group_of = {topic: group for group in groups for topic in group.topics}
         self._runners: dict[tuple[str, int], Runner] = {}
-        self._kept: dict[tuple[str, int], Handover] = {}
-        self._turns = HistoryLimiter()
-        self._pace = Pace()
+        self._handovers: dict[tuple[str, int], Handover] = {}
+        self._history_limiter = HistoryLimiter()
+        self._commit_limiter = CommitLimiter()
         self._generation = 0
         self._recovering: asyncio.Task[None] | None = None
         self._ends: AIOKafkaConsumer | None = None
@@ -73,9 +73,9 @@ class Engine:
 
     # What readers ask.
 
-    def shares(self, group: str) -> dict[int, PartitionState]:
+    def states(self, group: str) -> dict[int, PartitionState]:
         """Return the ready shares of `group` by partition."""
-        return {p: runner.share for (name, p), runner in self._runners.items() if name == group and runner.positions()}
+        return {p: runner.state for (name, p), runner in self._runners.items() if name == group and runner.positions()}
 
     def status(self) -> list[PartitionStatus]:
         """Return how every share of this worker stands."""
@@ -166,9 +166,9 @@ class Engine:
             await asyncio.gather(*(runner.stop() for runner in runners.values()))
         for name, runner in runners.items():
             if runner.inbox is not None:  # else it was never started, and what is kept for it is as it was
-                self._kept.pop(name, None)
-                if (kept := runner.kept()) is not None:
-                    self._kept[name] = kept
+                self._handovers.pop(name, None)
+                if (handover := runner.handover()) is not None:
+                    self._handovers[name] = handover
 
     async def _on_rebalanced(self, app: Any, *_: Any, **_named: Any) -> None:
         """Take over what was assigned; Faust lets events flow when this returns."""
@@ -177,7 +177,7 @@ class Engine:
         await self._drop_all()
         owned = self._owned(app.consumer.assignment())
         ours = {(group.name, partition) for group, partition in owned}
-        self._kept = {name: kept for name, kept in self._kept.items() if name in ours}
+        self._handovers = {name: handover for name, handover in self._handovers.items() if name in ours}
         cast("BatchConsumer", app.consumer).room = self.room
         if not owned:
             log.info("no partitions for this worker for now")
@@ -215,8 +215,8 @@ class Engine:
                 changelogs=self._changelogs,
                 counters=self.counters,
                 move=lambda topic, partition, offset: move(TP(topic, partition), offset),
-                turns=self._turns,
-                pace=self._pace,
+                history_limiter=self._history_limiter,
+                commit_limiter=self._commit_limiter,
             )
             for group, partition in owned
         ]
@@ -224,16 +224,16 @@ class Engine:
         # Only when every former writer is fenced off do the changelogs stand still.
         await asyncio.gather(*(runner.writer.start() for runner in runners))
         ends = await self._end_reader()
-        self._kept = {name: self._kept[name] for name in await unchanged(self._kept, ends)}
-        known = {name: self._runners[name].take_up(kept) for name, kept in self._kept.items()}
-        gone = [runner for runner in runners if (runner.group.name, runner.partition) not in known]
-        found = await restore(gone, self._changelogs, self._bootstrap, ends, self.counters) | known
+        self._handovers = {name: self._handovers[name] for name in await unchanged(self._handovers, ends)}
+        resumed = {name: self._runners[name].resume(handover) for name, handover in self._handovers.items()}
+        new = [runner for runner in runners if (runner.group.name, runner.partition) not in resumed]
+        found = await restore(new, self._changelogs, self._bootstrap, ends, self.counters) | resumed
         places = [TopicPartition(topic, r.partition) for r in runners for topic in r.group.topics]
         sources = Sources(await ends.beginning_offsets(places), await self._committed(places), ends)
         offsets = await asyncio.gather(
             *(first_offsets(r, found[r.group.name, r.partition], sources, self._changelogs) for r in runners)
         )
-        history = await with_history(runners, offsets, ends, round((time.time() - HISTORY_RESTS_S) * 1000))
+        history = await with_history(runners, offsets, ends, round((time.time() - HISTORY_QUIET_S) * 1000))
         if self._generation != generation:
             return
         await app.consumer.seek_wait(
@@ -246,12 +246,12 @@ class Engine:
         for runner, start in zip(runners, offsets, strict=True):
             runner.start(start, self._failed, history=(runner.group.name, runner.partition) in history)
         self._taken_over = True
-        self._kept = {}
-        self.counters.shares_kept += len(known)
+        self._handovers = {}
+        self.counters.states_reused += len(resumed)
         log.info(
             "%d partitions ready, %d of them still in memory; %d records restored in %.1f s",
             len(runners),
-            len(known),
+            len(resumed),
             sum(runner.status.restored for runner in runners),
             self.counters.last_restore_seconds,
         )

@@ -27,26 +27,26 @@ class HistoryLimiter:
         self._waiting: deque[asyncio.Event] = deque()
         self.records = FEWEST
 
-    def took(self, records: int, seconds: float) -> None:
+    def observe(self, records: int, seconds: float) -> None:
         """Learn from a fold how many records take `FOLD_S`, on this machine and as busy as it is."""
         if records >= FEWEST:
             fitting = records * FOLD_S / max(seconds, 1e-6)
             self.records = round(min(max((self.records + fitting) / 2, FEWEST), MOST))
 
-    def free(self, wake: asyncio.Event) -> bool:
+    def is_free(self, wake: asyncio.Event) -> bool:
         """Tell whether a turn is free; if none is, `wake` is set once when one becomes free."""
         if not self._free and wake not in self._waiting:
             self._waiting.append(wake)
         return self._free > 0
 
-    def take(self) -> bool:
+    def acquire(self) -> bool:
         """Take a turn, if one is free; it has to be given back."""
         if not self._free:
             return False
         self._free -= 1
         return True
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """End a turn."""
         self._free += 1
         if self._waiting:

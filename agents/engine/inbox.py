@@ -59,7 +59,7 @@ class Inbox:
         self._held = dict.fromkeys(offsets, 0)
         self._moves = dict.fromkeys(offsets, 0)
         self._sought: dict[str, int] = {}
-        self._turn = deque(topic for topic in offsets if topic not in history)
+        self._live = deque(topic for topic in offsets if topic not in history)
         self._history = deque(topic for topic in offsets if topic in history)
         self._history_most = 1
 
@@ -78,11 +78,11 @@ class Inbox:
     @property
     def held(self) -> int:
         """The records that wait, but for history."""
-        return sum(self._held[topic] for topic in self._turn)
+        return sum(self._held[topic] for topic in self._live)
 
     def __bool__(self) -> bool:
         """Tell whether anything but history waits."""
-        return any(self._waiting[topic] for topic in self._turn)
+        return any(self._waiting[topic] for topic in self._live)
 
     @property
     def history(self) -> bool:
@@ -91,17 +91,17 @@ class Inbox:
 
     def take(self) -> Portion | Gap | None:
         """Return what to fold next, the topics in turn; or what is missing; or None."""
-        return self._next(self._turn)
+        return self._next(self._live)
 
     def take_history(self, most: int) -> Portion | Gap | None:
         """Return what of history to fold next, up to `most` records; or what is missing; or None."""
         self._history_most = most
         return self._next(self._history)
 
-    def _next(self, turn: deque[str]) -> Portion | Gap | None:
-        for _ in range(len(turn)):
-            topic = turn[0]
-            turn.rotate(-1)
+    def _next(self, topics: deque[str]) -> Portion | Gap | None:
+        for _ in range(len(topics)):
+            topic = topics[0]
+            topics.rotate(-1)
             if self._waiting[topic] and (found := self._take(topic)) is not None:
                 return found
         return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.engine.batch import leave_records_alone
-from agents.engine.reserved_records import RESERVED, SEAL_KEY, Found, seal_value
+from agents.engine.reserved_records import RESERVED, STATE_ID_KEY, ReservedRecords, state_id_value
 from stream.errors import RingboardError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ async def restore(
     bootstrap: str,
     ends: AIOKafkaConsumer,
     counters: EngineCounters,
-) -> dict[tuple[str, int], Found]:
+) -> dict[tuple[str, int], ReservedRecords]:
     """
     Read the changelogs of `runners` into their shares; their writers have to be started already.
 
@@ -79,7 +79,7 @@ async def restore(
         for runner in runners
         for table in runner.group.tables
     }
-    found = {(runner.group.name, runner.partition): Found() for runner in runners}
+    found = {(runner.group.name, runner.partition): ReservedRecords() for runner in runners}
     if owners:
         async with plain_consumer(bootstrap, "read_committed") as consumer:
             limits = await _stable_ends(consumer, ends, list(owners))
@@ -87,7 +87,7 @@ async def restore(
                 runner.writer.ends[place.topic, place.partition] = limits[place]
             await _read(consumer, owners, limits, found, counters)
     for runner in runners:
-        runner.share.ready()
+        runner.state.ready()
         await asyncio.sleep(0)
     counters.restores += 1
     counters.last_restore_seconds = time.perf_counter() - began
@@ -112,7 +112,7 @@ async def _read(
     consumer: AIOKafkaConsumer,
     owners: Mapping[TopicPartition, tuple[Runner, str]],
     limits: Mapping[TopicPartition, int],
-    found: Mapping[tuple[str, int], Found],
+    found: Mapping[tuple[str, int], ReservedRecords],
     counters: EngineCounters,
 ) -> None:
     firsts = await consumer.beginning_offsets(list(owners))
@@ -138,7 +138,7 @@ async def _read(
                 for key, value in own:
                     found[runner.group.name, runner.partition].take(table, key, value)
                 entries = [entry for entry in entries if entry[0][:1] != RESERVED]
-            runner.share.restore(table, entries)
+            runner.state.restore(table, entries)
             counters.restored_records += len(entries)
         for tp in list(left):
             # The position also passes the markers that end a log; no record ever would.
@@ -151,7 +151,7 @@ async def _read(
         await asyncio.sleep(0)
 
 
-async def unchanged(kept: Mapping[tuple[str, int], Handover], ends: AIOKafkaConsumer) -> set[tuple[str, int]]:
+async def unchanged(handovers: Mapping[tuple[str, int], Handover], ends: AIOKafkaConsumer) -> set[tuple[str, int]]:
     """
     Return which of the shares that were left in memory, by (group, partition), are still what the changelogs say.
 
@@ -159,11 +159,11 @@ async def unchanged(kept: Mapping[tuple[str, int], Handover], ends: AIOKafkaCons
     aborted or committed, has moved an end. Each transaction that changes a share, or sends something on for it, writes
     to its first changelog.
     """
-    places = [TopicPartition(*place) for one in kept.values() for place in one.ends]
+    places = [TopicPartition(*place) for one in handovers.values() for place in one.ends]
     found = await ends.end_offsets(places) if places else {}
     return {
         name
-        for name, one in kept.items()
+        for name, one in handovers.items()
         if all(found[TopicPartition(*place)] == end for place, end in one.ends.items())
     }
 
@@ -178,7 +178,7 @@ class Sources:
 
 
 async def first_offsets(
-    runner: Runner, found: Found, sources: Sources, changelogs: Mapping[str, str]
+    runner: Runner, found: ReservedRecords, sources: Sources, changelogs: Mapping[str, str]
 ) -> dict[str, int]:
     """
     Return the next offset of each topic of a restored share; seal the tables of one that is new.
@@ -198,16 +198,18 @@ async def first_offsets(
     places = {topic: TopicPartition(topic, partition) for topic in group.topics}
     if not group.tables:
         return {topic: sources.committed.get(place, sources.begins[place]) for topic, place in places.items()}
-    if not found.seals and found.position is None:
+    if not found.state_ids and found.position is None:
         if any(sources.committed.get(place, 0) > sources.begins[place] for place in places.values()):
             raise _lost(runner, changelogs, group.tables)
-        runner.born = uuid.uuid4().hex
-        seal = (SEAL_KEY, seal_value(runner.born))
-        await runner.writer.commit({(changelogs[table], partition): [seal] for table in group.tables})
-    elif not found.whole(group.tables):
-        raise _lost(runner, changelogs, [table for table in group.tables if table not in found.seals] or group.tables)
+        runner.state_id = uuid.uuid4().hex
+        marker = (STATE_ID_KEY, state_id_value(runner.state_id))
+        await runner.writer.commit({(changelogs[table], partition): [marker] for table in group.tables})
+    elif not found.complete(group.tables):
+        raise _lost(
+            runner, changelogs, [table for table in group.tables if table not in found.state_ids] or group.tables
+        )
     else:
-        runner.born = found.seals[group.tables[0]]
+        runner.state_id = found.state_ids[group.tables[0]]
     position = found.position or {}
     offsets = {topic: position.get(topic, sources.begins[place]) for topic, place in places.items()}
     if position:

@@ -10,40 +10,40 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RESERVED = b"\x00"  # no key of a share begins so
-SEAL_KEY = b"\x00seal"  # in each table: the share's birth, the same in all of them
+STATE_ID_KEY = b"\x00seal"  # in each table: the share's birth, the same in all of them
 POSITION_KEY = b"\x00position"  # in the first table: the next offset of every topic
 
 
 @dataclass(slots=True)
-class Found:
+class ReservedRecords:
     """What the changelogs of one share said of themselves: the seal of each table, and the position."""
 
-    seals: dict[str, str] = field(default_factory=dict)
+    state_ids: dict[str, str] = field(default_factory=dict)
     position: dict[str, int] | None = None
-    born: str | None = None
+    position_state_id: str | None = None
 
     def take(self, table: str, key: bytes, value: bytes | None) -> None:
         """Read one reserved record; the last one stands."""
         if value is None:
             return
         content = json.loads(value)
-        if key == SEAL_KEY:
-            self.seals[table] = content["born"]
+        if key == STATE_ID_KEY:
+            self.state_ids[table] = content["born"]
         elif key == POSITION_KEY:
-            self.born = content["born"]
+            self.position_state_id = content["born"]
             self.position = {str(topic): int(offset) for topic, offset in content["next"].items()}
 
-    def whole(self, tables: tuple[str, ...]) -> bool:
+    def complete(self, tables: tuple[str, ...]) -> bool:
         """Tell whether every table carries the same seal, and the position (if there is one) is of that share."""
-        births = {self.seals.get(table) for table in tables}
-        return len(births) == 1 and None not in births and (self.position is None or self.born in births)
+        found = {self.state_ids.get(table) for table in tables}
+        return len(found) == 1 and None not in found and (self.position is None or self.position_state_id in found)
 
 
-def seal_value(born: str) -> bytes:
+def state_id_value(state_id: str) -> bytes:
     """Return the record that seals a table."""
-    return json.dumps({"born": born}).encode()
+    return json.dumps({"born": state_id}).encode()
 
 
-def position_value(born: str, offsets: Mapping[str, int]) -> bytes:
+def position_value(state_id: str, offsets: Mapping[str, int]) -> bytes:
     """Return the record that says how far a share was folded."""
-    return json.dumps({"born": born, "next": dict(offsets)}).encode()
+    return json.dumps({"born": state_id, "next": dict(offsets)}).encode()

@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 
 from agents.engine.batch import READ_RECORDS
 from agents.engine.inbox import BEHIND, Gap, Inbox, Portion
-from agents.engine.reserved_records import POSITION_KEY, Found, position_value
+from agents.engine.reserved_records import POSITION_KEY, ReservedRecords, position_value
 from agents.engine.writer import FencedError
 from stream.faults import code_place
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from agents.engine.batch import Batch
-    from agents.engine.commit_limiter import Pace
+    from agents.engine.commit_limiter import CommitLimiter
     from agents.engine.counters import EngineCounters, PartitionStatus
     from agents.engine.history_limiter import HistoryLimiter
     from agents.engine.writer import Entries, Writer
     from stream.journeys.partition_state import Group, HistoryState, LogRecord, PartitionState, Staged
 
-PACE_S = 0.05  # between two rounds of a share that is not behind
+GATHER_S = 0.05  # between two rounds of a share that is not behind
 OFFSETS_S = 1.0  # how long the group's offsets may lag: they cost half a transaction, and the position is exact anyway
 SETTLE_S = 1.0
-HISTORY_RESTS_S = 600.0  # whoever sends history may pause as long; what it may belong to is not forgotten meanwhile
+HISTORY_QUIET_S = 600.0  # whoever sends history may pause as long; what it may belong to is not forgotten meanwhile
 STOP_S = 8.0
 
 log = logging.getLogger(__name__)
@@ -43,8 +43,8 @@ class FoldError(Exception):
 class Handover(NamedTuple):
     """A share left in memory: its state, birth and next offsets, and the ends of its changelogs that belong to them."""
 
-    share: PartitionState
-    born: str
+    state: PartitionState
+    state_id: str
     offsets: dict[str, int]
     ends: dict[tuple[str, int], int]
 
@@ -60,36 +60,36 @@ class Runner:
     def __init__(
         self,
         group: Group,
-        share: PartitionState,
+        state: PartitionState,
         status: PartitionStatus,
         *,
         writer: Writer,
         changelogs: Mapping[str, str],
         counters: EngineCounters,
         move: Callable[[str, int, int], Awaitable[int | None]],
-        turns: HistoryLimiter,
-        pace: Pace,
+        history_limiter: HistoryLimiter,
+        commit_limiter: CommitLimiter,
     ) -> None:
         self.group = group
-        self.share = share
+        self.state = state
         self.status = status
         self.writer = writer
         self.inbox: Inbox | None = None
-        self.born = ""
+        self.state_id = ""
         self._changelogs = changelogs
         self._counters = counters
         self._move = move
-        self._turns = turns
-        self._pace = pace
+        self._history_limiter = history_limiter
+        self._commit_limiter = commit_limiter
         self._history_at = 0.0
         self._wake = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
-        self._positioned: dict[str, int] = {}
-        self._committed: dict[str, int] = {}
-        self._told = 0.0
-        self._last = 0.0
-        self._settled = 0.0
+        self._written_position: dict[str, int] = {}
+        self._group_offsets: dict[str, int] = {}
+        self._offsets_written_at = 0.0
+        self._committed_at = 0.0
+        self._settled_at = 0.0
 
     @property
     def partition(self) -> int:
@@ -104,10 +104,10 @@ class Runner:
         """
         self.inbox = Inbox(self.partition, offsets, self._counters, self.group.history)
         if history:
-            cast("HistoryState", self.share).expect_history(more=True)
-        self._positioned, self._committed = dict(offsets), dict(offsets)
+            cast("HistoryState", self.state).expect_history(more=True)
+        self._written_position, self._group_offsets = dict(offsets), dict(offsets)
         self.status.state = "ready"
-        self._last = self._settled = self._told = self._history_at = time.monotonic()
+        self._committed_at = self._settled_at = self._offsets_written_at = self._history_at = time.monotonic()
         self._task = asyncio.create_task(self._run(), name=f"{self.group.name}-{self.partition}")
         self._task.add_done_callback(lambda task: self._report(task, failed))
 
@@ -122,7 +122,7 @@ class Runner:
         self.status.state = "lost"
         await self.writer.stop()
 
-    def kept(self) -> Handover | None:
+    def handover(self) -> Handover | None:
         """
         Return what this share leaves to a later runner of it on this worker, once it has stopped in good order.
 
@@ -136,14 +136,14 @@ class Runner:
         if not places or any(place not in self.writer.ends for place in places):
             return None
         return Handover(
-            self.share, self.born, dict(self.inbox.offsets), {place: self.writer.ends[place] for place in places}
+            self.state, self.state_id, dict(self.inbox.offsets), {place: self.writer.ends[place] for place in places}
         )
 
-    def take_up(self, kept: Handover) -> Found:
+    def resume(self, handover: Handover) -> ReservedRecords:
         """Go on from what was left here, as nobody has written to the changelogs since; returns what they say."""
-        self.share = kept.share
-        self.writer.ends |= kept.ends
-        return Found(dict.fromkeys(self.group.tables, kept.born), kept.offsets, kept.born)
+        self.state = handover.state
+        self.writer.ends |= handover.ends
+        return ReservedRecords(dict.fromkeys(self.group.tables, handover.state_id), handover.offsets, handover.state_id)
 
     def _report(self, task: asyncio.Task[None], failed: Callable[[BaseException], None]) -> None:
         error = ended_by(task)
@@ -179,13 +179,13 @@ class Runner:
         inbox = self._inbox
         if not inbox and not self._may_take_history():
             self._wake.clear()
-            due = self._settled + SETTLE_S - time.monotonic()
+            due = self._settled_at + SETTLE_S - time.monotonic()
             if due > 0:
                 await _wait(self._wake, due)
         # What comes in while the last transaction runs, and a little longer, makes the next one.
-        await self._gather(self._last + PACE_S)
+        await self._gather(self._committed_at + GATHER_S)
         if self._gathers():
-            await self._gather(self._pace.slot(time.monotonic()))
+            await self._gather(self._commit_limiter.slot(time.monotonic()))
 
     def _gathers(self) -> bool:
         """Tell whether what waits may wait a little for more: it is not much, and there is no turn at history."""
@@ -207,28 +207,28 @@ class Runner:
             if self._stopping or found is None:
                 break
             await self._take_in(found)
-        if self._may_take_history() and not self._stopping and self._turns.take():
+        if self._may_take_history() and not self._stopping and self._history_limiter.acquire():
             try:
-                if (found := self._inbox.take_history(self._turns.records)) is not None:
+                if (found := self._inbox.take_history(self._history_limiter.records)) is not None:
                     await self._take_in(found)
                     self._history_at = time.monotonic()
             finally:
-                self._turns.give_back()
+                self._history_limiter.release()
         now = time.monotonic()
-        if now - self._settled >= SETTLE_S:
+        if now - self._settled_at >= SETTLE_S:
             if self.group.history:
-                self._look_whether_history_is_over()
+                self._note_end_of_history()
             more = await self._settle()
-            self._settled = 0.0 if more else now
+            self._settled_at = 0.0 if more else now
 
     def _may_take_history(self) -> bool:
         """Tell whether history waits and it is a share's turn at it; if only the turn is missing, be woken for it."""
-        return self._inbox.history and self._turns.free(self._wake)
+        return self._inbox.history and self._history_limiter.is_free(self._wake)
 
-    def _look_whether_history_is_over(self) -> None:
-        if self._history_at and time.monotonic() - self._history_at > HISTORY_RESTS_S and not self._inbox.history:
+    def _note_end_of_history(self) -> None:
+        if self._history_at and time.monotonic() - self._history_at > HISTORY_QUIET_S and not self._inbox.history:
             self._history_at = 0.0
-            cast("HistoryState", self.share).expect_history(more=False)
+            cast("HistoryState", self.state).expect_history(more=False)
 
     async def _take_in(self, found: Portion | Gap) -> None:
         if isinstance(found, Portion):
@@ -248,7 +248,7 @@ class Runner:
         began = time.perf_counter()
         offsets = self._inbox.offsets
         with naming(f"{topic}[{self.partition}] from offset {records[0].offset} on"):
-            staged = self.share.fold(topic, records)
+            staged = self.state.fold(topic, records)
         size = len(records) if staged.taken is None else staged.taken
         rest = records[size:]
         end = rest[0].offset if rest else end
@@ -256,14 +256,14 @@ class Runner:
         took = time.perf_counter() - began
         counters.fold_seconds += took
         if topic in self.group.history:
-            self._turns.took(size, took)
+            self._history_limiter.observe(size, took)
         if any(staged.changes.values()) or staged.sends:
             await self._commit(staged, {**offsets, topic: end})
         elif rest:
             await asyncio.sleep(0)
         offsets[topic] = end
         with naming(f"{topic}[{self.partition}] up to offset {end - 1}"):
-            self.share.apply(staged)
+            self.state.apply(staged)
         counters.batches += 1
         counters.records += size
         counters.last_batch_records = size
@@ -284,22 +284,24 @@ class Runner:
                 if values:
                     changes[self._changelogs[table], partition] = values.items()
         tables = self.group.tables
-        if tables and offsets != self._positioned:
+        if tables and offsets != self._written_position:
             place = (self._changelogs[tables[0]], partition)
-            changes[place] = chain(changes.get(place, ()), ((POSITION_KEY, position_value(self.born, offsets)),))
-        told: dict[TopicPartition, int] = {}
-        if not tables or time.monotonic() - self._told >= OFFSETS_S:
-            told = {TopicPartition(t, partition): end for t, end in offsets.items() if self._committed[t] != end}
-        await self.writer.commit(changes, staged.sends if staged is not None else (), told)
-        self._last = time.monotonic()
-        self._positioned = dict(offsets)
-        if told:
-            self._committed, self._told = dict(offsets), self._last
+            changes[place] = chain(changes.get(place, ()), ((POSITION_KEY, position_value(self.state_id, offsets)),))
+        group_offsets: dict[TopicPartition, int] = {}
+        if not tables or time.monotonic() - self._offsets_written_at >= OFFSETS_S:
+            group_offsets = {
+                TopicPartition(t, partition): end for t, end in offsets.items() if self._group_offsets[t] != end
+            }
+        await self.writer.commit(changes, staged.sends if staged is not None else (), group_offsets)
+        self._committed_at = time.monotonic()
+        self._written_position = dict(offsets)
+        if group_offsets:
+            self._group_offsets, self._offsets_written_at = dict(offsets), self._committed_at
 
     async def _seek(self, gap: Gap) -> None:
         moves = await self._move(gap.topic, self.partition, gap.offset)
         if moves is None:  # no longer ours: the group is about to say so
-            await _wait(self._wake, PACE_S)
+            await _wait(self._wake, GATHER_S)
             return
         self._counters.seeks += 1
         log.info("%s[%d]: reading again from offset %d", gap.topic, self.partition, gap.offset)
@@ -308,14 +310,14 @@ class Runner:
     async def _settle(self) -> bool:
         """Commit what the clock has made due, and offsets that have waited long; tell whether more is due at once."""
         with naming(f"{self.group.name}[{self.partition}], what came due"):
-            staged = self.share.settle()
-        late = self._inbox.offsets != self._committed and time.monotonic() - self._told >= OFFSETS_S
+            staged = self.state.settle()
+        late = self._inbox.offsets != self._group_offsets and time.monotonic() - self._offsets_written_at >= OFFSETS_S
         if late or (staged is not None and (any(staged.changes.values()) or staged.sends)):
             await self._commit(staged, self._inbox.offsets)
         if staged is None:
             return False
         with naming(f"{self.group.name}[{self.partition}], what came due"):
-            self.share.apply(staged)
+            self.state.apply(staged)
         return staged.more
 
     @property

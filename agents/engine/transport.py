@@ -139,11 +139,11 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
         self._moves[tp] = self._moves.get(tp, 0) + 1
         return self._moves[tp]
 
-    async def give_back(self, batches: Iterable[Batch]) -> None:
+    async def read_again(self, batches: Iterable[Batch]) -> None:
         """Go back to the start of `batches` that nobody was given, unless reading was moved since."""
-        await self.call_thread(self._give_back, list(batches))
+        await self.call_thread(self._read_again, list(batches))
 
-    async def _give_back(self, batches: list[Batch]) -> None:
+    async def _read_again(self, batches: list[Batch]) -> None:
         consumer = self._ensure_consumer()
         subscription = consumer._subscription.subscription  # noqa: SLF001
         assignment = subscription.assignment if subscription is not None else None
@@ -196,7 +196,7 @@ class BatchConsumer(Consumer):
             if not self.flow_active or self.should_stop or self.app.consumer_generation_id != generation:
                 # Faust would go back to the committed offsets, which does nothing where none was committed yet:
                 # records would be lost. So these are handed back one by one.
-                await self._thread.give_back(batches[place:])
+                await self._thread.read_again(batches[place:])
                 return
             tp = TP(batch.topic, batch.partition)
             # Faust drops in silence what lies before the last offset it delivered; whether a batch is old

@@ -104,7 +104,7 @@ class Pipeline:
             out.add(d.READY, (group.name,), sum(one.state == READY for one in of_group))
             out.add(d.OWNED, (group.name,), len(of_group))
             out.add(d.EXPECTED, (group.name,), group.partitions)
-            for partition, share in engine.shares(group.name).items():
+            for partition, share in engine.states(group.name).items():
                 self._write_share((group.name, str(partition)), share, out)
         for one in status:
             if one.state == RECOVERING:

@@ -98,7 +98,9 @@ ENGINE: Final = {
     "seeks": _counter("seeks", "Times that a partition was read again from where it had been left."),
     "trimmed": _counter("records_trimmed", "Records read a second time and left out."),
     "restores": _counter("restores", "Recoveries of state."),
-    "shares_kept": _counter("shares_kept", "Partitions given back to this worker that it still had, and did not read."),
+    "states_reused": _counter(
+        "shares_kept", "Partitions given back to this worker that it still had, and did not read."
+    ),
     "restored_records": _counter("restored_records", "Records read from changelogs."),
     "restore_seconds": _counter("restore_seconds", "Time spent in recoveries."),
     "last_restore_seconds": _gauge("last_restore_seconds", "How long the latest recovery took."),

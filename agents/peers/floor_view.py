@@ -45,7 +45,7 @@ class EngineView(Protocol):
     def groups(self) -> Mapping[str, Group]:
         """All groups of the floor, by name."""
 
-    def shares(self, group: str) -> Mapping[int, PartitionState]:
+    def states(self, group: str) -> Mapping[int, PartitionState]:
         """Return the ready shares of `group`, by partition."""
 
     def status(self) -> Sequence[Status]:
@@ -135,7 +135,7 @@ class FloorView:
         Reps need not be told apart but in the windows of `by_rep`.
         """
         engine = self.engine
-        spend = cast("SpendState | None", next(iter(engine.shares("spend").values()), None))
+        spend = cast("SpendState | None", next(iter(engine.states("spend").values()), None))
         windows = WINDOWS if window is None else (window,)
         values = snapshot(
             as_of, self.zone, self._journey_shares(), spend, waiting=waiting, windows=windows, by_rep=by_rep
@@ -158,7 +158,7 @@ class FloorView:
 
     def _journey_shares(self) -> list[JourneyState]:
         engine = self.engine
-        return cast("list[JourneyState]", [*engine.shares("events").values(), *engine.shares("floor").values()])
+        return cast("list[JourneyState]", [*engine.states("events").values(), *engine.states("floor").values()])
 
     async def own_over_time(self, as_of: int, asked: OverTime) -> Part:
         """Return what this worker knows at `as_of` (ms) of `asked`; adding it up stands in nobody's way."""

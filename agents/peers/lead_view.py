@@ -34,11 +34,11 @@ class LeadView:
 
     def ready(self) -> AbstractSet[int]:
         """Return the partitions of leads that are ready at this worker."""
-        return self._engine.shares(EVENTS_GROUP).keys()
+        return self._engine.states(EVENTS_GROUP).keys()
 
     def waiting(self, partition: int, now: int) -> Iterator[WaitingLead]:
         """Yield the leads of `partition` that wait at `now` (ms); none where it is not ready here."""
-        state = cast("EventsState | None", self._engine.shares(EVENTS_GROUP).get(partition))
+        state = cast("EventsState | None", self._engine.states(EVENTS_GROUP).get(partition))
         if state is not None:
             _, views = state.ahead(now)
             yield from (view for view in views.values() if type(view) is WaitingLead)

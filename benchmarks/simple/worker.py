@@ -27,7 +27,7 @@ def make_app(settings: Settings) -> RingboardApp:
     app = create_app(settings, [simple_group(settings, size_ms, hop_ms)])
 
     def results() -> dict[str, Any]:
-        shares = [cast("SimpleState", share) for share in app.engine.shares("events").values()]
+        shares = [cast("SimpleState", share) for share in app.engine.states("events").values()]
         began = cpu_s()
         tables = read_tables(shares)
         read_s = cpu_s() - began

@@ -21,7 +21,7 @@ def make_app(settings: Settings) -> RingboardApp:
     app = create_app(settings)
 
     def results() -> dict[str, Any]:
-        shares = [cast("JourneyState", share) for share in app.engine.shares("events").values()]
+        shares = [cast("JourneyState", share) for share in app.engine.states("events").values()]
         cells = sum(1 for share in shares for head in share.slices.heads() for _ in share.slices.slice(*head))
         return {"journeys": sum(len(share.journeys) for share in shares), "cells": cells}
 

@@ -54,12 +54,12 @@ def test_a_link_that_is_silent_is_said_to_be_and_opened_again(
 def test_while_the_floor_recovers_the_last_whole_numbers_stay_greyed(floor_site: MakeSite, wall: Wall) -> None:
     site = floor_site()
     wall.open(site.url)
-    site.do(lambda: site.engine.states.update({("events", 1): "recovering"}))
+    site.do(lambda: site.engine.state_of.update({("events", 1): "recovering"}))
     wall.shows("#link", "Recovering · 4 of 5 partitions · 25% · numbers of 12:00:30")
     assert wall.value("contact_rate") == "50.0%"
     assert "old" in str(wall.one("body").get_attribute("class"))
     assert wall.text("#waiting-count") == NOTHING
-    site.do(lambda: site.engine.states.update({("events", 1): "ready"}))
+    site.do(lambda: site.engine.state_of.update({("events", 1): "ready"}))
     wall.until(lambda: not wall.one("#link").is_displayed())
     assert "old" not in str(wall.one("body").get_attribute("class"))
 

@@ -76,7 +76,7 @@ def test_two_alarms_leave_room_for_the_rest(floor_site: MakeSite, wall: Wall) ->
     site = floor_site(targets=TARGETS)
     wall.open(site.url + "?lang=fr&warn=60&limit=60")
     wall.until(lambda: wall.all("#parts tbody td") and wall.one("#overdue").is_displayed())
-    site.do(lambda: site.engine.states.update({("spend", 0): "recovering"}))
+    site.do(lambda: site.engine.state_of.update({("spend", 0): "recovering"}))
     wall.shows("#link", "Reprise")
     assert wall.one("#overdue").is_displayed()
     wall.until(lambda: wall.js(OUTSIDE) == [])

@@ -26,7 +26,7 @@ def make_app(settings: Settings) -> RingboardApp:
     app = create_app(settings, [counting_group(settings.app_id, settings.partitions)])
 
     async def state(request: web.Request) -> web.Response:
-        shares = cast("dict[int, CountingState]", app.engine.shares("events"))
+        shares = cast("dict[int, CountingState]", app.engine.states("events"))
         # What is counted is taken first, then what is behind: if that is 0, all of it was counted.
         tables = {
             p: {t: {k.decode(): n for k, n in values.items()} for t, values in share.tables.items()}

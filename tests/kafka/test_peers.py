@@ -157,7 +157,7 @@ async def test_a_partition_that_two_claim_is_shown_for_neither_and_told(floor: F
         for client in (one, two):
             answer = await kpis_when(client, lambda told: recovers(told, "twice"))
             assert answer["kpis"]["contact_rate"]["denominator"] is None
-        engine.states = dict.fromkeys(engine.states, "lost")
+        engine.state_of = dict.fromkeys(engine.state_of, "lost")
         answer = await kpis_when(one, complete)
         assert answer["kpis"]["contact_rate"]["denominator"] == 4
 

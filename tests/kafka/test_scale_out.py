@@ -57,17 +57,17 @@ async def test_what_stays_with_a_worker_through_a_join_and_a_leave_is_not_read_a
     assert await floor.totals(first, second) == floor.sent
     await owns(first, 2)
     joined = await counters(first)
-    assert joined["shares_kept"] >= 2
+    assert joined["states_reused"] >= 2
     assert joined["restored_records"] == 0
     assert (await counters(second))["restored_records"] > 0
 
     await floor.send(1000)
     assert await floor.totals(first, second) == floor.sent
-    kept = joined["shares_kept"]
+    kept = joined["states_reused"]
     assert await second.stop() == 0
     assert await floor.totals(first) == floor.sent
     left = await counters(first)
-    assert left["shares_kept"] == kept + 2  # its own two; the other two were changed by the second worker meanwhile
+    assert left["states_reused"] == kept + 2  # its own two; the other two were changed by the second worker meanwhile
     assert left["restored_records"] > 0
     assert await floor.changelogs() == floor.sent
 
@@ -111,7 +111,7 @@ async def test_a_share_without_a_word_since_it_was_restored_is_kept_too(floor: F
     assert await floor.totals(again, second) == floor.sent
     told = await counters(again)
     assert told["restored_records"] == restored
-    assert told["shares_kept"] >= 2
+    assert told["states_reused"] >= 2
 
 
 @pytest.fixture
@@ -189,4 +189,4 @@ async def test_workers_that_come_and_go_while_events_flow_lose_and_double_nothin
     await feeding
     assert await floor.totals(first) == floor.sent
     assert await floor.changelogs() == floor.sent
-    assert (await counters(first))["shares_kept"] > 0
+    assert (await counters(first))["states_reused"] > 0

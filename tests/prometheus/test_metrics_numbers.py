@@ -162,7 +162,7 @@ async def test_a_series_goes_with_its_partition() -> None:
     floor = a_floor()
     engine = EngineInMemory(floor)
     assert summed(await scrape(floor, engine), "ringboard_window_spend", window="today") == 300
-    engine.states["spend", 0] = "recovering"
+    engine.state_of["spend", 0] = "recovering"
     text = await scrape(floor, engine)
     assert "ringboard_window_spend{" not in text
     assert summed(text, "ringboard_partitions_ready", group="spend") == 0

@@ -42,11 +42,11 @@ def make_app(settings: Settings) -> RingboardApp:
             "pid": os.getpid(),
             "complete": engine.complete(),
             "counters": {name: getattr(engine.counters, name) for name in engine.counters.__slots__},
-            "owned": [[name, p] for name in engine.groups for p in engine.shares(name)],
+            "owned": [[name, p] for name in engine.groups for p in engine.states(name)],
             "positions": [[topic, p, offset] for (topic, p), offset in engine.positions().items()],
         }
         if "brief" not in request.query:
-            told["shares"] = [[name, p, dump(s)] for name in engine.groups for p, s in engine.shares(name).items()]
+            told["shares"] = [[name, p, dump(s)] for name in engine.groups for p, s in engine.states(name).items()]
         return web.Response(body=packed_share(told), content_type="application/msgpack")
 
     cast("Web", app.web).web_app.router.add_get("/dump", dumped)

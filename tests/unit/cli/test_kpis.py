@@ -81,7 +81,7 @@ def test_json_is_the_worker_s_answer() -> None:
 def test_an_incomplete_floor_is_told() -> None:
     floor = a_floor()
     engine = EngineInMemory(floor)
-    engine.states["spend", 0] = "recovering"
+    engine.state_of["spend", 0] = "recovering"
     engine.more_at_the_broker = 7
     with worker(floor, engine) as url:
         told = " ".join(ringboard("kpis", "--url", url).output.split())

@@ -7,15 +7,15 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.engine.commit_limiter import Pace
+from agents.engine.commit_limiter import CommitLimiter
 
 PER_S, AT_ONCE = 100, 4
 
 
 def taken(waits: list[float]) -> list[tuple[float, float]]:
     """Take a slot after each of some waits; return when each was taken, and when it comes."""
-    pace = Pace(PER_S, AT_ONCE)
-    return [(now, max(now, pace.slot(now))) for now in accumulate(waits)]
+    limiter = CommitLimiter(PER_S, AT_ONCE)
+    return [(now, max(now, limiter.slot(now))) for now in accumulate(waits)]
 
 
 @given(st.lists(st.floats(0, 0.1), min_size=1, max_size=100))

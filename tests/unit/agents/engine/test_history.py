@@ -78,35 +78,35 @@ def test_what_of_history_was_dropped_on_the_way_is_asked_for_again() -> None:
 
 
 def test_a_turn_is_taken_by_so_many_and_the_next_is_woken_when_it_ends() -> None:
-    turns = HistoryLimiter(2)
+    limiter = HistoryLimiter(2)
     first, second, third = (asyncio.Event() for _ in range(3))
     for event in (first, second):
-        assert turns.free(event)
-        assert turns.take()
-    assert not turns.free(third)
-    assert not turns.free(third)  # asked again, it is woken once all the same
-    assert not turns.take()
-    turns.give_back()
+        assert limiter.is_free(event)
+        assert limiter.acquire()
+    assert not limiter.is_free(third)
+    assert not limiter.is_free(third)  # asked again, it is woken once all the same
+    assert not limiter.acquire()
+    limiter.release()
     assert third.is_set()
     assert not first.is_set()
     third.clear()
-    assert turns.take()
-    turns.give_back()
-    turns.give_back()
+    assert limiter.acquire()
+    limiter.release()
+    limiter.release()
     assert not third.is_set()
 
 
 def test_a_turn_is_as_long_as_this_machine_is_fast() -> None:
-    turns = HistoryLimiter()
-    assert turns.records == FEWEST
+    limiter = HistoryLimiter()
+    assert limiter.records == FEWEST
     for _ in range(30):
-        turns.took(turns.records, turns.records / 40_000)
-    assert abs(turns.records - 40_000 * FOLD_S) <= 1
+        limiter.observe(limiter.records, limiter.records / 40_000)
+    assert abs(limiter.records - 40_000 * FOLD_S) <= 1
     for _ in range(30):
-        turns.took(turns.records, turns.records / 1_000_000_000)
-    assert turns.records == MOST
+        limiter.observe(limiter.records, limiter.records / 1_000_000_000)
+    assert limiter.records == MOST
     for _ in range(30):
-        turns.took(turns.records, turns.records / 10)
-    assert turns.records == FEWEST
-    turns.took(3, 1e-9)  # the last few of a portion say nothing of the machine
-    assert turns.records == FEWEST
+        limiter.observe(limiter.records, limiter.records / 10)
+    assert limiter.records == FEWEST
+    limiter.observe(3, 1e-9)  # the last few of a portion say nothing of the machine
+    assert limiter.records == FEWEST

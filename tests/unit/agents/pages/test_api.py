@@ -171,7 +171,7 @@ async def test_a_partition_that_recovers_or_is_nobody_s_leaves_the_floor_incompl
 ) -> None:
     engine = EngineInMemory(floor)
     client = await serve(floor, engine)
-    engine.states["events", 1] = "recovering"
+    engine.state_of["events", 1] = "recovering"
     assert (await (await client.get("/api/v1/kpis")).json())["complete"] is False
     told = await client.get("/readyz")
     assert told.status == 503
@@ -181,14 +181,14 @@ async def test_a_partition_that_recovers_or_is_nobody_s_leaves_the_floor_incompl
         "lost": [],
         "missing": [],
     }
-    del engine.states["events", 1]
+    del engine.state_of["events", 1]
     assert (await (await client.get("/api/v1/kpis")).json())["complete"] is False
     assert (await (await client.get("/readyz")).json())["missing"] == [{"group": "events", "partition": 1}]
-    engine.states["events", 1] = "lost"
+    engine.state_of["events", 1] = "lost"
     lost = await client.get("/readyz")
     assert lost.status == 503
     assert (await lost.json())["lost"] == [{"group": "events", "partition": 1}]
-    engine.states["events", 1] = "ready"
+    engine.state_of["events", 1] = "ready"
     assert (await (await client.get("/api/v1/kpis")).json())["complete"] is True
     assert (await client.get("/readyz")).status == 200
 

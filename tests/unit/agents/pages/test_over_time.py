@@ -131,7 +131,7 @@ async def test_the_parts_are_cut_off_at_the_limit_and_it_says_how_many(busy: Flo
 
 async def test_while_a_part_of_the_floor_is_missing_there_is_no_number(busy: FloorInMemory, serve: Serve) -> None:
     engine = EngineInMemory(busy)
-    engine.states["events", 1] = "recovering"
+    engine.state_of["events", 1] = "recovering"
     client = await serve(busy, engine)
     over_time = await asked(client, "/api/v1/history", window="today")
     assert over_time["complete"] is False

@@ -38,9 +38,9 @@ async def test_no_kpi_has_a_number_while_a_part_is_missing(
     assert "recovering" not in whole
     for place in gone:
         if state is None:
-            del engine.states[place]
+            del engine.state_of[place]
         else:
-            engine.states[place] = state
+            engine.state_of[place] = state
     answer = await (await client.get(f"/api/v1/kpis{query}")).json()
     assert answer["complete"] is False
     assert answer["kpis"].keys() == whole["kpis"].keys()
@@ -63,7 +63,7 @@ async def test_targets_stay_but_nothing_meets_or_misses_them(serve: Serve) -> No
 
     floor = a_floor(targets={"contact_rate": 0.3})
     engine = EngineInMemory(floor)
-    engine.states["events", 0] = "recovering"
+    engine.state_of["events", 0] = "recovering"
     answer = await (await (await serve(floor, engine)).get("/api/v1/kpis")).json()
     assert (answer["kpis"]["contact_rate"]["target"], answer["kpis"]["contact_rate"]["met"]) == (0.3, None)
 
@@ -74,25 +74,25 @@ async def test_of_the_leads_those_that_are_known_are_listed_and_none_is_counted(
     engine = EngineInMemory(floor)
     client = await serve(floor, engine)
     before = await (await client.get("/api/v1/leads/waiting")).json()
-    engine.states["spend", 0] = "recovering"
+    engine.state_of["spend", 0] = "recovering"
     answer = await (await client.get("/api/v1/leads/waiting")).json()
     assert answer["leads"] == before["leads"]
     assert answer["waiting"] == dict.fromkeys(before["waiting"])
     assert answer["complete"] is False
     assert answer["recovering"]["ready"] == len(ALL) - 1
     for partition in range(3):
-        engine.states["events", partition] = "recovering"
+        engine.state_of["events", partition] = "recovering"
     assert (await (await client.get("/api/v1/leads/waiting")).json())["leads"] == []
 
 
 async def test_the_stream_tells_of_a_recovery_and_of_its_end(floor: FloorInMemory, serve: Serve) -> None:
     engine = EngineInMemory(floor)
-    engine.states["events", 1] = "recovering"
+    engine.state_of["events", 1] = "recovering"
     async with (await serve(floor, engine)).get("/api/v1/stream?leads=5") as response:
         first = await next_message(response)
         assert first["recovering"]["ready"] == len(ALL) - 1
         assert first["kpis"]["contact_rate"]["value"] is None
-        engine.states["events", 1] = "ready"
+        engine.state_of["events", 1] = "ready"
         second = await next_message(response)
         assert second["complete"] is True
         assert "recovering" not in second
@@ -103,7 +103,7 @@ async def test_metrics_have_no_series_of_what_is_not_ready_here(floor: FloorInMe
     engine = EngineInMemory(floor)
     client = await serve(floor, engine)
     assert "ringboard_window_attempts{" in await (await client.get("/metrics")).text()
-    engine.states = dict.fromkeys(engine.states, "recovering")
+    engine.state_of = dict.fromkeys(engine.state_of, "recovering")
     told = (await (await client.get("/metrics")).text()).splitlines()
     floor_s = ("ringboard_window_", "ringboard_rep_", "ringboard_leads_waiting", "ringboard_oldest", "ringboard_queue_")
     assert [line for line in told if line.startswith(floor_s)] == []
@@ -115,10 +115,10 @@ async def test_metrics_have_no_series_of_what_is_not_ready_here(floor: FloorInMe
 
 async def test_a_restart_is_told_on_the_readiness_page_until_all_is_there(floor: FloorInMemory, serve: Serve) -> None:
     engine = EngineInMemory(floor)
-    engine.states = dict.fromkeys(engine.states, "recovering")
+    engine.state_of = dict.fromkeys(engine.state_of, "recovering")
     client = await serve(floor, engine)
     told = await client.get("/readyz")
     assert told.status == 503
     assert len(json.loads(await told.text())["recovering"]) == len(ALL)
-    engine.states = dict.fromkeys(engine.states, "ready")
+    engine.state_of = dict.fromkeys(engine.state_of, "ready")
     assert (await client.get("/readyz")).status == 200
