@@ -1,1 +1,1 @@
-"""The Faust side: the application, its transport, its exact state, and its pages."""
+"""The worker: a Faust app, its engine with exactly-once state, its metrics and its pages."""

@@ -1,4 +1,4 @@
-"""The composition root of a worker: from settings to a Faust app, with nothing started."""
+"""The composition root of a worker: builds the Faust app from the settings, and starts nothing."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from stream.journeys.partition_state import Group
     from stream.settings.model import Settings
 
-HEARTBEAT_S = 0.3  # by its answer a worker learns that another one has come or gone
+HEARTBEAT_S = 0.3  # the answer tells a worker that another one has joined or left
 REBALANCE_S = 15.0
-BUFFERED_BATCHES = 64  # the shares' own inboxes bound what is held; this only never blocks before them
+BUFFERED_BATCHES = 64  # the inbox of each partition bounds what is held in memory; this limit is never reached first
 
 
 class RingboardApp(faust.App):
@@ -47,9 +47,9 @@ class RingboardApp(faust.App):
     A Faust app whose consumer hands over batches, and whose state is the engine's.
 
     Attributes:
-        settings: what it was made from.
-        clock: what time it is, for all that asks.
-        engine: the shares of this worker, for whoever reads them.
+        settings: all settings.
+        clock: the clock of everything in this worker.
+        engine: the state of this worker's partitions.
 
     """
 
@@ -101,11 +101,11 @@ def create_app(settings: Settings, groups: Sequence[Group] | None = None, clock:
 
     Args:
         settings: all settings.
-        groups: what to fold; by default Ringboard's own events, floor and spend, which the pages show.
-        clock: what time it is; by default the machine's clock.
+        groups: what to fold; by default Ringboard's own events, floor and spend, and then with the pages.
+        clock: by default the machine's clock.
 
     Raises:
-        RingboardError: a group that no agent is there for.
+        RingboardError: there is no agent for a group.
 
     """
     clock = clock or SystemClock()

@@ -1,4 +1,4 @@
-"""docs/metrics.md, drawn from the declarations of the metrics: `python -m agents.documentation > docs/metrics.md`."""
+"""Generates docs/metrics.md from the declared metrics: `python -m agents.documentation > docs/metrics.md`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SAID_ABOVE: Final = (
 )
 
 
-# What declares metrics, by the heading of its part of the page.
+# The modules that declare metrics, by the heading of their section.
 _PARTS: Final = {
     "The floor": metric_defs,
     "The pipeline": pipeline_defs,
@@ -60,7 +60,7 @@ def render() -> str:
 
 
 def _in(module: ModuleType) -> Iterator[Metric]:
-    """Find the metrics that a module declares, in its order."""
+    """Yield the metrics that a module declares, in its order, each once."""
     seen = set()
     for metric in metrics_of(vars(module)):
         if metric.name not in seen:
@@ -69,7 +69,7 @@ def _in(module: ModuleType) -> Iterator[Metric]:
 
 
 def metrics_of(value: object) -> Iterator[Metric]:
-    """Find the metrics in a value, however deep; one that stands for several measures is found several times."""
+    """Yield the metrics in a value, however deep; one that stands for several measures is yielded several times."""
     if isinstance(value, Metric):
         yield value
     elif isinstance(value, Measured):

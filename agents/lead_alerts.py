@@ -1,4 +1,4 @@
-"""Tells Alertmanager of the leads of this worker's partitions that wait too long, for as long as they do."""
+"""Posts an alert to Alertmanager for each lead of this worker's partitions that waits too long."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from stream.kpi.rules import Rules
     from stream.settings.model import Settings
 
-LOOKS_EVERY_S: Final = 3.0
-REST_OF_A_LOOK: Final = 9  # times as long as it took
+ROUND_EVERY_S: Final = 3.0
+REST_FACTOR: Final = 9  # times the duration of a round: alerts take a tenth of the worker at most
 POSTED_AT_ONCE: Final = 500
-HELD_FOR_MS: Final = 60_000
+OWNED_FOR_MS: Final = 60_000
 A_LITTLE_BEHIND: Final = 1000
 ENDED: Final = "ended"
 _STAGE_OF: Final = {name: stage for stage, name in NAMES.items()}
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class LeadAlertStats:
-    """What has been told since this process began, and what is late now."""
+    """What was posted since this process began, and what is late now."""
 
     posted: Counter[str] = field(default_factory=Counter)  # by stage, or `ended`
     failed: int = 0
@@ -55,10 +55,10 @@ class LeadAlerts:
     The alerts of one worker.
 
     Args:
-        settings: with the Alertmanager to tell.
+        settings: with the address of Alertmanager.
         rules: with the floor's opening hours.
-        view: of the leads that wait in this worker's partitions.
-        clock: what time it is.
+        view: the leads that wait in this worker's partitions.
+        clock: the clock by which a lead is late.
 
     """
 
@@ -71,13 +71,13 @@ class LeadAlerts:
         self._voice = Voice(settings.app_id, settings.zone, settings.language, settings.crm_url)
         self._floor = settings.app_id
         self._at_most = settings.lead_alerts_at_most
-        self._told: dict[Labels, dict[str, str]] = {}
-        self._held_since: dict[int, int] = {}  # partitions that are ready here, and since when
+        self._sent: dict[Labels, dict[str, str]] = {}
+        self._owned_since: dict[int, int] = {}  # when each partition that is ready here became so
         self._caught_up: set[int] = set()
         self._works = True
 
     async def serve(self, _app: Any = None) -> AsyncGenerator[None]:
-        """Look and tell from here on, until resumed once."""
+        """Post alerts in rounds until resumed; does nothing without the address of an Alertmanager."""
         if self._url is None:
             yield
             return
@@ -93,38 +93,38 @@ class LeadAlerts:
         while True:
             began = time.monotonic()
             try:
-                await self.look(alertmanager)
-                self._say(works=True)
+                await self.post_round(alertmanager)
+                self._log_change(works=True)
             except RingboardError as error:
                 self.stats.failed += 1
-                self._say(works=False, why=str(error))
-            except Exception:  # whatever it is, the next look may do
+                self._log_change(works=False, why=str(error))
+            except Exception:  # whatever failed, the next round may succeed
                 self.stats.failed += 1
-                log.exception("the leads that wait could not be told of")
-            await asyncio.sleep(max(LOOKS_EVERY_S, REST_OF_A_LOOK * (time.monotonic() - began)))
+                log.exception("the alerts for late leads failed")
+            await asyncio.sleep(max(ROUND_EVERY_S, REST_FACTOR * (time.monotonic() - began)))
 
-    async def look(self, alertmanager: Alertmanager) -> None:
+    async def post_round(self, alertmanager: Alertmanager) -> None:
         """
-        Look once, and tell `alertmanager` what it does not know.
+        Post to `alertmanager` the alerts that have begun or ended since it was last asked.
 
         Raises:
-            RingboardError: it could not be told.
+            RingboardError: it did not answer, or refused them.
 
         """
-        sure = await self._know_all()
+        sure = await self._has_caught_up()
         now = self._clock.now_ms()
         late, self.stats.left_out = latest(late_leads(self._waiting(now), self._limits, now), self._at_most)
         self.stats.late = Counter(one.stage for one in late)
         held = await alertmanager.open_alerts(self._floor)
-        told = next_round(
-            late, held, self._told, voice=self._voice, is_own=self._is_own, sure=sure, now=self._clock.now_ms()
+        changes = next_round(
+            late, held, self._sent, voice=self._voice, is_own=self._is_own, sure=sure, now=self._clock.now_ms()
         )
-        posts = [*((alert, _kind(alert)) for alert in told.fire), *((alert, ENDED) for alert in told.end)]
+        posts = [*((alert, _kind(alert)) for alert in changes.fire), *((alert, ENDED) for alert in changes.end)]
         for first in range(0, len(posts), POSTED_AT_ONCE):
             part = posts[first : first + POSTED_AT_ONCE]
             await alertmanager.post([alert for alert, _ in part])
             self.stats.posted.update(kind for _, kind in part)
-        self._told = told.told
+        self._sent = changes.told
         self.stats.last_success_ms = self._clock.now_ms()
 
     def _waiting(self, now: int) -> Iterator[WaitingLead]:
@@ -136,7 +136,7 @@ class LeadAlerts:
         partition = partition_of(lead.encode(), self._view.partitions)
         return partition in self._caught_up and partition in self._view.ready()
 
-    async def _know_all(self) -> bool:
+    async def _has_caught_up(self) -> bool:
         """
         Return whether this worker knows all that happened in its partitions, and note with which it has caught up.
 
@@ -145,22 +145,22 @@ class LeadAlerts:
         happened.
         """
         now, ready = self._clock.now_ms(), self._view.ready()
-        self._held_since = {partition: self._held_since.get(partition, now) for partition in ready}
+        self._owned_since = {partition: self._owned_since.get(partition, now) for partition in ready}
         self._caught_up &= ready
         behind = await self._view.behind()
         if behind is None or behind > A_LITTLE_BEHIND:
             return False
-        for partition, since in self._held_since.items():
-            if behind == 0 or now - since >= HELD_FOR_MS:
+        for partition, since in self._owned_since.items():
+            if behind == 0 or now - since >= OWNED_FOR_MS:
                 self._caught_up.add(partition)
         return True
 
-    def _say(self, *, works: bool, why: str = "") -> None:
-        """Tell of a change, once."""
+    def _log_change(self, *, works: bool, why: str = "") -> None:
+        """Log when Alertmanager begins to fail, and when it works again."""
         if works and not self._works:
             log.info("alertmanager: %s answers again", self._url)
         elif self._works and not works:
-            log.warning("%s; leads that wait are told of when it does", why)
+            log.warning("%s; alerts for late leads are posted when it answers", why)
         self._works = works
 
 

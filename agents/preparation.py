@@ -1,4 +1,4 @@
-"""Before the first event: the topics exist with the partitions they must have, and the state is of these settings."""
+"""Checks before the first event: the topics exist with the right partitions, and the state belongs to the settings."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ log = logging.getLogger(__name__)
 
 def changelogs(settings: Settings, groups: Iterable[Group]) -> dict[str, Topic]:
     """
-    Return the changelog of every table of `groups`, with the partitions of what it is made from.
+    Return the changelog topic of every table of `groups`, with as many partitions as the topics it is made from.
 
     Raises:
-        RingboardError: a group reads a topic that is none of the floor's.
+        RingboardError: a group reads a topic that does not belong to the floor.
 
     """
     floor = topics(settings)
@@ -48,27 +48,27 @@ def changelogs(settings: Settings, groups: Iterable[Group]) -> dict[str, Topic]:
 
 async def prepare(settings: Settings, groups: Iterable[Group]) -> None:
     """
-    See that topics, key and stamp are in order; a broker that does not answer is asked again as long as it takes.
+    Create missing topics, and check the key and the stamp; wait as long as the broker does not answer.
 
     Raises:
-        RingboardError: the worker must not start, now or later.
+        RingboardError: the worker must not start, and waiting would not help.
 
     """
     wanted = [*topics(settings), *changelogs(settings, groups).values()]
     fingerprint = identity_of(settings).fingerprint()
-    said = ""
+    logged = ""
     while True:
         try:
             await _prepare(settings, wanted, fingerprint)
         except (RingboardError, KafkaError, OSError) as error:
             if not may_pass(error):
                 raise
-            if str(error) != said:
-                said = str(error)
-                log.warning("%s; trying again", said or type(error).__name__)
+            if str(error) != logged:
+                logged = str(error)
+                log.warning("%s; trying again", logged or type(error).__name__)
             await asyncio.sleep(RETRY_S)
         else:
-            if said:
+            if logged:
                 log.info("the broker answers")
             return
 
@@ -81,5 +81,5 @@ async def _prepare(settings: Settings, wanted: Iterable[Topic], fingerprint: str
 
 
 def may_pass(error: BaseException) -> bool:
-    """Tell whether `error` is about the broker as it is now, and not about what Ringboard was told."""
+    """Return whether `error` comes from the broker's present condition, and not from the settings."""
     return isinstance(error if not isinstance(error, RingboardError) else error.__cause__, (KafkaError, OSError))

@@ -1,4 +1,4 @@
-"""Forgetting the numbers of a floor, so that its workers make them anew from the events."""
+"""Deletes the state of a floor, so that its workers fold all events again."""
 
 from __future__ import annotations
 
@@ -42,24 +42,24 @@ class _Admin(AIOKafkaAdminClient):
 
 async def rebuild(settings: Settings, groups: Sequence[Group] | None = None) -> list[str]:
     """
-    Delete the changelogs and links of the floor, begin its topics anew, and stamp it with `settings`.
+    Delete the changelogs and links of the floor, create their topics again, and write the stamp of `settings`.
 
     Args:
         settings: all settings.
         groups: what is folded; by default Ringboard's own.
 
     Returns:
-        The topics that were there and are empty now.
+        The topics that were deleted and created again.
 
     Raises:
-        RingboardError: a worker still runs, or the broker does not do it.
+        RingboardError: a worker still runs, or the broker refuses or fails.
 
     """
     floor = topics(settings)
     if groups is None:
         groups = groups_of(settings, floor_of(settings), SystemClock())
     tables = changelogs(settings, groups)
-    # The links go last: while a changelog is there its position tells where they were read to.
+    # The links last: as long as a changelog exists, its position says how far they were read.
     doomed = [*tables.values(), floor.links]
     async with connected(_Admin(bootstrap_servers=settings.broker), settings.broker) as admin:
         try:
@@ -80,7 +80,7 @@ async def rebuild(settings: Settings, groups: Sequence[Group] | None = None) -> 
 
 async def _forget_group(admin: AIOKafkaAdminClient, group: str) -> None:
     """Delete the offsets of `group`; the broker does that only while it has no member."""
-    deadline = time.monotonic() + SESSION_S + 2  # one that was killed counts until its session is over
+    deadline = time.monotonic() + SESSION_S + 2  # a killed worker stays a member until its session is over
     while True:
         try:
             code = await _delete_group(admin, group)
@@ -97,7 +97,7 @@ async def _forget_group(admin: AIOKafkaAdminClient, group: str) -> None:
 
 async def _delete_group(admin: AIOKafkaAdminClient, group: str) -> int:
     node = await admin.find_coordinator(group)
-    answer: Any = await admin._send_request(DeleteGroupsRequest([group]), node)  # noqa: SLF001  # no method of its own
+    answer: Any = await admin._send_request(DeleteGroupsRequest([group]), node)  # noqa: SLF001  # aiokafka has no method for it
     return next(int(code) for name, code in answer.results if name == group)
 
 

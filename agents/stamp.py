@@ -1,4 +1,4 @@
-"""Which settings the state was made with: the stamp in the control topic, which every worker compares with its own."""
+"""The stamp in the control topic: the settings that the state was made with; every worker compares it with its own."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from stream.kafka.control_topic import Control
     from stream.settings.model import Settings
 
-STAMP: Final = "stamp"  # its key in the control topic
+STAMP: Final = "stamp"  # the key of its record in the control topic
 SCHEMA: Final = "schema"
-STATE_SCHEMA: Final = 3  # grows whenever the content of a changelog takes another form or meaning
-MEANING: Final = (  # the settings that make other numbers of the same events
+STATE_SCHEMA: Final = 3  # raise it when the content of a changelog changes its form or meaning
+MEANING: Final = (  # the settings under which the same events give other numbers
     "timezone",
     "min_talk_s",
     "min_talk_s_by_campaign",
@@ -37,34 +37,34 @@ SHOWN_LENGTH: Final = 40
 
 
 def stamp_of(settings: Settings) -> dict[str, str]:
-    """Return the stamp of `settings`: by name a short form of each thing that the state depends on."""
+    """Return the stamp of `settings`: a short form of each value that the state depends on, by name."""
     meaning = {name: getattr(settings, name) for name in MEANING}
-    # By what the codes mean, wherever that was said.
+    # By what the codes mean, whichever setting says so.
     meaning["dispositions"] = settings.known_dispositions
-    if settings.legal_pacing is not None:  # left out where it is not set, as in every stamp of before it could be
+    if settings.legal_pacing is not None:  # stamps written before this setting existed lack it
         meaning["legal_pacing"] = settings.legal_pacing
     return {SCHEMA: str(STATE_SCHEMA)} | {name: _short(value) for name, value in meaning.items()}
 
 
 def _short(value: Any) -> str:
-    """Return a value as it is read, or the digest of a long one."""
+    """Return `value` as JSON, or the digest of a long one."""
     text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     return text if len(text) <= SHOWN_LENGTH else hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 async def check_stamp(control: Control, stamp: Mapping[str, str]) -> None:
     """
-    Compare `stamp` with the one of the state, or leave it there if there is none yet.
+    Compare `stamp` with the stamp of the state, or write it if there is none yet.
 
     Raises:
-        RingboardError: the state was made with other settings, or by a version that keeps it in another form; or the
-            broker cannot be asked.
+        RingboardError: the state was made with other settings, or by a version with another form of state; or the
+            broker does not answer.
 
     """
     there = (await control.read_all()).get(STAMP)
     if there is None:
         await write_stamp(control, stamp)
-        # Two workers may have begun at once. The log has an order: the earlier stamp stands, and is made to.
+        # Two workers may start at once: the stamp that comes first in the log is the one that holds.
         there = await control.first(STAMP)
         if there is not None and there != _content(stamp):
             await control.write(STAMP, there)
@@ -78,7 +78,7 @@ async def check_stamp(control: Control, stamp: Mapping[str, str]) -> None:
         )
     if different:
         raise RingboardError(
-            f"the numbers were made with {_told(different, was, stamp)}; set that back, or stop all workers and run "
+            f"the numbers were made with {_listed(different, was, stamp)}; set that back, or stop all workers and run "
             "`ringboard rebuild`"
         )
 
@@ -96,7 +96,7 @@ def _read(value: bytes) -> dict[str, str]:
     return was
 
 
-def _told(different: list[str], was: Mapping[str, str], stamp: Mapping[str, str]) -> str:
+def _listed(different: list[str], was: Mapping[str, str], stamp: Mapping[str, str]) -> str:
     pairs = [(name, was.get(name, "nothing"), stamp.get(name, "nothing")) for name in different]
     return ", ".join(
         f"{name} {old} (now {new})" if max(len(old), len(new)) <= SHOWN_LENGTH else f"another {name}"
@@ -106,10 +106,10 @@ def _told(different: list[str], was: Mapping[str, str], stamp: Mapping[str, str]
 
 async def write_stamp(control: Control, stamp: Mapping[str, str]) -> None:
     """
-    Put `stamp` in the control topic.
+    Write `stamp` to the control topic.
 
     Raises:
-        RingboardError: the broker cannot be asked.
+        RingboardError: the broker does not answer.
 
     """
     await control.write(STAMP, _content(stamp))

@@ -1,4 +1,4 @@
-"""What keeps a worker running: it starts it again when it ends before its time, and passes signals on."""
+"""Keeps a worker running: starts it again when it ends unexpectedly, and forwards signals to it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
-STEADY_S = 60.0  # a worker that ran as long starts again at once
+STEADY_S = 60.0  # after a run of this length, the pause starts at its shortest again
 STOP_S = 30.0
 PR_SET_PDEATHSIG = 1
 
 
 class Supervisor:
     """
-    Runs `work` in a child process until it ends well, cannot go on, or the supervisor is told to stop.
+    Runs `work` in a child process until it ends well, cannot go on, or a signal stops the supervisor.
 
-    `work` returns an exit code. The child is forked, so a restart costs no imports; `say` is given one line per event.
+    `work` returns an exit code. The child is forked, so a restart costs no imports; `log` is called with one line per
+    event.
     """
 
-    def __init__(self, work: Callable[[], int], say: Callable[[str], None]) -> None:
+    def __init__(self, work: Callable[[], int], log: Callable[[str], None]) -> None:
         self._work = work
-        self._say = say
+        self._log = log
         self._child = 0
         self._stopping = 0.0
         self._signal = signal.SIGTERM
@@ -54,7 +55,7 @@ class Supervisor:
             if self._stopping or code in {EX_OK, EX_CONFIG}:
                 return EX_CONFIG if code == EX_CONFIG else EX_OK
             pause = FIRST_PAUSE_S if time.monotonic() - began >= STEADY_S else pause
-            self._say(f"the worker ended ({_how(code)}); starting it again in {pause:g} s")
+            self._log(f"the worker ended ({_describe(code)}); starting it again in {pause:g} s")
             if self._sleep(pause):
                 return EX_OK
             pause = min(pause * 2, LONGEST_PAUSE_S)
@@ -80,14 +81,14 @@ class Supervisor:
             if ended:
                 return os.waitstatus_to_exitcode(status)
             if self._stopping and time.monotonic() - self._stopping > STOP_S:
-                self._say("the worker does not stop; killing it")
+                self._log("the worker does not stop; killing it")
                 os.kill(self._child, signal.SIGKILL)
                 self._stopping = time.monotonic()
-            # waitpid would not return for a signal to this process: look again and again instead.
+            # A blocking waitpid would not return when a signal reaches this process, so poll.
             time.sleep(0.05)
 
     def _sleep(self, seconds: float) -> bool:
-        """Sleep, and tell whether it was cut short by a signal to stop."""
+        """Sleep, and return whether a signal to stop cut it short."""
         until = time.monotonic() + seconds
         while not self._stopping and time.monotonic() < until:
             time.sleep(0.05)
@@ -108,7 +109,7 @@ class Supervisor:
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, _leave)
-            # A group of its own: Ctrl-C reaches it once, through the supervisor, and not from the terminal as well.
+            # In its own process group, so that Ctrl-C reaches it once: from the supervisor, not from the terminal too.
             os.setpgid(0, 0)
             die_with(parent)
             code = self._work()
@@ -125,14 +126,14 @@ def die_with(parent: int) -> None:
     """Have the kernel kill this process when `parent` ends, where it can (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before we asked
+    if os.getppid() != parent:  # it ended before the call above
         os._exit(EX_OK)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
-    """Before the app has its own handlers a signal just ends the process, cleanly."""
+    """End the process with code 0: what a signal does until the app has installed its own handlers."""
     raise SystemExit(EX_OK)
 
 
-def _how(code: int) -> str:
+def _describe(code: int) -> str:
     return f"signal {-code}" if code < 0 else f"code {code}"

@@ -1,4 +1,4 @@
-"""The worker process itself: it prepares, runs the app until it is told to stop, and ends with a code that says why."""
+"""The worker process: prepares, runs the app until a signal stops it, and returns an exit code that says why."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from agents.app import RingboardApp
     from stream.settings.model import Settings
 
-QUIET = {  # what these say at INFO is about themselves
+QUIET = {  # at INFO these log only their own workings
     "faust": logging.WARNING,
     "mode": logging.WARNING,
     "aiokafka": logging.ERROR,
     "aiohttp": logging.WARNING,
     "asyncio": logging.ERROR,
-    "agents.app": logging.WARNING,  # as services of Faust these two tell of each start and stop
+    "agents.app": logging.WARNING,  # as Faust services these two log each start and stop
     "agents.engine.transport": logging.WARNING,
 }
 
@@ -44,7 +44,7 @@ def run_worker(settings: Settings, make_app: Callable[[Settings], RingboardApp] 
 
     Args:
         settings: all settings.
-        make_app: makes the app, of which the groups say which topics have to be there.
+        make_app: builds the app; its groups say which topics must exist.
 
     """
     set_up_logging()
@@ -67,7 +67,7 @@ async def _prepare(settings: Settings, app: RingboardApp) -> None:
 
 
 def _check_port(host: str, port: int) -> None:
-    """Refuse a port that is taken, in one line, where the web server would end in a traceback."""
+    """Raise RingboardError if the port is taken: the web server would end with a traceback."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as one:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -88,14 +88,14 @@ def _run(app: RingboardApp) -> int:
         worker.execute_from_commandline()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else EX_OK
-    except (Exception, asyncio.CancelledError):  # whatever ended it, the supervisor starts it again
+    except (Exception, asyncio.CancelledError):  # whatever ended the worker, the supervisor starts it again
         log.exception("the worker ended")
         return EX_ENGINE
     return EX_OK
 
 
 def set_up_logging() -> None:
-    """Write what matters to stderr, one line each."""
+    """Log to stderr, one line per message, without what libraries say of themselves."""
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr, force=True
     )
@@ -106,5 +106,5 @@ def set_up_logging() -> None:
 
 
 def _matters(record: logging.LogRecord) -> bool:
-    """Leave out what aiokafka calls an error and tries again at once: a topic or group that is only just being made."""
+    """Return False for what aiokafka logs as an error and retries at once: a topic or group that is just being made."""
     return not (record.name.startswith("aiokafka") and any(name in record.getMessage() for name in PASSING))

@@ -1,1 +1,1 @@
-"""How a worker reads, folds and commits its partitions, exactly once."""
+"""Reads, folds and commits the partitions of a worker, exactly once."""

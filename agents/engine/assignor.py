@@ -1,4 +1,4 @@
-"""Who gets which partitions: what is read together stays together, and as little as possible moves."""
+"""Assigns partitions to workers: what is read together stays together, and as little as possible moves."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 
 class Unit(NamedTuple):
-    """Partition `partition` of every topic of a set: what goes to one member whole."""
+    """Partition `partition` of every topic of a set, which one member gets as a whole."""
 
     topics: tuple[str, ...]
     partition: int
 
 
 class Claim(NamedTuple):
-    """What a member held, and in which round it was given that: of two claims to one unit the later one stands."""
+    """What a member held, and in which round it got it: of two claims to one unit the later one holds."""
 
     round_number: int
     units: frozenset[Unit]
@@ -35,15 +35,15 @@ def distribute(
     units: Sequence[Unit], eligible: Mapping[Unit, Sequence[str]], claims: Mapping[str, Claim]
 ) -> dict[str, list[Unit]]:
     """
-    Give every unit to one of its `eligible` members.
+    Assign every unit to one of its `eligible` members, and return the units of each member.
 
     Sets of several partitions are spread evenly one by one, then the sets of a single partition together;
-    within that, a member keeps what it held. The same arguments give the same answer on every machine.
+    within that, a member keeps what it held. The result depends on the arguments alone.
 
     Args:
-        units: what there is to give, each once.
+        units: all units, each once.
         eligible: for each unit the members that read all its topics.
-        claims: by member, what it held before.
+        claims: what each member held before.
 
     """
     members = sorted({member for unit in units for member in eligible[unit]} | set(claims))
@@ -65,7 +65,7 @@ def _spread(
     claims: Mapping[str, Claim],
     given: dict[str, list[Unit]],
 ) -> None:
-    """Add the units of `pool` to `given`, so that no two members' parts of the pool differ by more than one."""
+    """Add the units of `pool` to `given`, so that no two members' parts of the pool differ by more than one unit."""
     able = sorted({member for unit in pool for member in eligible[unit]})
     if not able:
         return
@@ -75,7 +75,7 @@ def _spread(
         if holders:
             held[max(holders, key=lambda member: (claims[member].round_number, member))].append(unit)
     base, extra = divmod(len(pool), len(able))
-    # One more goes first to those who hold more (nothing moves), then to those who have least of everything else.
+    # The extra units go first to members who hold more (nothing moves), then to those with the fewest other units.
     order = sorted(able, key=lambda member: (-min(len(held[member]), base + 1), len(given[member]), member))
     quota = {member: base + (place < extra) for place, member in enumerate(order)}
     mine = {member: held[member][: quota[member]] for member in able}
@@ -94,9 +94,9 @@ def _spread(
 
 class CoPartitionedAssignor(AbstractPartitionAssignor):
     """
-    Partition i of all topics of a set goes to one member; each member tells the leader what it held.
+    Assigns partition i of all topics of a set to one member; each member tells the leader what it held.
 
-    It is one object of one consumer: no state is shared through the class, as two apps in a process would mix theirs.
+    Each consumer has its own object, without state in the class: two apps in one process would mix theirs.
     """
 
     name = "ringboard-together"
@@ -108,14 +108,14 @@ class CoPartitionedAssignor(AbstractPartitionAssignor):
         self._held: frozenset[tuple[str, int]] = frozenset()
 
     def metadata(self, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:  # type: ignore[override]
-        """Tell the group which topics this member reads and what it held last."""
+        """Return which topics this member reads and what it held last, for the leader of the group."""
         claim = json.dumps({"turn": self._round, "held": sorted(self._held)}).encode()
         return ConsumerProtocolMemberMetadata(self.version, sorted(topics), claim)
 
     def assign(  # type: ignore[override]
         self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
     ) -> dict[str, ConsumerProtocolMemberAssignment]:
-        """Share out the partitions of all topics that `members` read; the leader of the group calls this."""
+        """Assign the partitions of all topics that `members` read; the leader of the group calls this."""
         reads = {member: frozenset(metadata.subscription) for member, metadata in members.items()}
         units = self._units(cluster, frozenset[str]().union(*reads.values()))
         eligible = {
@@ -127,7 +127,7 @@ class CoPartitionedAssignor(AbstractPartitionAssignor):
         return {member: self._assignment(given.get(member, []), number) for member in members}
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:  # type: ignore[override]
-        """Remember what was given to this member."""
+        """Note what was assigned to this member."""
         self._held = frozenset((tp.topic, tp.partition) for tp in assignment.partitions())
         self._round = _round_of(assignment.user_data)
 

@@ -1,4 +1,4 @@
-"""How often a worker commits: so many transactions a second, however many shares it has."""
+"""Limits how many transactions a worker commits in a second, however many partitions it has."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ AT_ONCE: Final = 8
 
 class CommitLimiter:
     """
-    Spreads the transactions of shares that are not behind.
+    Spreads the transactions of partitions that are not behind.
 
-    With few shares each one's own pause is all that holds it. With many, their transactions alone would take the whole
-    worker, and the broker with it; so each waits a little longer, has more to commit then, and all come in turn.
+    With few partitions, only the pause of each between two commits counts. With many, their transactions alone would
+    use the whole worker, and the broker with it; so each waits a little longer, and commits more at once.
     """
 
     def __init__(self, per_s: float = PER_S, at_once: int = AT_ONCE) -> None:
@@ -23,9 +23,9 @@ class CommitLimiter:
 
     def slot(self, now: float) -> float:
         """
-        Take the next moment for a transaction, in the seconds of `now`; it has come already unless many were taken.
+        Reserve the next moment for a transaction, and return it, in the seconds of `now`; mostly it is not later.
 
-        In `s` seconds at most `s * per_s + at_once` of them come.
+        Any `s` seconds contain at most `s * per_s + at_once` of these moments.
         """
         slot = max(self._next, now - self._ahead)
         self._next = slot + self._every

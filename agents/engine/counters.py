@@ -1,4 +1,4 @@
-"""What the engine has done since this process began, as plain numbers for the metrics to read."""
+"""What the engine has done since this process began, as plain numbers for the metrics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class EngineCounters:
-    """Counts and sums of seconds that only grow, but for the `last_…` ones, which are of the latest of their kind."""
+    """Counts and sums of seconds that only grow, except the `last_…` ones, which are of the latest of their kind."""
 
     batches: int = 0
     records: int = 0
@@ -31,7 +31,7 @@ class EngineCounters:
 @dataclass(slots=True)
 class PartitionStatus:
     """
-    How the share of one partition of a group stands: `recovering`, `ready` or `lost`.
+    The status of one partition of a group: `recovering`, `ready` or `lost`.
 
     `restored` of `total` changelog offsets have been read (a compacted log has fewer records than offsets).
     """

@@ -1,4 +1,4 @@
-"""The engine: what this worker owns by the group's word, from the hand-over of a partition to its being taken away."""
+"""The engine: the partitions that the consumer group has assigned to this worker, from their recovery to their loss."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ log = logging.getLogger(__name__)
 
 class Engine:
     """
-    The shares of one worker.
+    The states of one worker's partitions.
 
-    Readers use `shares`, `positions`, `behind`, `status` and `counters`; all but `behind` answer at once, and what they
-    give is consistent until the reader's next await, as shares change only between two steps of the loop.
+    Readers use `states`, `positions`, `behind`, `status` and `counters`; all but `behind` return at once, and what they
+    return is consistent until the reader's next await, as states change only between two steps of the loop.
     """
 
     def __init__(self, bootstrap: str, app_id: str, groups: Sequence[Group], changelogs: Mapping[str, str]) -> None:
@@ -64,25 +64,25 @@ class Engine:
         self._closed = False
 
     def attach(self, app: faust.App) -> None:
-        """Follow the rebalances and the end of `app`."""
+        """Connect to the rebalances and the shutdown of `app`."""
         self._app = app
         signals: Any = app  # what Faust declares of them, no coroutine fits
         signals.on_partitions_revoked.connect(self._on_revoked)
         signals.on_rebalance_complete.connect(self._on_rebalanced)
         signals.on_before_shutdown.connect(self._on_shutdown)
 
-    # What readers ask.
+    # For readers.
 
     def states(self, group: str) -> dict[int, PartitionState]:
-        """Return the ready shares of `group` by partition."""
+        """Return the states of the ready partitions of `group`."""
         return {p: runner.state for (name, p), runner in self._runners.items() if name == group and runner.positions()}
 
     def status(self) -> list[PartitionStatus]:
-        """Return how every share of this worker stands."""
+        """Return the status of every partition of this worker."""
         return [runner.status for _, runner in sorted(self._runners.items())]
 
     def complete(self) -> bool:
-        """Tell whether this worker has been given its part (it may be none), and all of it is ready."""
+        """Return whether this worker has its assignment (which may be empty), and all of it is ready."""
         return self._taken_over and all(runner.status.state == "ready" for runner in self._runners.values())
 
     def positions(self) -> dict[tuple[str, int], int]:
@@ -104,15 +104,15 @@ class Engine:
 
     async def behind(self, applied: Mapping[tuple[str, int], int] | None = None) -> int:
         """
-        Return how many records are not applied yet; 0 means that nothing is pending, what was passed on included.
+        Return how many records are not applied yet; 0 means that nothing is pending, records sent on included.
 
-        The ends are asked for after the positions were read, and they are those of the logs with open transactions:
-        what a batch passed on lies before such an end once that batch is applied, also while its marker is still on the
-        way. Markers count until they are read past, for a moment.
+        The ends are read after the positions, and they include open transactions: the records that a batch sent on lie
+        before such an end once that batch is applied, even while its transaction marker is still on the way. For a
+        moment, markers count too, until they have been read.
 
         Args:
-            applied: the next offsets to count from, for all partitions of a floor; by default this worker's own
-                partitions, one that is being recovered counted from its beginning.
+            applied: the next offsets to count from, for all partitions of a floor; by default those of this worker's
+                partitions, where one that is recovering counts from its beginning.
 
         """
         if applied is None:
@@ -122,21 +122,21 @@ class Engine:
         ends = await (await self._end_reader()).end_offsets([TopicPartition(*place) for place in applied])
         return sum(max(0, ends[TopicPartition(*place)] - offset) for place, offset in applied.items())
 
-    # What the agents and the consumer ask.
+    # For the agents and the consumer.
 
     def put(self, batch: Batch) -> None:
-        """Hand a batch to its share."""
+        """Pass a batch to the runner of its partition."""
         runner = self._runners.get((self._group_of[batch.topic].name, batch.partition))
         if runner is not None:
             runner.put(batch)
 
     def room(self, tp: TP) -> int:
-        """Tell how many records of `tp` should be read at once; 0 for none."""
+        """Return how many records of `tp` to read at once; 0 for none."""
         group = self._group_of.get(tp.topic)
         runner = self._runners.get((group.name, tp.partition)) if group is not None else None
         return runner.room(tp.topic) if runner is not None else READ_RECORDS
 
-    # What the group decides.
+    # On rebalances.
 
     async def _on_revoked(self, _app: Any, *_: Any, **_named: Any) -> None:
         await self._drop_all()
@@ -151,9 +151,9 @@ class Engine:
 
     async def _drop_all(self) -> None:
         """
-        Finish what is under way and let go of all shares: another worker may go on with them.
+        Finish what is under way and give up all partitions: another worker may get them.
 
-        What each comes to is kept aside until it is known who does: mostly it is this one again.
+        Their handovers are stored until the next assignment is known: mostly this worker gets them again.
         """
         self._generation += 1
         self._taken_over = False
@@ -165,13 +165,13 @@ class Engine:
         if runners:
             await asyncio.gather(*(runner.stop() for runner in runners.values()))
         for name, runner in runners.items():
-            if runner.inbox is not None:  # else it was never started, and what is kept for it is as it was
+            if runner.inbox is not None:  # else it was never started, and its stored handover still holds
                 self._handovers.pop(name, None)
                 if (handover := runner.handover()) is not None:
                     self._handovers[name] = handover
 
     async def _on_rebalanced(self, app: Any, *_: Any, **_named: Any) -> None:
-        """Take over what was assigned; Faust lets events flow when this returns."""
+        """Take over the assigned partitions; Faust lets events flow when this returns."""
         if self._closed:
             return
         await self._drop_all()
@@ -221,7 +221,7 @@ class Engine:
             for group, partition in owned
         ]
         self._runners = {(runner.group.name, runner.partition): runner for runner in runners}
-        # Only when every former writer is fenced off do the changelogs stand still.
+        # The changelogs no longer change once every former writer is fenced.
         await asyncio.gather(*(runner.writer.start() for runner in runners))
         ends = await self._end_reader()
         self._handovers = {name: self._handovers[name] for name in await unchanged(self._handovers, ends)}
@@ -266,7 +266,7 @@ class Engine:
         return {tp: one.offset for tp, one in offsets.items() if one.offset >= 0}
 
     async def _end_reader(self) -> AIOKafkaConsumer:
-        """Return the consumer that is asked for the ends of topics; it reads nothing."""
+        """Return the consumer that reads the ends of topics, and no records."""
         async with self._ends_lock:
             if self._closed:
                 raise RingboardError("this worker is stopping")
@@ -276,7 +276,7 @@ class Engine:
                 self._ends = consumer
             return self._ends
 
-    # What goes wrong.
+    # On failures.
 
     def _failed(self, error: BaseException) -> None:
         if isinstance(error, FencedError) and self._app is not None and not self._closed:
@@ -292,7 +292,7 @@ class Engine:
             os._exit(EX_ENGINE)
 
     def _fail(self, error: BaseException) -> None:
-        """End the process: memory may be ahead of or behind the log, and only a fresh start from the log is sure."""
+        """End the process: memory may be ahead of the log or behind it, so only a restart from the log is safe."""
         if isinstance(error, FencedError):
             self._failed(error)
             return

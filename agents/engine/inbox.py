@@ -1,4 +1,4 @@
-"""What waits to be folded into one share, and the check that nothing of it is missing or seen twice."""
+"""The batches that wait to be folded into one partition's state, checked for missing and repeated records."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from stream.journeys.partition_state import LogRecord
 
 BATCH_RECORDS = 20_000  # of one topic, folded at once: takes a quarter of a second, and merges many changes of one key
-BEHIND = BATCH_RECORDS // 4  # records: while as many wait there is no pause for more to come
-HISTORY_READ = 2000  # at once, of each partition: all are read in one go, and what is live waits for that
+BEHIND = BATCH_RECORDS // 4  # records: while as many wait, the next commit is not delayed
+HISTORY_READ = 2000  # at once, of each partition: all are read in one go, and live events wait meanwhile
 
 log = logging.getLogger(__name__)
 
 
 class Portion(NamedTuple):
-    """Records of one topic to be folded together; when that is done, `end` is the next offset."""
+    """Records of one topic to be folded together; `end` is the next offset after that."""
 
     topic: str
     records: list[LogRecord]
@@ -32,7 +32,7 @@ class Portion(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """What lies before a batch is missing: reading should be moved to `offset` of `topic`."""
+    """Records before a batch are missing: read `topic` again from `offset`."""
 
     topic: str
     offset: int
@@ -42,10 +42,10 @@ class Inbox:
     """
     The batches of the topics of one partition, in order, and for each topic the next offset to take.
 
-    A batch that begins after the next offset means that one before it was dropped on the way, or that the broker has
-    nothing there any more. So reading is moved back once; what then still begins later is accepted as a gap.
+    A batch that begins after the next offset means that an earlier one was dropped on the way, or that the broker no
+    longer has those records. So reading is moved back once; a batch that still begins later is accepted, with the gap.
 
-    Topics of `history` are taken apart from the others, and in small portions.
+    Topics of `history` are taken separately, and in small portions.
     """
 
     def __init__(
@@ -71,30 +71,30 @@ class Inbox:
             self.highwater[batch.topic] = batch.highwater
 
     def room(self, topic: str) -> int:
-        """Tell how many records of `topic` should be read at once; 0 while enough of them wait."""
+        """Return how many records of `topic` to read at once; 0 while enough of them wait."""
         most = HISTORY_READ if topic in self._history else READ_RECORDS
         return most if self._held[topic] < 2 * most else 0  # one batch is folded while the next one waits
 
     @property
     def held(self) -> int:
-        """The records that wait, but for history."""
+        """How many records wait, without those of history."""
         return sum(self._held[topic] for topic in self._live)
 
     def __bool__(self) -> bool:
-        """Tell whether anything but history waits."""
+        """Return whether any batch waits, other than of history."""
         return any(self._waiting[topic] for topic in self._live)
 
     @property
     def history(self) -> bool:
-        """Whether history waits."""
+        """Whether any batch of history waits."""
         return any(self._waiting[topic] for topic in self._history)
 
     def take(self) -> Portion | Gap | None:
-        """Return what to fold next, the topics in turn; or what is missing; or None."""
+        """Return what to fold next, each topic in turn; or a gap; or None if nothing waits."""
         return self._next(self._live)
 
     def take_history(self, most: int) -> Portion | Gap | None:
-        """Return what of history to fold next, up to `most` records; or what is missing; or None."""
+        """Return which history to fold next, up to `most` records; or a gap; or None if none waits."""
         self._history_most = most
         return self._next(self._history)
 
@@ -114,13 +114,13 @@ class Inbox:
         while waiting:
             batch = waiting[0]
             if batch.moves < self._moves[topic] or batch.end <= reached:
-                self._drop(topic)  # read before a move, or old
+                self._drop(topic)  # read before a move, or already folded
                 continue
             if records and len(records) + len(batch.records) > most:
                 break
             if batch.start > reached:
                 if reached > following:
-                    break  # fold what there is before it; then look again
+                    break  # first fold what comes before it
                 if self._sought.get(topic) != following:
                     return Gap(topic, following)
                 self._accept(topic, following, batch.start)
@@ -135,7 +135,7 @@ class Inbox:
         return Portion(topic, records, reached) if reached > following else None
 
     def _leave(self, topic: str, batch: Batch, rest: list[LogRecord]) -> int:
-        """Leave the `rest` of the first batch to the next time, and return where that begins."""
+        """Keep the `rest` of the first batch for the next portion, and return where it begins."""
         start = rest[0].offset
         self._held[topic] -= len(batch.records) - len(rest)
         self._waiting[topic][0] = batch._replace(start=start, records=rest)
@@ -158,7 +158,7 @@ class Inbox:
         self._held[topic] -= len(self._waiting[topic].popleft().records)
 
     def moved(self, topic: str, offset: int, moves: int) -> None:
-        """Forget what was read of `topic` before it was moved to `offset`; `moves` is what later batches carry."""
+        """Drop what was read of `topic` before reading moved to `offset`; later batches carry `moves`."""
         self._sought[topic] = offset
         self._moves[topic] = moves
         self._waiting[topic].clear()

@@ -1,4 +1,4 @@
-"""Restoring shares: their changelogs are read from the beginning to the end before the first event is."""
+"""Restores the states of partitions: reads their changelogs to the end before the first event is read."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from agents.engine.counters import EngineCounters
     from agents.engine.runner import Handover, Runner
 
-CHUNK_RECORDS = 20_000  # between two of them the rest of the worker gets its turn
+CHUNK_RECORDS = 20_000  # the rest of the worker runs between two chunks
 FETCH_PARTITION_BYTES = 8 * 1024 * 1024
 FETCH_BYTES = 48 * 1024 * 1024
-STABLE_WAIT_S = 90.0  # an open transaction is over by then, at the latest by its own timeout
-END_WAIT_S = 5.0  # a new leader may know of an end a moment late
+STABLE_WAIT_S = 90.0  # longer than the timeout of an open transaction
+END_WAIT_S = 5.0  # a new leader may learn of an end a moment late
 LOOK_AGAIN_S = 0.05
 
 
 class StateLostError(RingboardError):
-    """The changelogs do not hold the state that belongs to the offsets that were read."""
+    """The changelogs do not contain the state that belongs to the offsets that were read."""
 
 
 @contextlib.asynccontextmanager
 async def plain_consumer(bootstrap: str, isolation_level: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """Give a consumer outside of every group."""
+    """Yield a consumer that belongs to no group."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         isolation_level=isolation_level,
@@ -60,17 +60,17 @@ async def restore(
     counters: EngineCounters,
 ) -> dict[tuple[str, int], ReservedRecords]:
     """
-    Read the changelogs of `runners` into their shares; their writers have to be started already.
+    Read the changelogs of `runners` into their states; their writers must have been started.
 
     Args:
-        runners: the shares, all freshly made.
+        runners: the runners, with empty states.
         changelogs: the topic of each table.
-        bootstrap: where the broker is.
-        ends: a read_uncommitted consumer, to ask for the ends of the logs.
-        counters: where the work is counted.
+        bootstrap: the address of the broker.
+        ends: a read_uncommitted consumer, which reads the ends of the logs.
+        counters: of this worker.
 
     Returns:
-        What the changelogs say of themselves, by (group, partition).
+        The reserved records of the changelogs, by (group, partition).
 
     """
     began = time.perf_counter()
@@ -98,7 +98,7 @@ async def restore(
 async def _stable_ends(
     consumer: AIOKafkaConsumer, ends: AIOKafkaConsumer, partitions: list[TopicPartition]
 ) -> dict[TopicPartition, int]:
-    """Return the ends of the logs, once no open transaction hides a part of them."""
+    """Wait until no open transaction hides a part of the logs, and return their ends."""
     deadline = time.monotonic() + STABLE_WAIT_S
     while True:
         high = await ends.end_offsets(partitions)
@@ -141,7 +141,7 @@ async def _read(
             runner.state.restore(table, entries)
             counters.restored_records += len(entries)
         for tp in list(left):
-            # The position also passes the markers that end a log; no record ever would.
+            # The position, unlike a record's offset, also passes the transaction markers at the end of a log.
             place = await consumer.position(tp)
             owners[tp][0].status.restored += min(place, limits[tp]) - places[tp]
             places[tp] = min(place, limits[tp])
@@ -153,11 +153,11 @@ async def _read(
 
 async def unchanged(handovers: Mapping[tuple[str, int], Handover], ends: AIOKafkaConsumer) -> set[tuple[str, int]]:
     """
-    Return which of the shares that were left in memory, by (group, partition), are still what the changelogs say.
+    Return the (group, partition) of those handovers that still agree with the changelogs.
 
-    To be asked once their writers have been started: no other worker can write any more, and whatever one has written,
-    aborted or committed, has moved an end. Each transaction that changes a share, or sends something on for it, writes
-    to its first changelog.
+    Call it after their writers have been started: no other worker can write any more, and anything that one has
+    written, aborted or committed, has moved an end. Each transaction that changes a state, or sends records on for it,
+    writes to its first changelog.
     """
     places = [TopicPartition(*place) for one in handovers.values() for place in one.ends]
     found = await ends.end_offsets(places) if places else {}
@@ -170,7 +170,7 @@ async def unchanged(handovers: Mapping[tuple[str, int], Handover], ends: AIOKafk
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Of the partitions that events are read from: where each begins, the group's offset if it has one, who asks."""
+    """The partitions that events are read from: where each begins, the group's offset, a consumer for the ends."""
 
     begins: Mapping[TopicPartition, int]
     committed: Mapping[TopicPartition, int]
@@ -181,17 +181,17 @@ async def first_offsets(
     runner: Runner, found: ReservedRecords, sources: Sources, changelogs: Mapping[str, str]
 ) -> dict[str, int]:
     """
-    Return the next offset of each topic of a restored share; seal the tables of one that is new.
+    Return the next offset of each topic of a restored state; write a new state's id to its tables.
 
     Args:
-        runner: the share.
-        found: what its changelogs say of themselves.
-        sources: what the broker says of the partitions it reads.
+        runner: the runner of the state.
+        found: the reserved records of its changelogs.
+        sources: the partitions that its events are read from.
         changelogs: the topic of each table.
 
     Raises:
-        StateLostError: offsets were read, but the state that they led to is not in the changelogs; or the other way
-            about, a topic ends before the place that it was already folded to.
+        StateLostError: records were read, but the changelogs do not contain the state they led to; or a topic ends
+            before the offset up to which it was folded.
 
     """
     group, partition = runner.group, runner.partition
@@ -220,7 +220,7 @@ async def first_offsets(
 async def with_history(
     runners: Sequence[Runner], offsets: Sequence[Mapping[str, int]], ends: AIOKafkaConsumer, since_ms: int
 ) -> set[tuple[str, int]]:
-    """Return the shares, by (group, partition), that have history to read yet, or got some since `since_ms`."""
+    """Return the (group, partition) of those that have history to read, or whose history has grown since `since_ms`."""
     following = {
         TopicPartition(topic, runner.partition): (runner, start[topic])
         for runner, start in zip(runners, offsets, strict=True)
@@ -238,7 +238,7 @@ async def with_history(
 
 
 async def _check_ends(ends: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-    """Refuse a topic that ends before what was read of it: offsets would be taken for old ones, and never be read."""
+    """Raise StateLostError if a topic ends before what was read of it: its next records would be taken for old ones."""
     deadline = time.monotonic() + END_WAIT_S
     while True:
         limits = await ends.end_offsets(list(offsets))

@@ -1,4 +1,4 @@
-"""One share at work: what has come in is folded, committed in one transaction, and only then made visible."""
+"""Runs the state of one partition: folds batches, commits each in one transaction, and only then makes it visible."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from agents.engine.writer import Entries, Writer
     from stream.journeys.partition_state import Group, HistoryState, LogRecord, PartitionState, Staged
 
-GATHER_S = 0.05  # between two rounds of a share that is not behind
-OFFSETS_S = 1.0  # how long the group's offsets may lag: they cost half a transaction, and the position is exact anyway
+GATHER_S = 0.05  # between two rounds of a partition that is not behind
+OFFSETS_S = (
+    1.0  # how long the group's offsets may lag: they cost half a transaction, and the position is exact without them
+)
 SETTLE_S = 1.0
-HISTORY_QUIET_S = 600.0  # whoever sends history may pause as long; what it may belong to is not forgotten meanwhile
+HISTORY_QUIET_S = 600.0  # history may pause for as long; until then, what it may belong to is not forgotten
 STOP_S = 8.0
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ class FoldError(Exception):
 
 
 class Handover(NamedTuple):
-    """A share left in memory: its state, birth and next offsets, and the ends of its changelogs that belong to them."""
+    """A state left in memory: its id and next offsets, and the ends of its changelogs that belong to them."""
 
     state: PartitionState
     state_id: str
@@ -51,10 +53,10 @@ class Handover(NamedTuple):
 
 class Runner:
     """
-    Runs the share of one partition.
+    Runs the state of one partition of a group.
 
-    Each share has its own task and its own producer: a share touches nothing of another's, and while one waits for the
-    broker (most of a transaction) the others fold. Within a share everything happens one after the other.
+    Each runner has its own task and its own producer, and shares no data with the others: while one waits for the
+    broker (most of a transaction), the others fold. Within a runner everything happens one after the other.
     """
 
     def __init__(
@@ -98,9 +100,9 @@ class Runner:
 
     def start(self, offsets: dict[str, int], failed: Callable[[BaseException], None], *, history: bool = False) -> None:
         """
-        Begin at `offsets` (by topic). `failed` is called with what ends the work before its time.
+        Begin at `offsets` (by topic). `failed` is called with the error that ends the work unexpectedly.
 
-        `history` tells whether some of it is still to be read, or came so lately that more may.
+        `history` says whether history is still to be read, or was written so lately that more may come.
         """
         self.inbox = Inbox(self.partition, offsets, self._counters, self.group.history)
         if history:
@@ -112,7 +114,7 @@ class Runner:
         self._task.add_done_callback(lambda task: self._report(task, failed))
 
     async def stop(self) -> None:
-        """Finish the transaction under way, and let go."""
+        """Finish the transaction under way, and stop."""
         self._stopping = True
         self._wake.set()
         if self._task is not None and not self._task.done():
@@ -124,10 +126,10 @@ class Runner:
 
     def handover(self) -> Handover | None:
         """
-        Return what this share leaves to a later runner of it on this worker, once it has stopped in good order.
+        Return what a later runner of this partition on this worker can go on with, after this one has stopped.
 
-        It is the state after the last transaction, and where the changelogs ended by it. A share that was fenced, or
-        whose last transaction nobody knows the end of, leaves nothing.
+        It is the state after the last transaction, and where the changelogs ended with it. None if this runner was
+        fenced or failed, or if the outcome of its last transaction is unknown.
         """
         task = self._task
         if self.inbox is None or task is None or not task.done() or task.cancelled() or task.exception() is not None:
@@ -140,7 +142,7 @@ class Runner:
         )
 
     def resume(self, handover: Handover) -> ReservedRecords:
-        """Go on from what was left here, as nobody has written to the changelogs since; returns what they say."""
+        """Go on with `handover`, which still agrees with the changelogs; return their reserved records."""
         self.state = handover.state
         self.writer.ends |= handover.ends
         return ReservedRecords(dict.fromkeys(self.group.tables, handover.state_id), handover.offsets, handover.state_id)
@@ -151,17 +153,17 @@ class Runner:
             failed(error)
 
     def put(self, batch: Batch) -> None:
-        """Take a batch, if this share is at work."""
+        """Add a batch to the inbox, if this partition is ready."""
         if self.inbox is not None and self.status.state == "ready":
             self.inbox.put(batch)
             self._wake.set()
 
     def room(self, topic: str) -> int:
-        """Tell how many records of `topic` should be read at once; 0 for none."""
+        """Return how many records of `topic` to read at once; 0 for none."""
         return self.inbox.room(topic) if self.inbox is not None else READ_RECORDS
 
     def positions(self) -> dict[str, int]:
-        """Return the next offset to apply, by topic; empty while the share is not ready."""
+        """Return the next offset to apply, by topic; empty while the partition is not ready."""
         return dict(self.inbox.offsets) if self.inbox is not None and self.status.state == "ready" else {}
 
     async def _run(self) -> None:
@@ -182,13 +184,13 @@ class Runner:
             due = self._settled_at + SETTLE_S - time.monotonic()
             if due > 0:
                 await _wait(self._wake, due)
-        # What comes in while the last transaction runs, and a little longer, makes the next one.
+        # What arrives during the last transaction, and a little longer, is committed together in the next one.
         await self._gather(self._committed_at + GATHER_S)
         if self._gathers():
             await self._gather(self._commit_limiter.slot(time.monotonic()))
 
     def _gathers(self) -> bool:
-        """Tell whether what waits may wait a little for more: it is not much, and there is no turn at history."""
+        """Return whether the inbox may wait a little for more: it holds little, and history is not to be folded now."""
         inbox = self._inbox
         return bool(inbox) and inbox.held < BEHIND and not self._stopping and not self._may_take_history()
 
@@ -201,7 +203,7 @@ class Runner:
             await _wait(self._wake, pause)
 
     async def _step(self) -> None:
-        """Fold what there is of every topic, each in its turn: the pause is between rounds."""
+        """Fold what waits of every topic, one after the other, without a pause between them."""
         for _ in self.group.topics:
             found = self._inbox.take()
             if self._stopping or found is None:
@@ -222,7 +224,7 @@ class Runner:
             self._settled_at = 0.0 if more else now
 
     def _may_take_history(self) -> bool:
-        """Tell whether history waits and it is a share's turn at it; if only the turn is missing, be woken for it."""
+        """Return whether history waits and the limiter has a free slot; if it has none, it wakes this runner later."""
         return self._inbox.history and self._history_limiter.is_free(self._wake)
 
     def _note_end_of_history(self) -> None:
@@ -272,10 +274,10 @@ class Runner:
 
     async def _commit(self, staged: Staged | None, offsets: Mapping[str, int]) -> None:
         """
-        Write what is staged, and `offsets` as the position that belongs to it.
+        Write `staged`, and `offsets` as the position that belongs to it.
 
-        The position is a record of the first table: it is read with the state and can neither be set apart from it nor
-        expire as the group's offsets do, which are for Faust and for whoever watches the group from outside.
+        The position is a record of the first table: it is restored with the state, and can neither be changed apart
+        from it nor expire, unlike the group's offsets, which serve Faust and tools that watch the group.
         """
         partition = self.partition
         changes: dict[tuple[str, int], Entries] = {}
@@ -300,7 +302,7 @@ class Runner:
 
     async def _seek(self, gap: Gap) -> None:
         moves = await self._move(gap.topic, self.partition, gap.offset)
-        if moves is None:  # no longer ours: the group is about to say so
+        if moves is None:  # no longer assigned to this worker: a rebalance is about to begin
             await _wait(self._wake, GATHER_S)
             return
         self._counters.seeks += 1
@@ -308,7 +310,7 @@ class Runner:
         self._inbox.moved(gap.topic, gap.offset, moves)
 
     async def _settle(self) -> bool:
-        """Commit what the clock has made due, and offsets that have waited long; tell whether more is due at once."""
+        """Commit what the clock has made due, and offsets that have waited long; return whether more is due at once."""
         with naming(f"{self.group.name}[{self.partition}], what came due"):
             staged = self.state.settle()
         late = self._inbox.offsets != self._group_offsets and time.monotonic() - self._offsets_written_at >= OFFSETS_S
@@ -323,7 +325,7 @@ class Runner:
     @property
     def _inbox(self) -> Inbox:
         if self.inbox is None:
-            raise RuntimeError("the share was not started")
+            raise RuntimeError("the runner was not started")
         return self.inbox
 
 
@@ -344,5 +346,5 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
 
 
 def ended_by(task: asyncio.Task[None]) -> BaseException | None:
-    """Return what ended a task that nobody cancelled; a library's stray cancellation, too, would end it in silence."""
+    """Return the error that ended a task; one that a library cancelled by mistake counts as failed too."""
     return asyncio.CancelledError("cancelled from within") if task.cancelled() else task.exception()

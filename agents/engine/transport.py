@@ -1,8 +1,8 @@
 """
-Faust's Kafka consumer, handing over a whole fetched batch of a partition at once instead of single records.
+Faust's Kafka consumer, changed to pass on a whole fetched batch of a partition instead of single records.
 
-Faust spends about a thousand Python calls on an event; given as a batch, that price is paid once for thousands of them.
-It relies on private parts of exactly faust-streaming 0.15.3 and aiokafka 0.14 (`docs/decisions`): `flow_active`,
+Faust spends about a thousand Python calls on an event; with batches it spends them once for thousands of records.
+This relies on private parts of exactly faust-streaming 0.15.3 and aiokafka 0.14 (`docs/decisions`): `flow_active`,
 `_read_offset` and the active partitions of Faust's consumer, and the buffers of aiokafka's fetcher.
 """
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 SESSION_S = 6.0  # the shortest that a broker takes by default: a killed worker's partitions wait as long
 FETCH_PARTITION_BYTES = 3 * 1024 * 1024  # large batches in catch-up merge many changes of one key into one record
 FETCH_BYTES = 12 * 1024 * 1024
-FETCH_WAIT_MS = 100  # a partition that missed the fetch under way waits at most as long for the next one
+FETCH_WAIT_MS = 100  # so long may a partition wait that missed the fetch under way
 POLL_S = 0.5
-CROWDED_POLL_S = 0.02  # while some partitions have no room, look again soon
-GATHER_S = 0.01  # after a read of little: at a thousand events a second, reading each at once would be half of the work
-LITTLE = 500
+CROWDED_POLL_S = 0.02  # while the inbox of some partition is full, poll again soon
+GATHER_S = 0.01  # the pause after a small read; without it, at a thousand events a second, half of the work is reading
+LITTLE = 500  # records: a read of fewer is a small one
 
 
 class AppWithAssignor(Protocol):
@@ -40,7 +40,7 @@ class AppWithAssignor(Protocol):
 
 
 class BatchConsumerThread(AIOKafkaConsumerThread):
-    """The thread that fetches and keeps the membership alive."""
+    """The thread that fetches records and keeps the worker a member of its group."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -72,9 +72,9 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
 
     async def read(self, wanted: Mapping[TP, int], timeout: float) -> list[Batch]:  # noqa: ASYNC109  # as Faust has it
         """
-        Return what has been fetched of each of `wanted`, which says how many records at the most.
+        Return what has been fetched of the partitions in `wanted`, of each at most as many records as it says.
 
-        Where there is nothing, wait for up to `timeout` seconds.
+        If nothing has been fetched, wait for up to `timeout` seconds.
         """
         return cast("list[Batch]", await self.call_thread(self._read, wanted, timeout))
 
@@ -99,7 +99,7 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
         return []
 
     async def _drain(self, fetcher: Any, wanted: Mapping[TP, int]) -> list[Batch]:
-        """Take a part of every partition that has some, so that none waits for another to be emptied."""
+        """Take some records of every partition that has any, so that none waits until another is empty."""
         subscriptions = fetcher._subscriptions  # noqa: SLF001
         subscription = subscriptions.subscription
         if subscription is None or subscription.assignment is None or subscriptions.reassignment_in_progress:
@@ -125,9 +125,9 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
 
     async def move(self, tp: TP, offset: int) -> int | None:
         """
-        Read `tp` from `offset` on from now.
+        Go on reading `tp` at `offset`.
 
-        Returns the count of moves that the batches read from there carry, or None if the partition is not ours.
+        Returns the count of moves that batches read from there carry, or None if the partition is not assigned here.
         """
         return cast("int | None", await self.call_thread(self._move, tp, offset))
 
@@ -140,7 +140,7 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
         return self._moves[tp]
 
     async def read_again(self, batches: Iterable[Batch]) -> None:
-        """Go back to the start of `batches` that nobody was given, unless reading was moved since."""
+        """Go back to the start of `batches` that were not passed on, unless reading was moved meanwhile."""
         await self.call_thread(self._read_again, list(batches))
 
     async def _read_again(self, batches: list[Batch]) -> None:
@@ -162,7 +162,7 @@ class BatchConsumer(Consumer):
 
     _thread: BatchConsumerThread
 
-    #: Tells how much a partition's share takes at once; what has no room is not read, so nothing piles up in memory.
+    #: How many records a partition takes at once; what it has no room for is not read, so memory stays bounded.
     room: Callable[[TP], int] = staticmethod(lambda _tp: READ_RECORDS)
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
@@ -170,37 +170,37 @@ class BatchConsumer(Consumer):
 
     @property
     def member_id(self) -> str:
-        """The name by which the group knows this worker; empty while it is in none."""
+        """The id of this worker in its consumer group; empty while it is not a member."""
         consumer = self._thread._consumer  # noqa: SLF001
         coordinator: Any = consumer._coordinator if consumer is not None else None  # noqa: SLF001
         return str(coordinator.member_id) if coordinator is not None else ""
 
     async def move(self, tp: TP, offset: int) -> int | None:
-        """Read `tp` from `offset` on from now (see `BatchConsumerThread.move`)."""
+        """Go on reading `tp` at `offset` (see `BatchConsumerThread.move`)."""
         return await self._thread.move(tp, offset)
 
     async def perform_seek(self) -> None:
         """
-        Stay where the engine has moved reading to before the flow begins, which is where each share's state ends.
+        Do nothing: the engine has already moved each partition to where its state ends.
 
-        Faust would go to the group's offsets. Those mostly lag a little, and what lies between would be read for
-        nothing; but whoever sets them ahead would have a share wait for what it has passed over, until more comes.
+        Faust would go to the group's offsets. They mostly lag a little, so records would be read twice for nothing; and
+        if somebody had set them ahead, the partition would lack the records between until more arrived.
         """
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109
-        """Yield a message for each partition of which something was read."""
+        """Yield a message for each partition with new records."""
         generation = self.app.consumer_generation_id
         batches = await self._wait_next_batches(timeout)
         little = 0 < sum(len(batch.records) for batch in batches) < LITTLE
         for place, batch in enumerate(batches):
             if not self.flow_active or self.should_stop or self.app.consumer_generation_id != generation:
                 # Faust would go back to the committed offsets, which does nothing where none was committed yet:
-                # records would be lost. So these are handed back one by one.
+                # records would be lost. So each partition is moved back.
                 await self._thread.read_again(batches[place:])
                 return
             tp = TP(batch.topic, batch.partition)
-            # Faust drops in silence what lies before the last offset it delivered; whether a batch is old
-            # is for the share's next offset to tell, which knows about moves.
+            # Faust silently drops what lies before the last offset it delivered. Whether a batch is old is for the
+            # inbox to decide, which knows about moves.
             self._read_offset[tp] = None
             yield tp, self._message(tp, batch)
         if little:
@@ -226,7 +226,7 @@ class BatchConsumer(Consumer):
             1,
             None,
             None,
-            cast("bytes", batch),  # an agent's schema hands it on as it is
+            cast("bytes", batch),  # BatchSchema passes it on as it is
             None,
             0,
             0,
@@ -235,10 +235,10 @@ class BatchConsumer(Consumer):
         )
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Leave out Faust's watch over acknowledged offsets: these topics have none."""
+        """Do nothing: Faust would check acknowledged offsets, and these topics have none."""
 
 
 class BatchTransport(Transport):
-    """Faust's Kafka transport with the consumer above."""
+    """Faust's Kafka transport with a `BatchConsumer`."""
 
     Consumer = BatchConsumer

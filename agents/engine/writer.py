@@ -1,4 +1,4 @@
-"""One share's transactions: changes, what is sent on and how far was read become visible together or not at all."""
+"""The transactions of one partition: changes, records sent on, and offsets become visible together or not at all."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ if TYPE_CHECKING:
 
 BATCH_BYTES = 500_000  # half of what a topic takes by default
 TRANSACTION_TIMEOUT_MS = 60_000
-RETRY_MS = 20  # aiokafka's 100 ms would be felt: a broker answers "not yet" now and then between two transactions
+RETRY_MS = 20  # aiokafka's 100 ms would show: between two transactions a broker sometimes answers "not yet"
 STOP_S = 5.0
 MARKER = 1  # the record that ends a transaction takes one offset of each partition
 STOLEN = (ProducerFenced, InvalidProducerEpoch, InvalidTxnState)
 
 
 class FencedError(Exception):
-    """Another worker writes for this partition by now."""
+    """Another worker has taken over this partition."""
 
 
 class Writer:
     """
-    The transactional producer of one share.
+    The transactional producer of one partition of a group.
 
-    Starting it fences whoever wrote under the same `transactional_id` before and aborts what they left open,
-    so nothing may be read before `start` has returned.
+    `start` fences any earlier producer with the same `transactional_id` and aborts its open transaction, so nothing may
+    be read before it has returned.
     """
 
     def __init__(self, bootstrap: str, transactional_id: str, group_id: str, counters: EngineCounters) -> None:
@@ -59,7 +59,7 @@ class Writer:
         self._partitioner = DefaultPartitioner()
         self._partitions: dict[str, list[int]] = {}
         self._producer: AIOKafkaProducer | None = None
-        #: Where each (topic, partition) of changes ends as far as this writer knows, which nobody else may write to.
+        #: The end of each changelog partition, as far as this writer knows; nobody else may write there.
         self.ends: dict[tuple[str, int], int] = {}
 
     async def start(self) -> None:
@@ -76,7 +76,7 @@ class Writer:
         await self._producer.start()
 
     async def stop(self) -> None:
-        """Let go of the broker; an open transaction is left to be aborted."""
+        """Close the connection; the broker aborts an open transaction later."""
         producer, self._producer = self._producer, None
         if producer is not None:
             with contextlib.suppress(KafkaError, TimeoutError):
@@ -94,7 +94,7 @@ class Writer:
         Raises:
             FencedError: another worker has taken over; nothing was written.
             RingboardError: a record is larger than its topic takes; nothing was written.
-            KafkaError: anything else; whether it was written is then for the log to tell.
+            KafkaError: anything else; only the log then says whether it was written.
 
         """
         producer = self._producer
@@ -123,7 +123,7 @@ class Writer:
 
     @staticmethod
     def _was_fenced(producer: AIOKafkaProducer) -> bool:
-        """Tell whether the producer's own task ended because of a fence: callers then get various other errors."""
+        """Return whether a fence ended the producer's own task: callers then get various other errors."""
         task = producer._sender.sender_task  # noqa: SLF001
         return task is not None and task.done() and not task.cancelled() and isinstance(task.exception(), STOLEN)
 
@@ -134,7 +134,7 @@ class Writer:
         sends: Sequence[Send],
         offsets: Mapping[TopicPartition, int] | None,
     ) -> dict[tuple[str, int], int]:
-        """Write all of it, and return where each (topic, partition) ends after the marker of this transaction."""
+        """Write everything, and return where each (topic, partition) ends after the marker of this transaction."""
         now = int(time.time() * 1000)
         writes = [(topic, partition, entries) for (topic, partition), entries in changes.items()]
         writes += [
@@ -146,7 +146,7 @@ class Writer:
         ]
         if offsets:
             waits.append(asyncio.ensure_future(producer.send_offsets_to_transaction(dict(offsets), self._group_id)))
-        # Every one has to be looked at: a transaction commits happily although a record in it was refused.
+        # Check every result: a transaction can be committed although a record in it was refused.
         results: list[Any] = await asyncio.gather(*waits, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
@@ -159,14 +159,14 @@ class Writer:
         placed: dict[tuple[str, int], list[tuple[bytes | None, bytes | None]]] = {}
         for topic, key, value, partition in sends:
             if partition is None:
-                known = self._partitions.get(topic) or await self._learn(topic)
+                known = self._partitions.get(topic) or await self._partitions_of(topic)
                 place: int = self._partitioner(key, known, known)
             else:
                 place = partition
             placed.setdefault((topic, place), []).append((key, value))
         return placed
 
-    async def _learn(self, topic: str) -> list[int]:
+    async def _partitions_of(self, topic: str) -> list[int]:
         if self._producer is None:
             raise FencedError(self.transactional_id)
         self._partitions[topic] = sorted(await self._producer.partitions_for(topic))
@@ -181,11 +181,11 @@ class Writer:
         now: int,
     ) -> int:
         """
-        Write `entries`, in as many batches as they need, and wait until the broker has taken every one.
+        Write `entries`, in as many batches as they need, and wait until the broker has accepted every one.
 
-        Returns the offset after them and the marker that will follow; nonsense where the broker did not say.
+        Returns the offset after them and the marker that will follow; meaningless if the broker did not return one.
         """
-        # Made batches are three times as fast as a send per record.
+        # Building batches is three times as fast as a send per record.
         sent = []
         batch = producer.create_batch()
         append = batch.append

@@ -81,7 +81,7 @@ async def test_after_an_hour_who_still_waits_is_told_once_and_who_was_called_mea
         request(floor, "called", HOUR // 2)
         alerts = alerts_of(floor)
         async with asking(floor) as before:
-            await alerts.look(before)
+            await alerts.post_round(before)
             await hook.until(lambda: len(hook.alerts) >= 10)
             await server.end()  # in order, so that it remembers whom it has told
             tracemalloc.start()
@@ -94,7 +94,7 @@ async def test_after_an_hour_who_still_waits_is_told_once_and_who_was_called_mea
                     gc.collect()
                     used[0] = tracemalloc.get_traced_memory()[0]
                 with pytest.raises(RingboardError, match="does not answer"):
-                    await alerts.look(before)
+                    await alerts.post_round(before)
             gc.collect()
             used[1] = tracemalloc.get_traced_memory()[0]
             tracemalloc.stop()
@@ -103,11 +103,11 @@ async def test_after_an_hour_who_still_waits_is_told_once_and_who_was_called_mea
         server = await start_alertmanager(tmp_path, hook.config, server.port)
         try:
             async with behind(floor, HOUR) as after:
-                await alerts.look(after)
+                await alerts.post_round(after)
                 await hook.until(lambda: len(hook.alerts) >= 10 + 1 + 1 + 9)
                 for _ in range(5):
                     floor.clock.advance(3_000)
-                    await alerts.look(after)
+                    await alerts.post_round(after)
                 assert len(await after.open_alerts("ringboard")) == 10 + 9
         finally:
             await server.stop()
@@ -127,10 +127,10 @@ async def test_who_waits_is_told_again_where_alertmanager_went_on_without_its_wo
         try:
             # What is told now ends by itself in four seconds, as it does five minutes after the last that it heard.
             async with behind(floor, ENDS_BY_ITSELF_AFTER - 4_000) as cut_off:
-                await alerts.look(cut_off)
+                await alerts.post_round(cut_off)
             await hook.until(lambda: len(hook.alerts) >= 20)
             async with asking(floor) as again:
-                await alerts.look(again)
+                await alerts.post_round(again)
             await hook.until(lambda: len(hook.alerts) >= 30)
         finally:
             await server.stop()

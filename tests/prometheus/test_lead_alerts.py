@@ -85,17 +85,17 @@ async def test_each_late_lead_is_told_once_by_any_worker_and_resolved_when_calle
         before, beside, after = alerts_of(floor, one), alerts_of(floor, two), alerts_of(floor)
         try:
             async with asking(floor) as alertmanager:
-                await before.look(alertmanager)
+                await before.post_round(alertmanager)
                 told_by_one = before.stats.posted["overdue"]
-                await beside.look(alertmanager)
+                await beside.post_round(alertmanager)
                 assert told_by_one + beside.stats.posted["overdue"] == 10
                 assert 0 < told_by_one < 10
-                await before.look(alertmanager)
-                await after.look(alertmanager)  # another worker has taken all over, and knows nothing
+                await before.post_round(alertmanager)
+                await after.post_round(alertmanager)  # another worker has taken all over, and knows nothing
                 await hook.until(lambda: len(hook.alerts) >= 10)
                 assert after.stats.posted.total() == 0
                 call(floor, "L3")
-                await after.look(alertmanager)
+                await after.post_round(alertmanager)
                 await hook.until(lambda: hook.told("L3")[1:])
                 assert hook.told("L3") == [("RingboardLeadOverdue", "firing"), ("RingboardLeadOverdue", "resolved")]
                 assert all(hook.told(f"L{n}") == [("RingboardLeadOverdue", "firing")] for n in range(10) if n != 3)
@@ -115,15 +115,15 @@ async def test_after_alertmanager_was_away_who_waits_is_told_and_who_was_called_
         floor = a_floor(server.port)
         alerts = alerts_of(floor)
         async with asking(floor) as alertmanager:
-            await alerts.look(alertmanager)
+            await alerts.post_round(alertmanager)
             await hook.until(lambda: len(hook.alerts) >= 10)
             await server.end()  # in order, so that it remembers whom it has told
             with pytest.raises(RingboardError, match=r"^alertmanager: http\S+ does not answer \(\w+\)$"):
-                await alerts.look(alertmanager)
+                await alerts.post_round(alertmanager)
             call(floor, "L3")
             again = await start_alertmanager(tmp_path, hook.config, server.port)
             try:
-                await alerts.look(alertmanager)
+                await alerts.post_round(alertmanager)
                 await hook.until(lambda: hook.told("L3")[1:])
                 assert hook.told("L3")[-1] == ("RingboardLeadOverdue", "resolved")
                 assert len(await alertmanager.open_alerts("ringboard")) == 9
@@ -139,9 +139,9 @@ async def test_a_worker_goes_on_without_alertmanager_and_says_so_once(caplog: py
     async with asking(floor) as alertmanager:
         for _ in range(3):
             try:
-                await alerts.look(alertmanager)
+                await alerts.post_round(alertmanager)
             except RingboardError as error:
-                alerts._say(works=False, why=str(error))
+                alerts._log_change(works=False, why=str(error))
     assert len(caplog.messages) == 1
     assert "does not answer" in caplog.messages[0]
     assert not any(f"L{number}" in caplog.text for number in range(10))
@@ -156,14 +156,14 @@ async def test_nothing_is_told_of_a_partition_that_has_not_caught_up(tmp_path: P
         alerts = alerts_of(floor, engine)
         try:
             async with asking(floor) as alertmanager:
-                await alerts.look(alertmanager)
+                await alerts.post_round(alertmanager)
                 assert alerts.stats.posted.total() == 0
                 engine.more_at_the_broker = 0
-                await alerts.look(alertmanager)
+                await alerts.post_round(alertmanager)
                 assert alerts.stats.posted["overdue"] == 10
                 engine.more_at_the_broker = 100_000  # far behind: who knows who was called
                 floor.clock.advance(HOUR)
-                await alerts.look(alertmanager)
+                await alerts.post_round(alertmanager)
                 assert alerts.stats.posted["escalated"] == 0
                 assert alerts.stats.posted["overdue"] == 20  # what is open lasts
         finally:
@@ -177,9 +177,9 @@ async def test_more_alerts_than_are_allowed_are_counted(tmp_path: Path) -> None:
         alerts = alerts_of(floor)
         try:
             async with asking(floor) as alertmanager:
-                await alerts.look(alertmanager)
+                await alerts.post_round(alertmanager)
                 assert (alerts.stats.posted.total(), alerts.stats.left_out) == (4, 6)
-                await alerts.look(alertmanager)
+                await alerts.post_round(alertmanager)
                 assert alerts.stats.posted.total() == 4
         finally:
             await server.stop()
