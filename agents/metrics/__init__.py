@@ -1,1 +1,1 @@
-"""What a worker exposes to Prometheus."""
+"""The metrics that a worker exposes to Prometheus."""

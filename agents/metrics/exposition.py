@@ -1,4 +1,4 @@
-"""Writes a scrape: as OpenMetrics, to the byte what prometheus_client writes; or as families, for that library."""
+"""Writes a scrape: as OpenMetrics, byte for byte as prometheus_client does, or as metric families for that library."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _BUCKET: Final = "_bucket"
 _BOUND: Final = "le"
-_KEPT_AT_LEAST: Final = 10_000
+_CACHED_AT_LEAST: Final = 10_000
 
 
 class Out(Protocol):
-    """Where the samples of a scrape go, by metric, in the order in which metrics are first named."""
+    """Collects the samples of a scrape, by metric, in the order in which metrics first appear."""
 
     def add(self, metric: Metric, values: tuple[str, ...], amount: float, suffix: str = "") -> None:
         """Add a sample of `metric`, its label `values` in the order of its labels."""
@@ -35,7 +35,7 @@ class Out(Protocol):
 
 
 class Families:
-    """What prometheus_client's own writers take."""
+    """The samples as metric families, as prometheus_client's own writers take them."""
 
     def __init__(self) -> None:
         self._families: dict[str, Family] = {}
@@ -66,7 +66,7 @@ class Families:
 
 
 class _Written(dict[float, str]):
-    """Numbers as they are written; most are counts, and few of these differ."""
+    """The text of each number; most are counts, with few different values."""
 
     def __missing__(self, number: float) -> str:
         text: str = floatToGoString(number or 0)  # type: ignore[no-untyped-call,unused-ignore]  # no -0.0
@@ -84,7 +84,7 @@ def _inner(labels: dict[str, str], begin: str = "", end: str = "") -> str:
 
 
 class _Texts(dict[tuple[str, ...], str]):
-    """What stands between a name and a number, by the values of some labels."""
+    """The text between a metric's name and its number, by the values of its labels."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
@@ -95,17 +95,17 @@ class _Texts(dict[tuple[str, ...], str]):
 
 
 class _Buckets:
-    """The lines of one histogram's buckets as they were written last: mostly they are the same the next time."""
+    """The lines of one histogram's buckets as last written: at the next scrape they are mostly the same."""
 
     def __init__(self, labels: dict[str, str]) -> None:
-        # Labels stand in the order of their names, the bound's among them.
+        # Labels are written in the order of their names, and `le` is one of them.
         self._before = _inner({name: value for name, value in labels.items() if name < _BOUND}, end=",")
         self._behind = _inner({name: value for name, value in labels.items() if name > _BOUND}, begin=",")
         self._counts: Sequence[float] = ()
         self._text = ""
 
     def text(self, name: str, bounds: Sequence[str], counts: Sequence[float], numbers: _Written) -> str:
-        """Give the lines of `counts`, one for each of `bounds`."""
+        """Return the lines of `counts`, one for each of `bounds`."""
         if counts != self._counts:
             start, behind = f'{name}{_BUCKET}{{{self._before}{_BOUND}="', f'"{self._behind}}} '
             self._text = "".join(
@@ -129,29 +129,29 @@ class _ManyBuckets(dict[tuple[str, ...], _Buckets]):
         return made
 
 
-class Known:
-    """The texts of labels, kept from scrape to scrape: a floor has few, and each stands in many lines."""
+class TextCache:
+    """The texts of labels, cached from scrape to scrape: a floor has few, and each is in many lines."""
 
     def __init__(self) -> None:
         self._texts: dict[tuple[str, ...], _Texts] = {}
         self._buckets: dict[str, _ManyBuckets] = {}
 
     def texts(self, names: tuple[str, ...]) -> _Texts:
-        """Give those of labels called `names`."""
+        """Return the texts of the labels called `names`."""
         return self._texts.get(names) or self._texts.setdefault(names, _Texts(names))
 
     def buckets(self, metric: Metric) -> _ManyBuckets:
-        """Give those of the buckets of `metric`."""
+        """Return the texts of the buckets of `metric`."""
         return self._buckets.get(metric.name) or self._buckets.setdefault(metric.name, _ManyBuckets(metric.labels))
 
     @property
     def size(self) -> int:
-        """How many texts are kept."""
+        """How many texts are cached."""
         return sum(map(len, self._texts.values())) + sum(map(len, self._buckets.values()))
 
-    def forget(self, lines: int) -> None:
-        """Start over if most of them are of labels that a scrape of `lines` no longer has."""
-        if self.size > max(2 * lines, _KEPT_AT_LEAST):
+    def trim(self, lines: int) -> None:
+        """Empty the cache if most texts are of labels that a scrape of `lines` lines no longer has."""
+        if self.size > max(2 * lines, _CACHED_AT_LEAST):
             self._texts.clear()
             self._buckets.clear()
 
@@ -165,15 +165,15 @@ class _Begun(NamedTuple):
 class OpenMetrics:
     """The samples of a scrape as OpenMetrics 1.0 text."""
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    def __init__(self, cache: TextCache) -> None:
+        self._cache = cache
         self._families: dict[str, _Begun] = {}
         self._numbers = _Written()
 
     def _family(self, metric: Metric) -> _Begun:
-        known = self._known
+        cache = self._cache
         head = f"# HELP {metric.name} {_escaped(metric.help)}\n# TYPE {metric.name} {metric.kind}\n"
-        family = _Begun([head], known.texts(metric.labels), known.buckets(metric))
+        family = _Begun([head], cache.texts(metric.labels), cache.buckets(metric))
         self._families[metric.name] = family
         return family
 
@@ -191,9 +191,9 @@ class OpenMetrics:
         lines.append(buckets[values].text(metric.name, bounds, counts, self._numbers))
 
     def text(self, others: Collector) -> bytes:
-        """Return all of it, and after that what `others` collects."""
+        """Return the text of all samples, followed by what `others` collects."""
         lines = list(chain.from_iterable(family.lines for family in self._families.values()))
-        self._known.forget(len(lines))
+        self._cache.trim(len(lines))
         rest: bytes = generate_latest(others)  # type: ignore[no-untyped-call,unused-ignore]
         lines.append(rest.decode())
-        return "".join(lines).encode()  # once: it may be megabytes
+        return "".join(lines).encode()  # encode once: it may be megabytes

@@ -1,4 +1,4 @@
-"""Values of labels, bounded: past a limit they are shown as `other`, and counted."""
+"""Bounds the values of labels: beyond a limit they are shown as `other`, and counted."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
 OTHER: Final = "other"
 _COUNTED_AT_MOST: Final = 100_000
-# What no query could name: a query's literal stands in backticks, where a backslash may end it. Control characters the
-# door has refused.
+# A query writes these values between backticks, so it could not contain a backtick; nor a backslash, which may end the
+# literal. Control characters have been refused on admission.
 _UNQUOTABLE: Final = re.compile(r"[`\\]")
 
 
 def as_shown(value: str) -> str:
-    """Give `value` as a label has it: what a query could not name becomes a question mark."""
+    """Return `value` as a label shows it: with a question mark for what a query could not contain."""
     return _UNQUOTABLE.sub("?", value)
 
 
 class Labels:
-    """At most `limits` values of each label, the first to come; a value that something does not have is empty."""
+    """At most `limits` values of each label, the first that occur; a missing value is empty."""
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self._limits = limits
@@ -29,7 +29,7 @@ class Labels:
         self._over: dict[str, set[str]] = {label: set() for label in limits}
 
     def of(self, label: str, value: str | None) -> str:
-        """Give what `value` is shown as."""
+        """Return what `value` is shown as."""
         if not value:
             return ""
         known = self._known[label]
@@ -44,5 +44,5 @@ class Labels:
         return OTHER
 
     def over(self, label: str) -> int:
-        """Tell how many values of `label` are shown as `other`."""
+        """Return how many values of `label` are shown as `other`."""
         return len(self._over[label])

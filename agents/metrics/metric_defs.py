@@ -1,4 +1,4 @@
-"""Every metric of a worker, declared once: its name, its kind, its labels, and what it means."""
+"""Declares every metric of the floor once: its name, its kind, its labels, and what it means."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Measured(NamedTuple):
 
 
 class Detailed(NamedTuple):
-    """A metric that is one measure of the slices by a detail, its last label; `told` are the labels before it."""
+    """A metric that is one measure by a detail, its last label; `fixed` are the values of the labels before that."""
 
     metric: Metric
-    told: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
 
 
 _OWNER: Final = ("window", "campaign", "team")
@@ -32,7 +32,7 @@ def _window(name: str, help_: str, labels: tuple[str, ...] = _OWNER, kind: Kind 
     return Metric(f"ringboard_{name}", kind, help_ + _ADDS, labels)
 
 
-# What the windows add up to: sums, never ratios, so that workers, teams and campaigns add up.
+# The windows: sums, never ratios, so that they can be added up over workers, teams and campaigns.
 BY_OWNER: Final = (
     Measured(_window("window_attempts", "Attempts placed in the window."), m.ATTEMPTS),
     Measured(_window("window_answered", "Attempts placed in the window and answered."), m.ANSWERED),
@@ -87,7 +87,7 @@ BY_OWNER: Final = (
     Measured(_window("window_rep_idle_seconds", "Time of reps free for a contact in the window."), m.IDLE_MS, 0.001),
 )
 
-# By the rule of the profile that was broken; only where there is one, as most floors have no profile.
+# By the rule that was broken; only where it was, as most floors have no profile of legal_pacing.
 BREACHES: Final = _window(
     "window_pacing_breaches",
     "Attempts placed in the window that broke a rule of legal_pacing: too_often, outside_hours, too_soon.",
@@ -95,7 +95,7 @@ BREACHES: Final = _window(
 )
 BY_RULE: Final = (("too_often", m.TOO_OFTEN), ("outside_hours", m.OUTSIDE_HOURS), ("too_soon", m.TOO_SOON))
 
-# By rep, under names of their own, so that nobody adds them to the totals above; for two windows only.
+# By rep, with names of their own, so that nobody adds them to the totals above; of two windows only.
 REP_WINDOWS: Final = ("today", "30d")
 BY_REP: Final = (
     Measured(_window("rep_attempts", "Attempts placed in the window, by rep.", _REP), m.ATTEMPTS),
@@ -141,7 +141,7 @@ BY_QUEUE: Final = tuple(
     )
 )
 
-# By a detail; only where there is one, as the details are open lists.
+# By a detail; only for values that occur, as the details are open lists.
 CHANNEL_RESPONSE: Final = _window(
     "window_channel_response",
     "Leads requested in the window by a channel, by what became of the limit for their first attempt, by the clock on "

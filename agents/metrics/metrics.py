@@ -1,4 +1,4 @@
-"""The metrics of a worker: its own partitions' sums, read at each scrape; they go where the partitions go."""
+"""The metrics of a worker: the sums of its own partitions, computed at each scrape."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _CODED_QUEUE = {one.measure: one for one in d.BY_QUEUE}
 
 
 class FloorMetrics:
-    """All of Ringboard's metrics of one worker."""
+    """All metrics of Ringboard at one worker."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class FloorMetrics:
         self._labels = labels
 
     def write(self, out: Out) -> None:
-        """Read everything now, and add it to `out`."""
+        """Compute all metrics now, and add their samples to `out`."""
         labels = self._labels
         now = self._view.clock.now_ms()
         own = self._view.own(now, by_rep=())
@@ -134,7 +134,7 @@ class FloorMetrics:
 
 
 class WindowMetrics:
-    """The windowed sums of a snapshot as gauges: every campaign and team that any window has is in all of them."""
+    """The windows of a snapshot as gauges: a campaign and team of any window has samples for all windows."""
 
     def __init__(self, now: Snapshot, labels: Labels, zone: tzinfo) -> None:
         self._now = now
@@ -142,7 +142,7 @@ class WindowMetrics:
         self._zone = zone
         self._cells: dict[str, dict[tuple[str, str], Cell]] = {window: {} for window in WINDOWS}
         self._add_up()
-        #: The queues that any window has, or that somebody waits in, as they are shown.
+        #: The queues of any window, and those in which a call waits, as labels show them.
         self.queues = sorted({labels.of("queue", name) for name in self._queue_names()})
 
     def _add_up(self) -> None:
@@ -200,8 +200,8 @@ class WindowMetrics:
                     measure, detail = m.detail_of(code)
                     detailed = d.BY_DETAIL.get(measure)
                     if detailed is not None:
-                        metric, told = detailed
-                        key = metric, campaign, (*told, self._labels.of(metric.labels[-1], detail))
+                        metric, fixed = detailed
+                        key = metric, campaign, (*fixed, self._labels.of(metric.labels[-1], detail))
                         counts[key] = counts.get(key, 0) + amount
             for one in d.DISTRIBUTIONS:
                 for number in range(m.MOST + 1):
@@ -209,13 +209,13 @@ class WindowMetrics:
                     if amount:
                         key = one.metric, campaign, (str(number),)
                         counts[key] = counts.get(key, 0) + amount
-        for metric, campaign, told in list(counts):
+        for metric, campaign, details in list(counts):
             if metric is d.CHANNEL_RESPONSE:
-                # A share needs all three: of a channel whose leads nobody called in time, that none were is a number.
+                # A ratio needs all three outcomes: if no lead of a channel was called in time, its count is 0.
                 for outcome, _ in d.OUTCOMES:
-                    counts.setdefault((metric, campaign, (told[0], outcome, told[2])), 0)
-        for (metric, campaign, told), amount in counts.items():
-            out.add(metric, (window, campaign, *told), amount)
+                    counts.setdefault((metric, campaign, (details[0], outcome, details[2])), 0)
+        for (metric, campaign, details), amount in counts.items():
+            out.add(metric, (window, campaign, *details), amount)
 
     def _write_queues(self, out: Out) -> None:
         for window, cells in self._cells.items():

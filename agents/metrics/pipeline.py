@@ -1,4 +1,4 @@
-"""The pipeline's own metrics: what this process has handled, and how its partitions stand."""
+"""The metrics of the pipeline itself: what this process has handled, and the condition of its partitions."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Pipeline:
     """
     Writes the metrics of one process.
 
-    `floor` has what its shares have counted, None where they count elsewhere; `workers` and `streams` tell how many
-    there are.
+    `floor` has the counts of its partitions' states, None if they count elsewhere; `workers` and `streams` return how
+    many workers and open streams there are.
     """
 
     def __init__(
@@ -104,8 +104,8 @@ class Pipeline:
             out.add(d.READY, (group.name,), sum(one.state == READY for one in of_group))
             out.add(d.OWNED, (group.name,), len(of_group))
             out.add(d.EXPECTED, (group.name,), group.partitions)
-            for partition, share in engine.states(group.name).items():
-                self._write_share((group.name, str(partition)), share, out)
+            for partition, state in engine.states(group.name).items():
+                self._write_state((group.name, str(partition)), state, out)
         for one in status:
             if one.state == RECOVERING:
                 done = one.restored / one.total if one.total else 0.0
@@ -113,12 +113,12 @@ class Pipeline:
         for (topic, partition), lag in engine.lag().items():
             out.add(d.LAG, (topic, str(partition)), lag)
 
-    def _write_share(self, place: tuple[str, str], share: Any, out: Out) -> None:
-        journeys = getattr(share, "journeys", None)
+    def _write_state(self, place: tuple[str, str], state: Any, out: Out) -> None:
+        journeys = getattr(state, "journeys", None)
         if journeys is None:
             return
         out.add(d.JOURNEYS, place, len(journeys))
-        out.add(d.CELLS, place, share.slices.cells)
+        out.add(d.CELLS, place, state.slices.cells)
         if journeys.latest:
             out.add(d.WATERMARK, place, journeys.latest / 1000)
 

@@ -1,4 +1,4 @@
-"""The metrics of the pipeline itself, declared once: what this process has handled, and how its partitions stand."""
+"""Declares the metrics of the pipeline itself once: what this process has handled, and its partitions' condition."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNMAPPED: Final = _counter(
     "code",
 )
 
-# By the first part of the name under which the shares count them.
+# By the first part of the name under which the states count them.
 COUNTED: Final = {
     "duplicates": _counter("events_duplicate", "Events that were known already, and changed nothing."),
     "conflicts": _counter("events_conflicting", "Events whose id was known with another content, and left out."),
@@ -49,7 +49,7 @@ WATERMARK: Final = _gauge(
     "watermark_seconds", "Event time of the latest event of the partition, in seconds since the epoch.", *_PLACE
 )
 READY: Final = _gauge("partitions_ready", "Partitions that are ready on this worker.", "group")
-OWNED: Final = _gauge("partitions_owned", "Partitions that this worker was given.", "group")
+OWNED: Final = _gauge("partitions_owned", "Partitions assigned to this worker.", "group")
 EXPECTED: Final = _gauge(
     "partitions_expected", "Partitions that the floor has, on all workers together. The same on every worker.", "group"
 )
@@ -62,21 +62,23 @@ JOURNEYS: Final = _gauge(
     *_PLACE,
 )
 CELLS: Final = _gauge("slice_cells", "Cells of slices kept: a minute or hour of one campaign, team and rep.", *_PLACE)
-WORKERS: Final = _gauge("workers_known", "Workers of the floor that this one has heard of lately, itself included.")
+WORKERS: Final = _gauge("workers_known", "Workers of the floor that were announced lately, this one included.")
 STREAMS: Final = _gauge("stream_clients", "Open streams of server-sent events.")
 LEADS_LATE: Final = _gauge(
     "leads_late",
-    "Leads of this worker that Alertmanager is told of, by how late they are; 0 where it is not set.",
+    "Leads of this worker with an alert, by how late they are; 0 without an Alertmanager.",
     "stage",
 )
-LEADS_LEFT_OUT: Final = _gauge("lead_alerts_left_out", "Of these, alerts beyond lead_alerts_at_most, not told of.")
+LEADS_LEFT_OUT: Final = _gauge(
+    "lead_alerts_left_out", "Late leads of this worker beyond lead_alerts_at_most, without an alert."
+)
 LEAD_ALERTS: Final = _counter("lead_alerts_posted", "Alerts for leads handed to Alertmanager, each time.", "stage")
-LEAD_ALERTS_FAILED: Final = _counter("lead_alerts_failed", "Times that Alertmanager could not be told of leads.")
+LEAD_ALERTS_FAILED: Final = _counter("lead_alerts_failed", "Times that posting alerts for leads failed.")
 LEAD_ALERTS_LAST: Final = _gauge(
     "lead_alerts_last_success_seconds",
-    "When Alertmanager last knew of all late leads of this worker, in seconds since the epoch; 0: not yet, or not set.",
+    "When all alerts of this worker were last posted, in seconds since the epoch; 0: not yet, or no Alertmanager.",
 )
-CLOCK: Final = _gauge("clock_seconds", "What time it is for this worker, in seconds since the epoch.")
+CLOCK: Final = _gauge("clock_seconds", "The time of this worker's clock, in seconds since the epoch.")
 FLOOR_OPEN: Final = _gauge(
     "floor_open",
     "1 while the floor is open by its opening hours and holidays, else 0. The same on every worker.",
@@ -92,14 +94,15 @@ ENGINE: Final = {
     "transactions": _counter("transactions", "Kafka transactions committed."),
     "transaction_seconds": _counter("transaction_seconds", "Time spent in transactions."),
     "fold_seconds": _counter("fold_seconds", "Time spent folding."),
-    "aborted": _counter("transactions_aborted", "Transactions given up."),
+    "aborted": _counter("transactions_aborted", "Transactions aborted."),
     "fenced": _counter("transactions_fenced", "Transactions refused as another worker had taken the partition."),
-    "gaps_accepted": _counter("gaps_accepted", "Gaps in the offsets of a topic, looked into and accepted."),
-    "seeks": _counter("seeks", "Times that a partition was read again from where it had been left."),
+    "gaps_accepted": _counter("gaps_accepted", "Gaps in the offsets of a topic, checked and accepted."),
+    "seeks": _counter("seeks", "Times that a partition was read again from its next offset."),
     "trimmed": _counter("records_trimmed", "Records read a second time and left out."),
     "restores": _counter("restores", "Recoveries of state."),
     "states_reused": _counter(
-        "shares_kept", "Partitions given back to this worker that it still had, and did not read."
+        "shares_kept",
+        "Partitions assigned to this worker again whose state it still had in memory, and did not restore.",
     ),
     "restored_records": _counter("restored_records", "Records read from changelogs."),
     "restore_seconds": _counter("restore_seconds", "Time spent in recoveries."),

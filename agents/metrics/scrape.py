@@ -1,4 +1,4 @@
-"""One scrape of this process: Ringboard's metrics, and behind them those of the process itself."""
+"""Answers one scrape: Ringboard's metrics, followed by those of the process itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder, gzip_accepted
 from prometheus_client.registry import Collector
 
-from agents.metrics.exposition import Families, Known, OpenMetrics
+from agents.metrics.exposition import Families, OpenMetrics, TextCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
     from agents.metrics.metrics import FloorMetrics
 
 _OPENMETRICS: Final = "application/openmetrics-text"
-_FAST: Final = 1  # a third of the time of zlib's own choice, for a quarter more bytes
+_FAST: Final = 1  # takes a third of the time of zlib's default, for a quarter more bytes
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class Scrape:
-    """Gives what `metrics` say now."""
+    """Writes `metrics` as they are now."""
 
     def __init__(self, metrics: FloorMetrics) -> None:
         self._metrics = metrics
-        self._known = Known()
+        self._cache = TextCache()
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
 
     async def answer(self, accept: str, accept_encoding: str) -> tuple[bytes, dict[str, str]]:
-        """Return the text in the format and the encoding that are asked for, and the headers that say which."""
+        """Return the body in the requested format and encoding, and its headers."""
         encode, content_type = choose_encoder(accept)
         headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
         if content_type.startswith(_OPENMETRICS):
-            out = OpenMetrics(self._known)
+            out = OpenMetrics(self._cache)
             self._metrics.write(out)
             body = out.text(self._process)
-        else:  # Prometheus asks for the one above. This is for a look by hand, and takes longer: a thread writes it.
+        else:  # Prometheus requests the format above. This one is for people and takes longer, so a thread writes it.
             families = Families()
             self._metrics.write(families)
             body = await asyncio.to_thread(encode, _Both(families, self._process))
         if gzip_accepted(accept_encoding):
-            # A twentieth of the bytes, which the network is spared; zlib lets the loop go on meanwhile.
+            # This sends a twentieth of the bytes; zlib lets the event loop run meanwhile.
             body = await asyncio.to_thread(zlib.compress, body, level=_FAST, wbits=_GZIP)
             headers["Content-Encoding"] = "gzip"
         return body, headers

@@ -1,4 +1,4 @@
-"""The metrics of what waits: leads past a limit, what was told of them, and whether the floor is open."""
+"""The metrics of leads that wait too long, of the alerts for them, and of the floor's opening hours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLOCKS: Final = ("wall", "business")
 
 
 class Opening(NamedTuple):
-    """What of the settings the metrics tell as it is: when the floor is open, and the formula of its service level."""
+    """Settings that are metrics as they are: the opening hours, and the formula of the service level."""
 
     hours: BusinessCalendar
     service_level_formula: int
@@ -48,7 +48,7 @@ def write_waiting(now: Snapshot, opening: Opening, labels: Labels, out: Out) -> 
 
 
 def write_lead_alerts(stats: LeadAlertStats, out: Out) -> None:
-    """Add what Alertmanager was told of single leads."""
+    """Add how many alerts for leads were posted to Alertmanager."""
     for stage in Stage:
         out.add(p.LEADS_LATE, (stage,), stats.late[stage])
     for kind in (*Stage, ENDED):
@@ -59,7 +59,7 @@ def write_lead_alerts(stats: LeadAlertStats, out: Out) -> None:
 
 
 def write_opening(as_of: int, opening: Opening, out: Out) -> None:
-    """Add the time that all the numbers are of, whether the floor is open at it, and the formula."""
+    """Add the time of all the numbers, whether the floor is open then, and the formula of the service level."""
     out.add(p.CLOCK, (), as_of / 1000)
     out.add(p.FLOOR_OPEN, (), opening.hours.is_open(as_of))
     out.add(p.SERVICE_LEVEL_FORMULA, (), opening.service_level_formula)

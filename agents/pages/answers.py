@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stream.kpi.reading import Filters, Reading
     from stream.settings.model import Settings
 
-_TOLD_ONCE: Final = frozenset({"unit", "target", "met"})
+_ONCE_PER_KPI: Final = frozenset({"unit", "target", "met"})
 
 
 def moment(ms: int, zone: tzinfo) -> str:
@@ -78,28 +78,28 @@ class Answers:
         answer["met"] = is_met(kpi.id, answer["value"], answer["target"])
         return answer
 
-    def history(self, floor: FloorNow, asked: OverTime) -> dict[str, Any]:
+    def history(self, floor: FloorNow, query: OverTime) -> dict[str, Any]:
         """Give KPIs step by step; while a part of the floor is missing there are steps, and no numbers."""
         as_of = floor.snapshot.as_of
-        steps = floor.snapshot.readings_over_time(asked, self.zone, decimals_of, self._formula)
+        steps = floor.snapshot.readings_over_time(query, self.zone, decimals_of, self._formula)
         kpis: dict[str, Any] = {}
-        for name in asked.kpis:
+        for name in query.kpis:
             points = []
             for span, reading in steps:
-                answer = self._shown(floor, BY_ID[name], reading, asked.filters.campaign)
-                told = {field: one for field, one in answer.items() if field not in _TOLD_ONCE}
+                answer = self._shown(floor, BY_ID[name], reading, query.filters.campaign)
+                point = {field: one for field, one in answer.items() if field not in _ONCE_PER_KPI}
                 begins, ends = moment(span.start, self.zone), moment(min(span.end, as_of), self.zone)
-                points.append({"from": begins, "to": ends, **told})
+                points.append({"from": begins, "to": ends, **point})
             kpis[name] = {
                 "unit": BY_ID[name].unit,
-                "target": self.targets.of(name, asked.filters.campaign),
+                "target": self.targets.of(name, query.filters.campaign),
                 "points": points,
             }
         return {
-            "window": asked.window,
-            "step": asked.step,
+            "window": query.window,
+            "step": query.step,
             **self._state(floor),
-            "filters": as_object(asked.filters),
+            "filters": as_object(query.filters),
             "kpis": kpis,
         }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp import web
 
-from agents.pages.csv_format import as_sheet
+from agents.pages.csv_format import as_csv
 from agents.pages.middlewares import COOKIE, add_headers, authentication, errors
 from agents.pages.parameters import FILTERS, FORMATS, TOKEN, Query
 from stream.web.responses import as_json, is_here
@@ -88,13 +88,13 @@ class Api:
 
     async def healthz(self, _request: web.Request) -> web.StreamResponse:
         """Tell whether this worker lives."""
-        told = self._health.lives()
-        return as_json(told, 200 if told["alive"] else 503)
+        status = self._health.liveness()
+        return as_json(status, 200 if status["alive"] else 503)
 
     async def readyz(self, _request: web.Request) -> web.StreamResponse:
         """Tell whether this worker is ready, and if not, what it waits for."""
-        told = self._health.readiness()
-        return as_json(told, 200 if told["ready"] else 503)
+        status = self._health.readiness()
+        return as_json(status, 200 if status["ready"] else 503)
 
     async def kpis(self, request: web.Request) -> web.StreamResponse:
         """Give the KPIs of a window."""
@@ -112,19 +112,19 @@ class Api:
     async def history(self, request: web.Request) -> web.StreamResponse:
         """Give KPIs step by step of a window."""
         query = _query(request, "kpi", "window", "step", *FILTERS, "format")
-        asked, wanted = query.over_time(), query.one_of("format", FORMATS)
-        answer = self._answers.history(await self._view.over_time(asked), asked)
-        return as_sheet(answer, "history") if wanted == "csv" else as_json(answer)
+        wanted, format_ = query.over_time(), query.one_of("format", FORMATS)
+        answer = self._answers.history(await self._view.over_time(wanted), wanted)
+        return as_csv(answer, "history") if format_ == "csv" else as_json(answer)
 
     async def breakdown(self, request: web.Request) -> web.StreamResponse:
         """Give KPIs of a window for each campaign, team or rep."""
         query = _query(request, "by", "kpi", "window", *FILTERS, "limit", "format")
         by, window, filters, kpis = query.one_of("by", FILTERS), query.window(), query.filters(), query.kpis()
-        limit, wanted = query.limit(), query.one_of("format", FORMATS)
+        limit, format_ = query.limit(), query.one_of("format", FORMATS)
         by_rep = () if filters.rep is None and by != "rep" else (window,)
         floor = await self._view.now(window, waiting=False, by_rep=by_rep)
         answer = self._answers.breakdown(floor, by, window, filters, kpis=kpis, limit=limit)
-        return as_sheet(answer, "breakdown") if wanted == "csv" else as_json(answer)
+        return as_csv(answer, "breakdown") if format_ == "csv" else as_json(answer)
 
     async def waiting(self, request: web.Request) -> web.StreamResponse:
         """Give the leads that wait, the oldest first."""

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     "kpi", "window", "from", "to", *FILTERS, "value", "numerator", "denominator", "unit", "currency", "complete",
 )  # fmt: skip
-_RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBERS: Final = ("value", "numerator", "denominator")
 
 
-def as_sheet(answer: Mapping[str, Any], name: str) -> web.Response:
+def as_csv(answer: Mapping[str, Any], name: str) -> web.Response:
     """Answer with a history or a breakdown as CSV (RFC 4180, UTF-8), to be kept as a file."""
     out = io.StringIO()
     rows = csv.DictWriter(out, COLUMNS, restval="")
@@ -47,9 +47,9 @@ def _rows(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield from _numbers({"kpi": name, **always, **part, "unit": kpi["unit"]}, kpi)
 
 
-def _numbers(where: dict[str, Any], told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _numbers(where: dict[str, Any], value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield a row, or one for each currency where there are several."""
-    by_currency = told.get("by_currency") or {told.get("currency"): told}
+    by_currency = value.get("by_currency") or {value.get("currency"): value}
     for currency, one in by_currency.items():
         yield {**where, "currency": currency, **{field: one[field] for field in _NUMBERS}}
 
@@ -60,4 +60,4 @@ def _cell(value: Any) -> Any:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "'" + value if isinstance(value, str) and value.startswith(_RUNS) else value
+    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from agents.peers.claims import READY, RECOVERING, Claim, Held, standing
+from agents.peers.claims import READY, RECOVERING, Claim, Holder, valid_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ class Health:
         self._last: Any = None
         self._since = monotonic()
 
-    def lives(self) -> dict[str, Any]:
+    def liveness(self) -> dict[str, Any]:
         """Tell that the worker lives; `stuck_s` where there is work and none of it was done for two minutes."""
         engine = self._view.engine
         status = engine.status()
@@ -39,8 +39,8 @@ class Health:
         now = self._monotonic()
         if not at_work or seen != self._last:
             self._last, self._since = seen, now
-        stood = now - self._since
-        return {"alive": stood < STUCK_AFTER_S, **({"stuck_s": round(stood)} if stood >= STUCK_AFTER_S else {})}
+        stuck = now - self._since
+        return {"alive": stuck < STUCK_AFTER_S, **({"stuck_s": round(stuck)} if stuck >= STUCK_AFTER_S else {})}
 
     def readiness(self) -> dict[str, Any]:
         """
@@ -56,8 +56,8 @@ class Health:
             if one.state == RECOVERING
         ]
         claims = [Claim(one.group, one.partition, one.state) for one in status]
-        own = Held(self._peers.generation if self._peers else 0, claims, None)
-        had = standing([own, *(self._peers.holders(own).values() if self._peers else ())])
+        own = Holder(self._peers.generation if self._peers else 0, claims, None)
+        had = valid_claims([own, *(self._peers.holders(own).values() if self._peers else ())])
         ready = {place for place, rivals in had.items() if rivals[0][1] == READY}
         missing = [
             {"group": group, "partition": partition}

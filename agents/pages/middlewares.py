@@ -66,7 +66,7 @@ def authentication(token: str | None, hosts: frozenset[str] = frozenset()) -> Mi
             if not is_here(request.url.host or "", hosts):
                 return refusal("this worker answers to 127.0.0.1 and localhost only; set RINGBOARD_API_TOKEN", 403)
             return await handler(request)
-        if any(is_one_of(given, (token,)) for given in _given(request)):
+        if any(is_one_of(given, (token,)) for given in _credentials(request)):
             return await handler(request)
         return refusal(
             "the token is missing or wrong; send it as Authorization: Bearer …, or open the page with ?token=…",
@@ -77,7 +77,7 @@ def authentication(token: str | None, hosts: frozenset[str] = frozenset()) -> Mi
     return ask
 
 
-def _given(request: web.Request) -> list[str]:
+def _credentials(request: web.Request) -> list[str]:
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     given = [credentials.strip()] if scheme.lower() == "bearer" else []
     return [*given, *request.query.getall(TOKEN, ()), *filter(None, [request.cookies.get(COOKIE)])]

@@ -46,9 +46,9 @@ class Query:
             if name == TOKEN:
                 continue
             if name not in known:
-                told = name if _NAME.fullmatch(name) else f"({kind_of(name)})"
+                shown = name if _NAME.fullmatch(name) else f"({kind_of(name)})"
                 forms = f"use {', '.join(known)}" if known else "there are none here"
-                raise BadRequestError(f"{told}: no such parameter; {forms}")
+                raise BadRequestError(f"{shown}: no such parameter; {forms}")
             if name in self._values:
                 raise BadRequestError(f"{name}: given twice; give it once")
             self._values[name] = value

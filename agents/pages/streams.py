@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stream.kpi.reading import Filters
 
 LEAST_PAUSE_S: Final = 1.0
-REST_OF_A_READ: Final = 3  # times as long as it took: whoever looks takes a quarter of the worker at the most
+REST_FACTOR: Final = 3  # times as long as it took: whoever looks takes a quarter of the worker at the most
 HEARTBEAT_S: Final = 5.0
 RECONNECT_MS: Final = 2000
 MOST_CLIENTS: Final = 200
@@ -65,13 +65,13 @@ class Ticker:
             began = time.monotonic()
             waiting = any(self._listeners.values())
             try:
-                self._tell(await self._view.now(waiting=waiting), waiting=waiting)
+                self._publish(await self._view.now(waiting=waiting), waiting=waiting)
             except Exception:  # the streams go on: the next reading may do
                 log.exception("the floor could not be read for the streams")
             took = time.monotonic() - began
-            await asyncio.sleep(max(LEAST_PAUSE_S - took, LEAST_PAUSE_S / 2, REST_OF_A_READ * took))
+            await asyncio.sleep(max(LEAST_PAUSE_S - took, LEAST_PAUSE_S / 2, REST_FACTOR * took))
 
-    def _tell(self, floor: FloorNow, *, waiting: bool) -> None:
+    def _publish(self, floor: FloorNow, *, waiting: bool) -> None:
         self._latest, self._latest_has_leads = floor, waiting
         for queue, leads in self._listeners.items():
             if leads and not waiting:  # it came while the floor was read

@@ -1,1 +1,1 @@
-"""The workers of one floor: who they are, what each holds, and what they show together."""
+"""The other workers of the floor: which there are, what each owns, and what they show together."""

@@ -1,4 +1,4 @@
-"""Whose word on a partition stands, and so which workers' numbers may be added up, and what is missing."""
+"""Decides whose claim to a partition is valid, and so which workers' numbers may be added up and what is missing."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ RECOVERING: Final = "recovering"
 Place = tuple[str, int]
 """A partition of a group, or of a topic."""
 
-Why = Literal["recovering", "missing", "twice", "unknown"]
+AbsenceReason = Literal["recovering", "missing", "twice", "unknown"]
 
 
 class Claim(msgspec.Struct, frozen=True, array_like=True):
-    """A partition of a group that a worker has been given, and how it stands there."""
+    """A partition of a group that a worker was assigned, and its state there."""
 
     group: str
     partition: int
@@ -38,10 +38,10 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
 
 class Part(msgspec.Struct, frozen=True):
     """
-    What one worker knows of the floor, its values and how far they go taken at one instant.
+    One worker's part of the floor's numbers, and the positions they go up to, both of the same instant.
 
-    `generation` is that of the consumer group in which it was given its partitions. Of those that it recovers,
-    `restored` of `total` changelog offsets are read.
+    `generation` is that of the consumer group in which the worker was assigned its partitions. Of the partitions that
+    are recovering, `restored` of `total` changelog offsets have been read.
     """
 
     worker: str
@@ -53,8 +53,8 @@ class Part(msgspec.Struct, frozen=True):
     total: int = 0
 
 
-class Held(NamedTuple):
-    """What a worker claims, and its part; None where it did not answer, and its claims are what it said last."""
+class Holder(NamedTuple):
+    """A worker with its claims and its part; None if it did not answer, and the claims are those last announced."""
 
     generation: int
     claims: Sequence[Claim]
@@ -65,20 +65,20 @@ class Absent(msgspec.Struct, frozen=True):
     """
     A partition whose numbers cannot be shown, and why.
 
-    It is `recovering` at a worker; `missing`, claimed by none; claimed by two at once (`twice`); or `unknown`: who has
-    it does not answer, or cannot tell yet what others have.
+    It is `recovering` at a worker; `missing`, claimed by none; claimed by two at once (`twice`); or `unknown`: its
+    worker does not answer, or does not know yet what others own.
     """
 
     group: str
     partition: int
-    state: Why
+    state: AbsenceReason
 
 
 class Recovery(msgspec.Struct, frozen=True):
     """
-    How far a floor that is not whole is: `ready` of its partitions, and what of the others has been `restored`.
+    The progress of a floor that is not complete: `ready` of its partitions, and how much of the others is `restored`.
 
-    `restored` is a ratio, None while nobody knows how much there is to read.
+    `restored` is a ratio, None while the amount to read is unknown.
     """
 
     ready: int
@@ -87,22 +87,22 @@ class Recovery(msgspec.Struct, frozen=True):
     partitions: list[Absent]
 
 
-class Judged(NamedTuple):
-    """The parts that may be added up, and what is missing in them; None if they are the whole floor."""
+class Judgement(NamedTuple):
+    """The parts that may be added up, and what is missing from them; None if they are the whole floor."""
 
     parts: list[Part]
     recovery: Recovery | None
 
 
-def standing(held: Iterable[Held]) -> dict[Place, list[tuple[Held, str]]]:
+def valid_claims(holders: Iterable[Holder]) -> dict[Place, list[tuple[Holder, str]]]:
     """
-    Give for each partition the claims that stand, with their states: those of the latest generation.
+    Return the valid claims to each partition, with their states: those of the latest generation.
 
-    The group gives out all partitions anew in each generation. So a claim of an earlier one is of a worker that has
-    died, or that sleeps and does not know yet, as soon as another one claims the same.
+    The group assigns all partitions anew in each generation. So if two workers claim the same partition, the one with
+    the earlier generation has died, or was suspended and does not know yet that it lost the partition.
     """
-    best: dict[Place, list[tuple[Held, str]]] = {}
-    for one in held:
+    best: dict[Place, list[tuple[Holder, str]]] = {}
+    for one in holders:
         for claim in one.claims:
             if claim.state not in {READY, RECOVERING}:
                 continue
@@ -115,41 +115,42 @@ def standing(held: Iterable[Held]) -> dict[Place, list[tuple[Held, str]]]:
     return best
 
 
-def judge(expected: Sequence[Place], held: Sequence[Held], *, sure: bool = True) -> Judged:
+def judge(expected: Sequence[Place], holders: Sequence[Holder], *, sure: bool = True) -> Judgement:
     """
-    Choose the parts to add up, and tell what is missing of the `expected` partitions.
+    Choose the parts to add up, and find which of the `expected` partitions are missing.
 
-    A part is all or nothing: one that has a partition ready that is another's by now is left out with all it has.
+    A part counts as a whole or not at all: if one of its ready partitions belongs to another worker by now, the whole
+    part is left out.
 
     Args:
         expected: the partitions of the floor.
-        held: what each worker claims.
-        sure: whether it is known at all who else is there.
+        holders: the workers with their claims.
+        sure: whether the list of workers is known to be up to date.
 
     """
-    best = standing(held)
-    usable = [one for one in held if one.part is not None and _undisputed(one, best)]
+    best = valid_claims(holders)
+    usable = [one for one in holders if one.part is not None and _undisputed(one, best)]
     states = {place: _state(best.get(place, []), usable) for place in expected}
     if not sure:
         states = {place: state or "unknown" for place, state in states.items()}
     absent = [Absent(*place, state) for place, state in states.items() if state is not None]
     parts = [one.part for one in usable if one.part is not None]
     if not absent:
-        return Judged(parts, None)
-    total = sum(one.part.total for one in held if one.part is not None)
-    restored = sum(one.part.restored for one in held if one.part is not None)
+        return Judgement(parts, None)
+    total = sum(one.part.total for one in holders if one.part is not None)
+    restored = sum(one.part.restored for one in holders if one.part is not None)
     progress = min(restored / total, 1.0) if total else None
-    return Judged(parts, Recovery(len(expected) - len(absent), len(expected), progress, absent))
+    return Judgement(parts, Recovery(len(expected) - len(absent), len(expected), progress, absent))
 
 
-def _undisputed(one: Held, best: Mapping[Place, list[tuple[Held, str]]]) -> bool:
-    """Tell whether all that a worker has ready is its own, and no other's."""
+def _undisputed(one: Holder, best: Mapping[Place, list[tuple[Holder, str]]]) -> bool:
+    """Return whether no other worker has a valid claim to any partition that is ready at this one."""
     places = [(claim.group, claim.partition) for claim in one.claims if claim.state == READY]
     return all([rival is one for rival, _ in best[place]] == [True] for place in places)
 
 
-def _state(rivals: Sequence[tuple[Held, str]], usable: Sequence[Held]) -> Why | None:
-    """Tell why a partition cannot be shown; None if it can."""
+def _state(rivals: Sequence[tuple[Holder, str]], usable: Sequence[Holder]) -> AbsenceReason | None:
+    """Return why a partition cannot be shown; None if it can."""
     if not rivals:
         return "missing"
     if len(rivals) > 1:

@@ -1,4 +1,4 @@
-"""Takes a worker whose process has ended out of the group at once; the group would wait for its session to end."""
+"""Removes a worker whose process has ended from the group at once, without waiting until its session expires."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from aiokafka.protocol.group import LeaveGroupRequest
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-KNOCK_EVERY_S: Final = 0.25
-KNOCK_WITHIN_S: Final = 1.0
-REFUSED_TIMES: Final = 3  # in a row: a port that is closed for so long is nobody's
+PROBE_EVERY_S: Final = 0.25
+PROBE_TIMEOUT_S: Final = 1.0
+REFUSED_TIMES: Final = 3  # in a row, until a closed port counts as the end of its worker
 NEIGHBOURS: Final = 3
 
 log = logging.getLogger(__name__)
@@ -24,16 +24,16 @@ log = logging.getLogger(__name__)
 
 class FailureDetector:
     """
-    Watches the next few workers, by name, of one that is called `own`.
+    Watches the few workers that follow this one in the order of their names.
 
-    A machine refuses a connection to a port where nobody listens any more: a process that did listen there has ended.
-    Silence says nothing (the network may be at fault, or the process asleep): then the group's own session decides.
-    Nothing depends on being right: a member that is taken out and lives joins again, and its transactions are fenced.
+    A machine refuses connections to a port on which no process listens: a worker that did listen there has ended. No
+    answer proves nothing (the network may fail, or the process may be suspended): then the group's session decides.
+    A mistake does no harm: a member that was removed but lives joins again, and its transactions are fenced.
 
     Args:
-        own: this worker.
-        others: gives by name of each other worker its address, and the member of the group that it is.
-        take_out: takes a member out of the group.
+        own: the name of this worker.
+        others: returns the address and the member id of each other worker, by its name.
+        take_out: removes a member from the group.
 
     """
 
@@ -46,7 +46,7 @@ class FailureDetector:
         self._own = own
         self._others = others
         self._take_out = take_out
-        self._refused: dict[str, int] = {}  # by name, since it answered; one that never did is not in it
+        self._refused: dict[str, int] = {}  # refusals since the last answer, of workers that ever answered
 
     async def watch(self) -> None:
         """Watch until cancelled."""
@@ -54,16 +54,16 @@ class FailureDetector:
             others = self._others()
             self._refused = {name: count for name, count in self._refused.items() if name in others}
             neighbours = self._neighbours(others)
-            await asyncio.gather(*(self._look_after(name, *others[name]) for name in neighbours))
-            await asyncio.sleep(KNOCK_EVERY_S)
+            await asyncio.gather(*(self._check(name, *others[name]) for name in neighbours))
+            await asyncio.sleep(PROBE_EVERY_S)
 
     def _neighbours(self, others: Mapping[str, tuple[str, str]]) -> list[str]:
-        """Name the next ones in the circle of all; those known to be dead stand in nobody's way."""
+        """Return the names that follow this one, in a circle; workers known to have ended are passed over."""
         living = [name for name in others if self._refused.get(name, 0) < REFUSED_TIMES]
         return sorted(living, key=lambda name: (name < self._own, name))[:NEIGHBOURS]
 
-    async def _look_after(self, name: str, url: str, member: str) -> None:
-        answered = await knock(url)
+    async def _check(self, name: str, url: str, member: str) -> None:
+        answered = await probe(url)
         if answered:
             self._refused[name] = 0
         elif answered is False and name in self._refused:
@@ -73,12 +73,12 @@ class FailureDetector:
                 await self._take_out(member)
 
 
-async def knock(url: str) -> bool | None:
-    """Tell whether somebody listens at `url`; None if that cannot be told."""
+async def probe(url: str) -> bool | None:
+    """Return whether a process listens at `url`; None if that is not known."""
     parts = urlsplit(url)
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        async with asyncio.timeout(KNOCK_WITHIN_S):
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
             _, writer = await asyncio.open_connection(parts.hostname, port)
     except ConnectionRefusedError:
         return False
@@ -89,13 +89,13 @@ async def knock(url: str) -> bool | None:
 
 
 async def take_out(bootstrap: str, group: str, member: str) -> None:
-    """Have `member` leave `group`; where that fails its session ends it a few seconds later."""
+    """Remove `member` from `group`; if that fails, its session expires a few seconds later."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         await admin.start()
         node = await admin.find_coordinator(group)
-        await admin._send_request(LeaveGroupRequest(group, member), node)  # noqa: SLF001  # no method of its own
+        await admin._send_request(LeaveGroupRequest(group, member), node)  # noqa: SLF001  # aiokafka has no method for it
     except (KafkaError, OSError, TimeoutError) as error:
-        log.info("it could not be taken out of the group (%s)", type(error).__name__)
+        log.info("a worker that has ended could not be removed from the group (%s)", type(error).__name__)
     finally:
         await admin.close()

@@ -1,4 +1,4 @@
-"""What the pages read: the numbers of the floor at a moment, and whether they are all of them."""
+"""Reads the numbers of the whole floor at one moment, for the pages, and whether they are complete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 import msgspec
 from aiokafka.errors import KafkaError
 
-from agents.peers.claims import RECOVERING, Claim, Held, Part, Place, Position, Recovery, judge
+from agents.peers.claims import RECOVERING, Claim, Holder, Part, Place, Position, Recovery, judge
 from stream.errors import RingboardError
 from stream.journeys.over_time import OverTime, gather
 from stream.journeys.reader import Snapshot, combine, snapshot, sums_of_reps
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from stream.kpi.slices import Cell, Owner
 
 BROKER_ANSWERS_WITHIN_S: Final = 4.0
-LEAST_WINDOW: Final = "5m"  # whoever asks for something else than windows gets the one that is least
+LEAST_WINDOW: Final = "5m"  # the cheapest window, for requests that need none
 
 
 class Status(Protocol):
-    """How one share of this worker stands."""
+    """The status of one partition of this worker."""
 
     group: str
     partition: int
@@ -39,34 +39,34 @@ class Status(Protocol):
 
 
 class EngineView(Protocol):
-    """What the pages ask of the engine; all but `behind` answers at once, and consistently until the next await."""
+    """What the pages read of the engine; all but `behind` returns at once, and is consistent until the next await."""
 
     @property
     def groups(self) -> Mapping[str, Group]:
         """All groups of the floor, by name."""
 
     def states(self, group: str) -> Mapping[int, PartitionState]:
-        """Return the ready shares of `group`, by partition."""
+        """Return the states of the ready partitions of `group`."""
 
     def status(self) -> Sequence[Status]:
-        """Return how every share of this worker stands."""
+        """Return the status of every partition of this worker."""
 
     def positions(self) -> Mapping[Place, int]:
         """Return the next offset to apply of each (topic, partition) that is ready here."""
 
     def lag(self) -> Mapping[Place, int]:
-        """Return for each ready (topic, partition) how many records it is behind, as far as is known at once."""
+        """Return for each ready (topic, partition) how many records it is behind, as of the last read."""
 
     async def behind(self, applied: Mapping[Place, int] | None = None) -> int:
-        """Return how many records lie between `applied` and the ends of the logs, which are asked for now."""
+        """Return how many records lie between `applied` and the ends of the logs, which are read now."""
 
 
 class FloorNow(msgspec.Struct, frozen=True):
     """
     The floor at `snapshot.as_of`.
 
-    `recovering` is None if each partition is ready at exactly one worker, and all of these are in it; else what is
-    missing. `behind`: records that the numbers do not have yet; None where the broker did not say.
+    `recovering` is None if each partition is ready at exactly one worker and the snapshot contains all of them; else it
+    says what is missing. `behind`: records not in the numbers yet; None if the broker did not answer.
     """
 
     snapshot: Snapshot
@@ -75,37 +75,37 @@ class FloorNow(msgspec.Struct, frozen=True):
 
     @property
     def complete(self) -> bool:
-        """Whether the numbers are of the whole floor, and it is known how far they go."""
+        """Whether the numbers are of the whole floor, and how far behind they are is known."""
         return self.recovering is None and self.behind is not None
 
 
 class Others(Protocol):
-    """The other workers of the floor, and the generation of the group that this one is in."""
+    """The other workers of the floor, and the generation of this one."""
 
     @property
     def current(self) -> bool:
-        """Whether this worker is up to date on who the others are."""
+        """Whether this worker's list of the others is up to date."""
 
     @property
     def generation(self) -> int:
-        """The generation of the consumer group in which this worker was given its partitions."""
+        """The generation of the consumer group in which this worker was assigned its partitions."""
 
     async def ask(
         self, own: Part, window: str | None, *, waiting: bool, over_time: OverTime | None = None
-    ) -> list[Held]:
-        """Return what the others hold, and know at the `as_of` of `own`, of one window or all, or over time."""
+    ) -> list[Holder]:
+        """Return the others with their parts at the `as_of` of `own`: of one window or all, or over time."""
 
 
 class Alone:
-    """There are no other workers."""
+    """Stands for the others where there are none."""
 
     current = True
     generation = 0
 
     async def ask(
         self, own: Part, window: str | None, *, waiting: bool, over_time: OverTime | None = None
-    ) -> list[Held]:
-        """Return nothing, from nobody."""
+    ) -> list[Holder]:
+        """Return an empty list."""
         del own, window, waiting, over_time
         return []
 
@@ -130,15 +130,15 @@ class FloorView:
         by_rep: Collection[str] = WINDOWS,
     ) -> Part:
         """
-        Return what this worker knows at `as_of` (ms), of one window or of all; the leads that wait if `waiting`.
+        Return this worker's part at `as_of` (ms), of one window or of all; with the leads that wait if `waiting`.
 
-        Reps need not be told apart but in the windows of `by_rep`.
+        Only in the windows of `by_rep` are the numbers split by rep.
         """
         engine = self.engine
         spend = cast("SpendState | None", next(iter(engine.states("spend").values()), None))
         windows = WINDOWS if window is None else (window,)
         values = snapshot(
-            as_of, self.zone, self._journey_shares(), spend, waiting=waiting, windows=windows, by_rep=by_rep
+            as_of, self.zone, self._journey_states(), spend, waiting=waiting, windows=windows, by_rep=by_rep
         )
         status = engine.status()
         recovering = [one for one in status if one.state == RECOVERING]
@@ -153,48 +153,48 @@ class FloorView:
         )
 
     def own_reps(self, as_of: int, windows: Collection[str], measures: Collection[int]) -> dict[str, dict[Owner, Cell]]:
-        """Return what `measures` of this worker come to at `as_of` (ms) in `windows`, by owner."""
-        return sums_of_reps(as_of, self.zone, self._journey_shares(), windows, measures)
+        """Return the sums of `measures` of this worker at `as_of` (ms) in `windows`, by owner."""
+        return sums_of_reps(as_of, self.zone, self._journey_states(), windows, measures)
 
-    def _journey_shares(self) -> list[JourneyState]:
+    def _journey_states(self) -> list[JourneyState]:
         engine = self.engine
         return cast("list[JourneyState]", [*engine.states("events").values(), *engine.states("floor").values()])
 
-    async def own_over_time(self, as_of: int, asked: OverTime) -> Part:
-        """Return what this worker knows at `as_of` (ms) of `asked`; adding it up stands in nobody's way."""
+    async def own_over_time(self, as_of: int, query: OverTime) -> Part:
+        """Return this worker's part of `query` at `as_of` (ms); the adding up runs in a thread."""
         own = self.own(as_of, LEAST_WINDOW, waiting=False)
-        gathered = gather(asked, as_of, self.zone, self._journey_shares())
+        gathered = gather(query, as_of, self.zone, self._journey_states())
         async with self._one_at_a_time:
             steps = await asyncio.to_thread(gathered.add_up)
         return msgspec.structs.replace(own, snapshot=msgspec.structs.replace(own.snapshot, steps=steps))
 
-    async def over_time(self, asked: OverTime) -> FloorNow:
-        """Return the floor as it is now with the sums over time that are `asked` for, of all workers."""
-        own = await self.own_over_time(self.clock.now_ms(), asked)
-        others = await self._others.ask(own, LEAST_WINDOW, waiting=False, over_time=asked)
+    async def over_time(self, query: OverTime) -> FloorNow:
+        """Return the floor as it is now, with the sums over time of `query`, from all workers."""
+        own = await self.own_over_time(self.clock.now_ms(), query)
+        others = await self._others.ask(own, LEAST_WINDOW, waiting=False, over_time=query)
         return await self._whole(own, others)
 
     async def now(
         self, window: str | None = None, *, waiting: bool = True, by_rep: Collection[str] = WINDOWS
     ) -> FloorNow:
         """
-        Return the floor as it is now, of one window or of all, whichever workers it is spread over.
+        Return the floor as it is now, of one window or of all, from all workers.
 
-        The leads that wait are left out unless they are asked for: they may be many, and no KPI is made of them. Nor
-        need reps be told apart but in the windows of `by_rep`.
-        The ends of the logs are asked for after the values were read: `behind` 0 means that nothing was pending then.
+        The leads that wait are in it only if `waiting`: they may be many, and no KPI is made of them. Only in the
+        windows of `by_rep` are the numbers split by rep.
+        The ends of the logs are read after the values: `behind` 0 means that nothing was pending then.
         """
         own = self.own(self.clock.now_ms(), window, waiting=waiting, by_rep=by_rep)
         return await self._whole(own, await self._others.ask(own, window, waiting=waiting))
 
-    async def _whole(self, own: Part, others: list[Held]) -> FloorNow:
-        judged = judge(self.expected(), [Held(own.generation, own.claims, own), *others], sure=self._others.current)
+    async def _whole(self, own: Part, others: list[Holder]) -> FloorNow:
+        judged = judge(self.expected(), [Holder(own.generation, own.claims, own), *others], sure=self._others.current)
         behind = await self._behind(judged.parts)
         nothing = snapshot(own.snapshot.as_of, self.zone, [], None)
         return FloorNow(combine([nothing, *(part.snapshot for part in judged.parts)]), behind, judged.recovery)
 
     def expected(self) -> list[Place]:
-        """List the partitions of all groups."""
+        """Return the partitions of all groups."""
         return [
             (group.name, partition) for group in self.engine.groups.values() for partition in range(group.partitions)
         ]

@@ -1,4 +1,4 @@
-"""The workers of a floor to each other: each says on the control topic where it is and what it has, and is asked."""
+"""How the workers of a floor find each other: each announces on the control topic its address and its partitions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from agents.peers.claims import Claim, Held, Part, standing
+from agents.peers.claims import Claim, Holder, Part, valid_claims
 from agents.peers.failure_detector import FailureDetector
 
 if TYPE_CHECKING:
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from stream.journeys.over_time import OverTime
 
 KEY_PREFIX: Final = "worker/"
-SAID_EVERY_S: Final = 2.0
-LOOKED_EVERY_S: Final = 0.25
+ANNOUNCE_EVERY_S: Final = 2.0
+CHECK_EVERY_S: Final = 0.25
 DEAD_AFTER_S: Final = 10.0
-CURRENT_FOR_S: Final = 5.0  # less than the group's session: who slept longer may have lost what it thinks it has
-ANSWERS_WITHIN_S: Final = 2.5
+CURRENT_FOR_S: Final = 5.0  # less than the group's session: after a longer pause, partitions may have been lost
+ANSWER_TIMEOUT_S: Final = 2.5
 RETRY_S: Final = 2.0
 
 log = logging.getLogger(__name__)
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """What a worker says of itself; `at` in ms by its own clock, `member` is its name in the consumer group."""
+class Announcement(msgspec.Struct, frozen=True):
+    """What a worker announces; `at` in ms by its own clock, `member` is its id in the consumer group."""
 
     url: str
     claims: list[Claim]
@@ -43,13 +43,13 @@ class Entry(msgspec.Struct, frozen=True):
     member: str = ""
 
 
-class _Heard(msgspec.Struct, frozen=True):
-    entry: Entry
-    at: float  # by this worker's own clock that only goes on
+class _Received(msgspec.Struct, frozen=True):
+    entry: Announcement
+    at: float  # on the monotonic clock of this worker
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Entry).decode
+_decode = msgspec.json.Decoder(Announcement).decode
 _decode_part = msgspec.msgpack.Decoder(Part).decode
 
 
@@ -57,9 +57,9 @@ class Peers:
     """
     The workers of a floor, as the one named `worker` at `url` knows them.
 
-    A worker is there as long as it was heard of in the last `DEAD_AFTER_S`. `generation` gives the generation of the
-    consumer group, `member` the name there, and `take_out` removes another one from it; `token` is what the pages of
-    all workers ask for.
+    A worker counts as present while its last announcement is at most `DEAD_AFTER_S` old. `generation` returns the
+    generation of the consumer group, `member` this worker's id there, and `take_out` removes another member; `token`
+    is the token of all workers' pages.
     """
 
     def __init__(
@@ -85,56 +85,56 @@ class Peers:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._generation = generation
         self._member = member
-        self._deaths = FailureDetector(worker, self._members, take_out) if take_out is not None else None
-        self._heard: dict[str, _Heard] = {}
+        self._failure_detector = FailureDetector(worker, self._members, take_out) if take_out is not None else None
+        self._received: dict[str, _Received] = {}
         self._session: aiohttp.ClientSession | None = None
 
     @property
     def current(self) -> bool:
-        """Whether this worker has lately read back what it said itself, and so all that was said before that."""
-        own = self._heard.get(self.worker)
+        """Whether this worker has lately read back its own announcement, and so all that came before it."""
+        own = self._received.get(self.worker)
         return own is not None and time.monotonic() - own.at <= CURRENT_FOR_S
 
     @property
     def generation(self) -> int:
-        """The generation of the consumer group in which this worker was given its partitions."""
+        """The generation of the consumer group in which this worker was assigned its partitions."""
         return self._generation()
 
-    def others(self) -> dict[str, Entry]:
-        """Return the other workers that are there, by name; of several at one address the latest to speak is there."""
+    def others(self) -> dict[str, Announcement]:
+        """Return the other workers that are present, by name; of several at one address, the last announced one."""
         since = time.monotonic() - DEAD_AFTER_S
         at: dict[str, str] = {}
-        for name, heard in self._heard.items():  # in the order in which they were heard
-            if heard.at >= since and name != self.worker and heard.entry.url != self.url:
-                at[heard.entry.url] = name
-        return {name: self._heard[name].entry for name in at.values()}
+        for name, received in self._received.items():  # in the order of their last announcements
+            if received.at >= since and name != self.worker and received.entry.url != self.url:
+                at[received.entry.url] = name
+        return {name: self._received[name].entry for name in at.values()}
 
-    def holders(self, own: Held) -> dict[str, Held]:
-        """Return what the others were heard to hold, by name; without those who have lost all of it to others."""
-        heard = {
-            name: Held(entry.generation, entry.claims, None) for name, entry in self.others().items() if entry.claims
+    def holders(self, own: Holder) -> dict[str, Holder]:
+        """Return the others with the claims they announced, by name, without those who lost all of them to others."""
+        received = {
+            name: Holder(entry.generation, entry.claims, None) for name, entry in self.others().items() if entry.claims
         }
-        stands = {id(one) for rivals in standing([own, *heard.values()]).values() for one, _ in rivals}
-        return {name: one for name, one in heard.items() if id(one) in stands}
+        valid = {id(one) for rivals in valid_claims([own, *received.values()]).values() for one, _ in rivals}
+        return {name: one for name, one in received.items() if id(one) in valid}
 
     def _members(self) -> dict[str, tuple[str, str]]:
-        """Return address and name in the group of the others that have something there, by name."""
-        own = Held(self._generation(), [Claim(s.group, s.partition, s.state) for s in self._engine.status()], None)
+        """Return the address and the member id of the others that own partitions, by name."""
+        own = Holder(self._generation(), [Claim(s.group, s.partition, s.state) for s in self._engine.status()], None)
         others = self.others()
         return {name: (others[name].url, others[name].member) for name in self.holders(own)}
 
     async def ask(
         self, own: Part, window: str | None, *, waiting: bool, over_time: OverTime | None = None
-    ) -> list[Held]:
+    ) -> list[Holder]:
         """
-        Return what the others hold, and know at the `as_of` of `own`, of one window or all; leads too if `waiting`.
+        Return the others with their parts at the `as_of` of `own`, of one window or all; with leads if `waiting`.
 
-        Or what they know `over_time`, in place of windows.
+        With `over_time`, the parts have its sums in place of windows.
 
-        One that was heard of but has given way to another process at its address is no longer there.
+        A worker is left out if another process answers at its address by now.
         """
-        asked = self.holders(Held(own.generation, own.claims, None))
-        if not asked:
+        holders = self.holders(Holder(own.generation, own.claims, None))
+        if not holders:
             return []
         entries = self.others()
         params = {"as_of": str(own.snapshot.as_of), "waiting": "yes" if waiting else "no"}
@@ -142,14 +142,14 @@ class Peers:
             params |= _parameters(over_time)
         elif window:
             params["window"] = window
-        answers = await asyncio.gather(*(self._ask(entries[name], params) for name in asked))
+        answers = await asyncio.gather(*(self._ask(entries[name], params) for name in holders))
         return [
-            held if part is None else Held(part.generation, part.claims, part)
-            for (name, held), part in zip(asked.items(), answers, strict=True)
+            held if part is None else Holder(part.generation, part.claims, part)
+            for (name, held), part in zip(holders.items(), answers, strict=True)
             if part is None or part.worker == name
         ]
 
-    async def _ask(self, entry: Entry, params: Mapping[str, str]) -> Part | None:
+    async def _ask(self, entry: Announcement, params: Mapping[str, str]) -> Part | None:
         if self._session is None or not entry.url.startswith(("http://", "https://")):
             return None
         try:
@@ -161,14 +161,14 @@ class Peers:
             return None
 
     async def serve(self, _app: Any = None) -> AsyncGenerator[None]:
-        """Say and hear from here on, until resumed once; then say goodbye."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN_S))
+        """Announce this worker and listen to the others until resumed; then announce that it leaves."""
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S))
         tasks = [
-            asyncio.create_task(_again_and_again(self._say), name="peers-say"),
-            asyncio.create_task(_again_and_again(self._hear), name="peers-hear"),
+            asyncio.create_task(_retry_forever(self._announce), name="peers-announce"),
+            asyncio.create_task(_retry_forever(self._listen), name="peers-listen"),
         ]
-        if self._deaths is not None:
-            tasks.append(asyncio.create_task(_again_and_again(self._deaths.watch), name="peers-deaths"))
+        if self._failure_detector is not None:
+            tasks.append(asyncio.create_task(_retry_forever(self._failure_detector.watch), name="peers-failures"))
         try:
             yield
         finally:
@@ -178,33 +178,33 @@ class Peers:
             await self._session.close()
             self._session = None
 
-    async def _say(self) -> None:
+    async def _announce(self) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all")
         await producer.start()
         key = f"{KEY_PREFIX}{self.worker}".encode()
-        said: list[Claim] = []
-        said_at = 0.0
+        announced: list[Claim] = []
+        announced_at = 0.0
         try:
             while True:
                 claims = [Claim(one.group, one.partition, one.state) for one in self._engine.status()]
-                if claims != said or time.monotonic() - said_at >= SAID_EVERY_S:
+                if claims != announced or time.monotonic() - announced_at >= ANNOUNCE_EVERY_S:
                     member = self._member() if claims else ""
-                    entry = Entry(self.url, claims, self._generation(), self._clock.now_ms(), member)
+                    entry = Announcement(self.url, claims, self._generation(), self._clock.now_ms(), member)
                     await producer.send_and_wait(self._place.topic, _encode(entry), key=key, partition=0)
-                    said, said_at = claims, time.monotonic()
-                await asyncio.sleep(LOOKED_EVERY_S)
+                    announced, announced_at = claims, time.monotonic()
+                await asyncio.sleep(CHECK_EVERY_S)
         except asyncio.CancelledError:
-            await _quietly(producer.send_and_wait(self._place.topic, None, key=key, partition=0))
+            await _ignore_failure(producer.send_and_wait(self._place.topic, None, key=key, partition=0))
             raise
         finally:
-            await _quietly(producer.stop())
+            await _ignore_failure(producer.stop())
 
-    async def _hear(self) -> None:
+    async def _listen(self) -> None:
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         await consumer.start()
         try:
             consumer.assign([self._place])
-            # What was said longer ago is of workers that are no longer there.
+            # Older announcements are of workers that are no longer present.
             since = self._clock.now_ms() - round(DEAD_AFTER_S * 1000)
             start = (await consumer.offsets_for_times({self._place: since}))[self._place]
             if start is None:
@@ -214,7 +214,7 @@ class Peers:
             async for record in consumer:
                 self._take(record.key, record.value)
         finally:
-            await _quietly(consumer.stop())
+            await _ignore_failure(consumer.stop())
 
     def _take(self, key: bytes | None, value: bytes | None) -> None:
         name = (key or b"").decode("utf-8", "replace")
@@ -222,16 +222,16 @@ class Peers:
             return
         name = name.removeprefix(KEY_PREFIX)
         if value is None:
-            self._heard.pop(name, None)
+            self._received.pop(name, None)
             return
         try:
-            heard = _Heard(_decode(value), time.monotonic())
-            self._heard.pop(name, None)  # who spoke last stands last
-            self._heard[name] = heard
+            received = _Received(_decode(value), time.monotonic())
+            self._received.pop(name, None)  # the order is that of the last announcements
+            self._received[name] = received
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            log.warning("a worker says of itself what this version cannot read: are all of one version?")
+            log.warning("this version cannot read what another worker announced: do all run the same version?")
         dead = time.monotonic() - DEAD_AFTER_S
-        self._heard = {name: heard for name, heard in self._heard.items() if heard.at >= dead}
+        self._received = {name: received for name, received in self._received.items() if received.at >= dead}
 
 
 def _parameters(over_time: OverTime) -> dict[str, str]:
@@ -240,8 +240,8 @@ def _parameters(over_time: OverTime) -> dict[str, str]:
     return {"window": over_time.window, "step": over_time.step, "kpi": ",".join(over_time.kpis), **filters}
 
 
-async def _again_and_again(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Start over when the broker fails: the pages then say that they are not complete, and mend themselves."""
+async def _retry_forever(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run `work` again whenever the broker fails; meanwhile the pages say that they are not complete."""
     while True:
         try:
             await work()
@@ -250,9 +250,9 @@ async def _again_and_again(work: Callable[[], Coroutine[Any, Any, None]]) -> Non
         await asyncio.sleep(RETRY_S)
 
 
-async def _quietly(goodbye: Coroutine[Any, Any, Any]) -> None:
+async def _ignore_failure(coroutine: Coroutine[Any, Any, Any]) -> None:
     try:
-        async with asyncio.timeout(ANSWERS_WITHIN_S):
-            await goodbye
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            await coroutine
     except (KafkaError, OSError, TimeoutError, AssertionError):
-        log.debug("the broker was gone before the goodbye")
+        log.debug("the broker was gone before this worker could leave")

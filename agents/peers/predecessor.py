@@ -1,4 +1,4 @@
-"""A worker that starts again takes the one killed at its address out of the group, which would wait for it longer."""
+"""Removes from the group, at the start, a killed worker that had the same address; the group would wait for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from agents.peers.address import url_of
 from agents.peers.failure_detector import take_out
-from agents.peers.peers import KEY_PREFIX, Entry
+from agents.peers.peers import KEY_PREFIX, Announcement
 from stream.errors import RingboardError
 from stream.kafka.control_topic import Control
 from stream.kafka.topics import topics
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from stream.clock import Clock
     from stream.settings.model import Settings
 
-LATELY_MS: Final = 30_000  # the session of one that was silent for longer has ended by itself
+LATELY_MS: Final = 30_000  # after a longer silence, its session has expired by itself
 
 log = logging.getLogger(__name__)
 
 
 async def take_out_predecessors(settings: Settings, clock: Clock) -> None:
     """
-    Take those out of the group that spoke lately from the address of this worker, whose port is its own by now.
+    Remove the members that were announced lately at the address of this worker, which owns the port by now.
 
-    Where that fails nothing is lost but seconds: their sessions end by themselves.
+    If that fails, only a few seconds are lost: their sessions expire by themselves.
     """
     url, since = url_of(settings), clock.now_ms() - LATELY_MS
     try:
-        said = await Control(settings.broker, topics(settings).control.name).read_all()
+        records = await Control(settings.broker, topics(settings).control.name).read_all()
     except RingboardError as error:
-        log.info("who was here before cannot be read (%s)", error)
+        log.info("earlier workers at this address cannot be found (%s)", error)
         return
-    for name, value in said.items():
+    for name, value in records.items():
         if not name.startswith(KEY_PREFIX):
             continue
         try:
-            entry = msgspec.json.decode(value, type=Entry)
+            entry = msgspec.json.decode(value, type=Announcement)
         except (msgspec.MsgspecError, ValueError, RecursionError):  # of another version
             continue
         if entry.url == url and entry.member and entry.at >= since:

@@ -191,7 +191,7 @@ _BY_OWNER: Final = {
     },
 }
 _BY_CHANNEL: Final = {
-    measure: select(one.metric.name, **dict(zip(one.metric.labels[2:-1], one.told, strict=True)))
+    measure: select(one.metric.name, **dict(zip(one.metric.labels[2:-1], one.fixed, strict=True)))
     for measure, one in d.BY_DETAIL.items()
 }
 _BY_REP: Final = {one.measure: one.metric.name for one in d.BY_REP}

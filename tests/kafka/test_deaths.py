@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from agents.peers.failure_detector import take_out
-from agents.peers.peers import Entry
+from agents.peers.peers import Announcement
 from agents.peers.predecessor import LATELY_MS, take_out_predecessors
 from stream.clock import SystemClock
 from stream.kafka.control_topic import Control
@@ -85,10 +85,10 @@ async def test_who_starts_at_the_address_of_one_that_was_killed_takes_that_one_o
     here = "http://127.0.0.1:6077"
     async with Member(broker, app_id) as one:
         for name, entry in {
-            "elsewhere": Entry("http://127.0.0.1:6078", [], 1, now, "living"),
-            "long-ago": Entry(here, [], 1, now - LATELY_MS - 60_000, "long gone"),
-            "idle": Entry(here, [], 1, now),
-            "killed": Entry(here, [], 1, now, one.name),
+            "elsewhere": Announcement("http://127.0.0.1:6078", [], 1, now, "living"),
+            "long-ago": Announcement(here, [], 1, now - LATELY_MS - 60_000, "long gone"),
+            "idle": Announcement(here, [], 1, now),
+            "killed": Announcement(here, [], 1, now, one.name),
         }.items():
             await control.write(f"worker/{name}", msgspec.json.encode(entry))
         await control.write("worker/newer", b"{")

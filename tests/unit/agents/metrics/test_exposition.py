@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from agents.metrics.exposition import Families, Known, OpenMetrics
+from agents.metrics.exposition import Families, OpenMetrics, TextCache
 from stream.web.metric import Metric
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def by_the_library(families: Families) -> bytes:
 def test_each_scrape_is_written_as_the_library_writes_it(
     scrapes: list[list[tuple[Metric, tuple[str, ...], object, str]]],
 ) -> None:
-    known = Known()  # kept from one to the next
+    known = TextCache()  # kept from one to the next
     for added in scrapes:
         families, ours = Families(), OpenMetrics(known)
         tell(families, added)
@@ -86,7 +86,7 @@ def test_each_scrape_is_written_as_the_library_writes_it(
 def test_what_else_there_is_comes_behind() -> None:
     others = Families()
     others.add(METRICS[0], (), 2)
-    ours = OpenMetrics(Known())
+    ours = OpenMetrics(TextCache())
     ours.add(METRICS[1], ("a",), 1)
     heads = ("# HELP ringboard_1", "# TYPE ringboard_1 gauge", "ringboard_1{", "# HELP ringboard_0", "# TYPE", "ringb")
     lines = ours.text(Fixed(others)).decode().splitlines()
@@ -95,7 +95,7 @@ def test_what_else_there_is_comes_behind() -> None:
 
 
 def test_labels_that_are_gone_are_not_kept_for_ever() -> None:
-    registry, known, kept = CollectorRegistry(), Known(), []
+    registry, known, kept = CollectorRegistry(), TextCache(), []
     for scrape in range(30):
         ours = OpenMetrics(known)
         for number in range(1000):

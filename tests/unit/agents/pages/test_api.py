@@ -235,12 +235,12 @@ async def test_a_worker_with_work_that_does_not_move_for_two_minutes_is_stuck(fl
     engine = EngineInMemory(floor)
     health = Health(FloorView("w", engine, Alone(), floor.clock, floor.settings.zone), None, lambda: now[0])
     now[0] = 1000
-    assert health.lives() == {"alive": True}
+    assert health.liveness() == {"alive": True}
     floor.append({"id": "r9", "type": "lead.requested", "at": NOW, "lead": "L9", "campaign": "Spring"})
-    assert health.lives() == {"alive": True}
+    assert health.liveness() == {"alive": True}
     now[0] = 1119.9
-    assert health.lives() == {"alive": True}
+    assert health.liveness() == {"alive": True}
     now[0] = 1120
-    assert health.lives() == {"alive": False, "stuck_s": 120}
+    assert health.liveness() == {"alive": False, "stuck_s": 120}
     floor.drain()
-    assert health.lives() == {"alive": True}
+    assert health.liveness() == {"alive": True}

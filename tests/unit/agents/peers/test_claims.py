@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from agents.peers.claims import Absent, Claim, Held, Part, Recovery, judge
+from agents.peers.claims import Absent, Claim, Holder, Part, Recovery, judge
 from stream.journeys.reader import Snapshot
 
 FLOOR = [("events", 0), ("events", 1), ("spend", 0)]
@@ -17,15 +17,15 @@ def claims(*places: tuple[str, int], state: str = "ready") -> list[Claim]:
     return [Claim(group, partition, state) for group, partition in places]
 
 
-def answered(name: str, generation: int, held: list[Claim], restored: int = 0, total: int = 0) -> Held:
-    return Held(generation, held, Part(name, NOTHING, held, [], generation, restored, total))
+def answered(name: str, generation: int, held: list[Claim], restored: int = 0, total: int = 0) -> Holder:
+    return Holder(generation, held, Part(name, NOTHING, held, [], generation, restored, total))
 
 
-def silent(generation: int, held: list[Claim]) -> Held:
-    return Held(generation, held, None)
+def silent(generation: int, held: list[Claim]) -> Holder:
+    return Holder(generation, held, None)
 
 
-def names(held: list[Held], *, sure: bool = True) -> tuple[list[str], dict[tuple[str, int], str]]:
+def names(held: list[Holder], *, sure: bool = True) -> tuple[list[str], dict[tuple[str, int], str]]:
     """Say whose parts are added up, and what is missing; the order in which workers are asked changes neither."""
     found = set()
     for order in itertools.permutations(held):

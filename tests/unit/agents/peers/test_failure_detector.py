@@ -1,4 +1,4 @@
-"""A worker whose process has ended is known by its port, and by nothing less."""
+"""A worker counts as ended only when its port refuses connections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from agents.peers.failure_detector import REFUSED_TIMES, FailureDetector, knock
+from agents.peers.failure_detector import REFUSED_TIMES, FailureDetector, probe
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -41,15 +41,15 @@ async def test_a_port_where_nobody_listens_any_more_ends_its_worker_once() -> No
     port = free_port()
     server = await listen(port)
     group = Group(b=f"http://127.0.0.1:{port}")
-    deaths = group.watched_by("a")
-    watching = asyncio.create_task(deaths.watch())
-    await until(lambda: "b" in deaths._refused)
+    detector = group.watched_by("a")
+    watching = asyncio.create_task(detector.watch())
+    await until(lambda: "b" in detector._refused)
     assert group.out == []
     server.close()
     await server.wait_closed()
     await until(lambda: group.out)
     for _ in range(REFUSED_TIMES):
-        await deaths._look_after("b", *group.others["b"])
+        await detector._check("b", *group.others["b"])
     assert group.out == ["member-b"]
     watching.cancel()
     with suppress(asyncio.CancelledError):
@@ -60,9 +60,9 @@ async def test_one_that_never_answered_is_left_to_the_group() -> None:
     """Its address may be wrong, and it would be taken out again and again."""
     url = f"http://127.0.0.1:{free_port()}"
     group = Group(b=url)
-    deaths = group.watched_by("a")
+    detector = group.watched_by("a")
     for _ in range(3 * REFUSED_TIMES):
-        await deaths._look_after("b", url, "member-b")
+        await detector._check("b", url, "member-b")
     assert group.out == []
 
 
@@ -70,24 +70,24 @@ async def test_one_that_answers_in_between_lives() -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     group = Group(b=url)
-    deaths = group.watched_by("a")
+    detector = group.watched_by("a")
     for _ in range(4):
         server = await listen(port)
-        await deaths._look_after("b", url, "member-b")
+        await detector._check("b", url, "member-b")
         server.close()
         await server.wait_closed()
         for _ in range(REFUSED_TIMES - 1):
-            await deaths._look_after("b", url, "member-b")
+            await detector._check("b", url, "member-b")
     assert group.out == []
 
 
-async def test_what_no_port_can_tell_is_no_answer() -> None:
-    assert await knock("http://no-such-host.invalid:1") is None
-    assert await knock("http://127.0.0.1:99999") is None
-    assert await knock(f"http://127.0.0.1:{free_port()}") is False
+async def test_only_a_refusal_says_that_nobody_listens() -> None:
+    assert await probe("http://no-such-host.invalid:1") is None
+    assert await probe("http://127.0.0.1:99999") is None
+    assert await probe(f"http://127.0.0.1:{free_port()}") is False
 
 
-def test_each_has_the_next_few_to_look_after_and_all_are_looked_after() -> None:
+def test_each_watches_the_next_few_and_all_are_watched() -> None:
     names = [f"w{number}" for number in range(7)]
     group = Group(**dict.fromkeys(names, "http://127.0.0.1:1"))
     watched: list[str] = []
@@ -99,8 +99,8 @@ def test_each_has_the_next_few_to_look_after_and_all_are_looked_after() -> None:
     assert sorted(watched) == sorted(names * 3)
 
 
-def test_a_dead_one_stands_in_nobody_s_way() -> None:
+def test_a_worker_known_to_have_ended_is_passed_over() -> None:
     group = Group(**dict.fromkeys("bcdef", "http://127.0.0.1:1"))
-    deaths = group.watched_by("a")
-    deaths._refused = {"b": REFUSED_TIMES, "c": 0}
-    assert deaths._neighbours(group.others) == ["c", "d", "e"]
+    detector = group.watched_by("a")
+    detector._refused = {"b": REFUSED_TIMES, "c": 0}
+    assert detector._neighbours(group.others) == ["c", "d", "e"]
