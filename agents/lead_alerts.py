@@ -105,7 +105,7 @@ class LeadAlerts:
 
     async def post_round(self, alertmanager: Alertmanager) -> None:
         """
-        Post to `alertmanager` the alerts that have begun or ended since it was last asked.
+        Post to `alertmanager` the alerts that have begun or ended since the last round.
 
         Raises:
             RingboardError: it did not answer, or refused them.

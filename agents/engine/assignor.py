@@ -79,9 +79,9 @@ def _spread(
     order = sorted(able, key=lambda member: (-min(len(held[member]), base + 1), len(given[member]), member))
     quota = {member: base + (place < extra) for place, member in enumerate(order)}
     mine = {member: held[member][: quota[member]] for member in able}
-    kept = {unit for part in mine.values() for unit in part}
+    assigned = {unit for part in mine.values() for unit in part}
     for unit in pool:
-        if unit in kept:
+        if unit in assigned:
             continue
         willing = [member for member in able if member in eligible[unit]]
         if not willing:

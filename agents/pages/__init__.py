@@ -1,4 +1,4 @@
-"""What a worker shows: its API, its metrics, and its wallboard, on Faust's own web server."""
+"""The pages of a worker: its API, its metrics, and its wallboard."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def add_pages(
     Add the pages of a worker to an aiohttp application.
 
     Args:
-        web_app: gets routes, middlewares, and what starts and stops with it.
-        settings: of the floor.
-        engine: the worker's shares.
-        clock: what time it is.
-        floor: what the shares count in.
-        peers: the floor's other workers; none by default.
-        lead_alerts: what the alerts for late leads count; nothing by default.
+        web_app: gets the routes and middlewares, and starts and stops the peers.
+        settings: all settings.
+        engine: the worker's engine.
+        clock: the clock of the pages.
+        floor: the rules and counts of the partitions' states; by default the rules of the settings, and no counts.
+        peers: the other workers of the floor; none by default.
+        lead_alerts: the counts of the alerts for late leads; all 0 by default.
 
     """
     rules = floor.rules if floor else rules_of(settings)

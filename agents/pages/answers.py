@@ -1,4 +1,4 @@
-"""What the API answers, as plain objects: made of the floor at a moment, the catalogue and the settings."""
+"""Makes the answers of the API, as plain objects, from the floor at one moment, the catalogue and the settings."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _ONCE_PER_KPI: Final = frozenset({"unit", "target", "met"})
 
 
 def moment(ms: int, zone: tzinfo) -> str:
-    """Write an instant as RFC 3339 in `zone`, to the millisecond."""
+    """Return an instant as RFC 3339 in `zone`, to the millisecond."""
     seconds, rest = divmod(ms, 1000)
     return datetime.fromtimestamp(seconds, zone).replace(microsecond=rest * 1000).isoformat(timespec="milliseconds")
 
 
 def is_overdue(since: int, as_of: int) -> bool:
-    """Tell whether a lead that waits since `since` has passed its hour, judged as the KPIs are: at the whole minute."""
+    """Return whether a lead has waited for more than an hour, judged at the whole minute, as the KPIs are."""
     return since + HOUR < as_of // MINUTE * MINUTE
 
 
@@ -62,9 +62,10 @@ class Answers:
 
     def kpis(self, floor: FloorNow, window: str, filters: Filters) -> dict[str, Any]:
         """
-        Give every KPI of `window` under `filters`, with its target and whether that is met.
+        Return every KPI of `window` under `filters`, with its target and whether that is met.
 
-        While a part of the floor is missing no sum is known, under no filter: what would be one is None, never a part.
+        While a part of the floor is missing no sum is known, under any filter: then the values are None, not partial
+        sums.
         """
         reading = floor.snapshot.reading(window, filters, self.zone, decimals_of, self._formula)
         kpis = {kpi.id: self._shown(floor, kpi, reading, filters.campaign) for kpi in CATALOGUE}
@@ -79,7 +80,7 @@ class Answers:
         return answer
 
     def history(self, floor: FloorNow, query: OverTime) -> dict[str, Any]:
-        """Give KPIs step by step; while a part of the floor is missing there are steps, and no numbers."""
+        """Return KPIs step by step; while a part of the floor is missing, the steps have no numbers."""
         as_of = floor.snapshot.as_of
         steps = floor.snapshot.readings_over_time(query, self.zone, decimals_of, self._formula)
         kpis: dict[str, Any] = {}
@@ -107,10 +108,10 @@ class Answers:
         self, floor: FloorNow, by: str, window: str, filters: Filters, *, kpis: Sequence[str], limit: int
     ) -> dict[str, Any]:
         """
-        Give KPIs of `window` for each campaign, team or rep (`by`), in the order of their names; `limit` at the most.
+        Return KPIs of `window` for each campaign, team or rep (`by`), in the order of their names; at most `limit`.
 
-        What has none is left out: it is in no part, but in the whole. While a part of the floor is missing, so are
-        all numbers, and nobody can tell whether all names are there.
+        What has no campaign, team or rep counts in the whole, but in no row. While a part of the floor is missing, all
+        numbers are None, and names may be missing.
         """
         place = FILTERS.index(by)
         readings = floor.snapshot.readings_by(
@@ -133,10 +134,10 @@ class Answers:
 
     def waiting(self, floor: FloorNow, filters: Filters, limit: int) -> dict[str, Any]:
         """
-        Give the leads that wait, the oldest first, `limit` at most; `waiting` counts all of them, by band.
+        Return the leads that wait, the oldest first, at most `limit`; `waiting` counts all of them, by band.
 
-        While a part of the floor is missing the leads of the rest are given, for each of them waits; the counts are
-        None.
+        While a part of the floor is missing, the leads of the rest are listed, as each of them does wait; the counts
+        are None.
         """
         as_of = floor.snapshot.as_of
         leads = [lead for lead in floor.snapshot.leads if filters.match(lead.owner)]
@@ -172,7 +173,7 @@ class Answers:
         }
 
     def catalogue(self, floor: FloorNow) -> dict[str, Any]:
-        """Give what the KPIs are called and mean, and which campaigns, teams and reps the last 30 days have seen."""
+        """Return the names and meanings of the KPIs, and the campaigns, teams and reps of the last 30 days."""
         owners = [owner for owner, _ in floor.snapshot.sums["30d"]] + [lead.owner for lead in floor.snapshot.leads]
         seen = {
             name: sorted({value for owner in owners if (value := owner[place]) is not None})

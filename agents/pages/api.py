@@ -24,7 +24,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Api:
-    """Answers requests; each handler reads the floor, makes an answer, and does nothing else."""
+    """Handles requests: each handler reads the floor and returns an answer."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Api:
         self._scrape = scrape
 
     def add_to(self, app: web.Application, token: str | None, hosts: frozenset[str] = frozenset()) -> None:
-        """Add the routes to `app`, behind `token` where there is one."""
+        """Add the routes to `app`, with `token` as a condition if there is one."""
         app.middlewares.append(errors())
         app.middlewares.append(authentication(token, hosts))
         app.on_response_prepare.append(add_headers)
@@ -67,7 +67,7 @@ class Api:
         )
 
     async def index(self, request: web.Request) -> web.StreamResponse:
-        """Show the page; a token in its address moves into a cookie, out of the address bar and the history."""
+        """Return the wallboard; a token in its address is moved to a cookie, out of the address bar and the history."""
         if TOKEN in request.query:
             query = {name: value for name, value in request.query.items() if name != TOKEN}
             answer = web.HTTPSeeOther(request.rel_url.with_query(query))
@@ -76,48 +76,48 @@ class Api:
         return self._page.index(request)
 
     async def static(self, request: web.Request) -> web.StreamResponse:
-        """Give a file of the page."""
+        """Return a file of the wallboard."""
         return self._page.file(request.match_info["name"])
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:
-        """Give the metrics of this worker's own partitions, in the format that is asked for."""
-        # To this machine nothing is packed: there is no network to be spared.
+        """Return the metrics of this worker's partitions, in the requested format."""
+        # For a request from this machine nothing is compressed: no network is used.
         encoding = "" if is_here(request.remote or "") else request.headers.get("Accept-Encoding", "")
         body, headers = await self._scrape.answer(request.headers.get("Accept", ""), encoding)
         return web.Response(body=body, headers=headers)
 
     async def healthz(self, _request: web.Request) -> web.StreamResponse:
-        """Tell whether this worker lives."""
+        """Return whether this worker is alive."""
         status = self._health.liveness()
         return as_json(status, 200 if status["alive"] else 503)
 
     async def readyz(self, _request: web.Request) -> web.StreamResponse:
-        """Tell whether this worker is ready, and if not, what it waits for."""
+        """Return whether this worker is ready, and if not, what it waits for."""
         status = self._health.readiness()
         return as_json(status, 200 if status["ready"] else 503)
 
     async def kpis(self, request: web.Request) -> web.StreamResponse:
-        """Give the KPIs of a window."""
+        """Return the KPIs of a window."""
         query = _query(request, "window", *FILTERS)
         window, filters = query.window(), query.filters()
         by_rep = () if filters.rep is None else (window,)
         return as_json(self._answers.kpis(await self._view.now(window, waiting=False, by_rep=by_rep), window, filters))
 
     async def catalogue(self, request: web.Request) -> web.StreamResponse:
-        """Give what the KPIs are called and mean."""
+        """Return the names and meanings of the KPIs."""
         _query(request)
         answer = self._answers.catalogue(await self._view.now("30d", waiting=False))
         return as_json({**answer, "page": self._page.version})
 
     async def history(self, request: web.Request) -> web.StreamResponse:
-        """Give KPIs step by step of a window."""
+        """Return KPIs of a window, step by step."""
         query = _query(request, "kpi", "window", "step", *FILTERS, "format")
         wanted, format_ = query.over_time(), query.one_of("format", FORMATS)
         answer = self._answers.history(await self._view.over_time(wanted), wanted)
         return as_csv(answer, "history") if format_ == "csv" else as_json(answer)
 
     async def breakdown(self, request: web.Request) -> web.StreamResponse:
-        """Give KPIs of a window for each campaign, team or rep."""
+        """Return KPIs of a window for each campaign, team or rep."""
         query = _query(request, "by", "kpi", "window", *FILTERS, "limit", "format")
         by, window, filters, kpis = query.one_of("by", FILTERS), query.window(), query.filters(), query.kpis()
         limit, format_ = query.limit(), query.one_of("format", FORMATS)
@@ -127,7 +127,7 @@ class Api:
         return as_csv(answer, "breakdown") if format_ == "csv" else as_json(answer)
 
     async def waiting(self, request: web.Request) -> web.StreamResponse:
-        """Give the leads that wait, the oldest first."""
+        """Return the leads that wait, the oldest first."""
         query = _query(request, *FILTERS, "limit")
         filters, limit = query.filters(), query.limit()
         return as_json(self._answers.waiting(await self._view.now("5m"), filters, limit))
@@ -138,7 +138,7 @@ class Api:
         return await self._streams.serve(request, query.window(), query.filters(), query.limit("leads", 0))
 
     async def snapshot(self, request: web.Request) -> web.StreamResponse:
-        """Give another worker what this one knows."""
+        """Return this worker's part of the floor, to another worker."""
         query = _query(request, "as_of", "window", "waiting", "step", "kpi", *FILTERS)
         as_of, window = query.as_of(self._view.clock.now_ms()), query.one_window_or_all()
         part: Any

@@ -1,4 +1,4 @@
-"""Answers as CSV, for spreadsheets: one row for each number, and no cell that a spreadsheet would run."""
+"""Writes answers as CSV for spreadsheets: a row for each number, and no cell that a spreadsheet would evaluate."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NUMBERS: Final = ("value", "numerator", "denominator")
 
 
 def as_csv(answer: Mapping[str, Any], name: str) -> web.Response:
-    """Answer with a history or a breakdown as CSV (RFC 4180, UTF-8), to be kept as a file."""
+    """Return a history or a breakdown as CSV (RFC 4180, UTF-8), to be saved as a file."""
     out = io.StringIO()
     rows = csv.DictWriter(out, COLUMNS, restval="")
     rows.writeheader()
@@ -48,14 +48,14 @@ def _rows(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _numbers(where: dict[str, Any], value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield a row, or one for each currency where there are several."""
+    """Yield one row, or one for each currency if there are several."""
     by_currency = value.get("by_currency") or {value.get("currency"): value}
     for currency, one in by_currency.items():
         yield {**where, "currency": currency, **{field: one[field] for field in _NUMBERS}}
 
 
 def _cell(value: Any) -> Any:
-    """Write a value so that it is read as what it is: a text that would be a formula gets an apostrophe before it."""
+    """Return `value` as a cell; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Whether a worker lives, and whether it is ready, and if not, what it waits for."""
+"""Determines whether a worker is alive, and whether it is ready or what it waits for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STUCK_AFTER_S: Final = 120.0
 
 
 class Health:
-    """Judges one worker; `monotonic` is a clock in seconds that only goes on."""
+    """The health of one worker; `monotonic` returns the seconds of a monotonic clock."""
 
     def __init__(self, view: FloorView, peers: Peers | None, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._view = view
@@ -27,7 +27,7 @@ class Health:
         self._since = monotonic()
 
     def liveness(self) -> dict[str, Any]:
-        """Tell that the worker lives; `stuck_s` where there is work and none of it was done for two minutes."""
+        """Return whether the worker is alive: it is not, for `stuck_s`, if waiting work makes no progress."""
         engine = self._view.engine
         status = engine.status()
         lag = engine.lag()
@@ -44,10 +44,10 @@ class Health:
 
     def readiness(self) -> dict[str, Any]:
         """
-        Tell whether the worker is `ready`, and which partitions recover, were lost, or are nobody's.
+        Return whether the worker is `ready`, and which partitions are recovering, were lost, or have no worker.
 
-        A worker that was given partitions is ready when all of them are; one that was given none, as there are enough
-        others, when the others have all of them.
+        A worker with partitions is ready when all of them are; one without, because there are enough others, when all
+        partitions are ready at the others.
         """
         status = self._view.engine.status()
         recovering = [
@@ -57,12 +57,12 @@ class Health:
         ]
         claims = [Claim(one.group, one.partition, one.state) for one in status]
         own = Holder(self._peers.generation if self._peers else 0, claims, None)
-        had = valid_claims([own, *(self._peers.holders(own).values() if self._peers else ())])
-        ready = {place for place, rivals in had.items() if rivals[0][1] == READY}
+        claims_of = valid_claims([own, *(self._peers.holders(own).values() if self._peers else ())])
+        ready = {place for place, rivals in claims_of.items() if rivals[0][1] == READY}
         missing = [
             {"group": group, "partition": partition}
             for group, partition in self._view.expected()
-            if (group, partition) not in had
+            if (group, partition) not in claims_of
         ]
         here = [one.state == READY for one in status]
         return {

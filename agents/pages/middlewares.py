@@ -1,4 +1,4 @@
-"""What stands before every page: the token, the headers, and one line in place of a traceback."""
+"""What applies to every page: the token, the headers, and errors as one line of JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 def errors() -> Middleware:
-    """Make the middleware that turns whatever goes wrong into one line of JSON."""
+    """Return the middleware that turns any error into one line of JSON."""
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -54,10 +54,10 @@ def errors() -> Middleware:
 
 def authentication(token: str | None, hosts: frozenset[str] = frozenset()) -> Middleware:
     """
-    Make the middleware that asks for `token`, by header, parameter or cookie.
+    Return the middleware that requires `token`, in a header, parameter or cookie.
 
-    Without one only this machine is let in, and a web page that had its name resolve to this machine is not: the
-    request must have been made to a name of it, or to one of `hosts`.
+    Without a token only requests from this machine are accepted, and only under one of its names or one of `hosts`:
+    this refuses a foreign web page whose own name resolves to this machine.
     """
 
     @web.middleware
@@ -84,7 +84,7 @@ def _credentials(request: web.Request) -> list[str]:
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Set the headers of every answer, streams included."""
+    """Set the headers of every response, streams included."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.popall("Server", None)

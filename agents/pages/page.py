@@ -1,4 +1,4 @@
-"""The wallboard's files, read once, with nothing from anywhere else."""
+"""Serves the files of the wallboard, which are read once and refer to no other server."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _INDEX: Final = "index.html"
 
 class Page:
     """
-    Gives the page in the language of its address, else of the settings.
+    The wallboard, in the language of its address, else of the settings.
 
-    `version` is another one whenever a file is: a wall that hangs for months sees by it that it is out of date.
+    `version` changes with the files: a wallboard that stays open for months finds out by it that it is out of date.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -36,7 +36,7 @@ class Page:
         self.version = hashlib.sha256(content).hexdigest()[:12]
 
     def index(self, request: web.Request) -> web.Response:
-        """Give the page. Raises BadRequestError for a language that there is not."""
+        """Return the page. Raises BadRequestError for an unknown language."""
         language = request.query.get("lang") or self._language
         if language not in LANGUAGES:
             raise BadRequestError(f"lang: {kind_of(language)} that is no language here; use {' or '.join(LANGUAGES)}")
@@ -44,7 +44,7 @@ class Page:
         return web.Response(text=text, content_type="text/html", charset="utf-8")
 
     def file(self, name: str) -> web.Response:
-        """Give one of its files. Raises HTTPNotFound for another."""
+        """Return one of its files. Raises HTTPNotFound for an unknown name."""
         if name not in self._files:
             raise web.HTTPNotFound
         kind = _TYPES[f".{name.rpartition('.')[2]}"]

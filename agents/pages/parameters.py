@@ -1,4 +1,4 @@
-"""What a request asks for, read from its query; what is wrong with it is said in one line."""
+"""Reads the parameters of a request; an error is one line that names the parameter and the right form."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _NAME = re.compile(r"[a-z_]{1,20}")
 
 
 class BadRequestError(RingboardError):
-    """What was asked cannot be understood."""
+    """A parameter is unknown, repeated, or has a wrong value."""
 
 
 class Query:
     """
-    The parameters of a request, of which only those in `known` may be there, each once.
+    The parameters of a request, which may only be those in `known`, each at most once.
 
-    Raises BadRequestError, here and when one is read, in one line that names the parameter and the right form.
+    Raises BadRequestError, here and when a parameter is read.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], known: Iterable[str]) -> None:
@@ -54,22 +54,22 @@ class Query:
             self._values[name] = value
 
     def window(self) -> str:
-        """Return the window asked for."""
+        """Return the requested window."""
         value = self._values.get("window") or DEFAULT_WINDOW
         if value not in WINDOWS:
             raise BadRequestError(f"window: {kind_of(value)} that is no window; use one of {', '.join(WINDOWS)}")
         return value
 
     def one_window_or_all(self) -> str | None:
-        """Return the window asked for; None for all."""
+        """Return the requested window; None for all."""
         return self.window() if self._values.get("window") else None
 
     def waiting(self) -> bool:
-        """Return whether the leads that wait are asked for."""
+        """Return whether the leads that wait are requested."""
         return self._values.get("waiting") != "no"
 
     def filters(self) -> Filters:
-        """Return what the numbers are narrowed to; an empty value narrows nothing."""
+        """Return the requested filters; an empty value is no filter."""
         return Filters(*(self._label(name) for name in FILTERS))
 
     def _label(self, name: str) -> str | None:
@@ -81,18 +81,18 @@ class Query:
         return value
 
     def has(self, name: str) -> bool:
-        """Tell whether there is anything of that name."""
+        """Return whether the parameter `name` has a value."""
         return bool(self._values.get(name))
 
     def one_of(self, name: str, forms: tuple[str, ...]) -> str:
-        """Return which of `forms` is asked for, the first if none is."""
+        """Return which of `forms` is requested, by default the first."""
         value = self._values.get(name) or forms[0]
         if value not in forms:
             raise BadRequestError(f"{name}: {kind_of(value)} that is none; use one of {', '.join(forms)}")
         return value
 
     def kpis(self) -> tuple[str, ...]:
-        """Return the ids of the KPIs asked for, the six if none is."""
+        """Return the ids of the requested KPIs, by default the six."""
         value = self._values.get("kpi")
         kpis = tuple(dict.fromkeys(value.split(","))) if value else THE_SIX
         if len(kpis) > MOST_KPIS or not all(kpi in BY_ID for kpi in kpis):
@@ -103,7 +103,7 @@ class Query:
         return kpis
 
     def over_time(self) -> OverTime:
-        """Return which KPIs are asked for over time, and by which step."""
+        """Return which KPIs are requested over time, and by which step."""
         window = self.window()
         step = self._values.get("step") or DEFAULT_STEP[window]
         if step not in steps_for(window):
@@ -121,7 +121,7 @@ class Query:
         return int(value)
 
     def as_of(self, now: int) -> int:
-        """Return the moment asked for, in ms, by default `now`; it may not be far from that."""
+        """Return the requested moment in ms, by default `now`; it must be close to that."""
         value = self._values.get("as_of")
         if not value:
             return now
@@ -135,5 +135,5 @@ class Query:
 
 
 def as_object(filters: Filters) -> Mapping[str, str | None]:
-    """Give the filters as an answer shows them."""
+    """Return `filters` as an answer shows them."""
     return {name: getattr(filters, name) for name in FILTERS}

@@ -1,4 +1,4 @@
-"""Server-sent events: the KPIs asked for, and the leads that wait, whenever they change."""
+"""Server-sent events: the KPIs of a window, and the leads that wait, whenever they change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stream.kpi.reading import Filters
 
 LEAST_PAUSE_S: Final = 1.0
-REST_FACTOR: Final = 3  # times as long as it took: whoever looks takes a quarter of the worker at the most
+REST_FACTOR: Final = 3  # times the duration of a read: all streams together take at most a quarter of the worker
 HEARTBEAT_S: Final = 5.0
 RECONNECT_MS: Final = 2000
 MOST_CLIENTS: Final = 200
@@ -30,23 +30,23 @@ log = logging.getLogger(__name__)
 
 
 class Ticker:
-    """Reads the floor once a second for all who listen, and not at all while nobody does."""
+    """Reads the floor once a second for all listeners, and not at all while there are none."""
 
     def __init__(self, view: FloorView) -> None:
         self._view = view
-        self._listeners: dict[asyncio.Queue[FloorNow], bool] = {}  # and whether each asks for the leads that wait
+        self._listeners: dict[asyncio.Queue[FloorNow], bool] = {}  # and whether each wants the leads that wait
         self._task: asyncio.Task[None] | None = None
         self._latest: FloorNow | None = None
         self._latest_has_leads = False
 
     @property
     def listeners(self) -> int:
-        """How many listen."""
+        """The number of listeners."""
         return len(self._listeners)
 
     @asynccontextmanager
     async def listen(self, *, leads: bool) -> AsyncGenerator[asyncio.Queue[FloorNow]]:
-        """Give a queue that holds the latest reading, and only that; with the leads that wait, if anybody asks."""
+        """Yield a queue that holds only the latest reading; with the leads that wait, if `leads`."""
         if len(self._listeners) >= MOST_CLIENTS:
             raise RingboardError(f"{MOST_CLIENTS} streams are open already; close some")
         queue: asyncio.Queue[FloorNow] = asyncio.Queue(1)
@@ -66,7 +66,7 @@ class Ticker:
             waiting = any(self._listeners.values())
             try:
                 self._publish(await self._view.now(waiting=waiting), waiting=waiting)
-            except Exception:  # the streams go on: the next reading may do
+            except Exception:  # the streams go on: the next reading may succeed
                 log.exception("the floor could not be read for the streams")
             took = time.monotonic() - began
             await asyncio.sleep(max(LEAST_PAUSE_S - took, LEAST_PAUSE_S / 2, REST_FACTOR * took))
@@ -74,7 +74,7 @@ class Ticker:
     def _publish(self, floor: FloorNow, *, waiting: bool) -> None:
         self._latest, self._latest_has_leads = floor, waiting
         for queue, leads in self._listeners.items():
-            if leads and not waiting:  # it came while the floor was read
+            if leads and not waiting:  # this listener came while the floor was being read
                 continue
             if queue.full():
                 queue.get_nowait()
@@ -90,7 +90,7 @@ class Streams:
         self._open: set[asyncio.Task[Any]] = set()
 
     async def close(self, _app: web.Application) -> None:
-        """End them: a worker that stops does not wait for its viewers."""
+        """End the streams: a worker that stops does not wait for its viewers."""
         for task in self._open:
             task.cancel()
 
@@ -133,7 +133,7 @@ class Streams:
             try:
                 async with asyncio.timeout(HEARTBEAT_S):
                     floor = await queue.get()
-            except TimeoutError:  # the floor takes long to read
+            except TimeoutError:  # reading the floor takes long
                 await response.write(b": still here\n\n")
                 continue
             out = []

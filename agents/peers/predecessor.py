@@ -1,4 +1,4 @@
-"""Removes from the group, at the start, a killed worker that had the same address; the group would wait for it."""
+"""Removes a killed worker from the group when another starts at its address, without waiting for its session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""History waits for what is live: it is taken in small portions, and only so many shares have a turn at it."""
+"""History waits for live events: it is taken in small portions, and only a few partitions fold it at once."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_what_of_history_was_dropped_on_the_way_is_asked_for_again() -> None:
     assert not box.history
 
 
-def test_a_turn_is_taken_by_so_many_and_the_next_is_woken_when_it_ends() -> None:
+def test_only_so_many_fold_history_at_once_and_the_next_is_woken_when_one_ends() -> None:
     limiter = HistoryLimiter(2)
     first, second, third = (asyncio.Event() for _ in range(3))
     for event in (first, second):
@@ -96,7 +96,7 @@ def test_a_turn_is_taken_by_so_many_and_the_next_is_woken_when_it_ends() -> None
     assert not third.is_set()
 
 
-def test_a_turn_is_as_long_as_this_machine_is_fast() -> None:
+def test_how_much_is_folded_at_once_follows_the_speed_of_the_machine() -> None:
     limiter = HistoryLimiter()
     assert limiter.records == FEWEST
     for _ in range(30):
