@@ -26,6 +26,7 @@ PARTS: Final = (  # the innermost frame that lies in one of these names the part
     ("aiokafka/producer/", "commit: the producer"),
     ("aiokafka/record/", "commit: the producer"),
     ("agents/engine/transport.py", "transport"),
+    ("agents/engine/batch.py", "transport"),
     ("agents/engine/inbox.py", "transport"),
     ("agents/", "the rest of the worker"),
     ("aiokafka/", "clients and protocol"),

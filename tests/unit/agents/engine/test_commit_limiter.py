@@ -33,6 +33,6 @@ def test_who_asks_seldom_enough_never_waits(waits: list[float]) -> None:
 
 
 @given(st.integers(1, 100))
-def test_many_at_once_come_one_after_the_other(shares: int) -> None:
-    last = taken([1.0] + [0.0] * (shares - 1))[-1][1]
-    assert abs(last - 1.0 - max(0, shares - AT_ONCE) / PER_S) < 1e-9
+def test_many_at_once_come_one_after_the_other(partitions: int) -> None:
+    last = taken([1.0] + [0.0] * (partitions - 1))[-1][1]
+    assert abs(last - 1.0 - max(0, partitions - AT_ONCE) / PER_S) < 1e-9

@@ -1,4 +1,4 @@
-"""What a share takes of the batches that reach it, when some were dropped, read twice, or hold only markers."""
+"""What the inbox of a partition yields when batches were dropped, read twice, or hold only markers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def offsets_of(found: Portion | Gap | None) -> list[int]:
 
 
 def taken(box: Inbox) -> list[int]:
-    """Take a portion, and move on as a share does after its commit."""
+    """Take a portion, and move on as a runner does after its commit."""
     found = box.take()
     numbers = offsets_of(found)
     assert isinstance(found, Portion)

@@ -26,7 +26,7 @@ def silent(generation: int, held: list[Claim]) -> Holder:
 
 
 def names(held: list[Holder], *, sure: bool = True) -> tuple[list[str], dict[tuple[str, int], str]]:
-    """Say whose parts are added up, and what is missing; the order in which workers are asked changes neither."""
+    """Return whose parts are added up, and what is missing; the order of the workers changes neither."""
     found = set()
     for order in itertools.permutations(held):
         judged = judge(FLOOR, order, sure=sure)
