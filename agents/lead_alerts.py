@@ -13,7 +13,7 @@ import aiohttp
 
 from stream.alerts.alertmanager import Alertmanager
 from stream.alerts.leads import late_leads, latest, limits_of
-from stream.alerts.telling import next_round
+from stream.alerts.reconcile import next_round
 from stream.alerts.wording import NAMES, Voice
 from stream.errors import RingboardError
 from stream.kafka.partitioner import partition_of

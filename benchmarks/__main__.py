@@ -13,8 +13,8 @@ import click
 from benchmarks import bounded as bounded_bench
 from benchmarks import latency, profile, report, resources, short
 from benchmarks.peers import bench as peers_bench
-from benchmarks.place import place_to_bench
 from benchmarks.simple import bench as simple_bench
+from benchmarks.testbed import place_to_bench
 from benchmarks.whole import bench as whole_bench
 from benchmarks.whole.floor import Size
 

@@ -12,8 +12,8 @@ import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks import heap, report
+from benchmarks.bench_floor import BenchFloor
 from benchmarks.bench_kafka import create, fill, place_of, read_all
-from benchmarks.floors import BenchFloor
 from benchmarks.jobs import family_of, rss_of
 from stream.clock import SystemClock
 from stream.intake.admission import door_of
@@ -25,8 +25,8 @@ from stream.simulate import Play
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from benchmarks.bench_floor import Place
     from benchmarks.bench_kafka import Record
-    from benchmarks.floors import Place
     from stream.settings.model import Settings
 
 PARTITIONS: Final = 4

@@ -17,8 +17,8 @@ import aiohttp
 from aiokafka import AIOKafkaProducer
 
 from benchmarks import report
+from benchmarks.bench_floor import AS_PROMETHEUS, BenchFloor
 from benchmarks.bench_kafka import place_of
-from benchmarks.floors import AS_PROMETHEUS, BenchFloor
 from benchmarks.jobs import cpu_of, family_of
 from benchmarks.seen import Look, age_at_which_seen
 from stream.kafka.topics import topics
@@ -26,7 +26,7 @@ from stream.kafka.topics import topics
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
-    from benchmarks.floors import Place
+    from benchmarks.bench_floor import Place
 
 One = TypeVar("One")
 TICK_S: Final = 0.01

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from benchmarks import report
-from benchmarks.floors import KEY
-from benchmarks.simple import ours
+from benchmarks.bench_floor import KEY
+from benchmarks.simple import ringboard_job as ours
 from benchmarks.simple.events import EVENTS, make, totals
-from benchmarks.watching import SAMPLE
 from benchmarks.whole.floor import Size, tell
 from benchmarks.whole.run import facts_only
 from benchmarks.whole.run import run as run_whole
+from benchmarks.worker_marks import SAMPLE
 from stream.settings.model import Settings
 
 if TYPE_CHECKING:
-    from benchmarks.floors import Place
+    from benchmarks.bench_floor import Place
     from benchmarks.jobs import Mark, Span
 
 

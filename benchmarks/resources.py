@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from benchmarks import report
+from benchmarks.bench_floor import AS_PROMETHEUS, BenchFloor
 from benchmarks.bench_kafka import fill, place_of
-from benchmarks.floors import AS_PROMETHEUS, BenchFloor
 from benchmarks.jobs import cpu_of, family_of
-from benchmarks.watching import EXPECT
+from benchmarks.worker_marks import EXPECT
 from stream.kafka.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from benchmarks.bench_floor import Place
     from benchmarks.bench_kafka import Record
-    from benchmarks.floors import Place
 
 PARTITIONS: Final = 8
 MINUTE_MS: Final = 60_000

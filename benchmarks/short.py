@@ -10,7 +10,7 @@ from benchmarks.whole import bench as whole
 from benchmarks.whole.floor import Size
 
 if TYPE_CHECKING:
-    from benchmarks.floors import Place
+    from benchmarks.bench_floor import Place
 
 EVENTS: Final = 400_000
 FLOOR: Final = Size(days=10)

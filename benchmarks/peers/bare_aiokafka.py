@@ -9,7 +9,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from benchmarks.marks import mark
-from benchmarks.peers.asked import Asked
+from benchmarks.peers.job_settings import Asked
 from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK, Totals
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import SecretStr
 
 from benchmarks import report
-from benchmarks.floors import KEY
-from benchmarks.peers import environment, field
-from benchmarks.simple import ours
+from benchmarks.bench_floor import KEY
+from benchmarks.peers import environment
+from benchmarks.peers import peer_jobs as field
+from benchmarks.simple import ringboard_job as ours
 from benchmarks.simple.bench import OURS, new_topic
 from benchmarks.simple.events import make, totals
 from benchmarks.whole.floor import Size, tell
@@ -19,7 +20,7 @@ from stream.settings.model import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.floors import Place
+    from benchmarks.bench_floor import Place
 
 HOUR_MS: Final = 3_600_000
 MINUTE_MS: Final = 60_000

@@ -10,8 +10,8 @@ import msgspec
 from bytewax.dataflow import Dataflow
 from bytewax.operators import StatefulBatchLogic
 
-from benchmarks.peers.asked import Asked, new_cell
 from benchmarks.peers.bytewax_flow import Nowhere, Results, run, source
+from benchmarks.peers.job_settings import Asked, new_cell
 from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CONTACT_S, CONTACTS, TALK
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from benchmarks.marks import mark
 if TYPE_CHECKING:
     from bytewax.dataflow import Dataflow
 
-    from benchmarks.peers.asked import Asked
+    from benchmarks.peers.job_settings import Asked
     from benchmarks.simple.events import Totals
 
 READ_AT_ONCE = 4000

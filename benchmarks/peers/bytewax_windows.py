@@ -10,8 +10,8 @@ import bytewax.operators.windowing as win
 import msgspec
 from bytewax.dataflow import Dataflow
 
-from benchmarks.peers.asked import Asked, add, new_cell
 from benchmarks.peers.bytewax_flow import Nowhere, Results, run, source
+from benchmarks.peers.job_settings import Asked, add, new_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

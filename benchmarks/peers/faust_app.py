@@ -9,7 +9,7 @@ import faust
 from benchmarks.ports import free_port
 
 if TYPE_CHECKING:
-    from benchmarks.peers.asked import Asked
+    from benchmarks.peers.job_settings import Asked
 
 
 def app_of(asked: Asked, **settings: Any) -> faust.App:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import faust
 
 from benchmarks.marks import mark
-from benchmarks.peers.asked import Asked, add, new_cell
 from benchmarks.peers.faust_app import app_of, run
+from benchmarks.peers.job_settings import Asked, add, new_cell
 
 if TYPE_CHECKING:
     from benchmarks.simple.events import Totals

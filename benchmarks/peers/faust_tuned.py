@@ -10,8 +10,8 @@ import msgspec
 from faust.streams import _current_event
 
 from benchmarks.marks import mark
-from benchmarks.peers.asked import Asked, add, new_cell
 from benchmarks.peers.faust_app import app_of, run
+from benchmarks.peers.job_settings import Asked, add, new_cell
 from benchmarks.simple.events import add_up
 
 if TYPE_CHECKING:

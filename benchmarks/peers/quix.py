@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from quixstreams import Application
 
 from benchmarks.marks import mark
-from benchmarks.peers.asked import Asked, add, new_cell
+from benchmarks.peers.job_settings import Asked, add, new_cell
 
 if TYPE_CHECKING:
     from benchmarks.simple.events import Totals

@@ -8,7 +8,7 @@ import msgspec
 from quixstreams import Application
 
 from benchmarks.marks import mark
-from benchmarks.peers.asked import Asked, add, new_cell
+from benchmarks.peers.job_settings import Asked, add, new_cell
 from benchmarks.simple.events import add_up
 
 if TYPE_CHECKING:

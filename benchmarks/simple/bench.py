@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import report
 from benchmarks.bench_kafka import create, fill, new_name
-from benchmarks.peers import field
-from benchmarks.simple import ours
+from benchmarks.peers import peer_jobs as field
+from benchmarks.simple import ringboard_job as ours
 from benchmarks.simple.events import PARTITIONS, make, totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.floors import Place
+    from benchmarks.bench_floor import Place
     from benchmarks.simple.events import Made
 
 OURS = "ringboard"

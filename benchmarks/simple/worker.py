@@ -12,7 +12,7 @@ from agents.worker import run_worker
 from benchmarks.marks import cpu_s
 from benchmarks.simple.tables import flat, read_tables, simple_group
 from benchmarks.simple.totals_file import write_totals
-from benchmarks.watching import watch
+from benchmarks.worker_marks import watch
 from stream.settings.model import load_settings
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from benchmarks import report
-from benchmarks.floors import KEY
+from benchmarks.bench_floor import KEY
 from benchmarks.whole.floor import Size, tell
 from benchmarks.whole.run import calls_and_leads, facts_only
 from benchmarks.whole.run import run as run_whole
 from stream.settings.model import Settings
 
 if TYPE_CHECKING:
-    from benchmarks.floors import Place
+    from benchmarks.bench_floor import Place
 
 ALL = "all that a floor tells"
 EVENTS = "leads, calls, customers"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 import orjson
 
+from benchmarks.bench_floor import KEY, BenchFloor
 from benchmarks.bench_kafka import fill
-from benchmarks.floors import KEY, BenchFloor
-from benchmarks.watching import EXPECT
 from benchmarks.whole.floor import LIVE_ONLY
+from benchmarks.worker_marks import EXPECT
 from stream.clock import FixedClock
 from stream.kafka.topics import topics
 from stream.kpi.windows import WINDOWS
@@ -22,7 +22,7 @@ from tests.floor_in_memory import FloorInMemory
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.floors import Place
+    from benchmarks.bench_floor import Place
     from benchmarks.jobs import Mark, Span
     from benchmarks.whole.floor import Told
     from stream.events.types import TopicKind

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from agents.app import create_app
 from agents.worker import run_worker
-from benchmarks.watching import watch
+from benchmarks.worker_marks import watch
 from stream.settings.model import load_settings
 
 if TYPE_CHECKING:

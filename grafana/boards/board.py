@@ -9,12 +9,12 @@ from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as model
 
-from grafana.boards.house import House
+from grafana.boards.panels import House
 from grafana.boards.selection import variables
 from grafana.boards.wording import LANGUAGES, board_words, say
 
 if TYPE_CHECKING:
-    from grafana.boards.house import Panel
+    from grafana.boards.panels import Panel
 
 COLUMNS: Final = 24
 REFRESH: Final = "30s"

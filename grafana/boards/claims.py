@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grafana.boards.house import UNITS
+from grafana.boards.panels import UNITS
 from grafana.boards.queries import number, value
 from stream.kpi.catalogue import BY_ID
 
 if TYPE_CHECKING:
-    from grafana.boards.house import House, Panel
+    from grafana.boards.panels import House, Panel
     from grafana.boards.queries import Query
 
 

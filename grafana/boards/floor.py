@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from grafana.boards import colours
 from grafana.boards.board import Board
-from grafana.boards.house import COUNT, RATIO, UNITS, Column
+from grafana.boards.panels import COUNT, RATIO, UNITS, Column
 from grafana.boards.queries import target, target_reached, total, value
 from grafana.boards.waiting import by_band
 from stream.kpi.catalogue import BY_ID, THE_SIX
 
 if TYPE_CHECKING:
-    from grafana.boards.house import Panel
+    from grafana.boards.panels import Panel
 
 CHOSEN: Final = ("campaign", "team", "window")
 # The board that explains a group of KPIs.

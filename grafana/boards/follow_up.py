@@ -9,7 +9,7 @@ from grafana.boards import colours
 from grafana.boards.board import Board
 from grafana.boards.claims import claimed
 from grafana.boards.floor import CHOSEN, card
-from grafana.boards.house import COUNT, PER_1000, RATIO, Column
+from grafana.boards.panels import COUNT, PER_1000, RATIO, Column
 from grafana.boards.queries import OfSamples, quotient, total, value
 
 _FATES: Final = ("kept", "missed", "withdrawn")

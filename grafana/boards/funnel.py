@@ -8,7 +8,7 @@ from grafana.boards import colours
 from grafana.boards.board import Board
 from grafana.boards.claims import beside_claim
 from grafana.boards.floor import card
-from grafana.boards.house import COUNT, MONEY, RATIO, Column
+from grafana.boards.panels import COUNT, MONEY, RATIO, Column
 from grafana.boards.queries import OfSamples, quotient, total, value
 
 if TYPE_CHECKING:

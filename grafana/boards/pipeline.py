@@ -6,7 +6,7 @@ from typing import Final
 
 from grafana.boards import colours
 from grafana.boards.board import Board
-from grafana.boards.house import COUNT, PER_SECOND, RATIO, SECONDS, Column
+from grafana.boards.panels import COUNT, PER_SECOND, RATIO, SECONDS, Column
 from grafana.boards.queries import age, complete, greatest, least, rate, rate_quantile, summed
 
 CHOSEN: Final = ()

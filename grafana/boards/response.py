@@ -10,14 +10,14 @@ from grafana.boards import colours
 from grafana.boards.board import Board
 from grafana.boards.claims import beside_claim
 from grafana.boards.floor import CHOSEN, card
-from grafana.boards.house import COUNT, RATIO, SECONDS, UNITS, Column
+from grafana.boards.panels import COUNT, RATIO, SECONDS, UNITS, Column
 from grafana.boards.queries import OfSamples, greatest, quantile, quotient, total, value
 from grafana.boards.waiting import by_band
 from stream.alerts.leads import Stage
 from stream.kpi.catalogue import BY_ID
 
 if TYPE_CHECKING:
-    from grafana.boards.house import House, Panel
+    from grafana.boards.panels import House, Panel
     from grafana.boards.queries import Query
 
 _KINDS: Final = ("reached", "clock")

@@ -7,7 +7,7 @@ from typing import Final
 from agents.metrics.metrics import REP_STATES
 from grafana.boards.board import Board
 from grafana.boards.floor import card
-from grafana.boards.house import COUNT, RATIO, UNITS, Column
+from grafana.boards.panels import COUNT, RATIO, UNITS, Column
 from grafana.boards.queries import greatest, total, value
 from stream.kpi.catalogue import BY_ID
 

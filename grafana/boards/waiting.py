@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from agents.metrics.bands import BANDS
 from grafana.boards import colours
-from grafana.boards.house import COUNT
+from grafana.boards.panels import COUNT
 from grafana.boards.queries import OWNER, total
 
 if TYPE_CHECKING:
-    from grafana.boards.house import House, Panel
+    from grafana.boards.panels import House, Panel
 
 _COLOURS: Final = (colours.SKY, colours.YELLOW, colours.ORANGE, colours.VERMILION)
 

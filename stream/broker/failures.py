@@ -11,7 +11,7 @@ from stream.errors import RingboardError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stream.broker.layout import Layout
+    from stream.broker.directory import Layout
 
 LONGEST = 300
 TAIL = 64 * 1024

@@ -17,10 +17,10 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from stream.broker import keeper
+from stream.broker import watchdog as keeper
+from stream.broker.directory import HOST, Layout, storage_error
 from stream.broker.failures import explain, said_in
 from stream.broker.jars import ensure_jars, read_lock
-from stream.broker.layout import HOST, Layout, storage_error
 from stream.broker.probe import cluster_of
 from stream.errors import RingboardError
 from stream.settings.loading import cache_folder

@@ -9,8 +9,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from stream.broker import keeper
-from stream.demo.place import storage_error
+from stream.broker import watchdog as keeper
+from stream.demo.folder import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

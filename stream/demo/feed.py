@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.clock import Clock
-    from stream.demo.story import Story
+    from stream.demo.state import Story
     from stream.intake.outbox import Outbox
     from stream.settings.model import Settings
 

@@ -17,11 +17,11 @@ import aiohttp
 from stream.broker import Broker
 from stream.clock import SystemClock
 from stream.demo.feed import Feed, Teller
-from stream.demo.place import LEFT_BEHIND_S, Place
+from stream.demo.folder import LEFT_BEHIND_S, Place
+from stream.demo.monitoring import Watching
 from stream.demo.port import HOST, need_free
 from stream.demo.screen import SHOWN, Screen, Sight
-from stream.demo.story import Story
-from stream.demo.watching import Watching
+from stream.demo.state import Story
 from stream.demo.worker import Worker
 from stream.errors import RingboardError
 from stream.settings.model import load_settings

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from stream.simulate.days import Days
 from stream.simulate.deals import Deals
 from stream.simulate.demand import Demand
+from stream.simulate.inbound import Reception
 from stream.simulate.outbound import Outbound
 from stream.simulate.people import hire, name_campaigns
 from stream.simulate.profile import Profile
-from stream.simulate.reception import Reception
 from stream.simulate.world import World
 
 if TYPE_CHECKING:

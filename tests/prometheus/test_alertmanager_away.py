@@ -18,7 +18,7 @@ from agents.lead_alerts import LeadAlerts
 from agents.pages import add_pages
 from agents.peers.lead_view import LeadView
 from stream.alerts.alertmanager import Alertmanager, OpenAlert
-from stream.alerts.telling import ENDS_BY_ITSELF_AFTER
+from stream.alerts.reconcile import ENDS_BY_ITSELF_AFTER
 from stream.alerts.wording import rfc3339
 from stream.errors import RingboardError
 from tests.engine_in_memory import EngineInMemory

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from stream.demo import watching as module
-from stream.demo.watching import MISSING, Watching, find, free_port
+from stream.demo import monitoring as module
+from stream.demo.monitoring import MISSING, Watching, find, free_port
 from tests.engine_in_memory import pages_of
 from tests.unit.agents.pages.conftest import a_floor
 

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from benchmarks import latency, resources
-from benchmarks.peers.asked import add, new_cell
+from benchmarks.peers.job_settings import add, new_cell
 from benchmarks.simple.events import (
     BOUNDS,
     PARTITIONS,

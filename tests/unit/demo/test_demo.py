@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from stream.cli import main
-from stream.demo import place as places
-from stream.demo.place import Place
+from stream.demo import folder as places
+from stream.demo.folder import Place
 from stream.demo.port import need_free
-from stream.demo.story import HALF_AN_HOUR, HOUR, Story
+from stream.demo.state import HALF_AN_HOUR, HOUR, Story
 from stream.errors import RingboardError
 from tests.ports import free_port
 

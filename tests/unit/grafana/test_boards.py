@@ -14,7 +14,7 @@ import yaml
 from grafana.boards import colours
 from grafana.boards.board import COLUMNS, Board, uid_of
 from grafana.boards.files import FOLDER, boards, files
-from grafana.boards.house import COUNT
+from grafana.boards.panels import COUNT
 from grafana.boards.queries import number
 from grafana.boards.selection import DATASOURCE, EVERYTHING
 from grafana.boards.wording import LANGUAGES, SHORT, WORDS

@@ -15,8 +15,8 @@ import pytest
 import yaml
 from compose_spec import PyCompose
 
+from stream.broker.directory import FIXED
 from stream.broker.jars import read_lock
-from stream.broker.layout import FIXED
 from stream.cli import COMMANDS
 from stream.settings.model import Settings
 from tests.prometheus.tools import run

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stream.demo.place import storage_error
+from stream.demo.folder import storage_error
 from stream.errors import RingboardError
 from stream.simulate import Play, Sizes, begin
 

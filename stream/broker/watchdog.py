@@ -1,5 +1,5 @@
 """
-Keep a program for as long as its owner lives: `python keeper.py PATIENCE COMMAND…`, standard library only.
+Keep a program for as long as its owner lives: `python watchdog.py PATIENCE COMMAND…`, standard library only.
 
 The keeper runs COMMAND as its child and prints its process id. The child ends with the owner however that dies:
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.demo.child_process import ChildProcess
-from stream.demo.place import storage_error
+from stream.demo.folder import storage_error
 from stream.demo.port import HOST
 
 if TYPE_CHECKING:

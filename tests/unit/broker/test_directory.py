@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from stream.broker.directory import Layout, storage_error
 from stream.broker.failures import explain, reason_in
-from stream.broker.layout import Layout, storage_error
 from stream.errors import RingboardError
 
 

@@ -14,7 +14,7 @@ from benchmarks.simple.totals_file import read_totals
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.floors import Place
+    from benchmarks.bench_floor import Place
     from benchmarks.jobs import Span
     from benchmarks.simple.events import Totals
 

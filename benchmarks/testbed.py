@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.floors import Place
+from benchmarks.bench_floor import Place
 from stream.broker import Broker
 
 if TYPE_CHECKING:

@@ -6,21 +6,21 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks.bench_floor import BenchFloor
 from benchmarks.bench_kafka import fill, read_all
-from benchmarks.floors import BenchFloor
 from benchmarks.jobs import JobError
 from benchmarks.simple.events import PARTITIONS, WINDOW_MS, differences
 from benchmarks.simple.state import TABLES
 from benchmarks.simple.tables import flat, new_state, read_tables
 from benchmarks.simple.totals_file import read_totals
-from benchmarks.watching import EXPECT
+from benchmarks.worker_marks import EXPECT
 from stream.kafka.topics import topics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from benchmarks.floors import Place
+    from benchmarks.bench_floor import Place
     from benchmarks.jobs import Job, Mark, Span
     from benchmarks.simple.events import Made, Totals
 
