@@ -13,8 +13,8 @@ import aiohttp
 
 from stream.alerts.alertmanager import Alertmanager
 from stream.alerts.leads import late_leads, latest, limits_of
-from stream.alerts.reconcile import next_round
-from stream.alerts.wording import NAMES, Voice
+from stream.alerts.reconcile import reconcile
+from stream.alerts.wording import NAMES, AlertFormat
 from stream.errors import RingboardError
 from stream.kafka.partitioner import partition_of
 
@@ -68,7 +68,7 @@ class LeadAlerts:
         self._view = view
         self._clock = clock
         self._limits = limits_of(settings, rules)
-        self._voice = Voice(settings.app_id, settings.zone, settings.language, settings.crm_url)
+        self._voice = AlertFormat(settings.app_id, settings.zone, settings.language, settings.crm_url)
         self._floor = settings.app_id
         self._at_most = settings.lead_alerts_at_most
         self._sent: dict[Labels, dict[str, str]] = {}
@@ -116,15 +116,15 @@ class LeadAlerts:
         late, self.stats.left_out = latest(late_leads(self._waiting(now), self._limits, now), self._at_most)
         self.stats.late = Counter(one.stage for one in late)
         held = await alertmanager.open_alerts(self._floor)
-        changes = next_round(
-            late, held, self._sent, voice=self._voice, is_own=self._is_own, sure=sure, now=self._clock.now_ms()
+        changes = reconcile(
+            late, held, self._sent, form=self._voice, is_own=self._is_own, sure=sure, now=self._clock.now_ms()
         )
         posts = [*((alert, _kind(alert)) for alert in changes.fire), *((alert, ENDED) for alert in changes.end)]
         for first in range(0, len(posts), POSTED_AT_ONCE):
             part = posts[first : first + POSTED_AT_ONCE]
             await alertmanager.post([alert for alert, _ in part])
             self.stats.posted.update(kind for _, kind in part)
-        self._sent = changes.told
+        self._sent = changes.open
         self.stats.last_success_ms = self._clock.now_ms()
 
     def _waiting(self, now: int) -> Iterator[WaitingLead]:

@@ -1,1 +1,1 @@
-"""Alerts that name a lead, which no label of a metric may: what they say, when, and how Alertmanager is told."""
+"""Alerts on single leads, which no metric label may name: what is late, and what to post to Alertmanager."""

@@ -1,4 +1,4 @@
-"""Alertmanager's API, as far as alerts for leads need it."""
+"""A client of the part of Alertmanager's API that alerts on leads need."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ANSWERS_WITHIN_S: Final = 10.0
 
 
 class OpenAlert(msgspec.Struct, frozen=True):
-    """An alert that is firing: when it ends by itself, in ms, and what was told beside its labels."""
+    """A firing alert: when it ends by itself (ms since the epoch), and its annotations."""
 
     ends_at: int
     annotations: dict[str, str]
 
 
 class Alertmanager:
-    """The Alertmanager at `url`, through a session of HTTP that somebody else closes."""
+    """The Alertmanager at `url`; the caller closes the HTTP `session`."""
 
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self._url = url
@@ -36,39 +36,41 @@ class Alertmanager:
 
     async def open_alerts(self, floor: str) -> dict[Labels, OpenAlert]:
         """
-        Return the alerts for leads of `floor` that it holds as firing.
+        Return the firing alerts on leads of `floor`, by their labels.
 
         Raises:
-            RingboardError: it did not answer, or not as it should.
+            RingboardError: Alertmanager does not answer, or with something else than its API's answer.
 
         """
-        filters = [
+        matchers = [
             f"floor={orjson.dumps(floor).decode()}",
             f"alertname=~{orjson.dumps('|'.join(NAMES.values())).decode()}",
         ]
-        told = await self._ask("GET", params=[("filter", one) for one in filters])
+        alerts = await self._request("GET", params=[("filter", matcher) for matcher in matchers])
         try:
             return {
                 tuple(sorted(alert["labels"].items())): OpenAlert(_ms(alert["endsAt"]), alert["annotations"])
-                for alert in told
+                for alert in alerts
             }
         except (TypeError, KeyError, ValueError, AttributeError):
             raise RingboardError(f"alertmanager: {self._url} does not answer as an Alertmanager does") from None
 
     async def post(self, alerts: Sequence[dict[str, Any]]) -> None:
         """
-        Hand `alerts` over.
+        Post `alerts`, each in the form of Alertmanager's API.
 
         Raises:
-            RingboardError: it did not take them.
+            RingboardError: Alertmanager does not answer, or refuses them.
 
         """
-        await self._ask("POST", data=orjson.dumps(alerts), headers={"Content-Type": "application/json"})
+        await self._request("POST", data=orjson.dumps(alerts), headers={"Content-Type": "application/json"})
 
-    async def _ask(self, method: str, **how: Any) -> Any:
+    async def _request(self, method: str, **options: Any) -> Any:
         try:
             timeout = aiohttp.ClientTimeout(total=ANSWERS_WITHIN_S)
-            async with self._session.request(method, f"{self._url}/api/v2/alerts", timeout=timeout, **how) as answer:
+            async with self._session.request(
+                method, f"{self._url}/api/v2/alerts", timeout=timeout, **options
+            ) as answer:
                 body = await answer.read()
                 if answer.status != 200:  # noqa: PLR2004
                     raise RingboardError(f"alertmanager: {self._url} answered {answer.status} to {method}")

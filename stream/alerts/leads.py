@@ -1,4 +1,4 @@
-"""Which leads have waited for too long, and how long each stage of that has lasted: pure functions of the time."""
+"""Which leads have waited too long, and since when each stage has lasted: pure functions of the time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Stage(StrEnum):
-    """How late a lead is; a later stage comes beside the earlier ones, which last until the lead is called."""
+    """How late a lead is; a later stage adds to the earlier ones, which last until the lead is called."""
 
     WARNED = "warned"
     OVERDUE = "overdue"
@@ -30,7 +30,7 @@ ESCALATED_AFTER: Final = 2  # times the limit
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a lead may wait; times in ms. `hours`: only the floor's opening hours count; None: all time does."""
+    """How long a lead may wait; times in ms. With `hours` only the floor's opening hours count, else all time."""
 
     limit: int
     by_campaign: dict[str, int] = {}
@@ -39,16 +39,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     forget_after: int = 7 * DAY
 
     def of(self, campaign: str | None) -> int:
-        """Give the limit of `campaign`."""
+        """Return the limit of `campaign`, in ms."""
         return self.by_campaign.get(campaign or "", self.limit)
 
     def deadline(self, since: int, span: int) -> int | None:
-        """Tell when `span` has gone since a request; None if the floor never opens."""
+        """Return the time `span` ms (of opening hours) after `since`; None if the floor never opens."""
         return since + span if self.hours is None else self.hours.after(since, span)
 
 
 class LateLead(msgspec.Struct, frozen=True):
-    """A lead at a stage: who it belongs to, when it was requested, when the stage began; times in ms."""
+    """A lead at a stage: its owner, when it was requested, when the stage began, and its limit; times in ms."""
 
     stage: Stage
     lead: str
@@ -61,7 +61,7 @@ class LateLead(msgspec.Struct, frozen=True):
 
 
 def limits_of(settings: Settings, rules: Rules) -> Limits:
-    """Turn the settings into plain numbers."""
+    """Return the limits of the settings, in ms."""
     return Limits(
         limit=round(settings.lead_limit_s * 1000),
         by_campaign={name: round(s * 1000) for name, s in settings.lead_limit_s_by_campaign.items()},
@@ -72,7 +72,7 @@ def limits_of(settings: Settings, rules: Rules) -> Limits:
 
 
 def late_leads(leads: Iterable[WaitingLead], limits: Limits, now: int) -> Iterator[LateLead]:
-    """Yield each of the stages that each of `leads` has come to by `now`: the limit itself has not passed."""
+    """Yield each stage that each of `leads` has passed by `now` (ms); a wait of exactly the limit has not passed it."""
     least = min([limits.limit, *limits.by_campaign.values()]) * min(limits.warn_share, 1)
     for lead in leads:
         waited = now - lead.since
@@ -95,6 +95,6 @@ def _stages(lead: WaitingLead, limits: Limits, now: int) -> Iterator[LateLead]:
 
 
 def latest(late: Iterable[LateLead], at_most: int) -> tuple[list[LateLead], int]:
-    """Keep the `at_most` whose stages began last, and count the rest: new ones are told also where many are old."""
+    """Return the `at_most` whose stages began last, so that new ones are among them, and how many are left out."""
     ordered = sorted(late, key=lambda one: (-one.since, one.lead, one.stage))
     return ordered[:at_most], max(len(ordered) - at_most, 0)

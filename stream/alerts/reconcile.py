@@ -1,8 +1,8 @@
 """
-What Alertmanager has to be told now, given what it holds and which leads are late: a pure function.
+What to post to Alertmanager, given its firing alerts and the leads that are late: a pure function.
 
-Nothing is remembered between two rounds that Alertmanager does not know as well. So a worker that starts, one that
-takes partitions over, and one whose Alertmanager was away all do the same: look, and tell the difference.
+The state is Alertmanager's own. So a worker that starts, one that takes partitions over, and one whose Alertmanager was
+unreachable all do the same: compare, and post the difference.
 """
 
 from __future__ import annotations
@@ -19,62 +19,63 @@ if TYPE_CHECKING:
 
     from stream.alerts.alertmanager import OpenAlert
     from stream.alerts.leads import LateLead
-    from stream.alerts.wording import Voice
+    from stream.alerts.wording import AlertFormat
 
 ENDS_BY_ITSELF_AFTER: Final = 5 * MINUTE
-"""Without a worker that tells of it again an alert ends: longer than any restart takes."""
-TOLD_AGAIN_AFTER: Final = MINUTE
+"""An alert that no worker posts again ends after this time (ms), which is longer than any restart takes."""
+POSTED_AGAIN_AFTER: Final = MINUTE
+"""An open alert is posted again once its end has come this much (ms) nearer."""
 
 
-class Round(msgspec.Struct, frozen=True):
-    """What to tell: the alerts to post, those to end, and those that will then be open, each by its labels."""
+class Changes(msgspec.Struct, frozen=True):
+    """The alerts to post, those to end, and the annotations of those that are open afterwards, by their labels."""
 
     fire: list[dict[str, Any]]
     end: list[dict[str, Any]]
-    told: dict[Labels, dict[str, str]]
+    open: dict[Labels, dict[str, str]]
 
 
-def next_round(
+def reconcile(
     late: Iterable[LateLead],
-    held: Mapping[Labels, OpenAlert],
-    told: Mapping[Labels, dict[str, str]],
+    firing: Mapping[Labels, OpenAlert],
+    posted: Mapping[Labels, dict[str, str]],
     *,
-    voice: Voice,
+    form: AlertFormat,
     is_own: Callable[[str], bool],
     sure: bool,
     now: int,
-) -> Round:
+) -> Changes:
     """
-    Tell what differs.
+    Return what to post so that Alertmanager's alerts are those of the late leads.
 
     Args:
-        late: the leads of this worker that are late, at each of their stages.
-        held: what Alertmanager holds as firing for the floor.
-        told: what this worker has told and not ended since, with its annotations.
-        voice: how the floor tells of its leads.
-        is_own: whether a lead is this worker's, by its id.
-        sure: whether all that has happened is known here. If not, nothing new is told, and nothing ended.
-        now: the time, in ms.
+        late: this worker's late leads, once for each stage.
+        firing: the floor's alerts that fire in Alertmanager.
+        posted: the annotations of what this worker has posted and not ended since.
+        form: the labels and texts of the floor's alerts.
+        is_own: returns whether a lead, by its id, is this worker's.
+        sure: whether this worker knows all that has happened. If not, no alert is opened or ended.
+        now: the time, in ms since the epoch.
 
     """
-    wanted = {voice.labels(one): one for one in late}
+    wanted = {form.labels(one): one for one in late}
     if not sure:
-        wanted = {labels: one for labels, one in wanted.items() if labels in held}
+        wanted = {labels: one for labels, one in wanted.items() if labels in firing}
     fire: list[dict[str, Any]] = []
     open_now: dict[Labels, dict[str, str]] = {}
     ends_at = now + ENDS_BY_ITSELF_AFTER
     for labels, one in wanted.items():
-        known = held.get(labels)
-        annotations = voice.annotations(one, now)
+        known = firing.get(labels)
+        annotations = form.annotations(one, now)
         open_now[labels] = annotations
-        if known is None or known.ends_at < ends_at - TOLD_AGAIN_AFTER:
+        if known is None or known.ends_at < ends_at - POSTED_AGAIN_AFTER:
             fire.append(as_posted(labels, annotations, one.since, ends_at))
-    before = {**told, **{labels: one.annotations for labels, one in held.items()}}
+    before = {**posted, **{labels: one.annotations for labels, one in firing.items()}}
     gone = {
         labels: annotations
         for labels, annotations in before.items()
         if labels not in wanted and is_own(dict(labels).get("lead", ""))
     }
     if not sure:
-        return Round(fire, [], {**gone, **open_now})
-    return Round(fire, [as_posted(labels, told_of, None, now) for labels, told_of in gone.items()], open_now)
+        return Changes(fire, [], {**gone, **open_now})
+    return Changes(fire, [as_posted(labels, annotations, None, now) for labels, annotations in gone.items()], open_now)

@@ -1,4 +1,4 @@
-"""An alert that names a lead, as Alertmanager takes it: stable labels, and words in the floor's language."""
+"""An alert on a lead in Alertmanager's form: stable labels, and texts in the floor's language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stream.alerts.leads import LateLead
 
 Labels = tuple[tuple[str, str], ...]
-"""What an alert is known by: its labels, sorted, those that are empty left out, as Alertmanager does."""
+"""An alert's identity: its labels, sorted, without empty ones, as in Alertmanager."""
 
 NAMES: Final = {
     Stage.WARNED: "RingboardLeadDueSoon",
@@ -44,15 +44,15 @@ _DESCRIPTIONS: Final = {
 _NOBODY: Final = {"en": "none yet", "fr": "aucun pour l'instant"}
 
 
-class Voice(msgspec.Struct, frozen=True):
+class AlertFormat(msgspec.Struct, frozen=True):
     """
-    How a floor tells of its leads.
+    The labels and texts of a floor's alerts.
 
     Args:
-        floor: its name, so that several may share an Alertmanager.
-        zone: of the times in the text.
-        language: of the text.
-        crm_url: where a lead is found, as a template; none without one.
+        floor: its name, so that several floors may share an Alertmanager.
+        zone: the time zone of the times in the texts.
+        language: the language of the texts, "en" or "fr".
+        crm_url: a lead's address in the CRM, with {lead} and {campaign} to fill in; None without a CRM.
 
     """
 
@@ -62,7 +62,7 @@ class Voice(msgspec.Struct, frozen=True):
     crm_url: str | None = None
 
     def labels(self, late: LateLead) -> Labels:
-        """Give what the alert is known by: nothing that changes while the lead waits, so that it is told once."""
+        """Return the labels of the alert on `late`: none changes while the lead waits, so that it notifies once."""
         labels = {
             "alertname": NAMES[late.stage],
             "severity": _SEVERITIES[late.stage],
@@ -75,9 +75,9 @@ class Voice(msgspec.Struct, frozen=True):
         return tuple(sorted((name, value) for name, value in labels.items() if value))
 
     def annotations(self, late: LateLead, now: int) -> dict[str, str]:
-        """Give what is told beside that, as of `now`."""
+        """Return the annotations of the alert on `late`, as of `now` (ms since the epoch)."""
         at = datetime.fromtimestamp(late.requested_at / 1000, self.zone)
-        words = {"lead": late.lead, "campaign": late.campaign}
+        names = {"lead": late.lead, "campaign": late.campaign}
         details = {
             "at": at.isoformat(sep=" ", timespec="minutes"),
             "age": age(now - late.requested_at),
@@ -85,7 +85,7 @@ class Voice(msgspec.Struct, frozen=True):
             "rep": late.rep or _NOBODY[self.language],
         }
         annotations = {
-            "summary": _SUMMARIES[self.language][late.stage].format(**words),
+            "summary": _SUMMARIES[self.language][late.stage].format(**names),
             "description": _DESCRIPTIONS[self.language].format(**details),
             "lead": late.lead,
             "rep": late.rep or "",
@@ -97,7 +97,7 @@ class Voice(msgspec.Struct, frozen=True):
         return {name: value for name, value in {**annotations, "crm_url": link or ""}.items() if value}
 
     def link(self, late: LateLead) -> str | None:
-        """Give where the lead is found in the CRM."""
+        """Return the lead's address in the CRM; None without a CRM."""
         if self.crm_url is None:
             return None
         return self.crm_url.replace("{lead}", quote(late.lead, safe="")).replace(
@@ -106,7 +106,7 @@ class Voice(msgspec.Struct, frozen=True):
 
 
 def as_posted(labels: Labels, annotations: dict[str, str], starts_at: int | None, ends_at: int) -> dict[str, Any]:
-    """Write an alert as Alertmanager's API takes it."""
+    """Return an alert in the form of Alertmanager's API; times in ms since the epoch."""
     alert: dict[str, Any] = {"labels": dict(labels), "annotations": annotations, "endsAt": rfc3339(ends_at)}
     if starts_at is not None:
         alert["startsAt"] = rfc3339(starts_at)
@@ -116,13 +116,13 @@ def as_posted(labels: Labels, annotations: dict[str, str], starts_at: int | None
 
 
 def rfc3339(ms: int) -> str:
-    """Write an instant in UTC."""
+    """Return `ms` since the epoch as RFC 3339, in UTC."""
     seconds, rest = divmod(ms, 1000)
     return f"{datetime.utcfromtimestamp(seconds).isoformat()}.{rest:03d}Z"  # noqa: DTZ004  written as UTC
 
 
 def age(ms: int) -> str:
-    """Write how long something has lasted: seconds below two minutes, minutes below two hours, hours and days."""
+    """Return a duration of `ms` as text: seconds below two minutes, minutes below two hours, then hours, then days."""
     minutes = ms // MINUTE
     if minutes < 2:  # noqa: PLR2004
         return f"{ms // 1000} s"

@@ -44,19 +44,19 @@ def test_there_may_be_no_warning() -> None:
 def test_in_business_hours_the_night_does_not_count() -> None:
     hours = BusinessCalendar(UTC, {day: [(9 * 60, 18 * 60)] for day in range(5)})
     limits = Limits(limit=HOUR, warn_share=1, hours=hours)
-    asked_at_eight_last_evening = 16 * HOUR  # 3 h of it in the opening of today
-    assert stages(asked_at_eight_last_evening, limits) == [(Stage.OVERDUE, 2 * HOUR), (Stage.ESCALATED, HOUR)]
+    requested_at_eight_last_evening = 16 * HOUR  # 3 h of it in the opening of today
+    assert stages(requested_at_eight_last_evening, limits) == [(Stage.OVERDUE, 2 * HOUR), (Stage.ESCALATED, HOUR)]
     assert stages(3 * HOUR + 30 * MINUTE, limits) == [(Stage.OVERDUE, 2 * HOUR), (Stage.ESCALATED, HOUR)]
     never = Limits(limit=HOUR, hours=BusinessCalendar(UTC, {}))
     assert stages(20 * HOUR, never) == []
 
 
-def test_a_lead_of_long_ago_is_not_told_of() -> None:
+def test_a_lead_of_long_ago_raises_no_alert() -> None:
     assert len(stages(7 * DAY)) == 3
     assert stages(7 * DAY + 1) == []
 
 
-def test_the_latest_stand_where_they_are_too_many() -> None:
+def test_of_too_many_late_leads_the_latest_are_kept() -> None:
     leads = [lead(HOUR + waited, name=f"L{waited}") for waited in (1, 2, 3)]
     late = late_leads(leads, Limits(limit=HOUR, warn_share=1), NOON)
     kept, left_out = latest(late, 2)
@@ -64,7 +64,7 @@ def test_the_latest_stand_where_they_are_too_many() -> None:
     assert latest([], 2) == ([], 0)
 
 
-def test_the_settings_say_all_of_it() -> None:
+def test_every_limit_comes_from_the_settings() -> None:
     settings = Settings(
         lead_limit_s=90, lead_limit_s_by_campaign={"Spring": 0.5}, lead_warn_share=0.8, lead_alert_days=2
     )
@@ -74,7 +74,7 @@ def test_the_settings_say_all_of_it() -> None:
     assert limits_of(Settings(lead_limit_clock="business"), rules_of(Settings())).hours is not None
 
 
-def test_a_late_lead_says_whose_it_is() -> None:
+def test_a_late_lead_names_its_owner() -> None:
     (one,) = late_leads([lead(2 * HOUR)], Limits(limit=HOUR + MINUTE, warn_share=1), NOON)
     assert one == LateLead(
         Stage.OVERDUE, "L1", "Autumn", "north", "ada", NOON - 2 * HOUR, NOON - 59 * MINUTE, HOUR + MINUTE
