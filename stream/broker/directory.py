@@ -1,4 +1,4 @@
-"""The broker's directory: whose it is, and the configuration that is written into it before each start."""
+"""The broker's directory: whether it may be used, and the configuration that is written before each start."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 try:
     import fcntl
-except ImportError:  # not a POSIX system: Kafka's own check must do
+except ImportError:  # not a POSIX system: only Kafka's own check remains
     fcntl = None  # type: ignore[assignment]
 
 NODE_ID = 1
 HOST = "127.0.0.1"
 MARKER = "kafka-version"
 
-# One machine, one node: nothing is copied, so nothing waits for copies. What a user may want to know stands here once.
+# One node on one machine: no replicas.
 FIXED = {
     "process.roles": "broker,controller",
     "node.id": str(NODE_ID),
@@ -42,13 +42,13 @@ FIXED = {
     "offsets.topic.num.partitions": "4",
     "transaction.state.log.num.partitions": "4",
     "share.coordinator.state.topic.num.partitions": "1",
-    # A worker that was off for a holiday finds its place again: offsets live as long as the journeys do.
+    # A worker that was stopped for weeks finds its offsets: they are retained as long as journeys are.
     "offsets.retention.minutes": str(90 * 24 * 60),
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
-    # The cleaner's map is taken from the heap at the start: 32 MB hold a million keys in one pass.
+    # The log cleaner's map is allocated on the heap at the start: 32 MB hold a million keys in one pass.
     "log.cleaner.dedupe.buffer.size": str(32 * 1024 * 1024),
-    # After kill -9 the controller, in the same process, takes the broker for alive until this has passed.
+    # After kill -9 the restarted controller takes the old broker for alive until this session timeout.
     "broker.heartbeat.interval.ms": "500",
     "broker.session.timeout.ms": "3000",
     "num.network.threads": "2",
@@ -77,8 +77,8 @@ rootLogger.appenderRef.file.ref = file
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Where things are in the broker's directory."""
+class BrokerDirectory:
+    """The broker's directory `root`, and the paths in it."""
 
     root: Path
 
@@ -89,22 +89,22 @@ class Layout:
 
     @property
     def fresh(self) -> Path:
-        """Where storage is formatted before it becomes `data` in one step: half of it is never taken for whole."""
+        """Where storage is formatted before it is renamed to `data`, so that a half-formatted one is never used."""
         return self.root / "data.new"
 
     @property
     def logs(self) -> Path:
-        """What the broker says: `broker.log` (warnings) and `broker.out` (what the Java runtime prints)."""
+        """The logs: `broker.log` (Kafka's warnings) and `broker.out` (what the Java runtime prints)."""
         return self.root / "logs"
 
     @property
     def properties(self) -> Path:
-        """Kafka's configuration, written anew before each start."""
+        """Kafka's configuration, rewritten before each start."""
         return self.root / "server.properties"
 
     @property
     def logging(self) -> Path:
-        """The configuration of Kafka's logging, written anew before each start."""
+        """The configuration of Kafka's logging, rewritten before each start."""
         return self.root / "log4j2.properties"
 
     @property
@@ -113,15 +113,21 @@ class Layout:
         return self.data.exists()
 
     def cluster(self) -> str:
-        """Return the cluster's id, which the storage has had since it was formatted."""
+        """
+        Return the cluster's id, which was set when the storage was formatted.
+
+        Raises:
+            RingboardError: the storage's meta.properties is missing.
+
+        """
         return self._meta()["cluster.id"]
 
     def claim(self, version: str) -> None:
         """
-        Make the directory, or check that it is one of ours that Kafka `version` can read.
+        Create the directory, or check that it is a broker directory that Kafka `version` can use.
 
         Raises:
-            RingboardError: it cannot be written, is somebody else's, is in use, or was last used by a newer Kafka.
+            RingboardError: it cannot be written, holds other files, is in use, or was last used by a newer Kafka.
 
         """
         try:
@@ -175,7 +181,7 @@ class Layout:
 
 
 def storage_error(path: Path, error: OSError) -> RingboardError:
-    """Return the one line for a directory that cannot be used."""
+    """Return the error for a directory that cannot be used."""
     if error.errno == errno.ENOSPC:
         return RingboardError(f"{path}: the disk is full; free some space there or name another directory")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -185,9 +191,9 @@ def storage_error(path: Path, error: OSError) -> RingboardError:
 
 def _locked(path: Path) -> bool:
     """
-    Tell whether a running Kafka holds its lock file `path`.
+    Return whether a running Kafka holds its lock file `path`.
 
-    Kafka would find out by itself, but only after it has disturbed the other (and we its logs).
+    Kafka checks this too, but only after this start has touched the running broker's files and logs.
     """
     if fcntl is None or not path.exists():
         return False
@@ -204,7 +210,7 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 def _escaped(path: str) -> str:
-    """Write `path` as Java's properties read it, where a comma would also end a log directory."""
+    """Return `path` escaped for a Java properties file; raise RingboardError for a comma, which would end it."""
     if "," in path:
         raise RingboardError(f"{path}: Kafka takes no directory with a comma in its name; name another")
     return path.replace("\\", "\\\\")

@@ -1,4 +1,4 @@
-"""Why the broker ended: the one line of its logs that says it, in words for the user."""
+"""Why the broker ended: the line of its logs that explains it, as an error for the user."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from stream.errors import RingboardError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stream.broker.directory import Layout
+    from stream.broker.directory import BrokerDirectory
 
-LONGEST = 300
-TAIL = 64 * 1024
+LONGEST = 300  # characters
+TAIL = 64 * 1024  # bytes
 LEAST_FREE = 64 * 1024  # bytes
 
 # Lines that follow every failure and explain none of them.
@@ -26,14 +26,14 @@ _CAUSE = re.compile(r"^Caused by: (?:[\w.$]+: )?(.+)")
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\S+ (?:FATAL|ERROR|WARN|INFO) \S+ ")
 
 
-def said_in(logs: Path) -> str:
-    """Return the end of what Kafka and the Java runtime wrote into the directory `logs`."""
+def read_output(logs: Path) -> str:
+    """Return the last 64 KB of each of the files that Kafka and the Java runtime wrote into the directory `logs`."""
     return "\n".join(_tail(logs / name) for name in ("broker.log", "broker.out"))
 
 
-def reason_in(said: str) -> str:
-    """Return the line that best explains an end, without its time stamp, or an empty text where nothing was said."""
-    lines = said.splitlines()
+def reason_in(output: str) -> str:
+    """Return the line that best explains an end, without its time stamp; "" if there is none."""
+    lines = output.splitlines()
     causes = [match[1] for line in lines if (match := _CAUSE.match(line))]
     meaningful = [line for line in lines if not _NOISE.search(line)]
     serious = [line for line in meaningful if _SERIOUS.search(line)]
@@ -41,19 +41,19 @@ def reason_in(said: str) -> str:
     return _STAMP.sub("", best).strip()[:LONGEST]
 
 
-def explain(what: str, said: str, layout: Layout, port: int) -> RingboardError:
-    """Return the one line for a broker that ended: a known cause in what it `said`, else its last meaningful line."""
-    root = layout.root
-    # A full disk also takes the log that would say so.
-    if "No space left on device" in said or shutil.disk_usage(root).free < LEAST_FREE:
+def explain(what: str, output: str, directory: BrokerDirectory, port: int) -> RingboardError:
+    """Return the error for a broker that ended: a known cause found in `output`, else its last meaningful line."""
+    root = directory.root
+    # On a full disk the log that would say so may be empty.
+    if "No space left on device" in output or shutil.disk_usage(root).free < LEAST_FREE:
         return RingboardError(f"{root}: the disk is full; free some space there or name another directory")
-    if "Failed to acquire lock on file" in said:
+    if "Failed to acquire lock on file" in output:
         return RingboardError(f"{root}: another broker is running on this directory; stop it or name another")
-    if "Address already in use" in said:
+    if "Address already in use" in output:
         return RingboardError(f"port {port} was taken while the broker started; start again or choose another port")
-    if "AccessDeniedException" in said or "Permission denied" in said:
+    if "AccessDeniedException" in output or "Permission denied" in output:
         return RingboardError(f"{root}: something in this directory cannot be written; mend its permissions")
-    return RingboardError(f"{what}: {reason_in(said) or 'it said nothing'} (see {layout.logs})")
+    return RingboardError(f"{what}: {reason_in(output) or 'it said nothing'} (see {directory.logs})")
 
 
 def _tail(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Kafka's jars: fetched from Maven, checked against the lock file, kept in the user's cache."""
+"""Kafka's jars: downloaded from Maven, checked against the lock file, and stored in the user's cache."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Jar:
 
     @property
     def name(self) -> str:
-        """The file's name, as Maven has it."""
+        """The file name in Maven's form: `artifact-version.jar`."""
         _group, artifact, version = self.coordinate.split(":")
         return f"{artifact}-{version}.jar"
 
@@ -63,11 +63,11 @@ def ensure_jars(lock: Lock, cache: Path, fetch: Callable[[Jar, Path], Path] | No
     """
     Return the paths of the jars of `lock` under `cache`, after checking each one's SHA-256.
 
-    What is missing or wrong is fetched; nothing touches the network when all are there.
-    `fetch` takes a jar and an empty directory, and returns the file that it put there; else Maven Central is asked.
+    Missing and wrong jars are fetched; when all are there, the network is not used. `fetch` takes a jar and an empty
+    directory, and returns the path of the file that it wrote there; the default downloads from Maven Central.
 
     Raises:
-        RingboardError: a jar cannot be fetched, cannot be kept, or twice does not match the lock file.
+        RingboardError: a jar cannot be fetched or stored, or twice does not match the lock file.
 
     """
     home = cache / f"kafka-{lock.kafka}"
@@ -90,18 +90,18 @@ def sha256(path: Path) -> str:
 
 def fetch_from_maven(jar: Jar, directory: Path) -> Path:
     """
-    Download one artifact from Maven Central into `directory` and return its path; nothing is checked here.
+    Download one artifact from Maven Central into `directory` and return its path; the caller checks it.
 
     Raises:
-        RingboardError: the network or the repository did not give it.
+        RingboardError: the download failed.
 
     """
-    import requests  # noqa: PLC0415 - a start from the cache pays for no HTTP client
+    import requests  # noqa: PLC0415 - not loaded when all jars are cached
     from jgo.maven import MavenContext  # noqa: PLC0415
 
     group, artifact, version = jar.coordinate.split(":")
     context = MavenContext(repo_cache=directory, local_repos=[], timeout=30)
-    # An answer is checked by our own SHA-256; the library's warning on a SHA-1 would be a second line on one fault.
+    # The file is checked by our own SHA-256; the library's warning on a SHA-1 would be a second line on one fault.
     logging.getLogger("jgo.maven").setLevel(logging.ERROR)
     try:
         return Path(context.project(group, artifact).at_version(version).artifact(packaging="jar").resolve())
@@ -128,7 +128,7 @@ def _reason(error: Exception) -> str:
 
 
 def _checked(jars: Sequence[Jar], home: Path) -> Iterator[bool]:
-    """Tell of each jar whether its file is there and right; a wrong one is deleted, with one line."""
+    """Yield for each jar whether its file is there and right; a wrong one is deleted with a warning."""
 
     def good(jar: Jar) -> bool:
         path = home / jar.name
@@ -145,7 +145,7 @@ def _checked(jars: Sequence[Jar], home: Path) -> Iterator[bool]:
 
 
 def _fetch_all(jars: Sequence[Jar], home: Path, fetch: Callable[[Jar, Path], Path]) -> None:
-    """Fetch `jars` side by side with a progress bar; each file appears in `home` only when it is whole and right."""
+    """Fetch `jars` side by side with a progress bar; a file appears in `home` only when it is complete and right."""
     with (
         _progress(jars) as advance,
         tempfile.TemporaryDirectory(prefix="incoming-", dir=home) as incoming,
@@ -179,13 +179,13 @@ def _fetch_all(jars: Sequence[Jar], home: Path, fetch: Callable[[Jar, Path], Pat
 
 @contextmanager
 def _progress(jars: Sequence[Jar]) -> Generator[Callable[[int], None]]:
-    """Show how much of `jars` has come, on standard error, where somebody can see it."""
-    from rich.console import Console  # noqa: PLC0415 - a start from the cache draws nothing
+    """Show a progress bar on standard error, or one line if that is no terminal; yields a function that adds bytes."""
+    from rich.console import Console  # noqa: PLC0415 - not loaded when all jars are cached
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     console = Console(stderr=True)
     total = sum(jar.size for jar in jars)
-    if not console.is_terminal:  # a log shows one line where a person sees a bar
+    if not console.is_terminal:
         console.print(f"Fetching Apache Kafka: {len(jars)} jars, {total / 1e6:.0f} MB")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

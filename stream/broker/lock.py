@@ -1,8 +1,8 @@
 """
-Write the lock file of Kafka's jars anew: `python -m stream.broker.lock 4.3.1`.
+Rewrites the lock file of Kafka's jars: `python -m stream.broker.lock 4.3.1`.
 
 Resolves the broker's run-time dependencies with jgo, downloads them, and writes each one's coordinate,
-SHA-256 and size to `jars.lock.toml` beside this module. Look at the difference before you commit it,
+SHA-256 and size to `jars.lock.toml` beside this module. Review the difference before you commit it,
 set the same version on the image in `docker-compose.yml`, and run the broker's tests.
 """
 
@@ -15,10 +15,11 @@ import click
 
 from stream.broker.jars import LOCK_FILE, Jar, fetch_from_maven, sha256
 
-# The bridge from Kafka's logging calls to Log4j is not among the server's dependencies: its archive adds it.
+# Kafka's release archive adds this bridge from SLF4J to Log4j, which is not among the server's dependencies.
+# Group, bridge, and the artifact whose version the bridge shares.
 LOGGING_BRIDGE = ("org.apache.logging.log4j", "log4j-slf4j-impl", "log4j-core")
 
-# What a broker that starts, compacts and serves transactions does not load: Kafka's command-line tools do, and the
+# Not loaded by a broker that starts, compacts and serves transactions, only by Kafka's command-line tools and by the
 # part of commons-validator that reads rules from XML.
 UNUSED = frozenset(
     {
@@ -35,24 +36,24 @@ UNUSED = frozenset(
 
 def resolve(version: str) -> list[str]:
     """Return the coordinates (`group:artifact:version`, sorted) of what Kafka `version` needs at run time."""
-    from jgo.maven import MavenContext  # noqa: PLC0415 - nobody else needs a resolver
+    from jgo.maven import MavenContext  # noqa: PLC0415 - needed by this command only
 
     with tempfile.TemporaryDirectory() as poms:
         context = MavenContext(repo_cache=Path(poms), local_repos=[], timeout=60)
         found = context.resolver.resolve([context.create_dependency(f"org.apache.kafka:kafka_2.13:{version}")])
-        named = {
+        versions = {
             f"{dep.groupId}:{dep.artifactId}": dep.version
             for some in found
             for dep in some
             if dep.scope in (None, "compile", "runtime") and not dep.optional
         }
     group, bridge, like = LOGGING_BRIDGE
-    named[f"{group}:{bridge}"] = named[f"{group}:{like}"]
-    return sorted(f"{name}:{found}" for name, found in named.items() if name not in UNUSED)
+    versions[f"{group}:{bridge}"] = versions[f"{group}:{like}"]
+    return sorted(f"{name}:{found}" for name, found in versions.items() if name not in UNUSED)
 
 
 def render(version: str, jars: list[Jar]) -> str:
-    """Return the text of the lock file."""
+    """Return the text of a lock file for Kafka `version` with `jars`."""
     lines = [
         "# Every jar of the Kafka broker that Ringboard runs. Written by `python -m stream.broker.lock`; do not edit.",
         f'kafka = "{version}"',

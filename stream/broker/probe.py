@@ -1,4 +1,4 @@
-"""Ask a broker whether it serves: one Metadata request on a socket, so that a start waits for a real answer."""
+"""Whether a broker serves requests, by one Metadata request on a socket: a start waits for a real answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def cluster_of(host: str, port: int, timeout_s: float = 1.0) -> str | None:
     """
     Return the id of the cluster that answers at `host`:`port` with at least one live broker.
 
-    None where nobody listens, the answer is not Kafka's, or the broker has not joined its cluster yet.
+    None if nothing listens there, the answer is not Kafka's, or the broker has not joined its cluster yet.
     """
     try:
         with socket.create_connection((host, port), timeout_s) as connection:
@@ -28,7 +28,7 @@ def cluster_of(host: str, port: int, timeout_s: float = 1.0) -> str | None:
 
 def _request() -> bytes:
     header = struct.pack(f">hhih{len(CLIENT)}s", METADATA_KEY, METADATA_VERSION, 1, len(CLIENT), CLIENT)
-    body = struct.pack(">i", 0)  # about no topic
+    body = struct.pack(">i", 0)  # no topics
     return struct.pack(">i", len(header) + len(body)) + header + body
 
 
@@ -52,17 +52,17 @@ def _exactly(connection: socket.socket, length: int) -> bytes:
 def _cluster(answer: bytes) -> str | None:
     """Read `[brokers] cluster_id` of a Metadata response, version 2."""
     (brokers,) = struct.unpack_from(">i", answer, 4)  # after the correlation id
-    place = 8
+    offset = 8
     for _ in range(brokers):
-        _host, place = _string(answer, place + 4)  # after the node's id
-        _rack, place = _string(answer, place + 4)  # after the port
-    cluster, _place = _string(answer, place)
+        _host, offset = _string(answer, offset + 4)  # after the node's id
+        _rack, offset = _string(answer, offset + 4)  # after the port
+    cluster, _offset = _string(answer, offset)
     return cluster if brokers > 0 else None
 
 
-def _string(answer: bytes, place: int) -> tuple[str | None, int]:
-    (length,) = struct.unpack_from(">h", answer, place)
-    start = place + 2
+def _string(answer: bytes, offset: int) -> tuple[str | None, int]:
+    (length,) = struct.unpack_from(">h", answer, offset)
+    start = offset + 2
     if length < 0:
         return None, start
     return answer[start : start + length].decode(), start + length

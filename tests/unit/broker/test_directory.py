@@ -7,42 +7,42 @@ from pathlib import Path
 
 import pytest
 
-from stream.broker.directory import Layout, storage_error
+from stream.broker.directory import BrokerDirectory, storage_error
 from stream.broker.failures import explain, reason_in
 from stream.errors import RingboardError
 
 
 def test_a_directory_with_other_files_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "letters.txt").touch()
+    (tmp_path / "notes.txt").touch()
     with pytest.raises(RingboardError, match="holds other files and no broker of Ringboard's"):
-        Layout(tmp_path).claim("4.3.1")
+        BrokerDirectory(tmp_path).claim("4.3.1")
 
 
 def test_a_directory_of_a_newer_kafka_is_refused(tmp_path: Path) -> None:
-    Layout(tmp_path).claim("4.10.0")
+    BrokerDirectory(tmp_path).claim("4.10.0")
     with pytest.raises(RingboardError, match=r"was last used by Kafka 4\.10\.0, newer than 4\.9\.1"):
-        Layout(tmp_path).claim("4.9.1")
+        BrokerDirectory(tmp_path).claim("4.9.1")
 
 
 def test_a_directory_of_an_older_kafka_is_taken_over(tmp_path: Path) -> None:
-    Layout(tmp_path).claim("4.3.1")
-    Layout(tmp_path).claim("4.4.0")
+    BrokerDirectory(tmp_path).claim("4.3.1")
+    BrokerDirectory(tmp_path).claim("4.4.0")
     assert (tmp_path / "kafka-version").read_text(encoding="utf-8") == "4.4.0\n"
 
 
 def test_the_storage_of_another_clusters_node_is_refused(tmp_path: Path) -> None:
-    layout = Layout(tmp_path)
-    layout.claim("4.3.1")
-    layout.data.mkdir()
-    (layout.data / "meta.properties").write_text("cluster.id=abc\nnode.id=7\nversion=1\n", encoding="utf-8")
+    directory = BrokerDirectory(tmp_path)
+    directory.claim("4.3.1")
+    directory.data.mkdir()
+    (directory.data / "meta.properties").write_text("cluster.id=abc\nnode.id=7\nversion=1\n", encoding="utf-8")
     with pytest.raises(RingboardError, match="belongs to another cluster's node"):
-        layout.claim("4.3.1")
+        directory.claim("4.3.1")
 
 
 def test_a_directory_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RingboardError, match=r"cannot be used as the broker's directory \(Not a directory\)"):
-        Layout(tmp_path / "file" / "broker").claim("4.3.1")
+        BrokerDirectory(tmp_path / "file" / "broker").claim("4.3.1")
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_a_directory_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
         (errno.EROFS, "this directory cannot be written"),
     ],
 )
-def test_what_the_disk_refuses_is_said_in_words(number: int, words: str) -> None:
+def test_an_error_of_the_disk_is_explained_in_words(number: int, words: str) -> None:
     assert words in str(storage_error(Path("some/where"), OSError(number, "no")))
 
 
 def test_every_listener_is_on_loopback(tmp_path: Path) -> None:
-    layout = Layout(tmp_path)
-    layout.configure(21_001, 21_002, layout.data, "WARN")
-    lines = dict(line.split("=", 1) for line in layout.properties.read_text(encoding="utf-8").splitlines())
+    directory = BrokerDirectory(tmp_path)
+    directory.configure(21_001, 21_002, directory.data, "WARN")
+    lines = dict(line.split("=", 1) for line in directory.properties.read_text(encoding="utf-8").splitlines())
     assert lines["listeners"] == "PLAINTEXT://127.0.0.1:21001,CONTROLLER://127.0.0.1:21002"
     assert lines["advertised.listeners"] == "PLAINTEXT://127.0.0.1:21001"
     assert lines["controller.quorum.voters"] == "1@127.0.0.1:21002"
@@ -85,7 +85,7 @@ def test_the_reason_of_an_end_is_the_cause_and_no_frame_of_a_trace() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("output", "words"),
     [
         ("java.io.IOException: No space left on device", "the disk is full"),
         ("KafkaException: Failed to acquire lock on file .lock in x", "another broker is running on this directory"),
@@ -94,7 +94,7 @@ def test_the_reason_of_an_end_is_the_cause_and_no_frame_of_a_trace() -> None:
         ("", "the broker ended: it said nothing (see "),
     ],
 )
-def test_a_broker_that_ended_is_explained_in_one_line(tmp_path: Path, said: str, words: str) -> None:
-    told = str(explain("the broker ended", said, Layout(tmp_path), 21_001))
-    assert words in told
-    assert "\n" not in told
+def test_a_broker_that_ended_is_explained_in_one_line(tmp_path: Path, output: str, words: str) -> None:
+    message = str(explain("the broker ended", output, BrokerDirectory(tmp_path), 21_001))
+    assert words in message
+    assert "\n" not in message

@@ -25,8 +25,8 @@ JAR = Jar("org.example:thing:1.0", hashlib.sha256(GOOD).hexdigest(), len(GOOD))
 LOCK = Lock("4.0", (JAR,))
 
 
-def giving(*contents: bytes) -> Callable[[Jar, Path], Path]:
-    """A repository that answers with `contents`, one after the other, and then has no more."""
+def fetching(*contents: bytes) -> Callable[[Jar, Path], Path]:
+    """Return a fetch that answers with `contents`, one after the other, and then fails."""
     left = list(contents)
 
     def fetch(jar: Jar, directory: Path) -> Path:
@@ -38,30 +38,30 @@ def giving(*contents: bytes) -> Callable[[Jar, Path], Path]:
 
 
 def test_a_right_jar_is_fetched_once_and_then_kept(tmp_path: Path) -> None:
-    (path,) = ensure_jars(LOCK, tmp_path, giving(GOOD))
+    (path,) = ensure_jars(LOCK, tmp_path, fetching(GOOD))
     assert path.read_bytes() == GOOD
-    assert ensure_jars(LOCK, tmp_path, giving()) == [path]
+    assert ensure_jars(LOCK, tmp_path, fetching()) == [path]
 
 
 def test_a_wrong_answer_is_refused_and_fetched_once_more(tmp_path: Path) -> None:
-    (path,) = ensure_jars(LOCK, tmp_path, giving(WRONG, GOOD))
+    (path,) = ensure_jars(LOCK, tmp_path, fetching(WRONG, GOOD))
     assert path.read_bytes() == GOOD
 
 
 def test_a_jar_that_stays_wrong_is_one_line_and_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(RingboardError, match=r"^thing-1\.0\.jar: .* does not match .*, twice; it is refused") as told:
-        ensure_jars(LOCK, tmp_path, giving(WRONG, WRONG, GOOD))
+        ensure_jars(LOCK, tmp_path, fetching(WRONG, WRONG, GOOD))
     assert "\n" not in str(told.value)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_a_cached_jar_that_changed_is_told_deleted_and_fetched_again(
+def test_a_cached_jar_that_changed_is_logged_deleted_and_fetched_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (path,) = ensure_jars(LOCK, tmp_path, giving(GOOD))
+    (path,) = ensure_jars(LOCK, tmp_path, fetching(GOOD))
     path.write_bytes(WRONG)
     with caplog.at_level(logging.WARNING):
-        assert ensure_jars(LOCK, tmp_path, giving(GOOD)) == [path]
+        assert ensure_jars(LOCK, tmp_path, fetching(GOOD)) == [path]
     assert path.read_bytes() == GOOD
     assert [record.message for record in caplog.records] == [
         "thing-1.0.jar: the cached file does not match the lock file; it is deleted and fetched again"
@@ -70,7 +70,7 @@ def test_a_cached_jar_that_changed_is_told_deleted_and_fetched_again(
 
 def test_without_a_network_the_first_start_says_so_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_arguments: object, **_options: object) -> NoReturn:
-        raise requests.ConnectionError("HTTPSConnectionPool(host='somewhere', port=443): a long story")
+        raise requests.ConnectionError("HTTPSConnectionPool(host='somewhere', port=443): and many more words")
 
     monkeypatch.setattr(requests, "request", refuse)
     with pytest.raises(RingboardError) as told:
@@ -93,7 +93,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
 def test_a_cache_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RingboardError, match=r"the jars cannot be kept there \(Not a directory\)"):
-        ensure_jars(LOCK, tmp_path / "file", giving(GOOD))
+        ensure_jars(LOCK, tmp_path / "file", fetching(GOOD))
 
 
 def test_the_lock_file_pins_every_jar_by_coordinate_and_checksum() -> None:
