@@ -1,4 +1,4 @@
-"""The only place where Ringboard asks what time it is: a clock is handed to whatever needs one."""
+"""The only source of the current time in Ringboard: a clock is passed to whatever needs one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Something that knows the time."""
+    """A source of the current time."""
 
     def now_ms(self) -> int:
-        """Return the time now, in whole milliseconds since the epoch."""
+        """Return the current time, in whole milliseconds since the epoch."""
 
 
 class SystemClock:
@@ -19,12 +19,12 @@ class SystemClock:
     __slots__ = ()
 
     def now_ms(self) -> int:
-        """Return the machine's time, in whole milliseconds since the epoch."""
+        """Return the system time, in whole milliseconds since the epoch."""
         return time.time_ns() // 1_000_000
 
 
 class FixedClock:
-    """A clock that stands at `ms` until it is moved: for tests, and for a day that is played again."""
+    """A clock that shows `ms` (since the epoch) until it is advanced: for tests, and for replaying a day."""
 
     __slots__ = ("_ms",)
 
@@ -32,9 +32,9 @@ class FixedClock:
         self._ms = ms
 
     def now_ms(self) -> int:
-        """Return the time it was last set to."""
+        """Return the time that it was last set to, in milliseconds since the epoch."""
         return self._ms
 
     def advance(self, ms: int) -> None:
-        """Move on by `ms` milliseconds."""
+        """Advance by `ms` milliseconds."""
         self._ms += ms

@@ -1,4 +1,4 @@
-"""What a user is told when Ringboard cannot go on: one line that names what is wrong and the right form."""
+"""Errors for the user: one line each that names what is wrong and the right form."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ class RingboardError(Exception):
 
 
 class BrokerAwayError(RingboardError):
-    """The broker does not answer, or no longer: what is long-lived tries again."""
+    """The broker does not answer, or no longer answers: long-running callers try again."""

@@ -1,4 +1,4 @@
-"""The KPIs as a table for the terminal: the six, each with what stands beside it, or all of them."""
+"""The KPIs as a table for the terminal: the six, each with its related KPIs, or all of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from stream.kpi.catalogue import Kpi
 
-_BESIDE: Final[dict[str, tuple[str, ...]]] = {
+_RELATED: Final[dict[str, tuple[str, ...]]] = {
     "contact_rate": ("answer_rate", "penetration", "opportunities_per_1000_calls"),
     "lead_response_within_1h_attempt": (
         "lead_response_within_1h_contact",
@@ -56,17 +56,17 @@ _WORDS: Final = {
         "floor": "tout le plateau",
     },
 }
-_NOTHING: Final = "–"  # noqa: RUF001  a dash, as one is printed
-_OF_TIME: Final = ("occupancy",)  # ratios whose parts are milliseconds, which nobody reads
+_NO_VALUE: Final = "–"  # noqa: RUF001  a dash, as one is printed
+_WITHOUT_PARTS: Final = ("occupancy",)  # ratios of milliseconds: shown without numerator and denominator
 _MARKS: Final = {True: ("▲", "green"), False: ("▼", "red"), None: ("○", "dim")}
 _MINUTE, _HOUR, _TWO_DAYS, _DAY = 60, 3600, 172_800, 86_400
 
 
 def render(answer: Mapping[str, Any], language: str = "en", *, full: bool = False) -> Table:
     """
-    Draw an answer of `/api/v1/kpis` in "en" or "fr": the six KPIs with what stands beside them; `full`, all of them.
+    Return a table of the answer of `/api/v1/kpis` in "en" or "fr": the six with their related KPIs; `full`, all KPIs.
 
-    Where the target is met is a mark and a colour; under the table stands whether the numbers are all there.
+    A mark and a colour show whether a target is met; the caption says whether the numbers are complete.
     """
     words = _WORDS[language]
     table = Table(box=box.SIMPLE_HEAD, title=_title(answer, words), caption=_caption(answer, words, language))
@@ -74,25 +74,25 @@ def render(answer: Mapping[str, Any], language: str = "en", *, full: bool = Fals
     table.add_column(words["value"], justify="right", no_wrap=True)
     table.add_column(words["parts"], justify="right", no_wrap=True, style="dim")
     table.add_column(words["target"], no_wrap=True)
-    for head, beside in _groups(full=full):
+    for head, related in _groups(full=full):
         table.add_row(*_row(BY_ID[head], answer["kpis"][head], language, "bold"))
-        for name in beside:
+        for name in related:
             table.add_row(*_row(BY_ID[name], answer["kpis"][name], language, "", "  "))
     return table
 
 
-def line(answer: Mapping[str, Any], language: str = "en") -> str:
-    """Write the six KPIs of an answer as one line."""
+def summary_line(answer: Mapping[str, Any], language: str = "en") -> str:
+    """Return the six KPIs of an answer on one line."""
     parts = (f"{BY_ID[name].name[language]} {_value(BY_ID[name], answer['kpis'][name], language)}" for name in THE_SIX)
     return " · ".join(parts)
 
 
 def _groups(*, full: bool) -> list[tuple[str, tuple[str, ...]]]:
     if not full:
-        return list(_BESIDE.items())
+        return list(_RELATED.items())
     return [
         (head, tuple(kpi.id for kpi in CATALOGUE if kpi.group == BY_ID[head].group and kpi.id != head))
-        for head in _BESIDE
+        for head in _RELATED
     ]
 
 
@@ -105,14 +105,14 @@ def _caption(answer: Mapping[str, Any], words: Mapping[str, str], language: str)
     behind, recovering = answer["behind"], answer.get("recovering")
     if behind is None and recovering is None:
         return Text(f"◐ {words['unknown']}", style="yellow")
-    told = words["all"] if answer["complete"] else words["incomplete"]
+    text = words["all"] if answer["complete"] else words["incomplete"]
     if behind:
-        told += f", {behind} {words['behind']}"
+        text += f", {behind} {words['behind']}"
     if recovering is not None:
-        told += f"; {words['recovering'].format_map(recovering)}"
+        text += f"; {words['recovering'].format_map(recovering)}"
         if recovering["restored"] is not None:
-            told += f", {_percent(recovering['restored'], 0, language)}"
-    return Text(f"● {told}", style="green") if answer["complete"] and not behind else Text(f"◐ {told}", style="yellow")
+            text += f", {_percent(recovering['restored'], 0, language)}"
+    return Text(f"● {text}", style="green") if answer["complete"] and not behind else Text(f"◐ {text}", style="yellow")
 
 
 def _row(
@@ -121,7 +121,7 @@ def _row(
     target = Text()
     if one.get("target") is not None:
         mark, colour = _MARKS[one.get("met")]
-        target = Text(f"{mark} {written(one['target'], kpi.unit, language, one.get('currency'))}", style=colour)
+        target = Text(f"{mark} {format_value(one['target'], kpi.unit, language, one.get('currency'))}", style=colour)
     return (
         Text(indent + kpi.name[language], style=style),
         Text(_value(kpi, one, language), style=style),
@@ -133,26 +133,26 @@ def _row(
 def _value(kpi: Kpi, one: Mapping[str, Any], language: str) -> str:
     by_currency = one.get("by_currency")
     if by_currency:
-        return " + ".join(written(part["value"], kpi.unit, language, code) for code, part in by_currency.items())
-    return written(one["value"], kpi.unit, language, one.get("currency"))
+        return " + ".join(format_value(part["value"], kpi.unit, language, code) for code, part in by_currency.items())
+    return format_value(one["value"], kpi.unit, language, one.get("currency"))
 
 
 def _parts(kpi: Kpi, one: Mapping[str, Any], language: str) -> str:
     top, bottom = one["numerator"], one["denominator"]
-    if bottom is None or one.get("by_currency") or kpi.id in _OF_TIME:
+    if bottom is None or one.get("by_currency") or kpi.id in _WITHOUT_PARTS:
         return ""
     if kpi.unit == "money":
-        told = written(top, "money", language, one.get("currency")) if top is not None else _NOTHING
-        return f"{told} / {_number(bottom, 0, language)}"
+        amount = format_value(top, "money", language, one.get("currency")) if top is not None else _NO_VALUE
+        return f"{amount} / {_number(bottom, 0, language)}"
     if kpi.unit == "ratio" and top is not None and float(top) == int(top) and float(bottom) == int(bottom):
         return f"{_number(top, 0, language)} / {_number(bottom, 0, language)}"
     return f"/ {_number(bottom, 0, language)}" if kpi.unit == "seconds" else ""
 
 
-def written(value: Any, unit: str, language: str = "en", currency: str | None = None) -> str:  # noqa: PLR0911  a form each
-    """Write a value of a KPI as its unit asks: "29.2%", "12 min 05 s", "26.40 EUR", and a dash for none."""
+def format_value(value: Any, unit: str, language: str = "en", currency: str | None = None) -> str:  # noqa: PLR0911  a form each
+    """Return the text of a KPI's value by its unit: "29.2%", "12 min 05 s", "26.40 EUR"; a dash for None."""
     if value is None:
-        return _NOTHING
+        return _NO_VALUE
     match unit:
         case "ratio":
             return _percent(value, 1, language)

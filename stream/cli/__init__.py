@@ -1,4 +1,4 @@
-"""The command `ringboard`: one module per subcommand, loaded only when it is asked for."""
+"""The command `ringboard`: one module per subcommand, imported only when it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from stream.errors import RingboardError
 
-# What `ringboard --help` says of each, so that help imports none of them.
+# The help of each, so that `ringboard --help` imports none of them.
 COMMANDS = {
     "demo": "All of it on this machine: broker, worker, and a simulated floor.",
     "broker": "Run a real Apache Kafka broker on this machine.",
@@ -31,24 +31,24 @@ class Commands(click.Group):
     """The subcommands by name: `stream.cli.<name>` exposes `command`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
-        """Return the names of the commands that are there."""
+        """Return the names of the commands."""
         return [name for name in COMMANDS if importlib.util.find_spec(f"{__name__}.{name}")]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load one command."""
+        """Import and return the command `cmd_name`; None if there is none."""
         if cmd_name not in self.list_commands(ctx):
             return None
         command = importlib.import_module(f"{__name__}.{cmd_name}").command
-        assert isinstance(command, click.Command)  # noqa: S101 - a module without one is a mistake of ours
+        assert isinstance(command, click.Command)  # noqa: S101 - every module of a command has one
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without loading them."""
+        """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; a user's mistake is one line and exit code 1, Ctrl-C exit code 130."""
+        """Run a command: a RingboardError is one line and exit code 1, Ctrl-C is exit code 130."""
         try:
             return super().invoke(ctx)
         except RingboardError as error:

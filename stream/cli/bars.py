@@ -1,4 +1,4 @@
-"""The progress bar of long work: on the terminal only, and never in the way of what is piped."""
+"""The progress bar of a long command: on standard error, and only if that is a terminal."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 @contextmanager
 def bar(title: str, total: float | None, *, quiet: bool = False) -> Generator[Callable[[float, str], None]]:
     """
-    Show a bar while it is open, on standard error if that is a terminal.
+    Show a progress bar on standard error, unless `quiet` or if that is no terminal.
 
-    It gives a function that moves the bar on by an amount (of `total`) and sets the text beside it.
+    Yield a function that advances the bar by an amount (of `total`) and sets the text beside it.
     """
     console = Console(stderr=True)
     columns = (

@@ -1,4 +1,4 @@
-"""`ringboard broker`: a real Kafka in the foreground, until it is told to stop."""
+"""`ringboard broker`: run a real Kafka broker in the foreground, until Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ Example:
 """
 
 
-class _AskedToStopError(Exception):
-    """SIGTERM or SIGINT came."""
+class _StopRequestedError(Exception):
+    """SIGTERM or SIGINT (Ctrl-C)."""
 
 
 @click.command(epilog=EXAMPLE)
@@ -33,7 +33,7 @@ class _AskedToStopError(Exception):
     "--dir",
     "directory",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where topics are kept; started again on it, the broker goes on with them.  [default: the data folder]",
+    help="Where topics are stored; a broker started on it again goes on with them.  [default: the data folder]",
 )
 @click.option("--heap", type=click.IntRange(min=128), default=512, show_default=True, help="Java's heap, in MB.")
 def command(port: int, directory: Path | None, heap: int) -> None:
@@ -45,25 +45,25 @@ def command(port: int, directory: Path | None, heap: int) -> None:
     """
     broker = Broker(directory or load_settings().data_dir / "broker", port, heap_mb=heap)
     try:
-        with _asked_to_stop():
+        with _stop_signals():
             broker.start()
             click.echo(broker.bootstrap)
             broker.wait()
             raise broker.why_it_ended()
-    except _AskedToStopError:
+    except _StopRequestedError:
         pass
     finally:
         broker.stop()
 
 
 @contextmanager
-def _asked_to_stop() -> Generator[None]:
-    """Raise in the main thread when SIGTERM or SIGINT comes; a second one, while the broker stops, acts as ever."""
+def _stop_signals() -> Generator[None]:
+    """Raise `_StopRequestedError` in the main thread on SIGTERM or SIGINT; after the block they act as before."""
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        raise _AskedToStopError
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise _StopRequestedError
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""`ringboard demo`: broker, worker and a simulated floor on this machine, until they are told to stop."""
+"""`ringboard demo`: broker, worker and a simulated floor on this machine, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Example:
 
 
 @click.command(epilog=EXAMPLE)
-@click.option("--reset", is_flag=True, help="Begin anew: delete what an earlier demo has kept, and nothing else.")
+@click.option("--reset", is_flag=True, help="Begin anew: delete the data of an earlier demo, and nothing else.")
 @click.option("--seed", type=click.IntRange(0), help="Which simulated floor.  [default: 7, or the one of before]")
 @click.option(
     "--days", type=click.IntRange(0, 90), help="Days of history to begin with.  [default: 30, or those of before]"
@@ -28,8 +28,8 @@ def command(
     Show Ringboard at work on this machine: a real Kafka broker, a worker, and a simulated floor.
 
     Plays a month of the floor at full speed, then goes on live; the six KPIs move in a table here and on the page.
-    Everything is simulated, and kept in a folder of the demo's own. Ctrl-C stops all of it; the next start goes on.
+    Everything is simulated, and stored in a folder of the demo's own. Ctrl-C stops all of it; the next start goes on.
     """
-    from stream.demo.run import Wanted, run_demo  # noqa: PLC0415 - help needs none of it
+    from stream.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - not needed for --help
 
-    run_demo(Wanted(reset=reset, seed=seed, days=days, table=not no_table, port=port, prometheus=with_prometheus))
+    run_demo(DemoOptions(reset=reset, seed=seed, days=days, table=not no_table, port=port, prometheus=with_prometheus))

@@ -15,7 +15,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from stream import kpi_table as board
+from stream import kpi_table
 from stream.errors import RingboardError
 from stream.kpi.windows import WINDOWS
 from stream.settings.model import load_settings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ANSWERS_WITHIN_S: Final = 10.0
 WATCHED_EVERY_S: Final = 1.0
-_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  turned into this machine
+_LOOPBACK_OF: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  addresses to listen on, not to call
 EXAMPLE = """\b
 Example:
   ringboard kpis --window 1h --campaign Spring
@@ -41,7 +41,7 @@ Example:
 @click.option("--campaign", help="Only this campaign.")
 @click.option("--team", help="Only this team.")
 @click.option("--rep", help="Only this rep.")
-@click.option("--all", "full", is_flag=True, help="Every KPI, not only the six and what stands beside them.")
+@click.option("--all", "full", is_flag=True, help="Every KPI, not only the six and those related to them.")
 @click.option("--watch", is_flag=True, help="Keep the table up to date until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON; with --watch, a line each second.")
 @click.option("--url", help="Where a worker's pages are.  [default: as the settings say]")
@@ -60,26 +60,26 @@ def command(  # noqa: PLR0917  each is an option
     """
     Print the KPIs of a running worker.
 
-    Any worker shows the whole floor. Under the table stands whether all of the floor is in it.
+    Any worker shows the whole floor. The line under the table says whether the numbers are complete.
     """
     settings = load_settings()
-    asked = {"window": window, "campaign": campaign, "team": team, "rep": rep}
+    query = {"window": window, "campaign": campaign, "team": team, "rep": rep}
     worker = Worker(url or _url_of(settings), settings)
     language = lang or settings.language
     if watch:
         try:
-            _watch(worker, asked, language, full=full, as_json=as_json)
+            _watch(worker, query, language, full=full, as_json=as_json)
         except KeyboardInterrupt:
             return
-    answer = worker.kpis(asked)
+    answer = worker.kpis(query)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        Console().print(board.render(answer, language, full=full))
+        Console().print(kpi_table.render(answer, language, full=full))
 
 
 class Worker:
-    """The pages of a worker at `url`."""
+    """A client of the API of the worker at `url`."""
 
     def __init__(self, url: str, settings: Settings) -> None:
         if not url.startswith(("http://", "https://")):
@@ -88,22 +88,24 @@ class Worker:
         self._headers = {"Accept": "application/json"}
         if settings.api_token is not None:
             self._headers["Authorization"] = f"Bearer {settings.api_token.get_secret_value()}"
-        # A worker is on this machine or the next one: what stands between here and the internet has no part in it.
+        # No proxy: the worker is on this machine or in the same network.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def kpis(self, asked: Mapping[str, str | None]) -> dict[str, Any]:
+    def kpis(self, query: Mapping[str, str | None]) -> dict[str, Any]:
         """
-        Return the answer of `/api/v1/kpis` to what is `asked`.
+        Return the answer of `/api/v1/kpis` to the parameters `query`, without those that are None.
 
-        Raises RingboardError where there is no worker, or where it refuses.
+        Raises:
+            RingboardError: no worker answers at the address, or it refuses.
+
         """
-        query = urlencode({name: value for name, value in asked.items() if value})
-        request = urllib.request.Request(f"{self.url}/api/v1/kpis?{query}", headers=self._headers)  # noqa: S310  http(s) only
+        parameters = urlencode({name: value for name, value in query.items() if value})
+        request = urllib.request.Request(f"{self.url}/api/v1/kpis?{parameters}", headers=self._headers)  # noqa: S310  http(s) only
         try:
             with self._opener.open(request, timeout=ANSWERS_WITHIN_S) as response:
                 answer = json.load(response)
         except urllib.error.HTTPError as error:
-            raise RingboardError(f"the worker at {self.url} refuses: {_told(error)}") from error
+            raise RingboardError(f"the worker at {self.url} refuses: {_reason(error)}") from error
         except (OSError, HTTPException) as error:
             raise RingboardError(
                 f"no worker answers at {self.url}: start one (`ringboard worker`), or name another with --url"
@@ -115,7 +117,8 @@ class Worker:
         return answer
 
 
-def _told(error: urllib.error.HTTPError) -> str:
+def _reason(error: urllib.error.HTTPError) -> str:
+    """Return why the worker refused."""
     if error.code == 401:  # noqa: PLR2004  unauthorised
         return "set RINGBOARD_API_TOKEN to its token"
     try:
@@ -125,23 +128,23 @@ def _told(error: urllib.error.HTTPError) -> str:
 
 
 def _url_of(settings: Settings) -> str:
-    host = _EVERYWHERE.get(settings.web_host, settings.web_host)
+    host = _LOOPBACK_OF.get(settings.web_host, settings.web_host)
     return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{settings.web_port}"
 
 
-def _watch(worker: Worker, asked: Mapping[str, str | None], language: str, *, full: bool, as_json: bool) -> None:
-    answer = worker.kpis(asked)  # a worker that is not there at first is a mistake; one that goes may come again
+def _watch(worker: Worker, query: Mapping[str, str | None], language: str, *, full: bool, as_json: bool) -> None:
+    answer = worker.kpis(query)  # without a worker at the start this fails; one that stops later may come back
     if as_json:
         while True:
             click.echo(json.dumps(answer, ensure_ascii=False))
             time.sleep(WATCHED_EVERY_S)
-            answer = worker.kpis(asked)
-    with Live(board.render(answer, language, full=full), console=Console(), auto_refresh=False) as live:
+            answer = worker.kpis(query)
+    with Live(kpi_table.render(answer, language, full=full), console=Console(), auto_refresh=False) as live:
         while True:
             time.sleep(WATCHED_EVERY_S)
             try:
-                answer = worker.kpis(asked)
-                live.update(board.render(answer, language, full=full), refresh=True)
+                answer = worker.kpis(query)
+                live.update(kpi_table.render(answer, language, full=full), refresh=True)
             except RingboardError as error:
-                said = Text(f"✕ {error}", style="red")
-                live.update(Group(board.render(answer, language, full=full), said), refresh=True)
+                message = Text(f"✕ {error}", style="red")
+                live.update(Group(kpi_table.render(answer, language, full=full), message), refresh=True)

@@ -1,4 +1,4 @@
-"""`ringboard rebuild`: forget the numbers, and have them made anew from the events."""
+"""`ringboard rebuild`: delete the numbers, so that the workers compute them again from the events."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def command(yes: bool, as_json: bool) -> None:
     """
-    Forget all numbers; the workers make them anew from the events that the topics still hold.
+    Delete all numbers; the workers compute them again from the events that the topics still hold.
 
-    For after a setting has changed that numbers were made with, or a changelog was lost. All workers have to be stopped
-    first. Events are not touched, but what has left the topics by then (docs/operations.md) is not counted again.
+    Use it after a change of a setting that the numbers depend on, or the loss of a changelog. Stop all workers first.
+    Events are not touched, but those that have left the topics by then (docs/operations.md) are not counted again.
     """
     settings = load_settings()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -32,8 +32,8 @@ def command(yes: bool, as_json: bool) -> None:
 
     if not yes:
         click.confirm(f"Forget all numbers of {settings.app_id} on {settings.broker}?", abort=True, err=True)
-    forgotten = asyncio.run(rebuild(settings))
+    deleted = asyncio.run(rebuild(settings))
     if as_json:
-        click.echo(json.dumps({"app_id": settings.app_id, "forgotten": forgotten}))
+        click.echo(json.dumps({"app_id": settings.app_id, "forgotten": deleted}))
     else:
-        click.echo(f"Forgot {len(forgotten)} topics of numbers; start the workers: they make them anew.")
+        click.echo(f"Forgot {len(deleted)} topics of numbers; start the workers: they make them anew.")

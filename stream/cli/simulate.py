@@ -1,4 +1,4 @@
-"""`ringboard simulate`: the events of a seeded floor that nobody works on, to the broker or into a file."""
+"""`ringboard simulate`: the events of a seeded, simulated floor, to the broker or into a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from stream.cli.bars import bar
 from stream.clock import SystemClock
 from stream.errors import RingboardError
 from stream.intake.outbox import outbox_to_broker
-from stream.replay import lines as telling
+from stream.replay import lines
 from stream.replay.lines import Telling
 from stream.settings.model import load_settings
 from stream.simulate import Floor, Play, Profile
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from stream.intake.outbox import Outbox
     from stream.settings.model import Settings
 
-_NEVER = 2**62
+_NEVER = 2**62  # ms since the epoch: no event arrives later
 EXAMPLE = """\b
 Example:
   ringboard simulate --days 5 --live
@@ -58,7 +58,7 @@ class _ToFile:
         self._file.write(orjson.dumps(event) + b"\n")
 
     async def relieve(self) -> None:
-        """Nothing piles up."""
+        """Return at once: nothing is buffered."""
 
     async def flush(self) -> None:
         self._file.flush()
@@ -66,7 +66,7 @@ class _ToFile:
 
 @click.command(epilog=EXAMPLE)
 @click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed tells the same floor."
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed gives the same floor."
 )
 @click.option("--days", type=click.IntRange(1), default=1, show_default=True, help="How many days.")
 @click.option(
@@ -105,11 +105,11 @@ def command(  # noqa: PLR0917  each is an option
     Simulate a telephone-prospecting floor: its days, its reps, its callers, and how its records arrive.
 
     Everything is invented and marked as simulated, and only numbers set aside for fiction are called. To Kafka, what
-    has not happened yet is not sent. The same floor told again has the same ids, and counts nothing twice.
+    has not happened yet is not sent. The same floor sent again has the same ids, so nothing is counted twice.
     """
     if sum((rate is not None, speed is not None, full_speed, live)) > 1:
         raise click.UsageError("--rate, --speed, --full-speed and --live exclude each other: take one of them.")
-    # What goes wrong with the broker is told once, in words of ours.
+    # A failure of the broker is reported once, by our own error.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = load_settings()
     clock = SystemClock()
@@ -129,13 +129,13 @@ def command(  # noqa: PLR0917  each is an option
         profile=Profile(holidays_country=settings.holidays_country),
     )
     began_ms = floor.began_ms
-    told = Telling(clock)
+    sending = Telling(clock)
     if rate is not None:
-        told.due = telling.at_rate(clock, rate)
+        sending.due = lines.at_rate(clock, rate)
     elif speed is not None:
-        told.due = telling.at_speed(clock, began_ms, speed)
+        sending.due = lines.at_speed(clock, began_ms, speed)
     elif live:
-        told.due = telling.live
+        sending.due = lines.live
     arrivals: Iterable[tuple[int, dict[str, Any]]] = Play(floor).history(_NEVER if out or live else now)
     length = max(1, now - began_ms if live else floor.ends_ms - began_ms)
     outboxes: list[Outbox] = []
@@ -147,19 +147,21 @@ def command(  # noqa: PLR0917  each is an option
 
             def progress(arrival: int) -> None:
                 nonlocal reached
-                move(arrival - reached, f"{told.by_type.total()} events, simulated")
+                move(arrival - reached, f"{sending.by_type.total()} events, simulated")
                 reached = arrival
 
-            told.progress = progress
-            asyncio.run(_run(told, arrivals, settings, out, outboxes))
+            sending.progress = progress
+            asyncio.run(_run(sending, arrivals, settings, out, outboxes))
         interrupted = False
     finally:
         if outboxes or out:
-            _tell(told, outboxes, out, time.monotonic() - began, as_json=as_json, interrupted=interrupted, seed=seed)
+            _summarise(
+                sending, outboxes, out, time.monotonic() - began, as_json=as_json, interrupted=interrupted, seed=seed
+            )
 
 
 async def _run(
-    told: Telling,
+    sending: Telling,
     arrivals: Iterable[tuple[int, dict[str, Any]]],
     settings: Settings,
     out: Path | None,
@@ -167,16 +169,16 @@ async def _run(
 ) -> None:
     if out is not None:
         with _written(out) as file:
-            await told.run(arrivals, _ToFile(file))
+            await sending.run(arrivals, _ToFile(file))
         return
-    async with outbox_to_broker(settings, told.clock) as outbox:
+    async with outbox_to_broker(settings, sending.clock) as outbox:
         outboxes.append(outbox)
-        await told.run(arrivals, _ToBroker(outbox))
+        await sending.run(arrivals, _ToBroker(outbox))
 
 
 @contextmanager
 def _written(path: Path) -> Generator[BinaryIO]:
-    """Open a file to write, packed if it is named so; the same content gives the same bytes."""
+    """Open a file to write, gzipped if its name ends in .gz; the same content gives the same bytes."""
     try:
         with path.open("wb") as raw:
             if path.suffix == ".gz":
@@ -188,8 +190,8 @@ def _written(path: Path) -> Generator[BinaryIO]:
         raise RingboardError(f"{path.name}: cannot be written: {error.strerror or 'the file fails'}") from error
 
 
-def _tell(
-    told: Telling,
+def _summarise(
+    sending: Telling,
     outboxes: list[Outbox],
     out: Path | None,
     seconds: float,
@@ -198,7 +200,7 @@ def _tell(
     interrupted: bool,
     seed: int,
 ) -> None:
-    events = told.by_type.total()
+    events = sending.by_type.total()
     refused = dict(outboxes[0].refused) if outboxes else {}
     if as_json:
         summary = {
@@ -206,10 +208,10 @@ def _tell(
             "seed": seed,
             "to": out.name if out else "kafka",
             "events": events,
-            "by_type": dict(sorted(told.by_type.items())),
+            "by_type": dict(sorted(sending.by_type.items())),
             "refused": refused,
-            "first_arrival_ms": told.first,
-            "last_arrival_ms": told.last,
+            "first_arrival_ms": sending.first,
+            "last_arrival_ms": sending.last,
             "interrupted": interrupted,
             "seconds": round(seconds, 3),
         }
@@ -217,9 +219,9 @@ def _tell(
         return
     where = f"written to {out.name}" if out else "sent to Kafka"
     click.echo(f"{events} simulated events {where} in {seconds:.1f} s ({events / max(seconds, 0.001):.0f}/s)")
-    for kind, count in told.by_type.most_common():
+    for kind, count in sending.by_type.most_common():
         click.echo(f"  {kind}  {count}")
     if refused:
         click.echo("refused: " + ", ".join(f"{reason} {count}" for reason, count in refused.items()))
     if interrupted:
-        click.echo("interrupted: the same command tells the rest, and counts nothing twice")
+        click.echo("interrupted: the same command sends the rest, and nothing is counted twice")

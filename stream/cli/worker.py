@@ -1,4 +1,4 @@
-"""`ringboard worker`: the process that folds, in the foreground, and is started again when it ends before its time."""
+"""`ringboard worker`: run a worker in the foreground, restarted when it ends unexpectedly."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def command() -> None:
     Turn events into live KPIs, metrics and pages, until Ctrl-C or SIGTERM.
 
     Creates the topics of the floor if they are not there yet, and waits for the broker if it does not answer. Start as
-    many workers as you like, on any machines: they share the partitions out. Ends with code 0 when told to stop, and
-    with 78 where it was told something wrong, which starting it again would not change.
+    many workers as you like, on any machines: they share the partitions out. Ends with code 0 when it is stopped, and
+    with 78 for a wrong setting, which starting it again would not change.
     """
     settings = load_settings()
-    # Imported here: Faust alone takes a second, and a wrong setting should not have to wait for it.
+    # Imported here: Faust alone takes a second, and a wrong setting is to be reported without it.
     from agents.supervisor import Supervisor  # noqa: PLC0415
     from agents.worker import run_worker  # noqa: PLC0415
 

@@ -1,1 +1,1 @@
-"""The demo: a broker, a worker and a simulated floor on one machine, which all end together."""
+"""The demo: a broker, a worker and a simulated floor on one machine, which are started and stopped together."""

@@ -1,4 +1,4 @@
-"""A program of the demo, as a child that ends with the demo, however that ends."""
+"""A program of the demo as a child process that ends when the demo does, even by kill -9."""
 
 from __future__ import annotations
 
@@ -9,86 +9,86 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from stream.broker import watchdog as keeper
+from stream.broker import watchdog
 from stream.demo.folder import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-PATIENCE_S = 6.0  # what is killed loses nothing that cannot be read again
-LONGEST = 300
+PATIENCE_S = 6.0  # a worker that is killed reads again what it had not committed
+LONGEST = 300  # characters
 KILLED = 128 + signal.SIGKILL
-TAIL = 16 * 1024
+TAIL = 16 * 1024  # bytes
 
 
 class ChildProcess:
     """
-    A process of `command` whose words go to the file `log`.
+    A process of `command` whose output goes to the file `log`.
 
-    `settings` are environment variables that it is given above all others.
+    `settings` are environment variables, which override those of this process.
     """
 
     def __init__(self, command: Sequence[str], log: Path, settings: Mapping[str, str] | None = None) -> None:
         self._command = command
         self._settings = dict(settings or {})
         self._log = log
-        self._keeper: subprocess.Popen[bytes] | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
 
-    def tell(self, settings: Mapping[str, str]) -> None:
-        """Give it further environment variables, from its next start on."""
+    def add_settings(self, settings: Mapping[str, str]) -> None:
+        """Add environment variables for the next start."""
         self._settings |= settings
 
     @property
     def running(self) -> bool:
-        """Whether it runs."""
-        return self._keeper is not None and self._keeper.poll() is None
+        """Whether the process runs."""
+        return self._watchdog is not None and self._watchdog.poll() is None
 
     def start(self) -> None:
         """
-        Start it; it is ready some seconds later.
+        Start the process and return without waiting until it is ready.
 
         Raises:
-            RingboardError: its log cannot be written.
+            RingboardError: the log cannot be written.
 
         """
         try:
             with self._log.open("wb") as log:
-                self._keeper = subprocess.Popen(  # noqa: S603 - our own command
-                    [sys.executable, "-I", "-S", keeper.__file__, str(PATIENCE_S), *self._command],
+                self._watchdog = subprocess.Popen(  # noqa: S603 - our own command
+                    [sys.executable, "-I", "-S", watchdog.__file__, str(PATIENCE_S), *self._command],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env={**os.environ, **self._settings},  # what else the user has set is the worker's to read
+                    env={**os.environ, **self._settings},  # the worker reads the user's other settings
                     start_new_session=True,
                 )
         except OSError as error:
             raise storage_error(self._log, error) from error
 
     def stop(self) -> None:
-        """Stop it in good order, and by force if that takes long."""
-        if self._keeper is None:
+        """Stop the process by SIGTERM, and by SIGKILL if that takes longer than `PATIENCE_S`."""
+        if self._watchdog is None:
             return
         with suppress(ProcessLookupError):
-            self._keeper.terminate()
+            self._watchdog.terminate()
         try:
-            self._keeper.wait(PATIENCE_S + 2)
+            self._watchdog.wait(PATIENCE_S + 2)
         except subprocess.TimeoutExpired:
             with suppress(ProcessLookupError):
-                os.killpg(self._keeper.pid, signal.SIGKILL)
-            self._keeper.wait()
-        for end in (self._keeper.stdin, self._keeper.stdout):
+                os.killpg(self._watchdog.pid, signal.SIGKILL)
+            self._watchdog.wait()
+        for end in (self._watchdog.stdin, self._watchdog.stdout):
             if end is not None:
                 end.close()
-        self._keeper = None
+        self._watchdog = None
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; None while it has not."""
-        return self._keeper.poll() if self._keeper is not None else None
+        """The exit code; None while the process runs or was never started."""
+        return self._watchdog.poll() if self._watchdog is not None else None
 
-    def last_words(self) -> str:
-        """Return what it said last, an error above all else."""
+    def last_error(self) -> str:
+        """Return the last error that was logged, else the last line, cut to `LONGEST` characters."""
         try:
             with self._log.open("rb") as file:
                 file.seek(0, 2)
@@ -96,6 +96,6 @@ class ChildProcess:
                 lines = file.read().decode(errors="replace").splitlines()
         except OSError:
             return ""
-        told = [line.partition(" ERROR ")[2] for line in lines if " ERROR " in line]
+        logged = [line.partition(" ERROR ")[2] for line in lines if " ERROR " in line]
         errors = [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
-        return (errors or told or [line for line in lines if line.strip()] or [""])[-1].strip()[:LONGEST]
+        return (errors or logged or [line for line in lines if line.strip()] or [""])[-1].strip()[:LONGEST]

@@ -1,4 +1,4 @@
-"""Tells the simulated floor to the broker: what is past as fast as it goes, then each event at its moment."""
+"""Sends the simulated floor to the broker: the past at full speed, then each event when it is due."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.clock import Clock
-    from stream.demo.state import Story
+    from stream.demo.state import DemoState
     from stream.intake.outbox import Outbox
     from stream.settings.model import Settings
 
@@ -23,22 +23,22 @@ Arrival = tuple[int, dict[str, Any]]
 
 CHUNK = 1000  # events
 AHEAD = 8  # chunks
-NAP_S = 0.25
+WAIT_S = 0.25
 SAVE_EVERY_S = 2.0
 FOREVER = 2**62
 SOURCE = "simulated"
 
 
-class Teller(threading.Thread):
+class Simulation(threading.Thread):
     """
-    Thinks up what comes next in a story, in a thread of its own: from its first day, which takes some seconds.
+    Simulates the floor of `state` in its own thread, ahead of what is sent.
 
-    It can so begin before there is a broker to tell it to.
+    It always begins with the floor's first day, which takes some seconds, and so is started before the broker.
     """
 
-    def __init__(self, story: Story) -> None:
-        super().__init__(name="teller", daemon=True)
-        self._story = story
+    def __init__(self, state: DemoState) -> None:
+        super().__init__(name="simulation", daemon=True)
+        self._state = state
         self._chunks: queue.Queue[list[Arrival]] = queue.Queue(AHEAD)
         self._done = threading.Event()
         self._failed: BaseException | None = None
@@ -46,35 +46,35 @@ class Teller(threading.Thread):
     def run(self) -> None:
         """Fill the queue until `stop`."""
         try:
-            for chunk in self._told():
+            for chunk in self._simulated():
                 while not self._done.is_set():
                     try:
-                        self._chunks.put(chunk, timeout=NAP_S)
+                        self._chunks.put(chunk, timeout=WAIT_S)
                         break
                     except queue.Full:
                         continue
                 if self._done.is_set():
                     return
-        except BaseException as error:  # noqa: BLE001 - it is raised where the chunks are read
+        except BaseException as error:  # noqa: BLE001 - raised again by `chunks`
             self._failed = error
 
     def stop(self) -> None:
-        """Think no further."""
+        """Stop simulating."""
         self._done.set()
 
     async def chunks(self) -> AsyncIterator[list[Arrival]]:
-        """Yield what comes next, without end; an empty chunk where nothing has been thought up yet."""
+        """Yield (arrival, event) in chunks, without end, empty if none is ready; raise what the thread raised."""
         while not self._done.is_set():
             try:
-                yield await asyncio.to_thread(self._chunks.get, timeout=NAP_S)
+                yield await asyncio.to_thread(self._chunks.get, timeout=WAIT_S)
             except queue.Empty:
                 if self._failed is not None:
                     raise self._failed from None
                 yield []
 
-    def _told(self) -> Iterator[list[Arrival]]:
+    def _simulated(self) -> Iterator[list[Arrival]]:
         chunk: list[Arrival] = []
-        for arrival in self._story.play.history(FOREVER, after_ms=self._story.told_ours_ms):
+        for arrival in self._state.play.history(FOREVER, after_ms=self._state.sent_until_ms):
             chunk.append(arrival)
             if len(chunk) == CHUNK:
                 yield chunk
@@ -85,29 +85,29 @@ class Teller(threading.Thread):
 
 class Feed:
     """
-    Brings a story to the broker, and keeps in the file `path` how far it has come.
+    Sends what is simulated to the broker, and saves in the file `path` how far it has come.
 
     Attributes:
-        events: how many events have been told since this start.
-        reached_ms: the moment, in our time, up to which it was told; None before the first event.
-        live: whether that is now.
+        events: how many events have been sent since this start.
+        reached_ms: the moment up to which events were sent, in ms since the epoch (real time); None before the first.
+        live: whether the past has been sent.
 
     """
 
-    def __init__(self, story: Story, teller: Teller, path: Path, clock: Clock) -> None:
+    def __init__(self, state: DemoState, simulation: Simulation, path: Path, clock: Clock) -> None:
         self.events = 0
-        self.reached_ms = story.told_ours_ms
+        self.reached_ms = state.sent_until_ms
         self.live = False
         self.from_ms = self.reached_ms
-        self._story = story
-        self._teller = teller
+        self._state = state
+        self._simulation = simulation
         self._path = path
         self._clock = clock
         self._saved = 0.0
 
     @property
     def progress(self) -> float:
-        """How much of what is past has been told, from 0 to 1."""
+        """How much of the past has been sent, from 0 to 1."""
         if self.live:
             return 1.0
         if self.reached_ms is None or self.from_ms is None:
@@ -116,22 +116,22 @@ class Feed:
 
     async def run(self, settings: Settings) -> None:
         """
-        Tell the story until cancelled; what was told is then kept, and not told again.
+        Send until cancelled; then save how far it has come, so that the next start goes on from there.
 
         Raises:
-            RingboardError: the broker does not take it.
+            RingboardError: the broker does not answer, or refuses the events.
 
         """
         async with outbox_to_broker(settings, self._clock) as outbox:
             try:
-                async for chunk in self._teller.chunks():
+                async for chunk in self._simulation.chunks():
                     if chunk:
-                        await self._tell(outbox, chunk)
+                        await self._send(outbox, chunk)
             finally:
                 await outbox.flush()
                 self._save()
 
-    async def _tell(self, outbox: Outbox, chunk: list[Arrival]) -> None:
+    async def _send(self, outbox: Outbox, chunk: list[Arrival]) -> None:
         for arrival, event in chunk:
             if self.from_ms is None:
                 self.from_ms = arrival
@@ -141,7 +141,7 @@ class Feed:
                 await self._until(arrival)
             outbox.put(event, SOURCE, self.events)
             self.events += 1
-            # Others may arrive in the same millisecond: better one told twice, which counts once, than one never.
+            # Others may arrive in the same millisecond: one that is sent twice is counted once, one never sent is lost.
             self.reached_ms = arrival - 1
         await outbox.relieve()
         if self._save_is_due():
@@ -149,16 +149,16 @@ class Feed:
             self._save()
 
     async def _until(self, arrival: int) -> None:
-        """Wait for a moment, with everything sent."""
+        """Wait until the clock shows `arrival`; the caller has flushed the outbox."""
         if self._save_is_due():
             self._save()
         while (wait_ms := arrival - self._clock.now_ms()) > 0:  # noqa: ASYNC110 - a clock cannot be waited for
-            await asyncio.sleep(min(NAP_S, wait_ms / 1000))
+            await asyncio.sleep(min(WAIT_S, wait_ms / 1000))
 
     def _save_is_due(self) -> bool:
         return time.monotonic() - self._saved > SAVE_EVERY_S
 
     def _save(self) -> None:
         if self.reached_ms is not None:
-            self._story.told(self.reached_ms).save(self._path)
+            self._state.sent(self.reached_ms).save(self._path)
         self._saved = time.monotonic()

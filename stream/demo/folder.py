@@ -1,4 +1,4 @@
-"""The demo's own folder: who uses it, what is kept in it, and how it is emptied."""
+"""The demo's own folder: its lock, the paths in it, and how it is emptied."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ MARKER = "of-ringboard-demo"
 LOCK = "lock"
 LEAST_FREE_FIRST = 500 * 2**20  # bytes: Kafka and Java in the cache, a month of events, Kafka's segments
 LEAST_FREE_AGAIN = 150 * 2**20
-LEFT_BEHIND_S = 25.0
+RELEASED_WITHIN_S = 25.0
 LOOK_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where things are in the demo's folder, `root`."""
+class DemoFolder:
+    """The demo's folder `root`, and the paths in it."""
 
     root: Path
 
@@ -38,31 +38,31 @@ class Place:
 
     @property
     def worker_log(self) -> Path:
-        """What the worker says."""
+        """The worker's log."""
         return self.root / "worker.log"
 
     @property
-    def watching(self) -> Path:
-        """What Prometheus and Alertmanager keep."""
+    def monitoring(self) -> Path:
+        """The data of Prometheus and Alertmanager."""
         return self.root / "watching"
 
     @property
-    def story(self) -> Path:
-        """Which floor is played, and how far it has been told."""
-        return self.root / "story.json"
+    def state(self) -> Path:
+        """The file of the demo's state: which floor is simulated, and how far it has been sent."""
+        return self.root / "story.json"  # its name since the first version: demos of that time go on
 
     @property
     def used(self) -> bool:
         """Whether a demo has run here before."""
-        return self.story.exists()
+        return self.state.exists()
 
     @contextlib.contextmanager
-    def taken(self) -> Generator[bool]:
+    def lock(self) -> Generator[bool]:
         """
-        Have the folder for oneself; yields whether the last one to have it was killed, so that remains may still run.
+        Lock the folder; yield whether the last demo on it was killed, so that its processes may still run.
 
         Raises:
-            RingboardError: another demo has it, it is somebody else's, or it cannot be written.
+            RingboardError: another demo runs on the folder, it holds other files, or it cannot be written.
 
         """
         try:
@@ -88,7 +88,7 @@ class Place:
 
     def empty(self) -> None:
         """
-        Delete all that the demo has kept; the folder has to be `taken`.
+        Delete all that the demo has stored; the folder must be locked.
 
         Raises:
             RingboardError: something cannot be deleted.
@@ -105,12 +105,12 @@ class Place:
         except OSError as error:
             raise storage_error(self.root, error) from error
 
-    def need_room(self) -> None:
+    def need_free_space(self) -> None:
         """
-        Check that the disk has room for the demo.
+        Check that the disk has enough free space for the demo.
 
         Raises:
-            RingboardError: it has not.
+            RingboardError: it has less.
 
         """
         least = LEAST_FREE_AGAIN if self.used else LEAST_FREE_FIRST
@@ -121,10 +121,10 @@ class Place:
                 "free some space, or name a folder on another disk with RINGBOARD_DATA_DIR"
             )
 
-    def wait_for_remains(self) -> None:
-        """Wait until the broker of a demo that was killed has let go of its data, which it does within seconds."""
+    def wait_for_old_broker(self) -> None:
+        """Wait until the broker of a demo that was killed has released its data, for `RELEASED_WITHIN_S` at most."""
         lock = self.broker / "data" / ".lock"
-        deadline = time.monotonic() + LEFT_BEHIND_S
+        deadline = time.monotonic() + RELEASED_WITHIN_S
         while _is_locked(lock) and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY_S)
 
@@ -141,7 +141,7 @@ class Place:
 
 
 def storage_error(path: Path, error: OSError) -> RingboardError:
-    """Return the one line for a folder that cannot be used."""
+    """Return the error for a folder that cannot be used."""
     if error.errno == errno.ENOSPC:
         return RingboardError(f"{path}: the disk is full; free some space, or name another folder: RINGBOARD_DATA_DIR")
     return RingboardError(
@@ -151,7 +151,7 @@ def storage_error(path: Path, error: OSError) -> RingboardError:
 
 
 def _write(descriptor: int, text: str) -> None:
-    with contextlib.suppress(OSError):  # a full disk: the lock holds all the same
+    with contextlib.suppress(OSError):  # a full disk: the lock is held all the same
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, text.encode(), 0)
 
@@ -169,7 +169,7 @@ def _lock(descriptor: int) -> bool:
 
 
 def _is_locked(path: Path) -> bool:
-    """Tell whether a Java process holds a lock on the file at `path`."""
+    """Return whether another process holds a lock on the file at `path`."""
     if sys.platform == "win32":
         return False
     import fcntl  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The machine's own Prometheus and Alertmanager, where it has them, with our rules on the demo's worker."""
+"""The machine's own Prometheus and Alertmanager, if installed, with Ringboard's rules on the demo's worker."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from stream.settings.model import Settings
 
 EVERY: Final = "5s"
-KEPT_FOR: Final = "7d"
+RETENTION: Final = "7d"
 PROMETHEUS_PORT: Final = 9090
 ALERTMANAGER_PORT: Final = 9093
-MADE: Final = Path(__file__).resolve().parents[2] / "grafana"  # beside the code: it is not installed with it
+GENERATED: Final = Path(__file__).resolve().parents[2] / "grafana"  # in the repository only: it is not installed
 RULES: Final = ("recording.yml", "alerts.yml")
 MISSING: Final = (
     "There is no Prometheus on this machine, so the demo goes on without: `make prometheus` fetches Debian's, "
@@ -37,24 +37,26 @@ TEMPLATES_MISSING: Final = (
 LOG_FIELDS: Final = re.compile(r"^(?:(?:ts|time|caller|source|level|component)=\S+ )+")
 
 
-class Watching:
+class Monitoring:
     """
-    Prometheus, and Alertmanager where there is one, as children of the demo with what they keep in `folder`.
+    Prometheus, and Alertmanager if installed, as child processes of the demo with their data in `folder`.
 
-    `say` is told in one line each what is there, and what is not.
+    `say` is called with one line for each that was started, is missing, or has ended.
     """
 
-    def __init__(self, folder: Path, settings: Settings, say: Callable[[str], None], made: Path = MADE) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, say: Callable[[str], None], generated: Path = GENERATED
+    ) -> None:
         self._folder = folder
         self._settings = settings
         self._say = say
-        self._made = made
+        self._generated = generated
         self._running: dict[str, ChildProcess] = {}
         self.urls: dict[str, str] = {}
 
     def start(self) -> None:
         """
-        Start what there is; nothing where the machine has no Prometheus.
+        Start what is installed; without Prometheus, nothing.
 
         Raises:
             RingboardError: the folder cannot be written.
@@ -73,37 +75,37 @@ class Watching:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What the worker is to be told of it, as environment variables."""
+        """The environment variables by which the worker finds Alertmanager."""
         return {"RINGBOARD_ALERTMANAGER": self.urls["Alertmanager"]} if "Alertmanager" in self.urls else {}
 
     def stop(self) -> None:
-        """Stop all of it."""
-        for kept in self._running.values():
-            kept.stop()
+        """Stop all processes."""
+        for process in self._running.values():
+            process.stop()
         self._running.clear()
 
-    def look(self) -> None:
-        """Say of what has ended by itself that it has, once; the demo goes on without."""
-        for name, kept in list(self._running.items()):
-            if not kept.running:
-                words = LOG_FIELDS.sub("", kept.last_words()) or "it said nothing"
-                todo = f" {TEMPLATES_MISSING}" if TEMPLATES in words else ""
-                self._say(f"{name} ended, and the demo goes on without: {words} (see {self._log(name)}).{todo}")
-                kept.stop()
+    def check(self) -> None:
+        """Report each process that has ended by itself, once; the demo goes on without it."""
+        for name, process in list(self._running.items()):
+            if not process.running:
+                error = LOG_FIELDS.sub("", process.last_error()) or "it said nothing"
+                todo = f" {TEMPLATES_MISSING}" if TEMPLATES in error else ""
+                self._say(f"{name} ended, and the demo goes on without: {error} (see {self._log(name)}).{todo}")
+                process.stop()
                 del self._running[name]
 
     def _log(self, name: str) -> Path:
         return self._folder / f"{name.lower()}.log"
 
     def _start(self, name: str, port: int, command: list[str]) -> None:
-        kept = ChildProcess(command, self._log(name))
-        kept.start()
-        self._running[name] = kept
+        process = ChildProcess(command, self._log(name))
+        process.start()
+        self._running[name] = process
         self.urls[name] = f"http://{HOST}:{port}"
 
     def _start_alertmanager(self) -> None:
         program = find("prometheus-alertmanager") or find("alertmanager")
-        config = self._made / "alertmanager" / "alertmanager.yml"
+        config = self._generated / "alertmanager" / "alertmanager.yml"
         if program is None or not config.is_file():
             return
         port = free_port(ALERTMANAGER_PORT)
@@ -121,9 +123,9 @@ class Watching:
         self._say(f"Alertmanager: {self.urls['Alertmanager']}")
 
     def _start_prometheus(self, program: str) -> None:
-        rules = [str(path) for name in RULES if (path := self._made / "prometheus" / name).is_file()]
+        rules = [str(path) for name in RULES if (path := self._generated / "prometheus" / name).is_file()]
         config = self._folder / "prometheus.yml"
-        config.touch(mode=0o600)  # it may hold the token of the pages
+        config.touch(mode=0o600)  # it may hold the API token
         config.write_text(json.dumps(self._config(rules), indent=1), encoding="utf-8")  # JSON is YAML
         port = free_port(PROMETHEUS_PORT)
         self._start(
@@ -133,7 +135,7 @@ class Watching:
                 program,
                 f"--config.file={config}",
                 f"--storage.tsdb.path={self._folder / 'prometheus'}",
-                f"--storage.tsdb.retention.time={KEPT_FOR}",
+                f"--storage.tsdb.retention.time={RETENTION}",
                 f"--web.listen-address={HOST}:{port}",
             ],
         )
@@ -153,18 +155,18 @@ class Watching:
             "scrape_configs": [job],
         }
         if "Alertmanager" in self.urls:
-            there = self.urls["Alertmanager"].removeprefix("http://")
-            config["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [there]}]}]}
+            address = self.urls["Alertmanager"].removeprefix("http://")
+            config["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [address]}]}]}
         return config
 
 
 def find(name: str) -> str | None:
-    """Find a program beside this Python, where `make prometheus` puts it, or on the PATH."""
+    """Return the path of a program beside this Python (where `make prometheus` puts it) or on the PATH, else None."""
     return shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
 
 
 def free_port(wanted: int) -> int:
-    """Return `wanted` if nobody has it, else a port that is free."""
+    """Return port `wanted` if it is free, else another free port."""
     for port in (wanted, 0):
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

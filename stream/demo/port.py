@@ -1,4 +1,4 @@
-"""Whether the port of the pages is free, and if not, who has it."""
+"""Whether the web port is free, and if not, which process listens on it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LOOK_EVERY_S = 0.1
 
 def need_free(port: int, patience_s: float = 0.0) -> None:
     """
-    Check that the web `port` can be taken on this machine, for as long as `patience_s` allows.
+    Wait up to `patience_s` seconds until `port` can be bound on this machine.
 
     Raises:
-        RingboardError: somebody else has it.
+        RingboardError: it is still in use then.
 
     """
     deadline = time.monotonic() + patience_s
@@ -34,14 +34,14 @@ def need_free(port: int, patience_s: float = 0.0) -> None:
 
 
 def who_listens(port: int) -> str | None:
-    """Return the program and process that listens at `port`, where the system tells (Linux, one's own processes)."""
+    """Return the name and id of the process that listens on `port`; None if unknown (only Linux, own processes)."""
     sockets = {f"socket:[{inode}]" for table in ("tcp", "tcp6") for inode in _listeners(table, port)}
     if not sockets:
         return None
     for process in Path("/proc").iterdir():
         if not process.name.isdigit():
             continue
-        with contextlib.suppress(OSError):  # somebody else's, or just gone
+        with contextlib.suppress(OSError):  # another user's process, or one that has just ended
             if any(str(link.readlink()) in sockets for link in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()}, process {process.name},"
     return None

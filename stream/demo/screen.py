@@ -1,4 +1,4 @@
-"""What the demo shows in the terminal: a live table, or a line every few seconds where there is none."""
+"""The demo's output: a live table in a terminal, else a line every few seconds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from stream import kpi_table as board
+from stream import kpi_table
 from stream.kpi.catalogue import BY_ID, THE_SIX
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ BAR_CELLS = 28
 
 
 @dataclass(slots=True)
-class Sight:
+class Status:
     """
-    What there is to see.
+    The demo's status.
 
-    `progress` is how far the floor has been told, from 0 to 1, and `events` how many events of it in this start;
-    `answers` is what the worker says of each window in `SHOWN`, nothing before it does; `url` is where its page is.
+    `progress` is how much of the past has been sent, from 0 to 1, and `events` how many events since this start;
+    `answers` are the worker's KPIs by window of `SHOWN`, empty until it answers; `url` is the address of its page.
     """
 
     url: str
@@ -46,9 +46,9 @@ class Sight:
 
 class Screen:
     """
-    Shows a `Sight` whenever it is given one, and lines before that.
+    Prints lines, and shows the latest `Status`.
 
-    With a terminal and `table` it is a table that stays in its place, else lines; names are in `language`.
+    In a terminal and with `table` that is a table that is updated in place, else lines; names are in `language`.
     """
 
     def __init__(self, language: str = "en", *, table: bool = True) -> None:
@@ -68,82 +68,82 @@ class Screen:
         self.close()
 
     def say(self, line: str) -> None:
-        """Print a line that stays."""
+        """Print a line above the table."""
         with contextlib.suppress(OSError):  # the terminal may be gone
             self._console.print(line, soft_wrap=True)
 
-    def show(self, sight: Sight) -> None:
-        """Show how things are."""
+    def show(self, status: Status) -> None:
+        """Show `status`."""
         with contextlib.suppress(OSError):
             if self._table:
-                self._draw(sight)
+                self._draw(status)
             else:
-                self._tell(sight)
+                self._print_lines(status)
 
     def close(self) -> None:
-        """Leave the last table where it is, and say nothing more in it."""
+        """Stop updating the table; the last one stays in the terminal."""
         live, self._live = self._live, None
         if live is not None:
             with contextlib.suppress(OSError):
                 live.stop()
 
-    def _draw(self, sight: Sight) -> None:
+    def _draw(self, status: Status) -> None:
         if self._live is None:
             self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
             self._live.start()
-        self._live.update(self._picture(sight), refresh=True)
+        self._live.update(self._picture(status), refresh=True)
 
-    def _picture(self, sight: Sight) -> RenderableType:
-        """Draw what must be seen on a small terminal too first: a table that is too high is cut at its end."""
-        link = Text.assemble("Open ", (sight.url, "bold cyan"), ("   Ctrl-C stops all of it", "dim"))
-        parts: list[RenderableType] = [Text(), self._status(sight), link]
-        if sight.answers:
-            parts.append(self._table_of(sight.answers))
+    def _picture(self, status: Status) -> RenderableType:
+        """Return the status above the table: on a small terminal, what is too high is cut off at the bottom."""
+        link = Text.assemble("Open ", (status.url, "bold cyan"), ("   Ctrl-C stops all of it", "dim"))
+        parts: list[RenderableType] = [Text(), self._progress(status), link]
+        if status.answers:
+            parts.append(self._table_of(status.answers))
         return Group(*parts)
 
     def _table_of(self, answers: Mapping[str, Any]) -> Table:
-        """Draw the six over several windows: the short ones move, the long ones are what the floor is like."""
+        """Return a table of the six KPIs over the windows of `SHOWN`."""
         table = Table(box=box.SIMPLE_HEAD, title="SIMULATED FLOOR", title_style="bold yellow")
         table.add_column("KPI", no_wrap=True)
         for window in SHOWN:
             table.add_column(window, justify="right", no_wrap=True)
         for name in THE_SIX:
             kpi = BY_ID[name]
-            values = (_written(answers[window]["kpis"][name], kpi.unit, self._language) for window in SHOWN)
+            values = (_value(answers[window]["kpis"][name], kpi.unit, self._language) for window in SHOWN)
             table.add_row(Text(kpi.name[self._language], style="bold"), *values)
         return table
 
-    def _status(self, sight: Sight) -> RenderableType:
-        told = Text(sight.doing, style="bold")
-        counts = Text(_counts(sight), style="dim")
-        if sight.live:
-            return Group(told, counts)
+    def _progress(self, status: Status) -> RenderableType:
+        doing = Text(status.doing, style="bold")
+        counts = Text(_counts(status), style="dim")
+        if status.live:
+            return Group(doing, counts)
         row = Table.grid(padding=(0, 1))
-        row.add_row(told, ProgressBar(1.0, sight.progress, width=BAR_CELLS))
+        row.add_row(doing, ProgressBar(1.0, status.progress, width=BAR_CELLS))
         return Group(row, counts)
 
-    def _tell(self, sight: Sight) -> None:
+    def _print_lines(self, status: Status) -> None:
         now = time.monotonic()
-        if now - self._last < LINE_EVERY_S and sight.doing == self._doing:
+        if now - self._last < LINE_EVERY_S and status.doing == self._doing:
             return
         if not self._doing:
-            self.say(f"Open {sight.url}; Ctrl-C stops all of it.")
-        self._last, self._doing = now, sight.doing
-        percent = "" if sight.live else f" {sight.progress:.0%}"
-        self.say(f"{sight.doing}{percent}, {_counts(sight)}")
-        if sight.answers:
-            self.say(f"  {LINE_WINDOW}: {board.line(sight.answers[LINE_WINDOW], self._language)}")
+            self.say(f"Open {status.url}; Ctrl-C stops all of it.")
+        self._last, self._doing = now, status.doing
+        percent = "" if status.live else f" {status.progress:.0%}"
+        self.say(f"{status.doing}{percent}, {_counts(status)}")
+        if status.answers:
+            self.say(f"  {LINE_WINDOW}: {kpi_table.summary_line(status.answers[LINE_WINDOW], self._language)}")
 
 
-def _counts(sight: Sight) -> str:
-    counts = f"{sight.events:,} events told"
-    if not sight.answers:
+def _counts(status: Status) -> str:
+    counts = f"{status.events:,} events sent"
+    if not status.answers:
         return f"{counts}; the worker is starting"
-    if not all(answer["complete"] for answer in sight.answers.values()):
+    if not all(answer["complete"] for answer in status.answers.values()):
         return f"{counts}; the worker restores its state"
-    behind = max((answer["behind"] or 0 for answer in sight.answers.values()), default=0)
+    behind = max((answer["behind"] or 0 for answer in status.answers.values()), default=0)
     return f"{counts}, {f'{behind:,} to be counted' if behind else 'all counted'}"
 
 
-def _written(one: Mapping[str, Any], unit: str, language: str) -> str:
-    return board.written(one["value"], unit, language, one.get("currency"))
+def _value(one: Mapping[str, Any], unit: str, language: str) -> str:
+    return kpi_table.format_value(one["value"], unit, language, one.get("currency"))

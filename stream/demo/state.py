@@ -1,4 +1,4 @@
-"""Which floor the demo plays and how far it has been told, so that the next start goes on with it."""
+"""Which floor the demo simulates and how far it has been sent, so that the next start goes on from there."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ HOUR = 60 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class DemoState:
     """
-    A play, and the moment up to which it was told.
+    A simulated floor, and the moment up to which its events were sent.
 
-    `told_ms` is in the floor's own time, which stands still while it makes no sense to go on (see `at_work`);
-    None before the beginning. `days` is how many days of history it began with.
+    `sent_floor_ms` is in the floor's own time (ms since the epoch), which is shifted so that the floor is open whenever
+    the demo runs (see `at_work`); None before the first event. `days` is how many days of history it began with.
     """
 
     play: Play
     days: int
-    told_ms: int | None = None
+    sent_floor_ms: int | None = None
 
     @property
-    def told_ours_ms(self) -> int | None:
-        """The same moment in our time."""
-        return None if self.told_ms is None else self.told_ms + self.play.shift_ms
+    def sent_until_ms(self) -> int | None:
+        """The same moment in real time, in ms since the epoch; None before the first event."""
+        return None if self.sent_floor_ms is None else self.sent_floor_ms + self.play.shift_ms
 
-    def told(self, ours_ms: int) -> Story:
-        """Return the story told up to `ours_ms` of our time."""
-        return replace(self, told_ms=ours_ms - self.play.shift_ms)
+    def sent(self, until_ms: int) -> DemoState:
+        """Return the state once all up to `until_ms` (real time) has been sent."""
+        return replace(self, sent_floor_ms=until_ms - self.play.shift_ms)
 
-    def at_work(self, now_ms: int) -> Story:
+    def at_work(self, now_ms: int) -> DemoState:
         """
-        Return the story set off from our time so that the floor is at work now, and nothing is told twice.
+        Return the state with the floor's time shifted so that the floor is at work at `now_ms` (real time).
 
-        A floor that would be closed now stands at an earlier moment of its time, after the one up to which it was
-        told, or else at the next moment at which it is open.
+        A floor that would be closed now is set back to the latest half hour at which it was at work, after what has
+        been sent, so that nothing is sent twice; or else forward to the next half hour at which it is.
         """
-        theirs = now_ms - self.play.shift_ms
-        if self.told_ms is None or self._busy(theirs):
+        floor_now = now_ms - self.play.shift_ms
+        if self.sent_floor_ms is None or self._busy(floor_now):
             return self
-        earliest = self.told_ms
-        moment = theirs - theirs % HALF_AN_HOUR
+        earliest = self.sent_floor_ms
+        moment = floor_now - floor_now % HALF_AN_HOUR
         while moment > earliest and not self._busy(moment):
             moment -= HALF_AN_HOUR
         if moment <= earliest:
@@ -64,17 +64,17 @@ class Story:
 
     def save(self, path: Path) -> None:
         """
-        Keep the story in the file at `path`, whole or not at all.
+        Save the state to the file at `path`, atomically.
 
         Raises:
-            RingboardError: it cannot be written.
+            RingboardError: the file cannot be written.
 
         """
         draft = path.with_suffix(".new")
-        kept = {"play": self.play.as_dict(), "days": self.days, "told_ms": self.told_ms}
+        fields = {"play": self.play.as_dict(), "days": self.days, "told_ms": self.sent_floor_ms}
         try:
             with draft.open("w", encoding="utf-8") as file:
-                json.dump(kept, file)
+                json.dump(fields, file)
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
@@ -82,28 +82,28 @@ class Story:
             raise storage_error(path.parent, error) from error
 
     @classmethod
-    def load(cls, path: Path) -> Story:
+    def load(cls, path: Path) -> DemoState:
         """
-        Return the story kept at `path`.
+        Return the state saved at `path`.
 
         Raises:
-            RingboardError: what stands there is none.
+            RingboardError: the file cannot be read, or holds no state of a demo.
 
         """
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            return cls(Play.from_dict(kept["play"]), kept["days"], kept["told_ms"])
+            fields = json.loads(path.read_text(encoding="utf-8"))
+            return cls(Play.from_dict(fields["play"]), fields["days"], fields["told_ms"])
         except OSError as error:
             raise storage_error(path, error) from error
         except (ValueError, KeyError, TypeError) as error:
-            raise RingboardError(f"{path}: is not what the demo keeps there; start with --reset") from error
+            raise RingboardError(f"{path}: is no state of a demo; start with --reset") from error
 
     @classmethod
-    def new(cls, seed: int, days: int, now_ms: int, zone: ZoneInfo) -> Story:
-        """Return a story of which nothing was told yet: `days` days of history, and a floor in `zone` at work now."""
+    def new(cls, seed: int, days: int, now_ms: int, zone: ZoneInfo) -> DemoState:
+        """Return the state of a new demo: `days` days of history, and a floor in `zone` that is at work at `now_ms`."""
         return cls(begin(seed, days, now_ms, Sizes(zone=zone)), days)
 
-    def _busy(self, theirs_ms: int) -> bool:
-        """Tell whether the floor is at work at `theirs_ms` of its time, and for an hour to come."""
-        ours = theirs_ms + self.play.shift_ms
-        return self.play.is_open(ours) and self.play.is_open(ours + HOUR)
+    def _busy(self, floor_ms: int) -> bool:
+        """Return whether the floor is open at `floor_ms` of its own time and an hour later."""
+        real_ms = floor_ms + self.play.shift_ms
+        return self.play.is_open(real_ms) and self.play.is_open(real_ms + HOUR)

@@ -1,4 +1,4 @@
-"""The demo's worker: `ringboard worker` as a child that ends with the demo, however that ends."""
+"""The demo's worker: `ringboard worker` as a child process that ends when the demo does."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ ENTRY = "from stream.cli import main; main()"
 
 class Worker(ChildProcess):
     """
-    A worker process whose words go to the file `log`.
+    A worker process whose output goes to the file `log`.
 
-    `settings` are what it is told above all else, as environment variables.
+    `settings` are environment variables, which override those of this process.
     """
 
     def __init__(self, settings: Mapping[str, str], log: Path) -> None:
         super().__init__([sys.executable, "-P", "-c", ENTRY, "worker"], log, settings)
 
     def why_it_ended(self) -> RingboardError:
-        """Return the one line for a worker that ended by itself."""
+        """Return the error for a worker that ended by itself."""
         killed = "it was killed" if self.exit_code == KILLED else "it said nothing"
-        return RingboardError(f"the worker ended: {self.last_words() or killed} (see {self._log}; --reset begins anew)")
+        return RingboardError(f"the worker ended: {self.last_error() or killed} (see {self._log}; --reset begins anew)")

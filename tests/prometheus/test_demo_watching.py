@@ -11,7 +11,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from stream.demo import monitoring as module
-from stream.demo.monitoring import MISSING, Watching, find, free_port
+from stream.demo.monitoring import MISSING, Monitoring, find, free_port
 from tests.engine_in_memory import pages_of
 from tests.unit.agents.pages.conftest import a_floor
 
@@ -58,10 +58,12 @@ async def test_prometheus_records_our_rules_on_the_pages_of_the_demo(
     said: list[str] = []
     server = TestServer(pages_of(floor := a_floor(api_token=token)))
     await server.start_server()
-    watching = Watching(tmp_path / "watching", floor.settings.model_copy(update={"web_port": server.port}), said.append)
+    monitoring = Monitoring(
+        tmp_path / "monitoring", floor.settings.model_copy(update={"web_port": server.port}), said.append
+    )
     try:
-        watching.start()
-        url = watching.urls["Prometheus"]
+        monitoring.start()
+        url = monitoring.urls["Prometheus"]
         (found,) = await asked(url, CONTACT_RATE)
         assert found["value"][1] == "0.5"
         assert [line for line in said if line == f"Prometheus: {url} with Ringboard's rules"]
@@ -69,15 +71,15 @@ async def test_prometheus_records_our_rules_on_the_pages_of_the_demo(
         names = {rule["name"] for group in groups["groups"] for rule in group["rules"]}
         assert {"floor_window:ringboard_contact_rate:ratio", "RingboardWorkersDown"} <= names
         if find("prometheus-alertmanager") is not None:
-            there = watching.urls["Alertmanager"]
-            assert watching.settings == {"RINGBOARD_ALERTMANAGER": there}
+            there = monitoring.urls["Alertmanager"]
+            assert monitoring.settings == {"RINGBOARD_ALERTMANAGER": there}
             active = (await told_by(url, "/api/v1/alertmanagers"))["activeAlertmanagers"]
             assert [one["url"] for one in active] == [f"{there}/api/v2/alerts"]
-        assert (tmp_path / "watching/prometheus.yml").stat().st_mode & 0o077 == 0
-        watching.look()
+        assert (tmp_path / "monitoring/prometheus.yml").stat().st_mode & 0o077 == 0
+        monitoring.check()
         assert not any("ended" in line for line in said)
     finally:
-        watching.stop()
+        monitoring.stop()
         await server.close()
 
 
@@ -89,20 +91,20 @@ async def test_one_that_ends_by_itself_is_said_once_with_its_last_words(
     monkeypatch.setattr(module, "EVERY", "never")
     monkeypatch.setattr(module, "PROMETHEUS_PORT", 0)
     said: list[str] = []
-    watching = Watching(tmp_path, a_floor().settings, said.append, made=tmp_path)
+    monitoring = Monitoring(tmp_path, a_floor().settings, said.append, generated=tmp_path)
     try:
-        watching.start()
+        monitoring.start()
         async with asyncio.timeout(WITHIN_S):
             while not any("ended" in line for line in said):
-                watching.look()
+                monitoring.check()
                 await asyncio.sleep(0.05)
-        watching.look()
+        monitoring.check()
         told = [line for line in said if line.startswith("Prometheus ended, ")]
         assert len(told) == 1
         assert "Error loading config" in told[0]
         assert "without rules" in said[0]
     finally:
-        watching.stop()
+        monitoring.stop()
 
 
 async def test_an_alertmanager_without_its_templates_is_said_with_what_to_do(
@@ -114,15 +116,15 @@ async def test_an_alertmanager_without_its_templates_is_said_with_what_to_do(
     program.chmod(0o700)
     monkeypatch.setattr(module, "find", lambda _: str(program))
     said: list[str] = []
-    watching = Watching(tmp_path / "watching", a_floor().settings, said.append)
+    monitoring = Monitoring(tmp_path / "watching", a_floor().settings, said.append)
     try:
-        watching.start()
+        monitoring.start()
         async with asyncio.timeout(WITHIN_S):
             while not any("ended" in line for line in said):
-                watching.look()
+                monitoring.check()
                 await asyncio.sleep(0.05)
     finally:
-        watching.stop()
+        monitoring.stop()
     (line,) = [line for line in said if line.startswith("Alertmanager ended, and the demo goes on without: ")]
     assert "\n" not in line
     assert ': msg="one or more config change' in line
@@ -134,11 +136,11 @@ def test_a_machine_without_prometheus_is_told_so_and_the_demo_goes_on(
 ) -> None:
     monkeypatch.setattr(module, "find", lambda _: None)
     said: list[str] = []
-    watching = Watching(tmp_path / "watching", a_floor().settings, said.append)
-    watching.start()
-    watching.stop()
+    monitoring = Monitoring(tmp_path / "monitoring", a_floor().settings, said.append)
+    monitoring.start()
+    monitoring.stop()
     assert said == [MISSING]
-    assert not (tmp_path / "watching").exists()
+    assert not (tmp_path / "monitoring").exists()
 
 
 def test_a_port_that_somebody_has_is_left_to_them() -> None:
@@ -153,6 +155,6 @@ def test_a_port_that_somebody_has_is_left_to_them() -> None:
 
 
 def test_what_prometheus_is_told_has_our_rules_by_name() -> None:
-    config = Watching(module.MADE, a_floor().settings, print)._config(["recording.yml"])
+    config = Monitoring(module.GENERATED, a_floor().settings, print)._config(["recording.yml"])
     assert json.loads(json.dumps(config))["rule_files"] == ["recording.yml"]
     assert config["scrape_configs"][0]["static_configs"] == [{"targets": ["127.0.0.1:6066"]}]

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from click.testing import CliRunner, Result
 from rich.console import Console
 
-from stream import kpi_table as board
+from stream import kpi_table
 from stream.cli import main
 from tests.engine_in_memory import EngineInMemory, pages_of
 from tests.ports import free_port
@@ -135,7 +135,7 @@ def test_what_is_no_address_is_told() -> None:
 def test_a_value_is_written_as_its_unit_asks(
     value: object, unit: str, language: str, currency: str | None, expected: str
 ) -> None:
-    assert board.written(value, unit, language, currency) == expected
+    assert kpi_table.format_value(value, unit, language, currency) == expected
 
 
 def test_two_currencies_stand_side_by_side() -> None:
@@ -146,6 +146,6 @@ def test_two_currencies_stand_side_by_side() -> None:
     with worker(floor) as url:
         answer = json.loads(ringboard("kpis", "--url", url, "--json").output)
     console = Console(width=120, record=True, file=StringIO())
-    console.print(board.render(answer))
+    console.print(kpi_table.render(answer))
     assert "100.00 EUR + 10.00 USD" in console.export_text()
-    assert "Contact rate 50.0%" in board.line(answer)
+    assert "Contact rate 50.0%" in kpi_table.summary_line(answer)

@@ -1,4 +1,4 @@
-"""What the demo is made of: its folder, its port, its story, and what it says when it cannot start."""
+"""The parts of the demo: its folder, its port, its state, and the errors when it cannot start."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from stream.cli import main
-from stream.demo import folder as places
-from stream.demo.folder import Place
+from stream.demo import folder as module
+from stream.demo.folder import DemoFolder
 from stream.demo.port import need_free
-from stream.demo.state import HALF_AN_HOUR, HOUR, Story
+from stream.demo.state import HALF_AN_HOUR, HOUR, DemoState
 from stream.errors import RingboardError
 from tests.ports import free_port
 
@@ -35,110 +35,110 @@ def taken_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def begun(now_ms: int = WEDNESDAY_11H) -> Story:
-    return Story.new(7, 2, now_ms, PARIS)
+def begun(now_ms: int = WEDNESDAY_11H) -> DemoState:
+    return DemoState.new(7, 2, now_ms, PARIS)
 
 
-# The story
+# The state
 
 
-def test_a_story_begun_while_the_floor_works_is_told_in_our_own_time() -> None:
+def test_a_demo_begun_while_the_floor_works_is_not_shifted_in_time() -> None:
     assert begun().play.shift_ms == 0
 
 
-def test_a_story_that_goes_on_while_the_floor_works_tells_what_was_missed_in_the_meantime() -> None:
-    story = begun().told(WEDNESDAY_11H)
-    later = story.at_work(WEDNESDAY_11H + DAY)
-    assert later == story
-    missed = list(later.play.history(WEDNESDAY_11H + DAY, after_ms=later.told_ours_ms))
+def test_a_demo_that_goes_on_while_the_floor_works_sends_what_was_missed_in_the_meantime() -> None:
+    state = begun().sent(WEDNESDAY_11H)
+    later = state.at_work(WEDNESDAY_11H + DAY)
+    assert later == state
+    missed = list(later.play.history(WEDNESDAY_11H + DAY, after_ms=later.sent_until_ms))
     assert missed
     assert missed[0][0] > WEDNESDAY_11H
     assert missed[-1][0] <= WEDNESDAY_11H + DAY
 
 
 @pytest.mark.parametrize("hours", [9, 13, 20, 3 * 24, 4 * 24 + 12, 11 * 24 + 15])
-def test_a_story_that_goes_on_at_night_or_on_a_weekend_finds_the_floor_at_work(hours: int) -> None:
-    story = begun().told(WEDNESDAY_11H)
+def test_a_demo_that_goes_on_at_night_or_on_a_weekend_finds_the_floor_at_work(hours: int) -> None:
+    state = begun().sent(WEDNESDAY_11H)
     now = WEDNESDAY_11H + hours * HOUR
-    later = story.at_work(now)
+    later = state.at_work(now)
     assert later.play.is_open(now)
     assert later.play.is_open(now + HALF_AN_HOUR)
-    assert later.told_ms == story.told_ms, "its own time goes on from where it was"
-    assert later.told_ours_ms is not None
-    assert later.told_ours_ms <= now
+    assert later.sent_floor_ms == state.sent_floor_ms, "its own time goes on from where it was"
+    assert later.sent_until_ms is not None
+    assert later.sent_until_ms <= now
 
 
-def test_events_keep_their_ids_when_the_story_is_set_off_from_our_time() -> None:
-    story = begun().told(WEDNESDAY_11H)
-    later = story.at_work(WEDNESDAY_11H + 12 * HOUR)
-    first = [event["id"] for _, event in story.play.history(WEDNESDAY_11H)]
-    told = [event["id"] for _, event in later.play.history(WEDNESDAY_11H + later.play.shift_ms)]
-    assert first == told
+def test_events_keep_their_ids_when_the_floors_time_is_shifted() -> None:
+    state = begun().sent(WEDNESDAY_11H)
+    later = state.at_work(WEDNESDAY_11H + 12 * HOUR)
+    first = [event["id"] for _, event in state.play.history(WEDNESDAY_11H)]
+    shifted = [event["id"] for _, event in later.play.history(WEDNESDAY_11H + later.play.shift_ms)]
+    assert first == shifted
 
 
-def test_a_story_that_was_kept_is_the_same_story(tmp_path: Path) -> None:
-    story = begun().told(WEDNESDAY_11H)
-    story.save(tmp_path / "story.json")
-    assert Story.load(tmp_path / "story.json") == story
+def test_a_saved_state_is_loaded_as_it_was(tmp_path: Path) -> None:
+    state = begun().sent(WEDNESDAY_11H)
+    state.save(tmp_path / "story.json")
+    assert DemoState.load(tmp_path / "story.json") == state
 
 
-def test_a_story_that_is_none_is_one_line_that_names_the_way_out(tmp_path: Path) -> None:
+def test_a_file_that_is_no_state_is_refused_in_one_line_that_names_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "story.json").write_text("{}")
     with pytest.raises(RingboardError, match="--reset"):
-        Story.load(tmp_path / "story.json")
+        DemoState.load(tmp_path / "story.json")
 
 
 # The folder
 
 
-def test_a_folder_is_had_by_one_demo_at_a_time(tmp_path: Path) -> None:
-    place = Place(tmp_path / "demo")
-    with place.taken(), pytest.raises(RingboardError, match=f"process {os.getpid()}"), place.taken():
+def test_a_folder_is_used_by_one_demo_at_a_time(tmp_path: Path) -> None:
+    folder = DemoFolder(tmp_path / "demo")
+    with folder.lock(), pytest.raises(RingboardError, match=f"process {os.getpid()}"), folder.lock():
         pass
-    with place.taken() as left_behind:
-        assert not left_behind
+    with folder.lock() as was_killed:
+        assert not was_killed
 
 
 def test_a_demo_that_was_killed_is_noticed_by_the_next_one(tmp_path: Path) -> None:
-    place = Place(tmp_path / "demo")
-    with place.taken():
-        kept = (place.root / places.LOCK).read_text()
-    (place.root / places.LOCK).write_text(kept)
-    with place.taken() as left_behind:
-        assert left_behind
+    folder = DemoFolder(tmp_path / "demo")
+    with folder.lock():
+        content = (folder.root / module.LOCK).read_text()
+    (folder.root / module.LOCK).write_text(content)
+    with folder.lock() as was_killed:
+        assert was_killed
 
 
 def test_a_folder_with_files_of_others_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "letter.txt").write_text("dear")
-    with pytest.raises(RingboardError, match="none of the demo's"), Place(tmp_path).taken():
+    (tmp_path / "note.txt").write_text("text")
+    with pytest.raises(RingboardError, match="none of the demo's"), DemoFolder(tmp_path).lock():
         pass
-    assert (tmp_path / "letter.txt").read_text() == "dear"
+    assert (tmp_path / "note.txt").read_text() == "text"
 
 
 def test_emptying_the_folder_deletes_what_is_in_it_and_nothing_that_it_points_to(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "kept").touch()
-    place = Place(tmp_path / "demo")
-    with place.taken():
-        (place.broker / "data").mkdir(parents=True)
-        place.story.touch()
-        (place.root / "link").symlink_to(tmp_path / "outside")
-        place.empty()
-        assert sorted(path.name for path in place.root.iterdir()) == sorted([places.LOCK, places.MARKER])
+    folder = DemoFolder(tmp_path / "demo")
+    with folder.lock():
+        (folder.broker / "data").mkdir(parents=True)
+        folder.state.touch()
+        (folder.root / "link").symlink_to(tmp_path / "outside")
+        folder.empty()
+        assert sorted(path.name for path in folder.root.iterdir()) == sorted([module.LOCK, module.MARKER])
     assert (tmp_path / "outside" / "kept").exists()
 
 
-def test_a_disk_without_room_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "LEAST_FREE_FIRST", 2**62)
-    with Place(tmp_path).taken(), pytest.raises(RingboardError, match="RINGBOARD_DATA_DIR"):
-        Place(tmp_path).need_room()
+def test_a_disk_without_free_space_is_reported_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEAST_FREE_FIRST", 2**62)
+    with DemoFolder(tmp_path).lock(), pytest.raises(RingboardError, match="RINGBOARD_DATA_DIR"):
+        DemoFolder(tmp_path).need_free_space()
 
 
 # The port
 
 
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux says who listens")
-def test_a_port_that_is_taken_is_said_with_who_has_it_and_what_to_do(taken_port: int) -> None:
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux shows who listens")
+def test_a_port_in_use_is_reported_with_who_has_it_and_what_to_do(taken_port: int) -> None:
     with pytest.raises(RingboardError, match=f"process {os.getpid()}.*--port or RINGBOARD_WEB_PORT"):
         need_free(taken_port)
 
@@ -154,13 +154,11 @@ def test_the_command_ends_with_one_line_where_the_port_is_taken(
     assert "Traceback" not in result.output
 
 
-def test_the_command_asks_for_a_reset_where_another_seed_is_wanted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_seed_is_refused_without_a_reset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGBOARD_DATA_DIR", str(tmp_path))
-    place = Place(tmp_path / "demo")
-    with place.taken():
-        begun().save(place.story)
+    folder = DemoFolder(tmp_path / "demo")
+    with folder.lock():
+        begun().save(folder.state)
     result = CliRunner().invoke(main, ["demo", "--seed", "8", "--port", str(free_port())])
     assert result.exit_code == 1
     assert "add --reset" in result.output
