@@ -1,4 +1,4 @@
-"""What comes of one outbound call: who answers, how long they talk, what the rep writes down and when."""
+"""The outcome of one outbound call: who answers, how long they talk, which disposition the rep records and when."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from stream.simulate.profile import Profile
 
 CONTACTS: Final = frozenset({"interested", "refused", "callback", "conversation"})
-FRESH_MS: Final = 3_600_000
+FRESH_MS: Final = 3_600_000  # a request is fresh for an hour
 
 
 class Outcome(NamedTuple):
     """
-    The course of one call; durations in ms, `talk` None where nobody and nothing answered.
+    The outcome of one call; durations in ms, `talk` None if neither a human nor a machine answered.
 
-    `kind` is what truly happened (a disposition, or `hangup`), `written` what the rep writes first, `revised`
-    what it is corrected to later, both None where nothing is written.
+    `kind` is what truly happened (a disposition, or `hangup`), `written` the disposition that the rep records first,
+    `revised` what it is corrected to later; both None if nothing is recorded. `late`: it is recorded after the call.
     """
 
     kind: str
@@ -32,23 +32,23 @@ class Outcome(NamedTuple):
     late: bool
 
 
-def answers(rng: Random, profile: Profile, *, hour: int, attempts: int, fresh: bool) -> float:
-    """Return the odds that a human answers the next call after `attempts` earlier ones."""
+def answer_odds(rng: Random, profile: Profile, *, hour: int, attempts: int, fresh: bool) -> float:
+    """Return the probability that a human answers the next call after `attempts` earlier ones."""
     odds = profile.human_answers * profile.human_by_hour[hour]
     odds *= profile.human_by_attempt[min(attempts, len(profile.human_by_attempt) - 1)]
-    # No two days are alike.
+    # Random noise of ±10 %.
     return odds * (profile.human_when_fresh if fresh else 1.0) * (0.9 + 0.2 * rng.random())
 
 
-def place(rng: Random, profile: Profile, *, human: float, interest: float) -> Outcome:
-    """Draw the course of a call that a human answers with the odds `human`, of whom the share `interest` wants more."""
+def draw_outcome(rng: Random, profile: Profile, *, human: float, interest: float) -> Outcome:
+    """Draw the outcome of a call that a human answers with probability `human`, who is interested with `interest`."""
     draw = rng.random()
     ring = 3000 + int(rng.random() * 19_000)
     if draw < human:
         return _human(rng, profile, ring, interest)
     draw -= human
     if draw < profile.machine_answers:
-        # Most machines are told apart by detection, the others by the rep.
+        # Most machines are recognised by answering-machine detection, the others by the rep.
         detected = rng.random()
         amd = None
         if detected < profile.machine_detected:

@@ -1,4 +1,4 @@
-"""The days of the floor: local midnights, opening hours, weekends and holidays, as milliseconds since the epoch."""
+"""The calendar of the floor: local midnights, opening hours, weekends and holidays, in ms since the epoch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Day(NamedTuple):
     weekend: bool
 
     def hour(self, t: int) -> int:
-        """Return the hour of the day of `t` (0 to 23), clock changes set aside."""
+        """Return the hour of the day of `t` (0 to 23), counted from midnight, ignoring clock changes."""
         return min(23, (t - self.midnight) // HOUR)
 
 
@@ -46,7 +46,7 @@ class Days:
         self._holidays = holidays.country_holidays(name, subdiv=subdivision or None) if name else {}
 
     def on(self, date: dt.date) -> Day:
-        """Return the day of a date."""
+        """Return the day of `date`."""
         day = self._known.get(date)
         if day is None:
             weekend = date.weekday() >= SATURDAY
@@ -67,11 +67,11 @@ class Days:
         return self.on(dt.datetime.fromtimestamp(t / 1000, self._zone).date())
 
     def after(self, day: Day) -> Day:
-        """Return the next day."""
+        """Return the day after `day`."""
         return self.on(day.date + dt.timedelta(days=1))
 
     def open_from(self, t: int) -> int:
-        """Return the first moment at or after `t` at which the floor is open."""
+        """Return the first moment at or after `t` at which the floor is open, in ms since the epoch."""
         day = self.of(t)
         while not day.working or t >= day.closes:
             day = self.after(day)
@@ -79,7 +79,7 @@ class Days:
         return max(t, day.opens)
 
     def is_open(self, t: int) -> bool:
-        """Tell whether the floor is open at `t`."""
+        """Return whether the floor is open at `t` (ms since the epoch)."""
         return self.open_from(t) == t
 
     def _at(self, date: dt.date, minutes: int) -> int:

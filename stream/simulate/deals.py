@@ -1,4 +1,4 @@
-"""What becomes of a lead after the talk: qualified, won or lost; and of customers: at risk, kept or lost."""
+"""The later life of leads (qualified, won or lost) and of customers (at risk, kept or lost)."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 class Deals:
-    """The CRM of a floor."""
+    """The opportunities and customers of a floor; times `t` in ms since the epoch."""
 
     def __init__(self, world: World, reps: list[Rep], campaigns: tuple[str, ...]) -> None:
         self._world = world
         self._reps = reps
         count = world.profile.customers_per_rep * len(reps)
-        self._customers = [(world.name("K"), world.rng.choice(campaigns)) for _ in range(count)]
+        self._customers = [(world.new_id("K"), world.rng.choice(campaigns)) for _ in range(count)]
 
     def qualify(self, t: int, rep: Rep, prospect: Prospect) -> None:
-        """Make an opportunity of a lead, which somebody wins or loses days later, or nobody decides on."""
+        """Make an opportunity of a lead, which is won or lost days later, or expires."""
         world = self._world
         profile, rng = world.profile, world.rng
         prospect.closed = True
         at = t + int(rng.random() * 3 * MINUTE)
-        opportunity = world.name("O")
+        opportunity = world.new_id("O")
         world.crm(
             "lead.qualified", at, lead=prospect.lead, opportunity=opportunity, rep=rep.name, campaign=prospect.campaign
         )
@@ -50,22 +50,22 @@ class Deals:
         world.crm(
             "lead.won", t, lead=prospect.lead, opportunity=opportunity, rep=rep.name, amount=amount, currency="EUR"
         )
-        self._customers.append((world.name("K"), prospect.campaign))
+        self._customers.append((world.new_id("K"), prospect.campaign))
 
     def lose(self, t: int, rep: Rep, prospect: Prospect, reason: str) -> None:
-        """Give a lead up."""
+        """Close a lead as lost, for `reason`."""
         prospect.closed = True
         self._world.crm("lead.lost", t, lead=prospect.lead, reason=reason, rep=rep.name)
 
     def ask_consent(self, t: int, rep: Rep, prospect: Prospect) -> None:
-        """Note whether a lead may be called again; one who says no is lost."""
+        """Record whether a lead consents to be called again; without consent it is lost."""
         granted = self._world.rng.random() < self._world.profile.consent_given
         self._world.crm("lead.consent", t, lead=prospect.lead, granted=granted)
         if not granted:
             self.lose(t, rep, prospect, "do_not_call")
 
     def day(self) -> None:
-        """Let the risks of a working day begin, and some losses that nothing announced."""
+        """Schedule the risks of a working day, and some losses without a risk before them."""
         world = self._world
         rng, day, profile = world.rng, world.day, world.profile
         expected = profile.risks_per_rep_day * len(self._reps)
@@ -78,7 +78,7 @@ class Deals:
         world = self._world
         rng, profile = world.rng, world.profile
         i = rng.randrange(len(self._customers))
-        # The last one takes the place of the one at risk, who comes back only if kept.
+        # The last customer replaces the one at risk in the list, who returns to it only if kept.
         customer, campaign = self._customers[i]
         self._customers[i] = self._customers[-1]
         self._customers.pop()
@@ -92,9 +92,9 @@ class Deals:
         draw = rng.random()
         if draw < profile.risk_kept:
             world.crm("customer.kept", ends, customer=customer, rep=rep, campaign=campaign)
-            world.later(ends, self._back, (customer, campaign))
+            world.schedule(ends, self._return_to_list, (customer, campaign))
         elif draw - profile.risk_kept < profile.risk_lost:
             world.crm("customer.lost", ends, customer=customer, rep=rep, campaign=campaign, reason=reason)
 
-    def _back(self, _: int, customer: tuple[str, str]) -> None:
+    def _return_to_list(self, _: int, customer: tuple[str, str]) -> None:
         self._customers.append(customer)

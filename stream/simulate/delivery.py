@@ -1,4 +1,4 @@
-"""How the records of a floor arrive: a little late, some of them very late, twice, out of order, or never."""
+"""How the records of a floor arrive: a little late, and some of them very late, twice, out of order, or never."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ if TYPE_CHECKING:
 
 class Delivery:
     """
-    What is under way from the floor, by the moment it arrives.
+    The records in transit from the floor, by their time of arrival.
 
-    It draws from a stream of chance of its own, so a profile without loss or lateness delivers the same floor.
+    It has its own random generator, so that a profile without loss or lateness delivers the same floor.
     """
 
     def __init__(self, seed: str, profile: Profile) -> None:
         self._random = Random(f"{seed}/delivery").random
         self._profile = profile
-        self._under_way: list[tuple[int, int, dict[str, Any]]] = []
+        self._in_transit: list[tuple[int, int, dict[str, Any]]] = []
         self._sent = 0
 
     def telephony(self, event: dict[str, Any]) -> None:
-        """Send what the telephony system says: within a second or so."""
+        """Send an event of the telephony system: it arrives within about a second."""
         self._send(event, int(self._random() * 900) + 40, self._profile.loss)
 
     def crm(self, event: dict[str, Any]) -> None:
-        """Send what the CRM says: within seconds, or with its next batch."""
+        """Send an event of the CRM: it arrives within seconds, or with the CRM's next batch."""
         delay = int(self._random() * 6000) + 300
         if self._random() < self._profile.crm_batches:
             delay += int(self._random() * 15 * MINUTE)
         self._send(event, delay, self._profile.loss * self._profile.crm_loses)
 
     def arrived(self, before: int) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield (arrival in ms since the epoch, event) of what arrives before that moment, in that order."""
-        under_way = self._under_way
-        while under_way and under_way[0][0] < before:
-            arrival, _, event = heappop(under_way)
+        """Yield (arrival in ms since the epoch, event) of all that arrive before `before`, by arrival."""
+        in_transit = self._in_transit
+        while in_transit and in_transit[0][0] < before:
+            arrival, _, event = heappop(in_transit)
             yield arrival, event
 
     def _send(self, event: dict[str, Any], delay: int, loss: float) -> None:
         profile = self._profile
         draw = self._random()
-        # One draw decides: what is lost, else what is late, else what comes twice.
+        # One draw decides whether it is lost, else late, else sent twice.
         at: int = event["at"]
         if draw < loss:
             return
@@ -58,6 +58,6 @@ class Delivery:
             delay += int((shortest + self._random() * (longest - shortest)) * HOUR)
         elif draw - profile.late < profile.duplicates:
             self._sent += 1
-            heappush(self._under_way, (at + delay + int(self._random() * 5 * MINUTE), self._sent, event))
+            heappush(self._in_transit, (at + delay + int(self._random() * 5 * MINUTE), self._sent, event))
         self._sent += 1
-        heappush(self._under_way, (at + delay, self._sent, event))
+        heappush(self._in_transit, (at + delay, self._sent, event))

@@ -1,4 +1,4 @@
-"""Where work comes from: people who ask to be called, whom that is given to, and what the asking costs."""
+"""The requests of leads to be called, their assignment to reps, and the spend that brings them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Demand:
-    """The requests of a floor's campaigns, and their spend."""
+    """The requests and the spend of a floor's campaigns; times `t` in ms since the epoch."""
 
     def __init__(self, world: World, campaigns: tuple[str, ...], leads_per_day: float, reps: list[Rep]) -> None:
         self._world = world
@@ -26,31 +26,31 @@ class Demand:
         self._reps = {name: [r for r in reps if name in r.campaigns] or reps for name in campaigns}
         self._channels = tuple(CHANNELS)
         self._channel_weights = [share for share, _ in CHANNELS.values()]
-        self._requests_in_all = sum(world.profile.requests_by_hour)
-        self.called: deque[tuple[str, str]] = deque(maxlen=300)  # (number, campaign) of lists, called lately
+        self._requests_total = sum(world.profile.requests_by_hour)
+        self.called: deque[tuple[str, str]] = deque(maxlen=300)  # (number, campaign) called from lists lately
         self.numbers: deque[str] = deque(maxlen=300)  # of leads requested lately
 
     def hour(self, t: int) -> None:
-        """Let an hour of requests begin at `t`."""
+        """Schedule the requests of the hour from `t` on."""
         world = self._world
         per_day = self._leads_per_day * (world.profile.requests_at_weekends if world.day.weekend else 1.0)
-        expected = per_day * world.profile.requests_by_hour[world.day.hour(t)] / self._requests_in_all
+        expected = per_day * world.profile.requests_by_hour[world.day.hour(t)] / self._requests_total
         if expected <= 0:
             return
         at = t + int(world.rng.expovariate(expected / HOUR))
         while at < t + HOUR:
-            world.later(at, self._request)
+            world.schedule(at, self._request)
             at += int(world.rng.expovariate(expected / HOUR)) + 1
 
     def spend(self, t: int) -> None:
-        """Book the day's spend of each campaign and channel, a few minutes after midnight."""
+        """Record the day's spend of each campaign and channel, two minutes after midnight `t`."""
         world = self._world
         day = world.day
         per_day = self._leads_per_day * (world.profile.requests_at_weekends if day.weekend else 1.0)
-        in_all = sum(self._weights)
+        total_weight = sum(self._weights)
         for campaign, weight in zip(self._campaigns, self._weights, strict=True):
             for channel, (share, cost) in CHANNELS.items():
-                cents = round(100 * per_day * weight / in_all * share * cost * world.rng.uniform(0.85, 1.15))
+                cents = round(100 * per_day * weight / total_weight * share * cost * world.rng.uniform(0.85, 1.15))
                 world.crm(
                     "spend.recorded",
                     t + 2 * MINUTE,
@@ -70,13 +70,13 @@ class Demand:
         if draw < profile.request_without_number:
             number = None
         elif draw - profile.request_without_number < profile.request_on_called_number and self.called:
-            # They were called from a list, and ask on their own afterwards: the number is linked after its calls.
+            # Called from a list, they request a call later: the number is linked to the lead after its calls.
             number, campaign = rng.choice(self.called)
         elif rng.random() < profile.request_on_other_leads_number and self.numbers:
             number = rng.choice(self.numbers)
         else:
             number = world.numbers.next()
-        lead = world.name("L")
+        lead = world.new_id("L")
         channel = rng.choices(self._channels, self._channel_weights)[0]
         world.crm("lead.requested", t, lead=lead, campaign=campaign, number=number, channel=channel)
         if number is not None:
@@ -87,24 +87,24 @@ class Demand:
         prospect = Prospect(campaign, number, lead, t, profile.interest_of_requested)
         if rng.random() < profile.request_left_lying:
             if rng.random() < profile.left_for_good:
-                world.later(t + int(rng.uniform(1, 2) * DAY), self.expire, prospect)
+                world.schedule(t + int(rng.uniform(1, 2) * DAY), self.expire, prospect)
             else:
-                world.later(t + int(rng.uniform(*profile.left_lying_h) * HOUR), self.assign, prospect)
+                world.schedule(t + int(rng.uniform(*profile.left_lying_h) * HOUR), self.assign, prospect)
         else:
-            world.later(t + int(rng.expovariate(1 / (4 * MINUTE))), self.assign, prospect)
+            world.schedule(t + int(rng.expovariate(1 / (4 * MINUTE))), self.assign, prospect)
 
     def expire(self, t: int, prospect: Prospect) -> None:
-        """Close a request that nobody sees to any more, as a CRM does by itself."""
+        """Close a request that nobody works on any more, as a CRM does automatically."""
         prospect.closed = True
         self._world.crm("lead.lost", t, lead=prospect.lead, reason="expired")
 
     def assign(self, t: int, prospect: Prospect) -> None:
-        """Give a request to one of those who are there, or to whoever is in the morning."""
+        """Assign a request to a rep at work, or after the next opening."""
         world = self._world
         opens = world.days.open_from(t)
         if opens > t:
-            # Nobody is there to take it: it waits for the morning.
-            world.later(opens + int(world.rng.random() * 25 * MINUTE), self.assign, prospect)
+            # The floor is closed: it is assigned after the next opening.
+            world.schedule(opens + int(world.rng.random() * 25 * MINUTE), self.assign, prospect)
             return
         reps = self._reps[prospect.campaign]
         rep = world.rng.choice([rep for rep in reps if rep.ends_at > t] or reps)

@@ -1,4 +1,4 @@
-"""A simulated floor: a seed and a few sizes, from which the same days come, to the byte, every time."""
+"""A simulated floor: from a seed and a few sizes the same events every time, to the byte."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from stream.simulate.days import Days
 from stream.simulate.deals import Deals
 from stream.simulate.demand import Demand
-from stream.simulate.inbound import Reception
+from stream.simulate.inbound import Inbound
 from stream.simulate.outbound import Outbound
 from stream.simulate.people import hire, name_campaigns
 from stream.simulate.profile import Profile
@@ -30,12 +30,12 @@ class Floor:
     """
     A floor of `reps` reps from the local midnight of `start` on, for `days` days or (None) without end.
 
-    Every iteration tells the same story: equal floors give equal bytes, and a floor with more days begins with
-    the days of one with fewer. Every id carries a fingerprint of all of the floor's fields but `days`. All of it is
-    invented, says so (`source` is `simulated`), and calls only numbers set aside for fiction.
+    Every iteration yields the same events: equal floors give equal bytes, and a floor with more days begins with the
+    days of one with fewer. Every id carries a fingerprint of all of the floor's fields but `days`. Everything is
+    invented and marked so (`source` is `simulated`), and only numbers set aside for fiction are called.
 
-    Iterating yields (arrival, event): when the record reaches Ringboard in ms since the epoch, never falling, and the
-    event as the sources send it: times in ms since the epoch, `number` not yet pseudonymised.
+    Iterating yields (arrival, event): when the record reaches Ringboard in ms since the epoch, in ascending order, and
+    the event as the sources send it: times in ms since the epoch, `number` not yet pseudonymised.
     """
 
     seed: int = 1
@@ -49,12 +49,12 @@ class Floor:
 
     @property
     def began_ms(self) -> int:
-        """The midnight that the floor begins with, in ms since the epoch."""
+        """The first day's midnight, in ms since the epoch."""
         return Days(self.zone, self.profile).on(self.start).midnight
 
     @property
     def ends_ms(self) -> int:
-        """The midnight after the last day, in ms since the epoch; a floor without end has none (ValueError)."""
+        """The midnight after the last day, in ms since the epoch; raises ValueError for a floor without end."""
         if self.days is None:
             raise ValueError("this floor goes on without end")
         return Days(self.zone, self.profile).on(self.start + dt.timedelta(days=self.days)).midnight
@@ -65,7 +65,7 @@ class Floor:
         calendar = Days(self.zone, self.profile)
         first = calendar.on(self.start)
         world = World(f"{self.seed}/{tag}", tag, first.midnight, calendar, self.profile)
-        _People(world, self).midnight(first.midnight, None)
+        _DailyRoutine(world, self).midnight(first.midnight, None)
         if self.days is None:
             yield from world.run()
             return
@@ -76,8 +76,8 @@ class Floor:
             yield arrival, event
 
 
-class _People:
-    """Who makes the days of a floor go by."""
+class _DailyRoutine:
+    """Runs the parts of a floor day by day and hour by hour."""
 
     def __init__(self, world: World, floor: Floor) -> None:
         self._world = world
@@ -86,7 +86,7 @@ class _People:
         self._demand = Demand(world, campaigns, floor.leads_per_day, outbound)
         self._deals = Deals(world, outbound, campaigns)
         self._outbound = Outbound(world, outbound, self._demand, self._deals)
-        self._reception = Reception(world, inbound, self._demand)
+        self._inbound = Inbound(world, inbound, self._demand)
 
     def midnight(self, t: int, _: None) -> None:
         world = self._world
@@ -95,12 +95,12 @@ class _People:
         if world.day.working:
             self._deals.day()
             self._outbound.day()
-            self._reception.day()
-        world.later(world.day.ends, self.midnight)
+            self._inbound.day()
+        world.schedule(world.day.ends, self.midnight)
         self._hour(t, world.day)
 
     def _hour(self, t: int, day: Day) -> None:
         self._demand.hour(t)
-        self._reception.hour(t)
+        self._inbound.hour(t)
         if t + 3_600_000 < day.ends:
-            self._world.later(t + 3_600_000, self._hour, day)
+            self._world.schedule(t + 3_600_000, self._hour, day)

@@ -13,36 +13,36 @@ if TYPE_CHECKING:
     from stream.simulate.world import World
 
 
-class Reception:
-    """One line of callers, two queues by name, and the reps who take them."""
+class Inbound:
+    """The inbound calls of two queues, taken by one group of reps; times `t` in ms since the epoch."""
 
     def __init__(self, world: World, reps: list[Rep], demand: Demand) -> None:
         self._world = world
         self._reps = reps
         self._demand = demand
-        self._there: list[Rep] = []
+        self._present: list[Rep] = []
 
     def day(self) -> None:
-        """Plan the shifts of a working day."""
+        """Schedule the shifts of a working day."""
         world = self._world
-        self._there = [rep for rep in self._reps if world.rng.random() >= world.profile.absent] or self._reps[:1]
-        for i, rep in enumerate(self._there):
+        self._present = [rep for rep in self._reps if world.rng.random() >= world.profile.absent] or self._reps[:1]
+        for i, rep in enumerate(self._present):
             rep.free_at = world.day.opens
             lunch = world.profile.lunch_from_min + i * world.profile.lunch_min
-            world.later(world.day.opens, self._arrive, rep)
-            world.later(world.day.midnight + lunch * MINUTE, self._lunch, rep)
-            world.later(world.day.closes, self._leave, rep)
+            world.schedule(world.day.opens, self._arrive, rep)
+            world.schedule(world.day.midnight + lunch * MINUTE, self._lunch, rep)
+            world.schedule(world.day.closes, self._leave, rep)
 
     def hour(self, t: int) -> None:
-        """Let an hour of calls begin at `t`."""
+        """Schedule the calls of the hour from `t` on."""
         world = self._world
-        if not self._there or not world.day.working or not world.day.opens <= t < world.day.closes:
+        if not self._present or not world.day.working or not world.day.opens <= t < world.day.closes:
             return
         profile = world.profile
         expected = profile.inbound_per_rep_hour * len(self._reps) * profile.inbound_by_hour[world.day.hour(t)]
         at = t + int(world.rng.expovariate(expected / HOUR))
         while at < t + HOUR:
-            world.later(at, self._call)
+            world.schedule(at, self._call)
             at += int(world.rng.expovariate(expected / HOUR)) + 1
 
     def _arrive(self, t: int, rep: Rep) -> None:
@@ -56,21 +56,21 @@ class Reception:
         world.telephony("rep.state", rep.free_at, rep=rep.name, state="available", team=rep.team)
 
     def _leave(self, t: int, rep: Rep) -> None:
-        if rep in self._there:
-            self._there.remove(rep)
+        if rep in self._present:
+            self._present.remove(rep)
         self._world.telephony("rep.state", max(t, rep.free_at), rep=rep.name, state="offline", team=rep.team)
 
     def _call(self, t: int, _: None) -> None:
-        if not self._there:
+        if not self._present:
             return
         world = self._world
         profile, rng = world.profile, world.rng
         random = rng.random
-        call = world.name("C")
+        call = world.new_id("C")
         queue = QUEUES[0] if random() < profile.inbound_sales else QUEUES[1]
         known = self._demand.numbers
         number = rng.choice(known) if known and random() < profile.inbound_known else world.numbers.next()
-        rep = min(self._there, key=lambda one: one.free_at)
+        rep = min(self._present, key=lambda one: one.free_at)
         rings = 2000 + int(random() * 5000)
         answered = max(t, rep.free_at) + rings
         patience = int(rng.expovariate(1 / profile.patience_s) * 1000) + 2000

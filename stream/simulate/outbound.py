@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from stream.simulate.calls import CONTACTS, FRESH_MS, answers, place
+from stream.simulate.calls import CONTACTS, FRESH_MS, answer_odds, draw_outcome
 from stream.simulate.days import DAY, HOUR, MINUTE
 from stream.simulate.people import Prospect
 from stream.simulate.profile import LOST_REASONS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Outbound:
-    """The reps who call."""
+    """The outbound reps and their calls; times `t` in ms since the epoch."""
 
     def __init__(self, world: World, reps: list[Rep], demand: Demand, deals: Deals) -> None:
         self._world = world
@@ -30,28 +30,28 @@ class Outbound:
 
     def day(self) -> None:
         """
-        Plan the shifts of a working day: some reps are absent, the others come in within a quarter of an hour.
+        Schedule the shifts of a working day: some reps are absent, the others arrive within a quarter of an hour.
 
-        What an absent rep had not called yet goes to others.
+        The requests that an absent rep has not called yet are assigned to others.
         """
         world = self._world
         profile, rng, day = world.profile, world.rng, world.day
         for rep in self._reps:
             if rng.random() < profile.absent:
                 for prospect in rep.fresh:
-                    world.later(day.opens + int(rng.random() * 25 * MINUTE), self._demand.assign, prospect)
+                    world.schedule(day.opens + int(rng.random() * 25 * MINUTE), self._demand.assign, prospect)
                 rep.fresh.clear()
                 continue
             lunch = profile.lunch_from_min + rng.random() * profile.lunch_spread_min
             rep.lunch_at = day.midnight + int(lunch * MINUTE)
             rep.ends_at = day.closes + int(rng.uniform(-15, 5) * MINUTE)
-            world.later(day.opens + int(rng.random() * 12 * MINUTE), self._arrive, rep)
+            world.schedule(day.opens + int(rng.random() * 12 * MINUTE), self._arrive, rep)
 
     def _arrive(self, t: int, rep: Rep) -> None:
         self._state(t, rep, "available")
-        self._world.later(t + int(self._world.rng.random() * 2 * MINUTE), self._turn, rep)
+        self._world.schedule(t + int(self._world.rng.random() * 2 * MINUTE), self._next_action, rep)
 
-    def _turn(self, t: int, rep: Rep) -> None:
+    def _next_action(self, t: int, rep: Rep) -> None:
         world = self._world
         if t >= rep.ends_at:
             self._state(t, rep, "offline")
@@ -62,16 +62,16 @@ class Outbound:
             self._pause(t, rep, "break", world.rng.uniform(*world.profile.break_min))
         else:
             free = self._call(t, rep, self._choose(t, rep))
-            world.later(free + int(world.rng.expovariate(1 / rep.pace_s) * 1000) + 500, self._turn, rep)
+            world.schedule(free + int(world.rng.expovariate(1 / rep.pace_s) * 1000) + 500, self._next_action, rep)
 
     def _pause(self, t: int, rep: Rep, reason: str, minutes: float) -> None:
         back = t + int(minutes * MINUTE)
         self._world.telephony("rep.state", t, rep=rep.name, state="paused", team=rep.team, reason=reason)
         self._state(back, rep, "available")
-        self._world.later(back, self._turn, rep)
+        self._world.schedule(back, self._next_action, rep)
 
     def _choose(self, t: int, rep: Rep) -> Prospect:
-        """Choose the next to call: a new request, one that lies too long, a follow-up that is due, or one of a list."""
+        """Choose whom to call next: a new request, an overdue one, a follow-up that is due, or a number of a list."""
         rng = self._world.rng
         if rep.fresh and rng.random() < rep.quick:
             return rep.fresh.pop()
@@ -90,18 +90,18 @@ class Outbound:
         )
 
     def _call(self, t: int, rep: Rep, prospect: Prospect) -> int:
-        """Call, tell of it, and return when the rep is free again."""
+        """Call, send the records, and return when the rep is free again, in ms since the epoch."""
         world = self._world
         profile, rng = world.profile, world.rng
         fresh = prospect.lead is not None and t - prospect.requested_at <= FRESH_MS
-        human = answers(rng, profile, hour=world.day.hour(t), attempts=prospect.attempts, fresh=fresh)
+        human = answer_odds(rng, profile, hour=world.day.hour(t), attempts=prospect.attempts, fresh=fresh)
         interest = prospect.interest * rep.opens * (profile.interest_within_the_hour if fresh else 1.0)
-        outcome = place(rng, profile, human=human, interest=min(0.9, interest))
+        outcome = draw_outcome(rng, profile, human=human, interest=min(0.9, interest))
         prospect.attempts += 1
         answered = None if outcome.talk is None else t + outcome.ring
         ended = t + outcome.ring + (outcome.talk or 0)
         free = ended + outcome.wrap
-        self._tell((t, answered, ended), rep, prospect, outcome)
+        self._send_records((t, answered, ended), rep, prospect, outcome)
         self._state(t, rep, "ringing")
         if answered is not None:
             self._state(answered, rep, "talking")
@@ -112,11 +112,11 @@ class Outbound:
             self._demand.called.append((prospect.number, prospect.campaign))
         return free
 
-    def _tell(self, times: tuple[int, int | None, int], rep: Rep, prospect: Prospect, outcome: Outcome) -> None:
+    def _send_records(self, times: tuple[int, int | None, int], rep: Rep, prospect: Prospect, outcome: Outcome) -> None:
         world = self._world
         profile, rng = world.profile, world.rng
         placed, answered, ended = times
-        call = world.name("C")
+        call = world.new_id("C")
         whom: dict[str, Any] = {"call": call}
         if prospect.lead is None or (prospect.number is not None and rng.random() < profile.call_names_number_only):
             whom["number"] = prospect.number
@@ -130,7 +130,7 @@ class Outbound:
             world.telephony("call.answered", answered, **whom, rep=rep.name, amd=outcome.amd)
         common["placed_at"] = placed
         if rng.random() < profile.redial_in_call and answered is not None:
-            # The first line was dead and the dialler tried again within the call: the later record stands.
+            # The dialler tried twice within the call, as the first line was dead: the later record is the valid one.
             world.telephony("call.ended", placed + 900, **common, talk_s=0, ring_s=0.9, disposition="failed")
         world.telephony(
             "call.ended",
@@ -152,7 +152,7 @@ class Outbound:
             world.telephony("call.disposed", at, **whom, disposition=outcome.revised, rep=rep.name)
 
     def _follow(self, t: int, rep: Rep, prospect: Prospect, kind: str) -> None:
-        """Do what follows from a call that came to `kind`."""
+        """Do what follows from a call whose outcome was `kind`."""
         world = self._world
         profile, rng = world.profile, world.rng
         if kind in CONTACTS and prospect.lead is not None and rng.random() < profile.consent_asked:
@@ -169,34 +169,34 @@ class Outbound:
             if rng.random() < final:
                 self._give_up(t, rep, prospect, rng.choice(LOST_REASONS))
             else:
-                self._plan(t + int(rng.uniform(20, 120) * HOUR), rep, prospect)
+                self._plan_call(t + int(rng.uniform(20, 120) * HOUR), rep, prospect)
         elif kind == "callback":
-            self._plan(t + int(rng.uniform(1, 50) * HOUR), rep, prospect)
+            self._plan_call(t + int(rng.uniform(1, 50) * HOUR), rep, prospect)
         elif prospect.attempts >= prospect.limit:
             self._give_up(t, rep, prospect, "unreachable")
         elif kind == "conversation":
-            self._plan(t + int(rng.uniform(18, 76) * HOUR), rep, prospect)
+            self._plan_call(t + int(rng.uniform(18, 76) * HOUR), rep, prospect)
         elif rng.random() < profile.forgets:
             self._forget(t, prospect)
         else:
             presses = rng.random() < rep.presses
             hours = rng.uniform(0.3, 2.2) if presses else rng.triangular(3, 70, 22)
-            self._plan(t + int(hours * HOUR), rep, prospect)
+            self._plan_call(t + int(hours * HOUR), rep, prospect)
 
     def _forget(self, t: int, prospect: Prospect) -> None:
         if prospect.lead is not None:
-            self._world.later(t + int(self._world.rng.uniform(2, 5) * DAY), self._demand.expire, prospect)
+            self._world.schedule(t + int(self._world.rng.uniform(2, 5) * DAY), self._demand.expire, prospect)
 
     def _interested(self, t: int, rep: Rep, prospect: Prospect) -> None:
         world = self._world
         draw = world.rng.random()
         if draw >= world.profile.qualifies_at_once:
             prospect.interest = 0.5
-            self._plan(t + int(world.rng.uniform(2, 60) * HOUR), rep, prospect)
+            self._plan_call(t + int(world.rng.uniform(2, 60) * HOUR), rep, prospect)
             return
         if prospect.lead is None:
-            # Somebody from a list becomes a lead of the CRM once sure: the number is linked after its calls.
-            prospect.lead = world.name("L")
+            # A number of a list becomes a lead of the CRM once interested: it is linked to the lead after its calls.
+            prospect.lead = world.new_id("L")
             prospect.requested_at = t
             world.crm(
                 "lead.requested",
@@ -218,7 +218,7 @@ class Outbound:
         if prospect.lead is not None:
             self._deals.lose(t, rep, prospect, reason)
 
-    def _plan(self, t: int, rep: Rep, prospect: Prospect) -> None:
+    def _plan_call(self, t: int, rep: Rep, prospect: Prospect) -> None:
         self._tasks += 1
         heappush(rep.tasks, (t, self._tasks, prospect))
 

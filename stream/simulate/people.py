@@ -1,4 +1,4 @@
-"""Who is on the floor and whom they call: reps with their strengths and weaknesses, campaigns, prospects, numbers."""
+"""Reps with their strengths and weaknesses, campaigns, prospects, and the supply of numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 TEAMS: Final = ("north", "south")
 RECEPTION: Final = "reception"
 
-# opens, closes, presses, quick, diligent, persists: the first reps are types that a floor manager knows by sight.
+# opens, closes, presses, quick, diligent, persists: the first reps are typical ones.
 TYPES: Final = (
     (1.55, 0.45, 0.05, 0.8, 0.9, 6),  # opens well, closes badly
     (0.6, 1.9, 0.05, 0.6, 0.9, 6),  # opens badly, closes well
@@ -29,7 +29,8 @@ class Rep:
     """
     A human on the phone; `opens` and `closes` multiply the floor's odds, the other traits are shares.
 
-    `fresh` are the requests nobody has called yet, `tasks` (a heap of due time, number, prospect) the follow-ups.
+    `fresh` are the assigned requests that were not called yet; `tasks` is a heap of follow-ups: (due time in ms since
+    the epoch, sequence number, prospect).
     """
 
     name: str
@@ -51,7 +52,7 @@ class Rep:
 
 @dataclass(slots=True)
 class Prospect:
-    """Somebody to call: a requested lead, or (without `lead`) a number on a list."""
+    """Somebody to call: a lead that requested it, or (without `lead`) a number of a list."""
 
     campaign: str
     number: str | None
@@ -65,7 +66,7 @@ class Prospect:
 
 
 def hire(rng: Random, reps: int, campaigns: tuple[str, ...], inbound_share: float) -> tuple[list[Rep], list[Rep]]:
-    """Return the outbound reps and those of the inbound queue; a floor of three or more has at least one of these."""
+    """Return the outbound reps and the inbound reps; with three reps or more at least one is inbound."""
     minimum = 3
     receiving = max(1, round(reps * inbound_share)) if reps >= minimum else 0
     calling = max(1, reps - receiving)
@@ -105,16 +106,16 @@ def hire(rng: Random, reps: int, campaigns: tuple[str, ...], inbound_share: floa
 
 
 def name_campaigns(count: int) -> tuple[str, ...]:
-    """Return `count` campaign names; past the ones that have a name of their own they are numbered."""
+    """Return `count` campaign names, numbered once `CAMPAIGNS` is used up."""
     return tuple(CAMPAIGNS[i] if i < len(CAMPAIGNS) else f"campaign-{i + 1}" for i in range(count))
 
 
 class Numbers:
     """
-    An endless supply of numbers that belong to nobody, each given out once.
+    An endless supply of telephone numbers that belong to nobody, each returned once.
 
-    They come from the ranges set aside for fiction (60,000 numbers) in a shuffled order. A floor that has used them
-    up goes on with two more digits, which makes numbers that cannot be dialled.
+    They come from the ranges set aside for fiction (60,000 numbers) in a shuffled order. Once these are used up, two
+    digits are appended, which makes numbers that cannot be dialled.
     """
 
     _PER_RANGE: Final = 10_000
@@ -127,7 +128,7 @@ class Numbers:
         self._given = 0
 
     def next(self) -> str:
-        """Return a number not given out before."""
+        """Return a number that was not returned before."""
         lap, self._given = self._given // self._count, self._given + 1
         self._at = (self._at + self._step) % self._count
         prefix, line = divmod(self._at, self._PER_RANGE)

@@ -1,4 +1,4 @@
-"""A floor brought up to now: the days before as fast as they can be told, then on in real time."""
+"""Playback of a simulated floor: its past at full speed, then its events in real time."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ _AFTERNOON = 15 * HOUR
 @dataclass(frozen=True, slots=True)
 class Play:
     """
-    A floor, and by how much its time is set off from ours (`shift_ms` is added to every moment).
+    The playback of a floor, with its time shifted: `shift_ms` is added to every time of it.
 
-    Equal plays tell equal events, so a play that was kept (`as_dict`) goes on where it stopped, with the same ids.
+    Equal plays yield equal events, so a play that was saved (`as_dict`) goes on with the same ids.
     """
 
     floor: Floor
     shift_ms: int = 0
 
     def history(self, until_ms: int, *, after_ms: int | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield (arrival, event) of all that has arrived up to `until_ms`, or of what came since `after_ms`."""
+        """Yield (arrival, event) up to arrival `until_ms`, or only those after `after_ms`; ms since the epoch."""
         for arrival, event in self.floor:
-            ours = arrival + self.shift_ms
-            if ours > until_ms:
+            real = arrival + self.shift_ms
+            if real > until_ms:
                 return
-            if after_ms is None or ours > after_ms:
-                yield ours, shifted(event, self.shift_ms) if self.shift_ms else event
+            if after_ms is None or real > after_ms:
+                yield real, shifted(event, self.shift_ms) if self.shift_ms else event
 
     async def live(self, after_ms: int, clock: Clock | None = None) -> AsyncIterator[tuple[int, dict[str, Any]]]:
-        """Yield (arrival, event) of what arrives after `after_ms`, each when `clock` has reached its arrival."""
+        """Yield (arrival, event) of those that arrive after `after_ms`, each when `clock` reaches its arrival."""
         clock = clock or SystemClock()
         for arrival, event in self.history(_NEVER, after_ms=after_ms):
             while (wait_ms := arrival - clock.now_ms()) > 0:  # noqa: ASYNC110  a clock cannot be waited for
@@ -52,11 +52,11 @@ class Play:
             yield arrival, event
 
     def is_open(self, now_ms: int) -> bool:
-        """Tell whether the floor is at work at `now_ms` of our time."""
+        """Return whether the floor is open at `now_ms` (real time, ms since the epoch)."""
         return Days(self.floor.zone, self.floor.profile).is_open(now_ms - self.shift_ms)
 
     def as_dict(self) -> dict[str, int | float | str]:
-        """Return what is needed to go on with this play; a profile of one's own is not in it."""
+        """Return the play as JSON types, for `from_dict`; only for a floor with the default profile."""
         floor = self.floor
         return {
             "seed": floor.seed,
@@ -69,22 +69,22 @@ class Play:
         }
 
     @classmethod
-    def from_dict(cls, kept: dict[str, Any]) -> Play:
-        """Return the play that `as_dict` was made of."""
+    def from_dict(cls, fields: dict[str, Any]) -> Play:
+        """Return the play that `as_dict` was called on."""
         floor = Floor(
-            seed=kept["seed"],
-            reps=kept["reps"],
-            campaigns=kept["campaigns"],
-            leads_per_day=kept["leads_per_day"],
-            start=dt.date.fromisoformat(kept["start"]),
-            zone=ZoneInfo(kept["zone"]),
+            seed=fields["seed"],
+            reps=fields["reps"],
+            campaigns=fields["campaigns"],
+            leads_per_day=fields["leads_per_day"],
+            start=dt.date.fromisoformat(fields["start"]),
+            zone=ZoneInfo(fields["zone"]),
         )
-        return cls(floor, kept["shift_ms"])
+        return cls(floor, fields["shift_ms"])
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How big a floor is."""
+    """The size of a floor, and its time zone."""
 
     reps: int = 12
     campaigns: int = 4
@@ -96,19 +96,19 @@ def begin(seed: int, days: int, now_ms: int, sizes: Sizes | None = None, *, at_w
     """
     Return a play that begins `days` days before today's midnight.
 
-    With `at_work`, a floor that would be closed now (or has only just opened, or soon closes) is set off from our
-    time, so that it is three in the afternoon of its last working day there: a demo at night has something to show.
+    With `at_work`, a floor that would be closed at `now_ms` (or opened less than two hours ago, or closes within one)
+    is shifted in time to 15:00 of its last working day, so that a demo at night has something to show.
     """
     sizes = sizes or Sizes()
     sized = Floor(seed=seed, reps=sizes.reps, campaigns=sizes.campaigns, leads_per_day=sizes.leads_per_day)
     calendar = Days(sizes.zone, sized.profile)
-    theirs = now_ms
+    floor_now = now_ms
     if at_work and not (calendar.is_open(now_ms - 2 * HOUR) and calendar.is_open(now_ms + HOUR)):
         day = calendar.of(now_ms)
         while not day.working or day.midnight + _AFTERNOON > now_ms:
             day = calendar.of(day.midnight - DAY // 2)
-        theirs = day.midnight + _AFTERNOON
-    start = calendar.of(theirs).date - dt.timedelta(days=days)
+        floor_now = day.midnight + _AFTERNOON
+    start = calendar.of(floor_now).date - dt.timedelta(days=days)
     floor = Floor(
         seed=seed,
         reps=sizes.reps,
@@ -117,16 +117,16 @@ def begin(seed: int, days: int, now_ms: int, sizes: Sizes | None = None, *, at_w
         start=start,
         zone=sizes.zone,
     )
-    return Play(floor, now_ms - theirs)
+    return Play(floor, now_ms - floor_now)
 
 
 def history(seed: int, days: int, until_ms: int, sizes: Sizes | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (arrival, event) of the `days` days before today and of today up to `until_ms`."""
+    """Yield (arrival, event) of the `days` days before today, and of today up to `until_ms` (ms since the epoch)."""
     return begin(seed, days, until_ms, sizes).history(until_ms)
 
 
 def live(
     seed: int, days: int, from_ms: int, sizes: Sizes | None = None, clock: Clock | None = None
 ) -> AsyncIterator[tuple[int, dict[str, Any]]]:
-    """Yield (arrival, event) in real time, going on where `history` of the same arguments ends."""
+    """Yield (arrival, event) in real time, from where `history` with the same arguments ends."""
     return begin(seed, days, from_ms, sizes).live(from_ms, clock)

@@ -1,4 +1,4 @@
-"""The numbers that make a simulated floor behave like one."""
+"""The parameters of a simulated floor's behaviour."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The French numbers set aside for fiction: nobody can ever be reached at one of them.
+# The French ranges of numbers set aside for fiction: none of them is ever assigned.
 FICTION_FR: Final = ("+3363998", "+3319900", "+3326191", "+3335301", "+3346571", "+3353649")
 
 CHANNELS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
@@ -52,7 +52,7 @@ class Profile:
     break_min: tuple[float, float] = (6.0, 14.0)
     holidays_country: str | None = "FR"
 
-    # When people ask to be called, by local hour (relative), and how quiet Saturdays and Sundays are.
+    # When leads request calls: weights by local hour, and the factor at weekends.
     requests_by_hour: tuple[float, ...] = (
         *(0.15, 0.08, 0.05, 0.04, 0.05, 0.15),
         *(0.4, 0.8, 1.2, 1.8, 2.2, 2.0),
@@ -66,7 +66,7 @@ class Profile:
         *(0.0,) * 6,
     )
 
-    # Who picks up: at the first attempt, by local hour, and ever less often.
+    # Who answers: at the first attempt, and the factors by local hour and by attempt.
     human_answers: float = 0.431
     human_by_hour: tuple[float, ...] = (*(0.9,) * 9, 0.9, 1.04, 1.08, 0.86, 0.84, 0.96, 1.02, 1.08, 1.16, *(1.1,) * 6)
     human_by_attempt: tuple[float, ...] = (1.0, 0.96, 0.91, 0.87, 0.82, 0.78, 0.74, 0.7)
@@ -81,7 +81,7 @@ class Profile:
     hangs_up_at_once: float = 0.115
     wrong_number: float = 0.022
 
-    # What a conversation comes to.
+    # The outcome of a conversation.
     interest_of_requested: float = 0.285
     interest_of_cold: float = 0.058
     interest_within_the_hour: float = 2.6
@@ -99,7 +99,7 @@ class Profile:
     deal_amount: tuple[float, float] = (8.1, 0.7)
     another_rep_closes: float = 0.3
 
-    # How verdicts come: with the call, later, wrong at first, or never.
+    # Dispositions: with the call, later, wrong at first, or never.
     verdict_late: float = 0.17
     verdict_revised: float = 0.06
     revised_from_other: float = 0.6
@@ -107,7 +107,7 @@ class Profile:
     code_unknown: float = 0.003
     redial_in_call: float = 0.02
 
-    # What a record carries.
+    # What records contain.
     call_names_number_only: float = 0.12
     call_without_campaign: float = 0.04
     request_without_number: float = 0.03
@@ -128,14 +128,14 @@ class Profile:
     patience_s: float = 110.0
     queue_limit_s: float = 300.0
 
-    # Customers: how many there were, and how many are at risk each day for each rep.
+    # Customers: how many each rep has at the start, and how many come at risk for each rep and day.
     customers_per_rep: int = 40
     risks_per_rep_day: float = 0.5
     risk_kept: float = 0.62
     risk_lost: float = 0.3
     lost_unannounced: float = 0.15
 
-    # How records travel.
+    # The delivery of records.
     loss: float = 0.001
     crm_loses: float = 0.1  # of that
     duplicates: float = 0.006

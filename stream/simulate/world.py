@@ -1,4 +1,4 @@
-"""What all parts of a simulated floor share: its clock, its chance, its ids, and the way its records leave."""
+"""What all parts of a simulated floor share: its clock, random generator, ids, and delivery of records."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ SOURCE = "simulated"
 
 class World:
     """
-    A clock that goes from one thing to do to the next.
+    The event loop of the simulation: its clock jumps from one scheduled action to the next.
 
-    `tag` names the floor: it is in every id, so that two floors never share a lead, a call or an event.
+    `tag` identifies the floor: it is part of every id, so that two floors never share a lead, a call or an event.
+    `start` is in ms since the epoch.
     """
 
     def __init__(self, seed: str, tag: str, start: int, days: Days, profile: Profile) -> None:
@@ -33,35 +34,35 @@ class World:
         self.numbers = Numbers(self.rng)
         self._tag = tag
         self._delivery = Delivery(seed, profile)
-        self._agenda: list[tuple[int, int, Callable[[int, Any], None], Any]] = []
+        self._schedule: list[tuple[int, int, Callable[[int, Any], None], Any]] = []
         self._entries = 0
         self._events = 0
-        self._things = 0
+        self._ids = 0
 
-    def later(self, t: int, act: Callable[[int, Any], None], what: Any = None) -> None:
-        """Do `act(t, what)` when the clock shows `t`; of two at the same moment the one entered first is first."""
+    def schedule(self, t: int, act: Callable[[int, Any], None], what: Any = None) -> None:
+        """Call `act(t, what)` when the clock shows `t` (ms since the epoch); ties in order of scheduling."""
         self._entries += 1
-        heappush(self._agenda, (t, self._entries, act, what))
+        heappush(self._schedule, (t, self._entries, act, what))
 
-    def name(self, letter: str) -> str:
-        """Return a new id for a lead, a call, an opportunity or a customer."""
-        self._things += 1
-        return f"{letter}-{self._tag}-{self._things}"
+    def new_id(self, prefix: str) -> str:
+        """Return a new id for a lead, a call, an opportunity or a customer, which begins with `prefix`."""
+        self._ids += 1
+        return f"{prefix}-{self._tag}-{self._ids}"
 
     def telephony(self, kind: str, at: int, **fields: Any) -> None:
-        """Tell an event of the telephony system; fields that are None are left out."""
+        """Send an event of the telephony system; fields that are None are left out."""
         self._delivery.telephony(self._event(kind, at, fields))
 
     def crm(self, kind: str, at: int, **fields: Any) -> None:
-        """Tell an event of the CRM; fields that are None are left out."""
+        """Send an event of the CRM; fields that are None are left out."""
         self._delivery.crm(self._event(kind, at, fields))
 
     def run(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield (arrival in ms since the epoch, event) in the order of arrival, without end."""
-        agenda = self._agenda
-        while agenda:
-            t, _, act, what = heappop(agenda)
-            # Nothing that is still to happen can arrive before it has happened.
+        scheduled = self._schedule
+        while scheduled:
+            t, _, act, what = heappop(scheduled)
+            # Records that are still to be sent cannot arrive before `t`.
             yield from self._delivery.arrived(t)
             act(t, what)
 

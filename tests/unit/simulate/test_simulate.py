@@ -1,4 +1,4 @@
-"""A simulated floor: the same seed tells the same story, and the story is that of a floor."""
+"""A simulated floor: the same seed gives the same events, and they are those of a plausible floor."""
 
 from __future__ import annotations
 
@@ -116,13 +116,13 @@ def test_equal_ids_have_equal_content(fortnight: list[tuple[int, Event]]) -> Non
 
 
 def test_without_loss_nothing_is_missing_and_with_it_something_is() -> None:
-    told = {event["id"] for _, event in Floor(seed=1, days=1, profile=Profile(loss=0, late=0))}
-    numbers = sorted(int(name.split("-")[1], 16) for name in told)
+    complete = {event["id"] for _, event in Floor(seed=1, days=1, profile=Profile(loss=0, late=0))}
+    numbers = sorted(int(name.split("-")[1], 16) for name in complete)
     holes = numbers[-1] - len(numbers)
     lossy = {event["id"] for _, event in Floor(seed=1, days=1, profile=Profile(loss=0.2, late=0))}
-    assert len(lossy) < 0.85 * len(told)
-    # What is still under way at the end of the day is all that is missing.
-    assert holes < 0.05 * len(told)
+    assert len(lossy) < 0.85 * len(complete)
+    # Only what is still in transit at the end of the day is missing.
+    assert holes < 0.05 * len(complete)
 
 
 def test_the_benchmarks_are_near(events: list[Event]) -> None:
@@ -133,7 +133,7 @@ def test_the_benchmarks_are_near(events: list[Event]) -> None:
 
 
 def waits_of(events: list[Event]) -> list[tuple[int, float]]:
-    """Give for each request when it came, and when it was called or closed."""
+    """Return for each request when it came, and when it was called or closed; in ms since the epoch."""
     requested: dict[str, int] = {}
     numbers: dict[str, set[str]] = defaultdict(set)
     for event in of_type(events, "lead.requested"):
@@ -177,14 +177,14 @@ def test_nobody_calls_at_night_at_weekends_or_on_holidays(events: list[Event]) -
     assert {event["type"] for _, event in easter_monday} <= {"lead.requested", "spend.recorded"}
 
 
-def test_people_ask_in_the_evening_and_less_at_weekends(events: list[Event]) -> None:
+def test_leads_request_calls_in_the_evening_and_fewer_at_weekends(events: list[Event]) -> None:
     web = [event for event in of_type(events, "lead.requested") if event["channel"] != "outbound"]
-    asked = [dt.datetime.fromtimestamp(event["at"] / 1000, PARIS) for event in web]
-    evening = sum(19 <= t.hour < 22 for t in asked)
-    night = sum(1 <= t.hour < 4 for t in asked)
+    requested = [dt.datetime.fromtimestamp(event["at"] / 1000, PARIS) for event in web]
+    evening = sum(19 <= t.hour < 22 for t in requested)
+    night = sum(1 <= t.hour < 4 for t in requested)
     assert evening > 5 * night
-    weekend = sum(t.weekday() >= 5 for t in asked) / 4
-    weekday = sum(t.weekday() < 5 for t in asked) / 10
+    weekend = sum(t.weekday() >= 5 for t in requested) / 4
+    weekday = sum(t.weekday() < 5 for t in requested) / 10
     assert 0.25 < weekend / weekday < 0.6
 
 
@@ -228,7 +228,7 @@ def test_one_rep_presses_and_others_space_their_calls(events: list[Event]) -> No
     assert pressing["rep-04"] < pressing["rep-03"] / 5
 
 
-def test_verdicts_come_late_and_are_revised(events: list[Event]) -> None:
+def test_dispositions_come_late_and_are_revised(events: list[Event]) -> None:
     attempts = standing_attempts(events)
     disposed = of_type(events, "call.disposed")
     late = [e for e in disposed if e["call"] in attempts and "disposition" not in attempts[e["call"]]]
@@ -309,7 +309,7 @@ def test_every_number_is_one_set_aside_for_fiction(events: list[Event]) -> None:
     assert all(number.startswith(fiction) and len(number) == 12 for number in numbers)
 
 
-def test_numbers_are_given_out_once_even_when_the_ranges_are_used_up() -> None:
+def test_numbers_are_used_once_even_when_the_ranges_are_used_up() -> None:
     supply = Numbers(random.Random(1))
     given = [supply.next() for _ in range(130_000)]
     assert len(set(given)) == len(given)
@@ -329,11 +329,11 @@ def test_a_floor_of_any_size_runs(reps: int, campaigns: int) -> None:
 
 def test_a_history_ends_now_and_live_goes_on_where_it_ended() -> None:
     now = ms("2026-01-14T15:30:00")
-    told = list(history(1, 2, now))
-    assert told[-1][0] <= now
-    assert now - told[-1][0] < 5 * 60_000
+    past = list(history(1, 2, now))
+    assert past[-1][0] <= now
+    assert now - past[-1][0] < 5 * 60_000
     whole = begin(1, 2, now).history(now + HOUR)
-    assert list(itertools.islice(whole, len(told))) == told
+    assert list(itertools.islice(whole, len(past))) == past
 
 
 async def test_live_waits_for_the_clock() -> None:
@@ -356,7 +356,7 @@ def test_a_demo_at_night_or_on_a_sunday_finds_the_floor_at_work(now: str) -> Non
     assert not begin(1, 1, ms(now), at_work=False).shift_ms
 
 
-def test_a_play_that_was_kept_goes_on_with_the_same_ids() -> None:
+def test_a_play_that_was_saved_goes_on_with_the_same_ids() -> None:
     now = ms("2026-01-18T03:00:00")
     play = begin(9, 1, now)
     again = Play.from_dict(orjson.loads(orjson.dumps(play.as_dict())))
