@@ -1,1 +1,1 @@
-"""Alertmanager's configuration, made of who is to be told: `python -m grafana.alertmanager receivers.toml`."""
+"""Alertmanager's configuration, generated from a file of receivers: `python -m grafana.alertmanager receivers.toml`."""

@@ -1,7 +1,7 @@
 """
 Writes Alertmanager's configuration: `python -m grafana.alertmanager receivers.toml > alertmanager.yml`.
 
-Without a file it writes that of `receivers.toml` in this folder, which is kept beside it as `alertmanager.yml`.
+Without an argument it reads `receivers.toml` in this folder, whose output is committed as `alertmanager.yml`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The routes, the groups, what keeps what quiet, and the receivers, as Alertmanager 0.25 and later read them."""
+"""Alertmanager's routes, groups, inhibitions and receivers, in the form that version 0.25 and later read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TEXT: Final = (
     "{{ with .Annotations.runbook_url }}Runbook: {{ . }}\n{{ end }}\n{{ end }}"
 )
 
-# One notification for each lead, at once; the rest gathered by what it is of.
+# One notification for each lead, at once; other alerts are grouped.
 _LEADS: Final = {
     "matchers": ['lead!=""'],
     "group_by": ["alertname", "floor", "lead"],
@@ -42,18 +42,18 @@ _INHIBITIONS: Final[tuple[tuple[dict[str, str], list[str], list[str]], ...]] = (
 )
 
 
-def render(told: Receivers) -> str:
-    """Write the configuration."""
-    return dumped(config(told), head=_HEAD)
+def render(settings: Receivers) -> str:
+    """Return the configuration as YAML."""
+    return dumped(config(settings), head=_HEAD)
 
 
-def config(told: Receivers) -> dict[str, Any]:
-    """Give the configuration as an object."""
-    others = {name: one for name, one in told.receivers.items() if name not in {"floor", "operations"}}
+def config(settings: Receivers) -> dict[str, Any]:
+    """Return the configuration as an object."""
+    others = {name: one for name, one in settings.receivers.items() if name not in {"floor", "operations"}}
     routes = _routes(others)
-    operations = "operations" if "operations" in told.receivers else "floor"
+    operations = "operations" if "operations" in settings.receivers else "floor"
     return {
-        "global": _global(told),
+        "global": _global(settings),
         "route": {
             "receiver": "floor",
             "group_by": ["alertname", "campaign", "team"],
@@ -77,13 +77,13 @@ def config(told: Receivers) -> dict[str, Any]:
         ],
         "receivers": [
             {"name": _NOBODY},
-            *(_receiver(name, one, _text(told)) for name, one in told.receivers.items()),
+            *(_receiver(name, one, _text(settings)) for name, one in settings.receivers.items()),
         ],
     }
 
 
 def _routes(receivers: dict[str, Receiver]) -> list[dict[str, Any]]:
-    """Send what is of a campaign or a team to each who is told of it; only the rest goes to the floor."""
+    """Return a route for each campaign and team of a receiver; what matches none goes to the floor."""
     return [
         {"receiver": name, "matchers": [f"{label}={json.dumps(value, ensure_ascii=False)}"], "continue": True}
         for name, one in receivers.items()
@@ -96,23 +96,27 @@ def _matcher(label: str, value: str) -> str:
     return f'{label}=~"{value[2:]}"' if value.startswith("=~") else f'{label}="{value}"'
 
 
-def _global(told: Receivers) -> dict[str, Any]:
+def _global(settings: Receivers) -> dict[str, Any]:
     found: dict[str, Any] = {"resolve_timeout": "5m"}
-    if told.mail is not None:
-        found |= {"smtp_smarthost": told.mail.host, "smtp_from": told.mail.sender}
-        if told.mail.username:
-            found["smtp_auth_username"] = told.mail.username
-        if told.mail.password_file:
-            found["smtp_auth_password_file"] = told.mail.password_file
-    if told.slack is not None:
-        found["slack_api_url_file"] = told.slack.url_file
+    if settings.mail is not None:
+        found |= {"smtp_smarthost": settings.mail.host, "smtp_from": settings.mail.sender}
+        if settings.mail.username:
+            found["smtp_auth_username"] = settings.mail.username
+        if settings.mail.password_file:
+            found["smtp_auth_password_file"] = settings.mail.password_file
+    if settings.slack is not None:
+        found["slack_api_url_file"] = settings.slack.url_file
     return found
 
 
-def _text(told: Receivers) -> str:
-    """Write a message whose links can be followed: alerts tell paths, as they do not know where things are."""
-    text = _TEXT.replace("Grafana: ", f"Grafana: {told.grafana}")
-    return text if told.repository is None else text.replace("Runbook: ", f"Runbook: {told.repository.rstrip('/')}/")
+def _text(settings: Receivers) -> str:
+    """Return the text of a message, with the addresses that complete the paths in the alerts' annotations."""
+    text = _TEXT.replace("Grafana: ", f"Grafana: {settings.grafana}")
+    return (
+        text
+        if settings.repository is None
+        else text.replace("Runbook: ", f"Runbook: {settings.repository.rstrip('/')}/")
+    )
 
 
 def _receiver(name: str, one: Receiver, text: str) -> dict[str, Any]:

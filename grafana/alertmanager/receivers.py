@@ -1,4 +1,4 @@
-"""Who is to be told, as a TOML file says it; a wrong one is refused in one line."""
+"""The receivers of alerts, read from a TOML file; a wrong file is refused with a one-line error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s@]+$")]
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """The server that e-mails go through; the password stands in a file of its own."""
+    """The server that sends e-mails; the password is read from a file of its own."""
 
     host: _Text
     sender: _Text
@@ -26,13 +26,13 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Slack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """The incoming webhook of a workspace, which is a secret: it stands in a file of its own."""
+    """The incoming webhook of a workspace, which is a secret: it is read from a file of its own."""
 
     url_file: _Text
 
 
 class Receiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """Somebody who is told: of some campaigns and teams, or of whatever nobody else is told of."""
+    """A receiver of alerts: those of its campaigns and teams, or those that no other receiver gets."""
 
     campaigns: list[_Text] = []
     teams: list[_Text] = []
@@ -43,7 +43,7 @@ class Receiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Receivers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """All of it. `floor` is told of what nobody else is, `operations` of the pipeline."""
+    """The whole file. `floor` gets what no other receiver does, `operations` the alerts on the pipeline."""
 
     receivers: dict[_Text, Receiver]
     mail: Mail | None = None
@@ -54,31 +54,31 @@ class Receivers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 def load(file: Path) -> Receivers:
     """
-    Read a file.
+    Return the receivers of `file`.
 
     Raises:
-        RingboardError: there is none, or something in it is wrong.
+        RingboardError: the file is missing, or something in it is wrong.
 
     """
     try:
-        told = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), Receivers)
+        settings = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), Receivers)
     except (OSError, UnicodeDecodeError) as error:
         raise RingboardError(f"{file}: cannot be read ({type(error).__name__}); name a TOML file in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise RingboardError(f"{file}: not TOML; {error}") from None
     except msgspec.ValidationError as error:
         raise RingboardError(f"{file}: {error}; see receivers.example.toml for the right form") from None
-    _agree(file, told)
-    return told
+    _check(file, settings)
+    return settings
 
 
-def _agree(file: Path, told: Receivers) -> None:
-    if "floor" not in told.receivers:
-        raise RingboardError(f"{file}: receivers: without floor; add [receivers.floor], who is told of the rest")
-    for name, one in told.receivers.items():
-        if one.email and told.mail is None:
+def _check(file: Path, settings: Receivers) -> None:
+    if "floor" not in settings.receivers:
+        raise RingboardError(f"{file}: receivers: without floor; add [receivers.floor], which gets the rest")
+    for name, one in settings.receivers.items():
+        if one.email and settings.mail is None:
             raise RingboardError(f"{file}: receivers.{name}.email: needs [mail] with host and sender")
-        if one.slack and told.slack is None:
+        if one.slack and settings.slack is None:
             raise RingboardError(f"{file}: receivers.{name}.slack: needs [slack] with url-file")
         if name in {"floor", "operations", "nobody"} and (one.campaigns or one.teams):
             raise RingboardError(f"{file}: receivers.{name}: cannot be for campaigns or teams; add a further receiver")

@@ -1,1 +1,1 @@
-"""Grafana's boards as code: what is on each, in English and French, drawn from the catalogue of KPIs."""
+"""Grafana's boards as code: their panels, in English and French, generated from the catalogue of KPIs."""

@@ -1,4 +1,4 @@
-"""Writes the boards again: `python -m grafana.boards`. A test compares what is there with what this would write."""
+"""Writes the boards: `python -m grafana.boards`. A test compares the committed files with this output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colours that the colour-blind tell apart (Okabe and Ito's), and what each stands for."""
+"""Colours that colour-blind people can distinguish (Okabe and Ito's), and the meaning of each."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ GREY: Final = "#8E8E8E"
 GOOD, NEAR, BAD, PLAIN, CLAIM = GREEN, ORANGE, VERMILION, SKY, GREY
 SERIES: Final = (SKY, ORANGE, GREEN, PURPLE, YELLOW, VERMILION, BLUE, GREY)
 NEARLY: Final = 0.9
-"""How much of a target is near it."""
+"""From this share of a target on it is nearly reached."""
 
 
 def steps(*steps: tuple[float | None, str]) -> build.ThresholdsConfig:
-    """Colour from each value on; the first is where everything begins."""
+    """Return thresholds: a colour from each value on; the first value is None."""
     found = [model.Threshold(value=value, color=colour) for value, colour in steps]
     return build.ThresholdsConfig().mode(model.ThresholdsMode.ABSOLUTE).steps(found)
 
 
 def against_target() -> build.ThresholdsConfig:
-    """Colour how much of a target is reached, in the direction that is good: 1 and more is."""
+    """Return the thresholds of the reached share of a target: 1 and more is good."""
     return steps((None, BAD), (NEARLY, NEAR), (1, GOOD))
 
 
 def one(colour: str) -> build.FieldColor:
-    """Colour everything alike."""
+    """Return a fixed colour."""
     return build.FieldColor().mode(model.FieldColorModeId.FIXED).fixed_color(colour)
 
 
 def by_threshold() -> build.FieldColor:
-    """Colour by the steps."""
+    """Return colouring by the thresholds."""
     return build.FieldColor().mode(model.FieldColorModeId.THRESHOLDS)

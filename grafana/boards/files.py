@@ -1,4 +1,4 @@
-"""The files that Grafana reads the boards from, as text."""
+"""The files of the boards for Grafana, as text."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MAKERS: Final = (floor.make, response.make, follow_up.make, funnel.make, servic
 
 
 def boards() -> list[Board]:
-    """Make every board, in every language."""
+    """Return every board in every language."""
     return [make(language) for language in LANGUAGES for make in _MAKERS]
 
 
 def files() -> dict[str, str]:
-    """Give the content of each file, by its path below the folder."""
+    """Return the content of each file, by its path in the folder."""
     return {
         f"{board.language}/{board.name}.json": json.dumps(board.as_object(), indent=2, ensure_ascii=False) + "\n"
         for board in boards()

@@ -25,7 +25,7 @@ EXPLAINED: Final = {
     "loss_rate": "funnel",
     "service": "service",
 }
-# How far the axis of a ratio reaches at least.
+# The least maximum of a ratio's axis.
 _MOST: Final = {"lead_response": 1.0, "follow_up": 1.0}
 _HEADS: Final = {"lead_to_customer": "conversion"}
 _LITTLE: Final = 0.1
@@ -33,34 +33,34 @@ _RATIOS: Final = tuple(kpi for kpi in THE_SIX if BY_ID[kpi].unit == "ratio")
 
 
 def card(board: Board, kpi: str, width: int = 4) -> Panel:
-    """Show a KPI large, how much of its target is reached below it if a way is better, and where it is explained."""
+    """Return a panel with a KPI in large type, the reached share of its target (if it can have one), and a link."""
     now = value(kpi, legend="{{currency}}" if BY_ID[kpi].unit == "money" else "now")
     reached = () if BY_ID[kpi].better == "neither" else (target_reached(kpi, legend="of_target"),)
-    panel = board.house.stat(kpi, width, now, *reached, unit=UNITS[BY_ID[kpi].unit], shares="B", names=True)
+    panel = board.panels.stat(kpi, width, now, *reached, unit=UNITS[BY_ID[kpi].unit], shares="B", names=True)
     return board.link(panel, EXPLAINED[BY_ID[kpi].group])
 
 
 def beside_last_week(board: Board, kpi: str, width: int = 8) -> Panel:
-    """Draw a KPI of today over the day, and that of the same moments a week ago behind it."""
+    """Return a panel with a KPI over today, and its values of a week before."""
     currency = " {{currency}}" if BY_ID[kpi].unit == "money" else ""
     now = value(kpi, window="today", legend=currency.strip() or "today")
     before = value(kpi, window="today", ago="1w", legend="last_week")
     aim = target(kpi, legend="target")
     most = _MOST.get(BY_ID[kpi].group, _LITTLE) if BY_ID[kpi].unit == "ratio" else None
-    lines = board.house.lines(
+    lines = board.panels.lines(
         f"{kpi}.week", width, now, before, aim, unit=UNITS[BY_ID[kpi].unit], faint="BC", most=most
     )
     return board.link(lines, EXPLAINED[BY_ID[kpi].group])
 
 
 def make(language: str) -> Board:
-    """Make the board."""
+    """Return the board in `language`."""
     board = Board("floor", language, CHOSEN, since="now/d")
-    house = board.house
+    panels = board.panels
     board.row(5, *(card(board, kpi) for kpi in THE_SIX))
     board.row(
         8,
-        house.bars(
+        panels.bars(
             "against_target",
             8,
             *(target_reached(kpi, legend=kpi) for kpi in THE_SIX),
@@ -68,8 +68,8 @@ def make(language: str) -> Board:
             steps=colours.against_target(),
             most=1.5,
         ),
-        house.lines("ratios", 10, *(value(kpi, legend=kpi) for kpi in _RATIOS), unit=RATIO, most=1),
-        board.link(by_band(house, 6), "response"),
+        panels.lines("ratios", 10, *(value(kpi, legend=kpi) for kpi in _RATIOS), unit=RATIO, most=1),
+        board.link(by_band(panels, 6), "response"),
     )
     board.heading("beside_last_week")
     board.row(6, *(beside_last_week(board, kpi) for kpi in THE_SIX[:3]))
@@ -77,7 +77,7 @@ def make(language: str) -> Board:
     board.heading("by_campaign")
     board.row(
         9,
-        house.table(
+        panels.table(
             "six_by_campaign",
             24,
             "campaign",

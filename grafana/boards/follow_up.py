@@ -16,14 +16,14 @@ _FATES: Final = ("kept", "missed", "withdrawn")
 
 
 def make(language: str) -> Board:
-    """Make the board."""
+    """Return the board in `language`."""
     board = Board("follow-up", language, CHOSEN)
-    house = board.house
+    panels = board.panels
     fates = [total(f"ringboard_window_follow_ups_{fate}", legend=fate) for fate in _FATES]
     board.row(
         5,
         card(board, "follow_up_rate"),
-        house.stat("follow_ups", 8, *fates, unit=COUNT, names=True, beside=True),
+        panels.stat("follow_ups", 8, *fates, unit=COUNT, names=True, beside=True),
         card(board, "early_follow_ups"),
         card(board, "pressing_attempts"),
         card(board, "leads_given_up_early"),
@@ -35,9 +35,11 @@ def make(language: str) -> Board:
     )
     board.row(
         8,
-        house.lines("fates", 8, *fates[:2], unit=COUNT),
-        house.lines("follow_up_shares", 8, value("follow_up_rate", legend="follow_up_rate"), early, unit=RATIO, most=1),
-        house.bars(
+        panels.lines("fates", 8, *fates[:2], unit=COUNT),
+        panels.lines(
+            "follow_up_shares", 8, value("follow_up_rate", legend="follow_up_rate"), early, unit=RATIO, most=1
+        ),
+        panels.bars(
             "pacing",
             8,
             *(total(BREACHES.name, labels={"rule": rule}, legend=f"rule_{rule}") for rule, _ in BY_RULE),
@@ -54,14 +56,14 @@ def make(language: str) -> Board:
     ]
     board.row(
         11,
-        house.bars(
+        panels.bars(
             "attempts_to_first_contact",
             8,
             total("ringboard_window_first_contacts", ("after_attempts",)),
             unit=COUNT,
             numbered="after_attempts",
         ),
-        house.bars(
+        panels.bars(
             "noes_before_win",
             8,
             total("ringboard_window_wins", ("after_noes",)),
@@ -69,12 +71,12 @@ def make(language: str) -> Board:
             colour=colours.GREEN,
             numbered="after_noes",
         ),
-        house.stat("claims", 8, *claims, unit=RATIO, names=True, claim="BD"),
+        panels.stat("claims", 8, *claims, unit=RATIO, names=True, claim="BD"),
     )
     board.heading("by_campaign")
     board.row(
         9,
-        house.table(
+        panels.table(
             "follow_up_by_campaign",
             24,
             "campaign",

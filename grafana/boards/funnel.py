@@ -24,27 +24,27 @@ _COSTS: Final = ("cost_per_lead", "cost_per_opportunity", "cost_per_customer")
 
 
 def make(language: str) -> Board:
-    """Make the board."""
+    """Return the board in `language`."""
     board = Board("funnel", language, CHOSEN)
-    house = board.house
+    panels = board.panels
     board.row(5, *(card(board, kpi) for kpi in (*_CONVERSIONS, *_COSTS)))
     board.row(
         8,
-        house.bars(
+        panels.bars(
             "funnel",
             6,
             *(total(f"ringboard_window_{step}", legend=f"step_{step}") for step in _STEPS),
             unit=COUNT,
         ),
-        house.lines("conversions", 6, *(value(kpi, legend=kpi) for kpi in _CONVERSIONS), unit=RATIO),
-        house.lines("reach", 6, *(value(kpi, legend=kpi) for kpi in _REACH), unit=RATIO),
-        beside_claim(house, "contact_rate_claim", "contact_rate", 3),
-        beside_claim(house, "opportunities_claim", "opportunities_per_1000_calls", 3),
+        panels.lines("conversions", 6, *(value(kpi, legend=kpi) for kpi in _CONVERSIONS), unit=RATIO),
+        panels.lines("reach", 6, *(value(kpi, legend=kpi) for kpi in _REACH), unit=RATIO),
+        beside_claim(panels, "contact_rate_claim", "contact_rate", 3),
+        beside_claim(panels, "opportunities_claim", "opportunities_per_1000_calls", 3),
     )
     board.heading("reps")
     board.row(
         11,
-        house.table(
+        panels.table(
             "by_rep",
             24,
             "rep",
@@ -68,7 +68,7 @@ def make(language: str) -> Board:
     spend = OfSamples("ringboard_window_spend", ("channel", "currency"))
     board.row(
         9,
-        house.table(
+        panels.table(
             "by_channel",
             10,
             "channel",
@@ -78,13 +78,13 @@ def make(language: str) -> Board:
             sort="spend",
         ),
         card(board, "loss_rate"),
-        house.bars(
+        panels.bars(
             "risks",
             4,
             *(total(f"ringboard_window_risks{name}", legend=f"risks{name}") for name in ("", "_kept", "_lost")),
             unit=COUNT,
         ),
-        house.bars(
+        panels.bars(
             "leads_lost",
             6,
             total("ringboard_window_reason_leads_lost", ("reason",), legend="{{reason}}"),

@@ -1,7 +1,7 @@
 """
-The house's panels, over the foundation SDK, whose builders are mutable and know nothing of ours.
+The kinds of panels that the boards use, over the foundation SDK, whose builders are mutable.
 
-Every panel gets its words, unit, data source and what it says without data here, and nowhere else.
+Every panel gets its texts, unit, data source and text without data here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from grafana.boards import colours
 from grafana.boards.selection import source
-from grafana.boards.wording import panel_words, say, short
+from grafana.boards.wording import panel_words, short, text_of
 from stream.kpi.catalogue import BY_ID
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Unit(NamedTuple):
-    """How numbers are written: Grafana's unit, and how many decimals."""
+    """The format of numbers: Grafana's unit, and the number of decimals."""
 
     name: str
     decimals: int | None = None
@@ -48,11 +48,15 @@ UNITS: Final = {
     "per_1000": PER_1000,
     "factor": FACTOR,
 }
-_SMALL, _MEDIUM, _LARGE = 13, 18, 30  # pixels, so that neighbours look alike
-_NAMES: Final = 12  # of bars, which get no more room than this where they are low
+_SMALL, _MEDIUM, _LARGE = 13, 18, 30  # pixels, so that adjacent panels look the same
+_NAMES: Final = 12  # pixels: the names of bars, which fit low panels too
 _NARROWEST: Final = 60
-_WIDE: Final = {"reached": 116, "clock": 116, "currency": 86}  # columns of words in either language, and of codes
-# What stands in place of the values of a label.
+_WIDE: Final = {
+    "reached": 116,
+    "clock": 116,
+    "currency": 86,
+}  # pixels: columns of text in either language, and of codes
+# The texts (keys of WORDS) shown for the values of a label.
 VALUES: Final = {
     "reached": (("attempt", "reached_attempt"), ("contact", "reached_contact")),
     "clock": (("wall", "clock_wall"), ("business", "clock_business")),
@@ -67,7 +71,7 @@ _DASHED: Final = (
 
 
 class Panel(NamedTuple):
-    """A panel that has no place yet: `builder` is one of the SDK's, `key` names its words."""
+    """A panel without a position: `builder` is one of the SDK's, `key` identifies its texts."""
 
     key: str
     builder: Any
@@ -76,7 +80,7 @@ class Panel(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of a table: its query, what it is called (a key of the words or a KPI), its unit; `bar` draws it."""
+    """A column of a table: its query, its title's key (of WORDS, or a KPI), its unit; `bar` draws values as bars."""
 
     query: Query
     title: str
@@ -84,7 +88,7 @@ class Column(NamedTuple):
     bar: bool = False
 
 
-class House:
+class PanelFactory:
     """Makes panels in one language."""
 
     def __init__(self, language: str) -> None:
@@ -107,10 +111,10 @@ class House:
         no_data: str = "nothing",
     ) -> Panel:
         """
-        Make large numbers; of the queries A, B… those in `shares` are parts of a target, those in `claim` not measured.
+        Return a panel of large numbers.
 
-        Those in `times` are in seconds.
-        `says` names the words that stand in place of 0 and 1; `beside` puts several side by side.
+        Of the queries A, B…, those in `shares` are shares of a target, those in `claim` the article's figures, and
+        those in `times` seconds. `says` is the key of the texts shown for 0 and 1; `beside` puts several side by side.
         """
         builder = (
             stat.Panel()
@@ -133,7 +137,7 @@ class House:
         for ref in claim:
             builder.override_by_query(ref, [_colour(colours.CLAIM)])
         if says is not None:
-            builder.mappings([_said(says, self.language)])
+            builder.mappings([_texts_of_0_and_1(says, self.language)])
         return self._finish(key, builder, width, queries, unit, instant=True, no_data=no_data)
 
     def bars(
@@ -149,7 +153,7 @@ class House:
         by_series: Mapping[str, str] | None = None,
         no_data: str = "nothing",
     ) -> Panel:
-        """Make horizontal bars, one a series; where `numbered` is a label that is a number, in its order."""
+        """Return a panel of horizontal bars, one a series; sorted by the label `numbered`, which is a number."""
         builder = (
             bargauge.Panel()
             .orientation(looks.VizOrientation.HORIZONTAL)
@@ -185,7 +189,7 @@ class House:
         faint: Iterable[str] = (),
         no_data: str = "nothing",
     ) -> Panel:
-        """Make lines over time, each query in a colour of its own; those of the queries `faint` stay behind."""
+        """Return a panel of lines over time, a colour for each query; those of the queries `faint` are dashed."""
         builder = (
             timeseries.Panel()
             .line_width(2)
@@ -231,8 +235,8 @@ class House:
         sort: str | None = None,
         no_data: str = "none",
     ) -> Panel:
-        """Make a table with a row for each value of `labels`."""
-        kept = (labels,) if isinstance(labels, str) else labels
+        """Return a table with a row for each combination of values of `labels`."""
+        label_names = (labels,) if isinstance(labels, str) else labels
         builder = (
             table.Panel()
             .show_header(True)
@@ -244,8 +248,8 @@ class House:
         names = {f"Value #{_ref(place)}": self.title(column.title) for place, column in enumerate(columns)}
         if len(columns) == 1:
             names["Value"] = names.pop("Value #A")
-        said = {label: self.title(label) for label in (*kept, "currency")}
-        order = {name: place for place, name in enumerate((*said, *names))}
+        titles = {label: self.title(label) for label in (*label_names, "currency")}
+        order = {name: place for place, name in enumerate((*titles, *names))}
         builder.transformations(
             [
                 model.DataTransformerConfig("merge", options={}),
@@ -254,17 +258,17 @@ class House:
                     options={
                         "excludeByName": {"Time": True},
                         "indexByName": order,
-                        "renameByName": {**said, **names},
+                        "renameByName": {**titles, **names},
                     },
                 ),
             ]
         )
-        for label in kept:
+        for label in label_names:
             if label in VALUES:
-                builder.override_by_name(said[label], [_mapped(label, self.language)])
+                builder.override_by_name(titles[label], [_mapped(label, self.language)])
         for label, pixels in _WIDE.items():
-            if label in said:
-                builder.override_by_name(said[label], [model.DynamicConfigValue("custom.width", pixels)])
+            if label in titles:
+                builder.override_by_name(titles[label], [model.DynamicConfigValue("custom.width", pixels)])
         for name, column in zip(names.values(), columns, strict=True):
             style: dict[str, Any] = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
             builder.override_by_name(
@@ -289,7 +293,7 @@ class House:
         return self._finish(key, builder, width, queries, COUNT, instant=True, as_table=True, no_data=no_data)
 
     def heat(self, key: str, width: int, query: Query, unit: Unit) -> Panel:
-        """Make a heatmap of a histogram's buckets over time, in a scale of one hue."""
+        """Return a heatmap of a histogram's buckets over time."""
         builder = (
             heatmap.Panel()
             .calculate(False)
@@ -310,8 +314,8 @@ class House:
         return self._finish(key, builder, width, (query,), COUNT, heat=True)
 
     def title(self, key: str) -> str:
-        """Give a title: a KPI's name, or the house's own word."""
-        return short(key, self.language) if key in BY_ID else say(key, self.language)
+        """Return the title of `key`: a KPI's short name, or a text of WORDS."""
+        return short(key, self.language) if key in BY_ID else text_of(key, self.language)
 
     def _finish(
         self,
@@ -328,25 +332,25 @@ class House:
     ) -> Panel:
         title, description = panel_words(key, self.language)
         builder.title(title).description(description).datasource(source()).transparent(False)
-        builder.unit(unit.name).no_value(say(no_data, self.language))
+        builder.unit(unit.name).no_value(text_of(no_data, self.language))
         if unit.decimals is not None:
             builder.decimals(unit.decimals)
         for place, query in enumerate(queries):
-            asked = prometheus.Dataquery().ref_id(_ref(place)).expr(query.expr).datasource(source())
-            asked.legend_format(say_legend(query.legend, self.language))
-            asked.instant() if instant else asked.range()
-            asked.format(
+            target = prometheus.Dataquery().ref_id(_ref(place)).expr(query.expr).datasource(source())
+            target.legend_format(legend_of(query.legend, self.language))
+            target.instant() if instant else target.range()
+            target.format(
                 PromQueryFormat.TABLE if as_table else PromQueryFormat.HEATMAP if heat else PromQueryFormat.TIME_SERIES
             )
-            builder.with_target(asked)
+            builder.with_target(target)
         return Panel(key, builder, width, queries)
 
 
-def say_legend(legend: str, language: str) -> str:
-    """Give a legend: a label in braces as it is, the name of a KPI, or the house's own word."""
+def legend_of(legend: str, language: str) -> str:
+    """Return a legend: a template in braces as it is, a KPI's short name, or a text of WORDS."""
     if not legend or "{{" in legend:
         return legend
-    return short(legend, language) if legend in BY_ID else say(legend, language)
+    return short(legend, language) if legend in BY_ID else text_of(legend, language)
 
 
 def _ref(place: int) -> str:
@@ -380,15 +384,17 @@ def _in_order(label: str) -> list[model.DataTransformerConfig]:
 
 
 def _mapped(label: str, language: str) -> model.DynamicConfigValue:
-    options = {value: {"text": say(key, language), "index": place} for place, (value, key) in enumerate(VALUES[label])}
+    options = {
+        value: {"text": text_of(key, language), "index": place} for place, (value, key) in enumerate(VALUES[label])
+    }
     return model.DynamicConfigValue("mappings", [{"type": "value", "options": options}])
 
 
-def _said(says: str, language: str) -> model.ValueMap:
+def _texts_of_0_and_1(says: str, language: str) -> model.ValueMap:
     texts = zip("01", (f"{says}_0", f"{says}_1"), strict=True)
     return model.ValueMap(
         options={
-            value: model.ValueMappingResult(text=say(key, language), index=place)
+            value: model.ValueMappingResult(text=text_of(key, language), index=place)
             for place, (value, key) in enumerate(texts)
         }
     )

@@ -11,7 +11,7 @@ from grafana.boards.queries import age, complete, greatest, least, rate, rate_qu
 
 CHOSEN: Final = ()
 _WHOLE_SECONDS: Final = SECONDS._replace(decimals=0)
-# What is seldom, and worth a look where it is not 0.
+# Counters that are rarely above 0, and worth a look then.
 SELDOM: Final = (
     ("ringboard_events_duplicate_total", "duplicate"),
     ("ringboard_events_conflicting_total", "conflicting"),
@@ -28,12 +28,12 @@ SELDOM: Final = (
 
 
 def make(language: str) -> Board:
-    """Make the board."""
+    """Return the board in `language`."""
     board = Board("pipeline", language, CHOSEN, since="now-3h")
-    house = board.house
+    panels = board.panels
     board.row(
         4,
-        house.stat(
+        panels.stat(
             "whole",
             4,
             complete(),
@@ -41,32 +41,32 @@ def make(language: str) -> Board:
             steps=colours.steps((None, colours.BAD), (1, colours.GOOD)),
             says="whole",
         ),
-        house.stat(
+        panels.stat(
             "lag",
             3,
             summed("ringboard_lag_records"),
             unit=COUNT,
             steps=colours.steps((None, colours.GOOD), (1_000, colours.NEAR), (100_000, colours.BAD)),
         ),
-        house.stat(
+        panels.stat(
             "newest_event",
             3,
             age("ringboard_watermark_seconds", (), "max"),
             unit=_WHOLE_SECONDS,
             steps=colours.steps((None, colours.GOOD), (300, colours.NEAR), (1_800, colours.BAD)),
         ),
-        house.stat("workers", 3, greatest("ringboard_workers_known"), unit=COUNT),
-        house.stat(
+        panels.stat("workers", 3, greatest("ringboard_workers_known"), unit=COUNT),
+        panels.stat(
             "floor_open", 3, greatest("ringboard_floor_open"), unit=COUNT, colour=colours.PLAIN, says="floor_open"
         ),
-        house.stat(
+        panels.stat(
             "clock",
             3,
             age("ringboard_clock_seconds", (), "max"),
             unit=_WHOLE_SECONDS,
             steps=colours.steps((None, colours.NEAR), (-5, colours.GOOD), (60, colours.BAD)),
         ),
-        house.stat(
+        panels.stat(
             "labels_over",
             5,
             greatest("ringboard_label_values_over_limit", ("label",), legend="{{label}}", more_than=0),
@@ -79,7 +79,7 @@ def make(language: str) -> Board:
     board.heading("partitions_and_lag")
     board.row(
         8,
-        house.table(
+        panels.table(
             "partitions",
             10,
             "group",
@@ -89,23 +89,23 @@ def make(language: str) -> Board:
             Column(summed("ringboard_journeys", ("group",)), "journeys", COUNT),
             Column(summed("ringboard_slice_cells", ("group",)), "cells", COUNT),
         ),
-        house.lines("lag_by_topic", 7, summed("ringboard_lag_records", ("topic",), legend="{{topic}}"), unit=COUNT),
-        house.lines(
+        panels.lines("lag_by_topic", 7, summed("ringboard_lag_records", ("topic",), legend="{{topic}}"), unit=COUNT),
+        panels.lines(
             "watermark", 7, age("ringboard_watermark_seconds", ("group",), "min", legend="{{group}}"), unit=SECONDS
         ),
     )
     board.heading("events")
     board.row(
         8,
-        house.lines("events", 12, rate("ringboard_events_total", ("type",), legend="{{type}}"), unit=PER_SECOND),
-        house.lines(
+        panels.lines("events", 12, rate("ringboard_events_total", ("type",), legend="{{type}}"), unit=PER_SECOND),
+        panels.lines(
             "rejected",
             6,
             rate("ringboard_events_rejected_total", ("reason",), legend="{{reason}}", more_than=0),
             unit=PER_SECOND,
             no_data="none_rejected",
         ),
-        house.lines(
+        panels.lines(
             "event_age",
             6,
             *(
@@ -118,28 +118,28 @@ def make(language: str) -> Board:
     )
     board.row(
         8,
-        house.lines(
+        panels.lines(
             "seldom",
             9,
             *(rate(metric, legend=name, more_than=0) for metric, name in SELDOM),
             unit=PER_SECOND,
             no_data="none_seldom",
         ),
-        house.lines(
+        panels.lines(
             "transactions",
             5,
             rate("ringboard_transactions_total", legend="transactions"),
             rate("ringboard_batches_total", legend="batches"),
             unit=PER_SECOND,
         ),
-        house.lines(
+        panels.lines(
             "work",
             5,
             rate("ringboard_fold_seconds_total", legend="folding"),
             rate("ringboard_transaction_seconds_total", legend="committing"),
             unit=SECONDS._replace(decimals=None),
         ),
-        house.bars(
+        panels.bars(
             "recovering",
             5,
             greatest("ringboard_partition_restored_ratio", ("group", "partition"), legend="{{group}} {{partition}}"),
@@ -151,16 +151,16 @@ def make(language: str) -> Board:
     board.heading("lead_alerts")
     board.row(
         6,
-        house.stat(
+        panels.stat(
             "lead_alerts_last",
             5,
             age("ringboard_lead_alerts_last_success_seconds", (), "min"),
             unit=_WHOLE_SECONDS,
             steps=colours.steps((None, colours.GOOD), (60, colours.NEAR), (300, colours.BAD)),
-            no_data="not_told",
+            no_data="not_reported",
         ),
         board.link(
-            house.lines(
+            panels.lines(
                 "lead_alerts_posted",
                 10,
                 rate("ringboard_lead_alerts_posted_total", ("stage",), legend="{{stage}}"),
@@ -169,7 +169,7 @@ def make(language: str) -> Board:
             ),
             "response",
         ),
-        house.lines(
+        panels.lines(
             "lead_alerts_failed",
             9,
             rate("ringboard_lead_alerts_failed_total", legend="lead_alerts_failed", more_than=0),
@@ -180,7 +180,7 @@ def make(language: str) -> Board:
     board.heading("sources")
     board.row(
         6,
-        house.table(
+        panels.table(
             "live_sources",
             12,
             "source",
@@ -191,14 +191,14 @@ def make(language: str) -> Board:
             Column(summed("ringboard_source_unsent", ("source",)), "unsent", COUNT),
             no_data="no_sources",
         ),
-        house.lines(
+        panels.lines(
             "source_events",
             6,
             rate("ringboard_source_events_total", ("source",), legend="{{source}}"),
             unit=PER_SECOND,
             no_data="no_sources",
         ),
-        house.lines(
+        panels.lines(
             "source_trouble",
             6,
             *(
@@ -211,7 +211,7 @@ def make(language: str) -> Board:
     )
     board.row(
         6,
-        house.stat(
+        panels.stat(
             "gateway_ready",
             4,
             least("ringboard_gateway_ready"),
@@ -220,21 +220,21 @@ def make(language: str) -> Board:
             says="gateway",
             no_data="no_gateway",
         ),
-        house.lines(
+        panels.lines(
             "gateway_requests",
             5,
             rate("ringboard_gateway_requests_total", ("status",), legend="{{status}}"),
             unit=PER_SECOND,
             no_data="no_gateway",
         ),
-        house.lines(
+        panels.lines(
             "gateway_events",
             5,
             rate("ringboard_gateway_events_total", ("source",), legend="{{source}}"),
             unit=PER_SECOND,
             no_data="no_gateway",
         ),
-        house.lines(
+        panels.lines(
             "gateway_turned_away",
             5,
             rate("ringboard_gateway_turned_away_total", ("why",), legend="{{why}}", more_than=0),
@@ -242,7 +242,7 @@ def make(language: str) -> Board:
             unit=PER_SECOND,
             no_data="none_rejected",
         ),
-        house.lines(
+        panels.lines(
             "gateway_time",
             5,
             *(

@@ -1,4 +1,4 @@
-"""What a panel asks Prometheus, each with what the answer must be equal to: a test holds it to the API."""
+"""The queries of the panels, each with what its result must equal by the API: a test compares them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 OWNER: Final = ("campaign", "team")
 COMPLETE: Final = "floor:ringboard_complete:bool"
 WHOLE: Final = f"{COMPLETE} == 1"
-# So small that it changes no ratio, and lets a target of nothing be reached by nothing.
+# Too small to change a ratio; lets a target of 0 be reached by 0.
 _LEAST: Final = "1e-9"
 
 
 class OfKpi(NamedTuple):
-    """Equal to KPI `kpi` of the API in `window`, for each value of the labels `by`; `ago` is how long before."""
+    """Equal to KPI `kpi` of the API in `window`, for each value of the labels `by`; `ago` shifts it into the past."""
 
     kpi: str
     by: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class OfTargetReached(NamedTuple):
 
 
 class OfSamples(NamedTuple):
-    """Equal to what the samples of `metric` with `labels` come to, by the labels `by`: their `sum`, `max` or `min`."""
+    """Equal to the `sum`, `max` or `min` of the samples of `metric` with `labels`, by the labels `by`."""
 
     metric: str
     by: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class OfQuantile(NamedTuple):
 
 
 class OfNumber(NamedTuple):
-    """Equal to a number that is always the same."""
+    """Equal to a constant."""
 
     number: float
 
@@ -80,7 +80,7 @@ class OfRate(NamedTuple):
 
 
 class OfRateQuantile(NamedTuple):
-    """A quantile of what a histogram of this process has seen of late."""
+    """A quantile of the latest observations of a histogram of the processes."""
 
     share: float
     metric: str
@@ -114,7 +114,7 @@ Meaning = (
 
 
 class Query(NamedTuple):
-    """A query: its PromQL, what it means, and what its series are called."""
+    """A query: its PromQL, what it must equal, and the legend of its series."""
 
     expr: str
     means: Meaning
@@ -123,30 +123,30 @@ class Query(NamedTuple):
 
     @property
     def many(self) -> bool:
-        """Tell whether a label tells its series apart."""
+        """Whether it may have several series, distinguished by a label."""
         return "{{" in self.legend
 
 
 def scope_of(kpi: str) -> tuple[str, ...]:
-    """Tell which variables narrow a KPI."""
+    """Return the variables that filter a KPI."""
     if kpi == "occupancy":
         return ("team",)
     return ("queue",) if BY_ID[kpi].group == "service" else OWNER
 
 
 def value(kpi: str, by: tuple[str, ...] = (), *, window: str = "$window", ago: str = "", legend: str = "") -> Query:
-    """Ask for a KPI of what is chosen, from whichever recording rule adds up to just that."""
+    """Return the query of a KPI for the selected variables, from the recording rule of that level."""
     scope = scope_of(kpi)
     return Query(_value(kpi, by, window, ago), OfKpi(kpi, by, window, ago), scope, legend)
 
 
 def target(kpi: str, legend: str = "") -> Query:
-    """Ask for the target of a KPI: the chosen campaign's, else the floor's."""
+    """Return the query of a KPI's target: the selected campaign's, else the floor's."""
     return Query(_target(kpi), OfTarget(kpi), scope_of(kpi), legend)
 
 
 def target_reached(kpi: str, legend: str = "") -> Query:
-    """Ask how much of a target is reached, 1 and more being good whichever way the KPI is better; at most 2."""
+    """Return the query of the reached share of a target: 1 and more is good, whichever way is better; at most 2."""
     now, aim = f"({_value(kpi, (), '$window', '')}) + {_LEAST}", f"{_target(kpi)} + {_LEAST}"
     if BY_ID[kpi].better == "up":
         quotient = f"({now}) / on () group_left () ({aim})"
@@ -166,7 +166,7 @@ def total(
     ago: str = "",
     legend: str = "",
 ) -> Query:
-    """Ask for a sum over all workers, none while a part of the floor is missing."""
+    """Return the query of a sum over all workers, without a result while a part of the floor is missing."""
     means = OfSamples(metric, by, tuple((labels or {}).items()), window, ago=ago)
     return Query(whole(_samples(means, scope), ago), means, scope, legend)
 
@@ -179,88 +179,88 @@ def greatest(
     legend: str = "",
     more_than: float | None = None,
 ) -> Query:
-    """Ask for the greatest of all workers, where it is `more_than` that."""
+    """Return the query of the maximum over all workers, if given only where it exceeds `more_than`."""
     means = OfSamples(metric, by, window=None, how="max", more_than=more_than)
     return Query(_over(_samples(means, scope), more_than), means, scope, legend)
 
 
 def least(metric: str) -> Query:
-    """Ask for the least of all processes."""
+    """Return the query of the minimum over all processes."""
     means = OfSamples(metric, window=None, how="min")
     return Query(_samples(means, ()), means, ())
 
 
 def summed(metric: str, by: tuple[str, ...] = (), *, legend: str = "", **labels: str) -> Query:
-    """Ask for a sum over all workers of what is there, however much of the floor is missing."""
+    """Return the query of a sum over all workers, even while a part of the floor is missing."""
     means = OfSamples(metric, by, tuple(labels.items()), window=None)
     return Query(_samples(means, ()), means, (), legend)
 
 
 def quotient(top: OfSamples, *bottom: OfSamples, scope: tuple[str, ...] = OWNER, legend: str = "") -> Query:
-    """Ask for a quotient that no rule records; of an empty bottom there is none."""
+    """Return the query of a quotient that no rule records, without a result where `bottom` is 0."""
     below = " + ".join(_samples(one, scope) for one in bottom)
     return Query(whole(f"{_samples(top, scope)} / (({below}) > 0)"), OfQuotient(top, bottom), scope, legend)
 
 
 def quantile(share: float, buckets: OfSamples, scope: tuple[str, ...] = OWNER, legend: str = "") -> Query:
-    """Ask for a quantile of a histogram that no rule records it of."""
+    """Return the query of a histogram's quantile that no rule records."""
     inner = _samples(buckets._replace(by=(*buckets.by, "le")), scope)
     return Query(whole(f"histogram_quantile({share}, {inner}) >= 0"), OfQuantile(share, buckets), scope, legend)
 
 
 def number(of: float, legend: str = "") -> Query:
-    """Ask for a number that is known."""
+    """Return the query of a constant."""
     return Query(f"vector({of:g})", OfNumber(of), (), legend)
 
 
 def rate(metric: str, by: tuple[str, ...] = (), *, legend: str = "", more_than: float | None = None) -> Query:
-    """Ask how fast a counter grows, each second, on all workers."""
+    """Return the query of a counter's rate a second, summed over all workers."""
     grown = f"sum{_by(by)} (rate({metric}[$__rate_interval]))"
     return Query(_over(grown, more_than), OfRate(metric, by, more_than), (), legend)
 
 
 def rate_quantile(share: float, metric: str, *, legend: str = "") -> Query:
-    """Ask for a quantile of what a histogram of the processes has seen of late."""
+    """Return the query of a quantile of the latest observations of a histogram of the processes."""
     inner = f"sum by (le) (rate({metric}_bucket[$__rate_interval]))"
     return Query(f"histogram_quantile({share}, {inner}) >= 0", OfRateQuantile(share, metric), (), legend)
 
 
 def age(metric: str, by: tuple[str, ...], how: str, *, legend: str = "") -> Query:
-    """Ask how long ago the greatest (or smallest) of the moments in `metric` was; none of those never reached."""
+    """Return the query of the seconds since the greatest (or smallest) time in `metric`, without those that are 0."""
     return Query(f"time() - ({how}{_by(by)} ({metric}) > 0)", OfAge(metric, by, how), (), legend)
 
 
 def complete() -> Query:
-    """Ask whether all of the floor is there."""
+    """Return the query of whether the floor is complete."""
     return Query(COMPLETE, OfComplete(), ())
 
 
 def whole(expr: str, ago: str = "") -> str:
-    """Have no answer while a part of the floor is missing."""
+    """Return `expr`, which has no result while a part of the floor is missing."""
     return f"({expr}) and on () ({COMPLETE}{_ago(ago)} == 1)"
 
 
 def _value(kpi: str, by: tuple[str, ...], window: str, ago: str) -> str:
     """
-    Take the rule of the least labels that has just what is chosen.
+    Return the PromQL of the recording rule with the fewest labels that fits the selected variables.
 
-    A label that a rule does not keep matches "all" only; so the first rule that answers is the right one.
+    A label that a rule lacks matches only "all", so the first rule with a result is the right one.
     """
     scope = scope_of(kpi)
-    kept = (*by, *(("currency",) if isinstance(BY_ID[kpi].formula, Cost) and "currency" not in by else ()))
+    labels = (*by, *(("currency",) if isinstance(BY_ID[kpi].formula, Cost) and "currency" not in by else ()))
     levels = [
         level
         for level in levels_of(BY_ID[kpi])
-        if set(kept) <= set(level.labels) and set(level.labels) <= {*kept, *scope, "window"}
+        if set(labels) <= set(level.labels) and set(level.labels) <= {*labels, *scope, "window"}
     ]
     levels.sort(key=lambda level: len(level.labels))
     chosen = matchers(scope, window)
     rules = f" or on ({', '.join(by)}) ".join(f"{name_of(kpi, level)}{{{chosen}}}{_ago(ago)}" for level in levels)
-    return f"max{_by(kept)} ({rules})"
+    return f"max{_by(labels)} ({rules})"
 
 
 def _target(kpi: str) -> str:
-    """Take the target of a chosen campaign; while none is chosen, the floor's."""
+    """Return the PromQL of the selected campaign's target; while none is selected, the floor's."""
     if "campaign" not in scope_of(kpi):
         return f"max({target_of(kpi, campaign=False)})"
     one = matchers(("campaign",), None)

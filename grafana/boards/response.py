@@ -17,7 +17,7 @@ from stream.alerts.leads import Stage
 from stream.kpi.catalogue import BY_ID
 
 if TYPE_CHECKING:
-    from grafana.boards.panels import House, Panel
+    from grafana.boards.panels import Panel, PanelFactory
     from grafana.boards.queries import Query
 
 _KINDS: Final = ("reached", "clock")
@@ -26,17 +26,17 @@ _ATTEMPT: Final = (("reached", "attempt"), ("clock", "wall"))
 
 
 def make(language: str) -> Board:
-    """Make the board."""
+    """Return the board in `language`."""
     board = Board("response", language, CHOSEN)
-    house = board.house
+    panels = board.panels
     oldest = [
         greatest(f"ringboard_oldest_lead_waiting_{clock}seconds", scope=("campaign", "team"), legend=legend)
         for clock, legend in (("", "clock_wall"), ("business_", "clock_business"))
     ]
     board.row(
         5,
-        by_band(house, 6),
-        house.stat(
+        by_band(panels, 6),
+        panels.stat(
             "oldest_waiting",
             3,
             *oldest,
@@ -47,7 +47,7 @@ def make(language: str) -> Board:
         card(board, "lead_response_within_5m_attempt"),
         card(board, "lead_response_within_1h_attempt"),
         card(board, "lead_response_within_1h_contact"),
-        house.stat(
+        panels.stat(
             "overdue",
             3,
             total("ringboard_window_response_overdue", labels={"reached": "attempt", "clock": "wall", "limit": "1h"}),
@@ -57,24 +57,24 @@ def make(language: str) -> Board:
     )
     board.row(
         9,
-        house.heat(
+        panels.heat(
             "delays",
             9,
             total(_BUCKETS, ("le",), labels=dict(_ATTEMPT), legend="{{le}}"),
             SECONDS,
         ),
-        house.lines(
+        panels.lines(
             "percentiles",
             9,
             *(value(f"lead_response_p{percent}_attempt", legend=f"p{percent}") for percent in (50, 90, 95)),
             unit=SECONDS._replace(decimals=0),
         ),
-        board.link(_told_of(house), "pipeline"),
+        board.link(_lead_alerts(panels), "pipeline"),
     )
     board.heading("by_campaign_and_channel")
     board.row(
         9,
-        house.table(
+        panels.table(
             "response_by_campaign",
             24,
             "campaign",
@@ -109,7 +109,7 @@ def make(language: str) -> Board:
     )
     board.row(
         7,
-        house.table(
+        panels.table(
             "response_by_channel",
             16,
             "channel",
@@ -125,7 +125,7 @@ def make(language: str) -> Board:
             ),
             sort="leads",
         ),
-        house.bars(
+        panels.bars(
             "leads_by_channel",
             8,
             total("ringboard_window_channel_leads_requested", ("channel",), legend="{{channel}}"),
@@ -135,7 +135,7 @@ def make(language: str) -> Board:
     board.heading("what_speed_is_worth")
     board.row(
         7,
-        house.table(
+        panels.table(
             "clocks",
             15,
             _KINDS,
@@ -151,8 +151,8 @@ def make(language: str) -> Board:
                 )
             ),
         ),
-        beside_claim(house, "uplift", "fast_response_uplift", 5),
-        house.stat(
+        beside_claim(panels, "uplift", "fast_response_uplift", 5),
+        panels.stat(
             "qualified_shares",
             4,
             *(_qualified(speed) for speed in ("fast", "slow")),
@@ -163,13 +163,13 @@ def make(language: str) -> Board:
     return board
 
 
-def _told_of(house: House) -> Panel:
-    """Show of how many leads Alertmanager is told, by stage, and how many alerts were too many."""
+def _lead_alerts(panels: PanelFactory) -> Panel:
+    """Return a panel with the leads on which alerts are open, by stage, and the alerts over the limit."""
     late = (total(LEADS_LATE.name, labels={"stage": stage}, window=None, legend=f"stage_{stage}") for stage in Stage)
     left_out = total(LEADS_LEFT_OUT.name, window=None, legend="left_out")
     stages = zip(Stage, (colours.YELLOW, colours.ORANGE, colours.VERMILION), strict=True)
-    by_series = {house.title(f"stage_{stage}"): colour for stage, colour in stages}
-    return house.bars("leads_told_of", 6, *late, left_out, unit=COUNT, colour=colours.PURPLE, by_series=by_series)
+    by_series = {panels.title(f"stage_{stage}"): colour for stage, colour in stages}
+    return panels.bars("lead_alerts", 6, *late, left_out, unit=COUNT, colour=colours.PURPLE, by_series=by_series)
 
 
 def _within(limit: str) -> Query:

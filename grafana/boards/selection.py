@@ -1,4 +1,4 @@
-"""What a viewer chooses at the top of a board, and the label matchers that it becomes in a query."""
+"""The variables at the top of a board, and the label matchers that they become in a query."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models import dashboard as model
 
-from grafana.boards.wording import say
+from grafana.boards.wording import text_of
 from stream.kpi.windows import WINDOWS
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 DATASOURCE: Final = "ringboard-prometheus"
 ALL: Final = "$__all"
-# A chosen value stands between \Q and \E, which take it literally, in backticks, which need no escapes: so any name is
-# safe there, as labels hold neither a backtick nor a backslash (agents/metrics/labels.py). What "all" puts there ends
-# the literal, matches anything, also nothing, and begins another.
+# A selected value is put between \Q and \E, which take it literally, in backticks, which need no escapes: so any name
+# is safe, as labels hold neither a backtick nor a backslash (agents/metrics/labels.py). The value of "all" ends the
+# literal, matches anything, including nothing, and begins another literal.
 EVERYTHING: Final = r"\E.*\Q"
 _FROM: Final = {
     "campaign": "label_values(ringboard_window_attempts, campaign)",
@@ -32,24 +32,24 @@ _REP_WINDOWS: Final = ("today", "30d")
 
 
 def source() -> common.DataSourceRef:
-    """Name the data source that a board's viewer has chosen."""
+    """Return a reference to the data source that the viewer has selected."""
     return common.DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 
 def matcher(name: str) -> str:
-    """Match what is chosen of `name`."""
+    """Return the matcher of the selected value of `name`."""
     return f"{name}=~`\\Q${{{name}:raw}}\\E`"
 
 
 def matchers(names: Iterable[str], window: str | None = "$window") -> str:
-    """Match what is chosen of all `names`; a series that has no such label matches only "all"."""
+    """Return the matchers of the selected values of `names`; a series without the label matches only "all"."""
     of_window = () if window is None else (f'window="{window}"',)
     return ",".join((*of_window, *(matcher(name) for name in names)))
 
 
 def variables(names: Iterable[str], language: str) -> list[Builder[model.VariableModel]]:
-    """Make the variables of a board: its data source, then `names`."""
-    chosen = build.DatasourceVariable("datasource").label(say("datasource", language)).type("prometheus")
+    """Return the variables of a board: its data source, then `names`."""
+    chosen = build.DatasourceVariable("datasource").label(text_of("datasource", language)).type("prometheus")
     chosen.current(model.VariableOption(text="Prometheus", value=DATASOURCE)).hide(model.VariableHide.HIDE_VARIABLE)
     return [chosen, *(_variable(name, language) for name in names)]
 
@@ -62,8 +62,8 @@ def _variable(name: str, language: str) -> Builder[model.VariableModel]:
     query = _FROM[name]
     return (
         build.QueryVariable(name)
-        .label(say(name, language))
-        .description(say(f"{name}_variable", language))
+        .label(text_of(name, language))
+        .description(text_of(f"{name}_variable", language))
         .datasource(source())
         .query({"query": query, "refId": "Values"})
         .definition(query)
@@ -71,19 +71,19 @@ def _variable(name: str, language: str) -> Builder[model.VariableModel]:
         .sort(model.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
         .include_all(True)
         .all_value(EVERYTHING)
-        .current(model.VariableOption(text=say("all", language), value=ALL))
+        .current(model.VariableOption(text=text_of("all", language), value=ALL))
     )
 
 
 def _windows(name: str, windows: Iterable[str], first: str, language: str) -> Builder[model.VariableModel]:
-    said = {window: say(f"window_{window}", language) for window in windows}
+    texts = {window: text_of(f"window_{window}", language) for window in windows}
     return (
         build.CustomVariable(name)
-        .label(say(name, language))
-        .description(say("window_variable", language))
-        .values(", ".join(f"{text} : {window}" for window, text in said.items()))
+        .label(text_of(name, language))
+        .description(text_of("window_variable", language))
+        .values(", ".join(f"{text} : {window}" for window, text in texts.items()))
         .options(
-            [model.VariableOption(text=text, value=window, selected=window == first) for window, text in said.items()]
+            [model.VariableOption(text=text, value=window, selected=window == first) for window, text in texts.items()]
         )
-        .current(model.VariableOption(text=said[first], value=first))
+        .current(model.VariableOption(text=texts[first], value=first))
     )

@@ -18,25 +18,25 @@ _KPIS: Final = ("service_level", "abandon_rate", "average_speed_of_answer", "ave
 
 
 def make(language: str) -> Board:
-    """Make the board."""
+    """Return the board in `language`."""
     board = Board("service", language, CHOSEN)
-    house = board.house
+    panels = board.panels
     waiting = total("ringboard_queue_calls_waiting", scope=_QUEUE, window=None, legend="calls_waiting")
     oldest = greatest("ringboard_queue_oldest_wait_seconds", scope=_QUEUE, legend="oldest")
     board.row(
         5,
         *(card(board, kpi) for kpi in (*_KPIS, "occupancy")),
-        house.stat("calls_waiting", 4, waiting, oldest, unit=COUNT, times="B", names=True),
+        panels.stat("calls_waiting", 4, waiting, oldest, unit=COUNT, times="B", names=True),
     )
     board.row(
         8,
-        house.lines(
+        panels.lines(
             "queue_depth",
             12,
             total("ringboard_queue_calls_waiting", _QUEUE, scope=_QUEUE, window=None, legend="{{queue}}"),
             unit=COUNT,
         ),
-        house.lines(
+        panels.lines(
             "queue_calls",
             12,
             *(
@@ -50,7 +50,7 @@ def make(language: str) -> Board:
     counts = ("offered", "answered", "abandoned", "timed_out")
     board.row(
         6,
-        house.table(
+        panels.table(
             "by_queue",
             24,
             "queue",
@@ -69,8 +69,8 @@ def make(language: str) -> Board:
     ]
     board.row(
         8,
-        house.bars("rep_states", 6, *states, unit=COUNT),
-        house.lines("rep_states_over_time", 10, *states, unit=COUNT, stacked=True),
-        house.lines("occupancy_by_team", 8, value("occupancy", _TEAM, legend="{{team}}"), unit=RATIO, most=1),
+        panels.bars("rep_states", 6, *states, unit=COUNT),
+        panels.lines("rep_states_over_time", 10, *states, unit=COUNT, stacked=True),
+        panels.lines("occupancy_by_team", 8, value("occupancy", _TEAM, legend="{{team}}"), unit=RATIO, most=1),
     )
     return board

@@ -1,4 +1,4 @@
-"""The leads that wait now, by how long: what every board shows alike."""
+"""The panel of the leads that wait now, by how long: the same on every board."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from grafana.boards.panels import COUNT
 from grafana.boards.queries import OWNER, total
 
 if TYPE_CHECKING:
-    from grafana.boards.panels import House, Panel
+    from grafana.boards.panels import Panel, PanelFactory
 
 _COLOURS: Final = (colours.SKY, colours.YELLOW, colours.ORANGE, colours.VERMILION)
 
 
-def by_band(house: House, width: int) -> Panel:
-    """Show how many wait in each band of age, the youngest first, none of them left out."""
+def by_band(panels: PanelFactory, width: int) -> Panel:
+    """Return a panel of the number of waiting leads by band of age, from the lowest, with empty bands."""
     bands = [name for name, _ in BANDS]
     queries = (
         total("ringboard_leads_waiting", labels={"band": band}, scope=OWNER, window=None, legend=f"band_{band}")
         for band in bands
     )
-    colour_of = {house.title(f"band_{band}"): colour for band, colour in zip(bands, _COLOURS, strict=True)}
-    return house.bars("waiting", width, *queries, unit=COUNT, by_series=colour_of)
+    colour_of = {panels.title(f"band_{band}"): colour for band, colour in zip(bands, _COLOURS, strict=True)}
+    return panels.bars("waiting", width, *queries, unit=COUNT, by_series=colour_of)

@@ -1,4 +1,4 @@
-"""What the boards say in English and French: the catalogue's words of each KPI, and the boards' own."""
+"""The texts of the boards in English and French: the catalogue's for each KPI, and the boards' own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grafana.boards.wording_panels import BOARDS, PANELS
 from stream.kpi.catalogue import BY_ID
 
 LANGUAGES: Final = ("en", "fr")
-_PLACE: Final = {language: place for place, language in enumerate(LANGUAGES)}
+_INDEX: Final = {language: place for place, language in enumerate(LANGUAGES)}
 _WEEK: Final = (
     "Today over the day; dashed, the same moments a week ago, and the target.",
     "Aujourd'hui au fil du jour ; en tirets, les mêmes moments il y a une semaine, et l'objectif.",
@@ -76,7 +76,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "no_sources": ("No live source is scraped", "Aucune source en direct n'est relevée"),
     "no_trouble": ("No trouble of late", "Aucun incident récent"),
     "none_broken": ("None, or legal_pacing is not set", "Aucun, ou legal_pacing n'est pas réglé"),
-    "not_told": ("Not set, or not yet reached", "Non réglé, ou pas encore joint"),
+    "not_reported": ("Not set, or not yet reached", "Non réglé, ou pas encore joint"),
     "none_posted": ("No worker is scraped", "Aucun worker n'est relevé"),
     "no_gateway": ("No gateway is scraped", "Aucune passerelle n'est relevée"),
     # headings
@@ -207,27 +207,27 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def say(key: str, language: str) -> str:
-    """Give a word of the boards' own."""
-    return WORDS[key][_PLACE[language]]
+def text_of(key: str, language: str) -> str:
+    """Return a text of the boards' own."""
+    return WORDS[key][_INDEX[language]]
 
 
 def short(kpi: str, language: str) -> str:
-    """Give a KPI's name as it fits a narrow place."""
-    return SHORT[kpi][_PLACE[language]] if kpi in SHORT else BY_ID[kpi].name[language]
+    """Return a KPI's name, shortened if there is a short form."""
+    return SHORT[kpi][_INDEX[language]] if kpi in SHORT else BY_ID[kpi].name[language]
 
 
 def panel_words(key: str, language: str) -> tuple[str, str]:
-    """Give a panel's title and description: its own, or those of the KPI that it is named after."""
-    place = _PLACE[language]
+    """Return a panel's title and description: its own, or those of the KPI in its key."""
+    index = _INDEX[language]
     if key in PANELS:
-        return PANELS[key][place]
+        return PANELS[key][index]
     id_, _, week = key.partition(".")
     kpi = BY_ID[id_]
-    said = f"{kpi.meaning[language]} {_WEEK[place]}" if week else kpi.meaning[language]
-    return (kpi.name if week else {language: short(id_, language)})[language], said
+    description = f"{kpi.meaning[language]} {_WEEK[index]}" if week else kpi.meaning[language]
+    return (kpi.name if week else {language: short(id_, language)})[language], description
 
 
 def board_words(name: str, language: str) -> tuple[str, str]:
-    """Give a board's title and description."""
-    return BOARDS[name][_PLACE[language]]
+    """Return a board's title and description."""
+    return BOARDS[name][_INDEX[language]]

@@ -85,7 +85,7 @@ PANELS: Final[dict[str, Words]] = {
         ("Response time, of those reached", "Half, 90 % and 95 % of the leads called were so within this time."),
         ("Temps de réponse, parmi les atteints", "La moitié, 90 % et 95 % des leads appelés l'ont été dans ce délai."),
     ),
-    "leads_told_of": (
+    "lead_alerts": (
         (
             "Told to Alertmanager",
             (

@@ -1,1 +1,1 @@
-"""Prometheus' rules, drawn from the catalogue of KPIs and the declarations of the metrics."""
+"""Prometheus' rules, generated from the catalogue of KPIs and the definitions of the metrics."""

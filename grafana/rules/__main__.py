@@ -1,4 +1,4 @@
-"""Writes the rules again: `python -m grafana.rules`. A test compares what is there with what this would write."""
+"""Writes the rules: `python -m grafana.rules`. A test compares the committed files with this output."""
 
 from __future__ import annotations
 

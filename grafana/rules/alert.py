@@ -1,4 +1,4 @@
-"""An alert as it is declared here, and as Prometheus reads it."""
+"""The declaration of an alert, and its form as a Prometheus rule."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ class Alert(NamedTuple):
     One alert.
 
     Args:
-        name: `Ringboard<What><Condition>`; its section in the runbook is called so, too.
-        area: what it is of, by which it is routed: leads, calls, money, service or pipeline.
-        severity: info, warning or critical; none: it only keeps others quiet.
-        expression: what is wrong; its labels say of whom.
-        held: for how long before it is told of.
-        summary: one line, in Prometheus' templates.
-        description: what the number means, and what may be done.
-        board: the board to look at.
-        shows: the metric or rule that the panel to look at draws.
-        only_while_open: it is kept quiet while the floor is closed.
-        labels: further ones.
+        name: `Ringboard<What><Condition>`, which is also the title of its section in the runbook.
+        area: leads, calls, money, service or pipeline; alerts are routed by it.
+        severity: info, warning or critical; none for an alert that only inhibits others.
+        expression: the PromQL of the condition; its labels become the alert's.
+        pending: how long the condition must hold before the alert fires (Prometheus' `for`); "" for at once.
+        summary: one line, a Prometheus template.
+        description: what the number means, and what to do.
+        board: the name of the board that it links to.
+        shows: the metric or rule that the panel it links to draws.
+        only_while_open: whether it is inhibited while the floor is closed.
+        labels: additional labels.
 
     """
 
@@ -30,7 +30,7 @@ class Alert(NamedTuple):
     area: str
     severity: str
     expression: str
-    held: str
+    pending: str
     summary: str
     description: str
     board: str
@@ -39,7 +39,7 @@ class Alert(NamedTuple):
     labels: tuple[tuple[str, str], ...] = ()
 
     def annotations(self) -> dict[str, str]:
-        """Give what is told beside the labels."""
+        """Return the annotations: texts and links."""
         return {
             "summary": self.summary,
             "description": self.description,
@@ -48,16 +48,16 @@ class Alert(NamedTuple):
         }
 
     def panel_url(self) -> str:
-        """Give where to look, as a path of Grafana, at the campaign that it is of."""
+        """Return the path of its panel in Grafana, with the alert's campaign selected if its summary names one."""
         chosen = "&var-campaign={{ $labels.campaign | urlquery }}" if "$labels.campaign" in self.summary else ""
         return panel_path(self.board, self.shows) + chosen
 
     def as_object(self) -> dict[str, Any]:
-        """Give it as Prometheus reads it."""
+        """Return it as an alerting rule of Prometheus."""
         return {
             "alert": self.name,
             "expr": self.expression,
-            **({"for": self.held} if self.held else {}),
+            **({"for": self.pending} if self.pending else {}),
             "labels": {"severity": self.severity, "area": self.area, **dict(self.labels)},
             "annotations": self.annotations(),
         }

@@ -1,4 +1,4 @@
-"""The alerts: what is wrong, from when on, how bad it is, what to read about it, and where to look."""
+"""All alerts, and which of them others inhibit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Group(NamedTuple):
 
 
 def groups() -> list[dict[str, Any]]:
-    """Give all groups of alerts, as Prometheus reads them."""
+    """Return the groups of alerting rules, one for each area, in Prometheus' form."""
     areas = dict.fromkeys(one.area for one in ALERTS)
     return [
         {"name": f"ringboard-alerts-{area}", "rules": [one.as_object() for one in ALERTS if one.area == area]}

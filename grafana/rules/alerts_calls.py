@@ -1,4 +1,4 @@
-"""The alerts on calls: the contact rate against its own past, and callers who wait or give up."""
+"""The alerts on calls: a fallen contact rate, and callers who wait or give up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALERTS: Final = (
             'and on (campaign) (sum by (campaign) (ringboard_window_attempts{window="1h"})'
             f" >= {limits.ENOUGH_ATTEMPTS})"
         ),
-        held="10m",
+        pending="10m",
         summary="{{ $labels.campaign }}: the contact rate of the last hour is {{ $value | humanizePercentage }}",
         description=("Far below its own last 7 days. It may be a number shown as spam, a bad list, a dead line."),
         board="floor",
@@ -32,7 +32,7 @@ ALERTS: Final = (
         area="service",
         severity="warning",
         expression=f"max by (queue) (ringboard_queue_oldest_wait_seconds) > {limits.QUEUE_WAIT_S}",
-        held="30s",
+        pending="30s",
         summary="{{ $labels.queue }}: a caller has waited for {{ $value | humanizeDuration }}",
         description="Nobody has taken the oldest call of this queue. See which reps are paused or in wrap-up.",
         board="service",
@@ -47,7 +47,7 @@ ALERTS: Final = (
             f'queue_window:ringboard_abandon_rate:ratio{{window="1h"}} > {limits.ABANDONED}\n'
             f'and on (queue) (sum by (queue) (ringboard_window_queue_offered{{window="1h"}}) >= {limits.ENOUGH_CALLS})'
         ),
-        held="5m",
+        pending="5m",
         summary="{{ $labels.queue }}: {{ $value | humanizePercentage }} of the callers of the last hour gave up",
         description="That is more than 3 %. Put more reps on the queue, or offer to call back.",
         board="service",

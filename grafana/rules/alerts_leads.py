@@ -17,7 +17,7 @@ def _waiting(limit: str, words: str, severity: str) -> Alert:
         area="leads",
         severity=severity,
         expression=f"sum by (campaign) ({series}) > 0\n{OPEN}",
-        held="",
+        pending="",
         summary=f"{{{{ $labels.campaign }}}}: {{{{ $value }}}} leads have waited for more than {words}",
         description=f"Nobody has tried to reach them within {words} of opening hours. Call the oldest first.",
         board="response",
@@ -31,9 +31,9 @@ def _share(kpi: str) -> tuple[Alert, Alert]:
     rule, target = f"campaign_window:ringboard_{kpi}:ratio", f"campaign:ringboard_{kpi}:target"
 
     def enough(window: str) -> str:
-        held = f'{{window="{window}",reached="attempt",clock="{clock}",limit="1h"}}'
+        labels = f'{{window="{window}",reached="attempt",clock="{clock}",limit="1h"}}'
         parts = " + ".join(
-            f"sum by (campaign) (ringboard_window_response_{part}{held})" for part in ("in_time", "late", "overdue")
+            f"sum by (campaign) (ringboard_window_response_{part}{labels})" for part in ("in_time", "late", "overdue")
         )
         return f"and on (campaign) ({parts} >= {limits.ENOUGH_REQUESTS})"
 
@@ -45,7 +45,7 @@ def _share(kpi: str) -> tuple[Alert, Alert]:
             f'(1 - sum by (campaign) ({rule}{{window="today"}}))\n'
             f"  > on (campaign) {limits.BURN_FAST} * (1 - {target})\n{enough('today')}"
         ),
-        held="5m",
+        pending="5m",
         summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of today's leads waited for over an hour",
         description=(
             f"That is {limits.BURN_FAST} times what the target leaves room for: somebody has to call now. "
@@ -61,7 +61,7 @@ def _share(kpi: str) -> tuple[Alert, Alert]:
         area="leads",
         severity="warning",
         expression=f'sum by (campaign) ({rule}{{window="7d"}})\n  < on (campaign) {target}\n{enough("7d")}',
-        held="1h",
+        pending="1h",
         summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of the week's leads were called in the hour",
         description="That is below the target, and has been for an hour: too few reps at the hours when leads come in.",
         board="response",
@@ -72,7 +72,7 @@ def _share(kpi: str) -> tuple[Alert, Alert]:
 
 
 _KEPT: Final = 'campaign_window:ringboard_follow_up_rate:ratio{window="7d"}'
-# Not the very moment a week ago: if Prometheus was away then, the alert would end, and begin anew an hour later.
+# Over two hours, as one moment of a week ago may be missing: that would end the alert and make it pending anew.
 _KEPT_A_WEEK_AGO: Final = f"last_over_time({_KEPT}[2h] offset 1w)"
 
 ALERTS: Final = (
@@ -90,7 +90,7 @@ ALERTS: Final = (
             'and on (campaign) (sum by (campaign) (ringboard_window_follow_ups_missed{window="7d"})\n'
             f'  + sum by (campaign) (ringboard_window_follow_ups_kept{{window="7d"}}) >= {limits.ENOUGH_FOLLOW_UPS})'
         ),
-        held="30m",
+        pending="30m",
         summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of the week's follow-ups were missed",
         description="Clearly more than a week ago. Leads that were tried once are being forgotten.",
         board="follow-up",
@@ -106,7 +106,7 @@ ALERTS: Final = (
             'and sum by (campaign) (ringboard_window_pressing_attempts{window="today"})'
             f" >= {limits.PRESSING_LEAST}"
         ),
-        held="5m",
+        pending="5m",
         summary="{{ $labels.campaign }}: {{ $value }} attempts today were the fourth or later to one lead within 24 h",
         description="Leads are called too often. Space the attempts out; see which lists are dialled again and again.",
         board="follow-up",
@@ -117,7 +117,7 @@ ALERTS: Final = (
         area="leads",
         severity="critical",
         expression='sum by (campaign, rule) (ringboard_window_pacing_breaches{window="today"}) > 0',
-        held="",
+        pending="",
         summary="{{ $labels.campaign }}: {{ $value }} attempts today broke the pacing rule {{ $labels.rule }}",
         description=(
             "The rule is one of the profile in legal_pacing: too_often, outside_hours, or too_soon after a refusal. "
@@ -136,7 +136,7 @@ ALERTS: Final = (
             'and on (campaign) (sum by (campaign) (ringboard_window_leads_requested{window="7d"})'
             f" >= {limits.ENOUGH_REQUESTS})"
         ),
-        held="30m",
+        pending="30m",
         summary='{{ $labels.campaign }}: a lead costs {{ $value | printf "%.2f" }} {{ $labels.currency }} over 7 days',
         description="That is over the target. See which channel brings leads, and which only costs.",
         board="funnel",
@@ -151,7 +151,7 @@ ALERTS: Final = (
             f'  > on (campaign) {limits.LOSS_RISEN} * campaign_window:ringboard_loss_rate:ratio{{window="30d"}}\n'
             f'and on (campaign) (sum by (campaign) (ringboard_window_risks{{window="7d"}}) >= {limits.ENOUGH_RISKS})'
         ),
-        held="30m",
+        pending="30m",
         summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of the customers at risk were lost",
         description="Clearly more than over 30 days. See the reasons, and who looks after customers at risk.",
         board="funnel",

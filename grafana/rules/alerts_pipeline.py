@@ -1,4 +1,4 @@
-"""The alerts on Ringboard itself, and the one that keeps others quiet while the floor is closed."""
+"""The alerts on Ringboard itself, and the one that inhibits others while the floor is closed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ALERTS: Final = (
         area="pipeline",
         severity="none",
         expression="max(ringboard_floor_open) == 0",
-        held="",
+        pending="",
         summary="The floor is closed",
         description="By opening_hours and holidays_country. This one is no problem: it keeps others quiet.",
         board="floor",
@@ -26,10 +26,10 @@ ALERTS: Final = (
         expression=(
             "sum(increase(ringboard_events_total[15m])) == 0\n"
             "and on () (min_over_time(max(ringboard_floor_open)[15m:1m]) == 1)\n"
-            # Who was away himself has not looked for so long yet.
+            # Not after a gap in Prometheus' own data: it must have 15 minutes of samples.
             "and on () (count_over_time(max(ringboard_floor_open)[15m:1m]) >= 15)"
         ),
-        held="",
+        pending="",
         summary="No event has come for 15 minutes, though the floor is open",
         description="The telephone system, the CRM or what connects them has stopped. The numbers stand still.",
         board="pipeline",
@@ -40,7 +40,7 @@ ALERTS: Final = (
         area="pipeline",
         severity="warning",
         expression=f"sum(ringboard_lag_records) > {limits.LAG_RECORDS}",
-        held="5m",
+        pending="5m",
         summary="{{ $value }} events are not counted yet",
         description="The workers do not keep up, or catch up after a stop. The numbers are behind.",
         board="pipeline",
@@ -54,7 +54,7 @@ ALERTS: Final = (
             "sum by (reason) (increase(ringboard_events_rejected_total[15m]))\n"
             f"  > on () group_left () {limits.REJECTED_SHARE} * sum(increase(ringboard_events_total[15m]))"
         ),
-        held="5m",
+        pending="5m",
         summary='{{ $value | printf "%.0f" }} records were refused in 15 minutes: {{ $labels.reason }}',
         description="What sends them has changed. `ringboard rejected` shows them, and sends them again once mended.",
         board="pipeline",
@@ -82,7 +82,7 @@ ALERTS: Final = (
         area="pipeline",
         severity="warning",
         expression='up{job="ringboard"} == 0',
-        held="1m",
+        pending="1m",
         summary="The worker {{ $labels.instance }} does not answer",
         description="Another one takes its partitions over, if there is one.",
         board="pipeline",
@@ -93,7 +93,7 @@ ALERTS: Final = (
         area="pipeline",
         severity="critical",
         expression='absent(up{job="ringboard"} == 1)',
-        held="1m",
+        pending="1m",
         summary="No worker answers",
         description="There are no numbers, and no lead that waits is told of.",
         board="pipeline",
@@ -107,7 +107,7 @@ ALERTS: Final = (
             "max by (group) (ringboard_partitions_expected)\n"
             "  - on (group) sum by (group) (ringboard_partitions_ready) != 0"
         ),
-        held="2m",
+        pending="2m",
         summary="{{ $value }} partitions of {{ $labels.group }} are missing",
         description="They are being recovered, or no worker has them. Until then there are no ratios.",
         board="pipeline",
@@ -118,7 +118,7 @@ ALERTS: Final = (
         area="pipeline",
         severity="warning",
         expression=f"abs(ringboard_clock_seconds - timestamp(ringboard_clock_seconds)) > {limits.CLOCK_OFF_S}",
-        held="5m",
+        pending="5m",
         summary="The clock of {{ $labels.instance }} is {{ $value | humanizeDuration }} off",
         description="Or that of Prometheus. Waiting times and windows are wrong by as much. Set both by NTP.",
         board="pipeline",
@@ -132,7 +132,7 @@ ALERTS: Final = (
             "increase(ringboard_lead_alerts_failed_total[10m]) > 0\n"
             "and (time() - (ringboard_lead_alerts_last_success_seconds > 0 or process_start_time_seconds) > 300)"
         ),
-        held="",
+        pending="",
         summary="{{ $labels.instance }} cannot tell Alertmanager of the leads that wait",
         description="Its log says why. Until then nobody is told of a single lead.",
         board="pipeline",

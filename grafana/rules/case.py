@@ -1,4 +1,4 @@
-"""One case of an alert: the series on which it fires, and those which keep it silent in their place."""
+"""A test case of an alert: the series on which it fires, and changes to them with which it stays silent."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ class Case(NamedTuple):
     A case.
 
     Args:
-        alert: its name.
-        firing: values by series, as promtool writes them.
-        labels: those that the alert must have by its expression.
-        value: the number in its text.
-        silent: what differs from `firing` where it must stay silent.
-        why: what that is, in words.
-        at: when it is looked at.
-        interval: between two values of a series, and two evaluations.
+        alert: the alert's name.
+        firing: the values by series on which it fires, in promtool's notation.
+        labels: the labels that the alert must get from its expression.
+        value: the number in its texts.
+        silent: what differs from `firing` for it to stay silent.
+        why: why it stays silent then, in words.
+        at: when it is evaluated, since the first value.
+        interval: the time between two values of a series, and between two evaluations.
 
     """
 

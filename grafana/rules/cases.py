@@ -1,7 +1,7 @@
 """
-What `promtool test rules` tries: each alert firing, with every word of what it says, and staying silent close by.
+The input of `promtool test rules`: each alert firing, with its full texts, and staying silent just short of that.
 
-The series are those of workers: `instance` says which, so that sums over them are tried as well.
+The series have workers' labels (`instance`), so that sums over workers are tested too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CASES: Final[tuple[Case, ...]] = (*OF_LEADS, *OF_CALLS, *OF_PIPELINE)
 
 
 class _Seen(NamedTuple):
-    """An alert as a case expects to see it."""
+    """An alert's expected labels and value."""
 
     labels: dict[str, str]
     value: str
@@ -35,7 +35,7 @@ class _Together(NamedTuple):
     series: dict[str, str]
     cases: list[Case]
 
-    def take(self, case: Case, series: dict[str, str]) -> bool:
+    def add(self, case: Case, series: dict[str, str]) -> bool:
         """Add a case, if it fits."""
         if any(self.series.get(name, values) != values for name, values in series.items()):
             return False
@@ -65,7 +65,7 @@ def _together(cases: list[Case], *, silent: bool) -> list[_Together]:
     found: list[_Together] = []
     for case in cases:
         series = {**case.firing, **(case.silent if silent else {})}
-        if not any(one.take(case, series) for one in found):
+        if not any(one.add(case, series) for one in found):
             found.append(_Together(dict(series), [case]))
     return found
 

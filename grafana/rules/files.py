@@ -1,4 +1,4 @@
-"""The files that Prometheus reads the rules from, as text."""
+"""The rule files of Prometheus, and their tests, as text."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _WIDTH: Final = 120
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes text of several lines as it is read, and each part where it stands."""
+    """Writes text of several lines as a literal block, and repeated objects in full."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Write out also what was written before."""
+        """Never use an alias for an object that was written before."""
         del data
         return True
 
@@ -32,12 +32,12 @@ _Dumper.add_representer(str, _text)
 
 
 def dumped(content: Any, head: str = _HEAD) -> str:
-    """Write `content` as YAML, after a note of where it comes from."""
+    """Return `content` as YAML, after the comment `head` on where it comes from."""
     return head + yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=_WIDTH, allow_unicode=True)
 
 
 def files() -> dict[str, str]:
-    """Give the content of each file, by name."""
+    """Return the content of each file, by name."""
     return {
         "recording.yml": dumped({"groups": recording.groups()}),
         "alerts.yml": dumped({"groups": alerts.groups()}),

@@ -1,4 +1,4 @@
-"""The levels that recording rules add up to: what the first part of their names says, and which labels they keep."""
+"""The levels of recording rules: the first part of their names, and the labels that they keep."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Final, NamedTuple
 
 
 class Level(NamedTuple):
-    """A level: every sample of it has these labels, and no other."""
+    """A level: its samples have exactly these labels."""
 
     labels: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """What the rules of this level begin with: `campaign_team_window`; the whole floor is `floor_window`."""
-        kept = [label for label in self.labels if label != "window"]
-        return "_".join((*(kept or ["floor"]), *(["window"] if "window" in self.labels else [])))
+        """The first part of its rules' names, such as `campaign_team_window`; `floor_window` for the whole floor."""
+        names = [label for label in self.labels if label != "window"]
+        return "_".join((*(names or ["floor"]), *(["window"] if "window" in self.labels else [])))
 
 
 FLOOR: Final = Level(("window",))

@@ -1,20 +1,20 @@
-"""From where on something is told of: every number that an alert compares with, in one place."""
+"""The thresholds of all alerts."""
 
 from __future__ import annotations
 
 from typing import Final
 
 ENOUGH_REQUESTS: Final = 10
-"""Fewer requests, attempts, follow-ups, calls or risks than these say nothing of a share."""
+"""A share of fewer requests (attempts, follow-ups, calls, risks) than this is not significant."""
 ENOUGH_ATTEMPTS: Final = 50
 ENOUGH_FOLLOW_UPS: Final = 20
 ENOUGH_CALLS: Final = 20
 ENOUGH_RISKS: Final = 10
 
 BURN_FAST: Final = 3
-"""Times as many late leads as the target leaves room for, today."""
+"""Times the share of late leads that the target allows, today."""
 CONTACT_RATE_FALLEN: Final = 0.7
-"""The share of its own last 7 days that the last hour's contact rate still has."""
+"""The last hour's contact rate as a share of that of the last 7 days: below it, the alert fires."""
 MISSED_RISEN: Final = 1.25
 """Times the share of missed follow-ups of a week ago."""
 PRESSING_SHARE: Final = 0.02

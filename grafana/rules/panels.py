@@ -1,4 +1,4 @@
-"""Which panel of a board draws a metric: where an alert sends whoever reads it."""
+"""Which panel of a board draws a metric: alerts link to it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def _board(name: str) -> dict[str, Any]:
 
 
 def panel_path(board: str, shows: str) -> str:
-    """Give the path in Grafana of the first panel of `board` that draws `shows`; raises LookupError without one."""
-    made = _board(board)
-    for panel in made["panels"]:
+    """Return the path in Grafana of the first panel of `board` that draws `shows`; raise LookupError if none does."""
+    content = _board(board)
+    for panel in content["panels"]:
         if any(shows in target["expr"] for target in panel.get("targets", ())):
-            return f"/d/{made['uid']}?viewPanel={panel['id']}"
+            return f"/d/{content['uid']}?viewPanel={panel['id']}"
     raise LookupError(f"no panel of the board {board} draws {shows}")

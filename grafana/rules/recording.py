@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 
 
 class Rule(NamedTuple):
-    """A recording rule: `level:metric:operation`, and what it records."""
+    """A recording rule: its name `level:metric:operation`, and its PromQL."""
 
     name: str
     expression: str
 
     def as_object(self) -> dict[str, Any]:
-        """Give it as Prometheus reads it."""
+        """Return it as a recording rule of Prometheus."""
         return {"record": self.name, "expr": self.expression}
 
 
 def name_of(kpi: str, level: Level) -> str:
-    """Name the rule that records `kpi` at `level`."""
+    """Return the name of the rule that records `kpi` at `level`."""
     return f"{level.name}:ringboard_{kpi}:{_OPERATION[type(c.BY_ID[kpi].formula)]}"
 
 
 def target_of(kpi: str, *, campaign: bool) -> str:
-    """Name the rule that records the target of `kpi`, for each campaign or for the floor."""
+    """Return the name of the rule that records the target of `kpi`, for each campaign or for the floor."""
     return f"{'campaign' if campaign else 'floor'}:ringboard_{kpi}:target"
 
 
 def levels_of(kpi: c.Kpi) -> tuple[Level, ...]:
-    """Tell at which levels `kpi` is recorded from the sums without reps: as far as its metrics carry labels."""
+    """Return the levels at which `kpi` is recorded from the sums without reps, given the labels of its metrics."""
     match kpi.formula:
         case c.Cost(per=per):
             return (*at.CURRENCY, *(at.CHANNEL if per == m.REQUESTED else ()))
@@ -57,7 +57,7 @@ def levels_of(kpi: c.Kpi) -> tuple[Level, ...]:
 
 
 def groups() -> list[dict[str, Any]]:
-    """Give all groups of recording rules, as Prometheus reads them."""
+    """Return all groups of recording rules, in Prometheus' form."""
     return [
         _group("ringboard-floor-state", [Rule("floor:ringboard_complete:bool", COMPLETE)]),
         *(_group(f"ringboard-{group.replace('_', '-')}", _of_group(group)) for group in _GROUPS),
@@ -68,7 +68,7 @@ def groups() -> list[dict[str, Any]]:
 
 
 def rules() -> list[Rule]:
-    """List all recording rules."""
+    """Return all recording rules."""
     return [Rule(one["record"], one["expr"]) for group in groups() for one in group["rules"]]
 
 
@@ -77,7 +77,7 @@ def _group(name: str, inner: Iterable[Rule]) -> dict[str, Any]:
 
 
 def _of_group(group: str, *, times: bool = False) -> Iterator[Rule]:
-    """Give the rules of a group of KPIs; its percentiles, which take longest, are apart."""
+    """Yield the rules of a group of KPIs: its percentiles, which take longest, if `times`, else all others."""
     for kpi in c.CATALOGUE:
         if kpi.group == group and isinstance(kpi.formula, c.Percentile) is times:
             for level in levels_of(kpi):
@@ -93,7 +93,7 @@ def _of_reps() -> Iterator[Rule]:
 
 
 def _targets() -> Iterator[Rule]:
-    """Give a campaign its own target, else the floor's."""
+    """Yield the rules of targets; a campaign without a target has the floor's."""
     for kpi in c.CATALOGUE:
         metric = (d.TARGET_RATIO if kpi.unit == "ratio" else d.TARGET_VALUE).name
         of_floor = f"max({select(metric, kpi=kpi.id, campaign='')})"
@@ -118,7 +118,7 @@ def _expression(formula: c.Formula, level: Level, series: dict[int, str]) -> str
         case c.Percentile(share=share, first=first):
             reached, clock = _DELAYS[first]
             buckets = select(f"{d.DELAYS.name}_bucket", reached=reached, clock=clock)
-            # Of an empty histogram it is NaN, which is not at least 0.
+            # The quantile of an empty histogram is NaN, which `>= 0` drops.
             return f"  histogram_quantile({share}, {total((*by, 'le'), buckets)}) >= 0"
         case c.Mean(total=whole, count=count):
             return divided(total(by, series[whole]), total(by, series[count]))
@@ -143,14 +143,14 @@ def _cost(per: int, level: Level) -> str:
 
 
 def _mean_of(metric: Metric, by: tuple[str, ...]) -> str:
-    """Give the mean of a number that is a label: each count times its number, added up."""
+    """Return the mean of a number that is a label: the sum of count times number, divided by the counts."""
     number = metric.labels[-1]
     terms = "\n    or ".join(f"{n} * {select(metric.name, **{number: str(n)})}" for n in range(m.MOST + 1))
     return divided(f"sum by ({', '.join(by)}) (\n    {terms}\n  )", total(by, metric.name))
 
 
 def _service_level(by: tuple[str, ...]) -> str:
-    """Give the formula of the four that the floor's settings say, which its workers tell."""
+    """Return the four formulas, of which only that of the floor's settings has samples."""
     within, answered, left_within = (
         total(by, f"ringboard_window_queue_{name}") for name in ("answered_within", "answered", "unanswered_within")
     )

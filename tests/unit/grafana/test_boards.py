@@ -1,4 +1,4 @@
-"""The boards: as the files have them, whole in both languages, and of what there is."""
+"""The boards: the committed files, both languages, and only metrics that exist."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def queries() -> list[str]:
 
 
 def metrics_of(expression: str) -> set[str]:
-    """Name the metrics of the workers in an expression, also those behind recording rules, which must exist."""
+    """Return the workers' metrics in an expression, including those behind recording rules, which must exist."""
     found: set[str] = set()
     for name in re.findall(r"(?:[a-z_]+:)?ringboard_\w+(?::\w+)?", expression):
         found |= {name} if ":" not in name else metrics_of(RULES[name])
@@ -126,7 +126,7 @@ def test_panels_fill_the_grid_in_rows_and_none_lies_on_another(path: str) -> Non
 def test_a_row_that_does_not_fill_the_grid_is_refused() -> None:
     board = Board("floor", "en", ("window",))
     with pytest.raises(ValueError, match="4 columns wide, not 24"):
-        board.row(5, board.house.stat("contact_rate", 4, number(1), unit=COUNT))
+        board.row(5, board.panels.stat("contact_rate", 4, number(1), unit=COUNT))
 
 
 def test_both_languages_have_the_same_boards_in_other_words() -> None:
@@ -142,11 +142,11 @@ def test_both_languages_have_the_same_boards_in_other_words() -> None:
             other = ALL[f"fr/{path.removeprefix('en/')}"]
             assert bare(board["panels"]) == bare(other["panels"])
             assert board["uid"].removesuffix("-en") == other["uid"].removesuffix("-fr")
-            said = [
+            descriptions = [
                 (panel["description"], its["description"])
                 for panel, its in zip(panels(board), panels(other), strict=True)
             ]
-            assert all(english != french for english, french in said)
+            assert all(english != french for english, french in descriptions)
 
 
 def test_words_and_short_names_are_there_in_both_languages_and_short() -> None:
@@ -222,11 +222,11 @@ def test_a_chosen_name_is_taken_literally_in_every_query() -> None:
                 assert not variable["multi"]
 
 
-def test_grafana_is_told_of_the_boards_and_of_the_data_source_that_they_name() -> None:
+def test_grafana_is_provisioned_with_the_boards_and_the_data_source_that_they_name() -> None:
     provisioning = ROOT / "grafana/provisioning"
     (source,) = yaml.safe_load((provisioning / "datasources/prometheus.yml").read_text())["datasources"]
     assert (source["uid"], source["type"], source["isDefault"]) == (DATASOURCE, "prometheus", True)
     providers = yaml.safe_load((provisioning / "dashboards/ringboard.yml").read_text())["providers"]
-    told = {provider["options"]["path"] for provider in providers}
-    assert told == {f"/var/lib/grafana/dashboards/{language}" for language in LANGUAGES}
+    paths = {provider["options"]["path"] for provider in providers}
+    assert paths == {f"/var/lib/grafana/dashboards/{language}" for language in LANGUAGES}
     assert {board.language for board in boards()} == set(LANGUAGES)
