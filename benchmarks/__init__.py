@@ -1,1 +1,1 @@
-"""How fast Ringboard is, measured beside what else would do the work: `python -m benchmarks --help`."""
+"""Benchmarks of Ringboard and of other stream processors: `python -m benchmarks --help`."""

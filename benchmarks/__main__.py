@@ -1,4 +1,4 @@
-"""The command line of the benches: `python -m benchmarks`."""
+"""The command line of the benchmarks: `python -m benchmarks`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks import bounded as bounded_bench
 from benchmarks import latency, profile, report, resources, short
 from benchmarks.peers import bench as peers_bench
 from benchmarks.simple import bench as simple_bench
-from benchmarks.testbed import place_to_bench
+from benchmarks.testbed import new_testbed
 from benchmarks.whole import bench as whole_bench
 from benchmarks.whole.floor import Size
 
@@ -26,7 +26,7 @@ _rounds = click.option("--rounds", type=click.IntRange(1), default=3, show_defau
 @click.group()
 def main() -> None:
     """Measure Ringboard, on a broker that is started for it."""
-    # Told to end, a bench ends what it started.
+    # On SIGTERM a bench stops what it started, as on any exit.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
@@ -36,9 +36,9 @@ def main() -> None:
 @_json
 @_keep
 def simple(events: int, rounds: int, path: Path | None, keep: Path | None) -> None:
-    """Run the simple job through the worker, beside a bare consumer; then kill it once in its midst."""
-    with place_to_bench(keep) as place:
-        _tell(path, asyncio.run(simple_bench.run(place, events, rounds)))
+    """Run the simple job by the worker and by a bare consumer; then kill the worker once during a run."""
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(simple_bench.run(testbed, events, rounds)))
 
 
 @main.command()
@@ -62,26 +62,26 @@ def whole(  # noqa: PLR0917  each is an option
 ) -> None:
     """Run the whole job by the real worker, on a topic full of a simulated floor's events."""
     size = Size(days, reps, campaigns, leads_per_day)
-    with place_to_bench(keep) as place:
-        _tell(path, asyncio.run(whole_bench.run(place, size, rounds, check=not no_check)))
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(whole_bench.run(testbed, size, rounds, check=not no_check)))
 
 
 @main.command()
 @click.option("--events", type=click.IntRange(1000), default=400_000, show_default=True)
 @click.option("--only", multiple=True, help="Only peers whose name contains this; may be given several times.")
-@click.option("--hopping/--no-hopping", default=True, show_default=True, help="Also measure windows that hop.")
+@click.option("--hopping/--no-hopping", default=True, show_default=True, help="Also measure hopping windows.")
 @_rounds
 @_json
 @_keep
 def peers(  # noqa: PLR0917  each is an option
     events: int, only: tuple[str, ...], hopping: bool, rounds: int, path: Path | None, keep: Path | None
 ) -> None:
-    """Run the simple job beside its peers, in turns, and compare everybody's totals with a plain pass."""
-    with place_to_bench(keep) as place:
-        figures = asyncio.run(peers_bench.run(place, events, rounds, only))
+    """Run the simple job and its peers in turn, and compare the totals of each with a plain pass."""
+    with new_testbed(keep) as testbed:
+        figures = asyncio.run(peers_bench.run(testbed, events, rounds, only))
         if hopping:
-            figures |= asyncio.run(peers_bench.hopping(place, only))
-        _tell(path, figures)
+            figures |= asyncio.run(peers_bench.hopping(testbed, only))
+        _write(path, figures)
 
 
 @main.command()
@@ -91,9 +91,9 @@ def peers(  # noqa: PLR0917  each is an option
 @_json
 @_keep
 def bounded(weeks: int, reps: int, leads_per_day: float, path: Path | None, keep: Path | None) -> None:
-    """Tell weeks at full speed to a worker that forgets after 7 days, and see what is left after each."""
-    with place_to_bench(keep) as place:
-        _tell(path, asyncio.run(bounded_bench.run(place, weeks, reps, leads_per_day)))
+    """Send weeks at full speed to a worker that forgets after 7 days, and measure what it holds after each."""
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(bounded_bench.run(testbed, weeks, reps, leads_per_day)))
 
 
 @main.command("latency")
@@ -107,8 +107,8 @@ def latency_(
 ) -> None:
     """Measure how long an event takes until /metrics, and the API, show it."""
     cases = [(page, rate, n) for n in partitions for rate in rates for page in (latency.METRICS, latency.API)]
-    with place_to_bench(keep) as place:
-        _tell(path, asyncio.run(latency.run(place, cases, seconds)))
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(latency.run(testbed, cases, seconds)))
 
 
 @main.command("resources")
@@ -116,11 +116,11 @@ def latency_(
 @_json
 @_keep
 def resources_(leads: int, path: Path | None, keep: Path | None) -> None:
-    """Measure memory for each lead and cell, CPU at idle, a scrape, and the way back after an end."""
-    with place_to_bench(keep) as place:
+    """Measure memory for each lead and cell, CPU at idle, a scrape, and the recovery after a restart."""
+    with new_testbed(keep) as testbed:
         sizes = [resources.ScrapeSize(*size) for size in ((20, 20, 20), (200, 20, 3), (200, 20, 20), (2000, 20, 3))]
-        figures = asyncio.run(resources.scrape(place, sizes))
-        _tell(path, figures | asyncio.run(resources.memory(place, leads)))
+        figures = asyncio.run(resources.scrape(testbed, sizes))
+        _write(path, figures | asyncio.run(resources.memory(testbed, leads)))
 
 
 @main.command("scrape")
@@ -131,9 +131,9 @@ def resources_(leads: int, path: Path | None, keep: Path | None) -> None:
 @_keep
 def scrape_(reps: int, campaigns: int, each: tuple[int, ...], path: Path | None, keep: Path | None) -> None:
     """Count the series of a floor's metrics, and measure what a scrape takes."""
-    with place_to_bench(keep) as place:
+    with new_testbed(keep) as testbed:
         sizes = [resources.ScrapeSize(reps, campaigns, one) for one in each]
-        _tell(path, asyncio.run(resources.scrape(place, sizes)))
+        _write(path, asyncio.run(resources.scrape(testbed, sizes)))
 
 
 @main.command("profile")
@@ -142,8 +142,8 @@ def scrape_(reps: int, campaigns: int, each: tuple[int, ...], path: Path | None,
 @_keep
 def profile_(days: int, path: Path | None, keep: Path | None) -> None:
     """Sample where the worker's CPU goes in the simple and in the whole job."""
-    with place_to_bench(keep) as place:
-        _tell(path, asyncio.run(profile.run(place, Size(days=days))))
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(profile.run(testbed, Size(days=days))))
 
 
 @main.command("short")
@@ -151,11 +151,11 @@ def profile_(days: int, path: Path | None, keep: Path | None) -> None:
 @_keep
 def short_(path: Path | None, keep: Path | None) -> None:
     """Run a little of everything but the peers: what `make bench` does."""
-    with place_to_bench(keep) as place:
-        _tell(path, asyncio.run(short.run(place)))
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(short.run(testbed)))
 
 
-def _tell(path: Path | None, figures: dict[str, Any]) -> None:
+def _write(path: Path | None, figures: dict[str, Any]) -> None:
     report.write(path, figures)
 
 

@@ -1,4 +1,4 @@
-"""A floor of a bench: a name that no run before has had, its settings, its topics, and its worker as a job."""
+"""A floor of a bench: its unique name, settings, topics, and its worker as a job."""
 
 from __future__ import annotations
 
@@ -19,37 +19,29 @@ from stream.settings.model import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.broker import Broker
+    from benchmarks.testbed import Testbed
 
 KEY = "a key of the benches, and of nothing else"
 AS_PROMETHEUS: Final = {"Accept": "application/openmetrics-text; version=1.0.0", "Accept-Encoding": "gzip"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where benches run: the broker that was started for them, and a folder for what they leave behind."""
-
-    broker: Broker
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True)
 class BenchFloor:
-    """One floor on the broker of `place`."""
+    """A floor on the broker of `testbed`."""
 
-    place: Place
+    testbed: Testbed
     partitions: int
     app_id: str = field(default_factory=lambda: new_name("bench"))
     web_port: int = field(default_factory=free_port)
 
     @property
     def settings(self) -> Settings:
-        """The settings that its worker is given."""
+        """The settings of its worker."""
         return Settings(
-            broker=self.place.broker.bootstrap,
+            broker=self.testbed.broker.bootstrap,
             app_id=self.app_id,
             partitions=self.partitions,
-            data_dir=self.place.folder / "data",
+            data_dir=self.testbed.folder / "data",
             web_port=self.web_port,
             pseudonym_key=SecretStr(KEY),
             holidays_country=None,
@@ -57,7 +49,7 @@ class BenchFloor:
 
     @property
     def url(self) -> str:
-        """Where its worker's pages are."""
+        """The address of its worker's pages."""
         return f"http://127.0.0.1:{self.web_port}"
 
     async def create(self) -> None:
@@ -65,20 +57,20 @@ class BenchFloor:
         await create_missing(self.settings.broker, topics(self.settings), 1)
 
     def worker(self, module: str | None = None, extra: Mapping[str, str] | None = None) -> Job:
-        """Give its worker as a job: the installed command, or a module of the benches that runs the same."""
+        """Return its worker as a job: the installed command, or `module` of the benches; `extra` is its environment."""
         name = "ringboard" if module is None else module.rpartition(".")[0].rpartition(".")[2]
         command = (
             [sys.executable, "-m", module] if module else [str(Path(sys.executable).with_name("ringboard")), "worker"]
         )
         environment = {
-            "RINGBOARD_BROKER": self.place.broker.bootstrap,
+            "RINGBOARD_BROKER": self.testbed.broker.bootstrap,
             "RINGBOARD_APP_ID": self.app_id,
             "RINGBOARD_PARTITIONS": str(self.partitions),
-            "RINGBOARD_DATA_DIR": str(self.place.folder / "data"),
+            "RINGBOARD_DATA_DIR": str(self.testbed.folder / "data"),
             "RINGBOARD_WEB_PORT": str(self.web_port),
             "RINGBOARD_PSEUDONYM_KEY": KEY,
             "RINGBOARD_HOLIDAYS_COUNTRY": "none",
             **(extra or {}),
         }
-        log = self.place.folder / f"{self.app_id}-{name}.log"
-        return Job(command, environment, self.place.broker.pid or 0, log)
+        log = self.testbed.folder / f"{self.app_id}-{name}.log"
+        return Job(command, environment, self.testbed.broker.pid or 0, log)

@@ -1,4 +1,4 @@
-"""What every bench does with the broker: make topics, fill them, and read them again to their end."""
+"""Creates topics, fills them, and reads them to their end."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def _hash(key: bytes) -> int:
     return positive
 
 
-def place_of(key: bytes, partitions: int) -> int:
+def partition_of(key: bytes, partitions: int) -> int:
     """Return the partition of `key`, as every Kafka client chooses it."""
     return _hash(key) % partitions
 
 
 def new_name(prefix: str) -> str:
-    """Return a name for a floor, a group or an application that no run before has had."""
+    """Return a unique name for a floor, a group or an application."""
     return f"{prefix}-{uuid.uuid4().hex[:8]}"
 
 
 async def create(
     bootstrap: str, names: Iterable[str], partitions: int, config: Mapping[str, str] | None = None
 ) -> None:
-    """Create topics."""
+    """Create topics; raise RuntimeError if one is refused."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -56,7 +56,7 @@ async def create(
 
 
 async def fill(bootstrap: str, topic: str, records: Iterable[Record]) -> int:
-    """Write `records` to `topic` and return how many they were, all of them acknowledged."""
+    """Write `records` to `topic` and return how many were written and acknowledged."""
     count = 0
     async with AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_batch_size=BATCH_BYTES
@@ -79,16 +79,16 @@ async def fill(bootstrap: str, topic: str, records: Iterable[Record]) -> int:
 
 
 async def read_all(bootstrap: str, topic: str, partitions: int) -> AsyncIterator[Any]:
-    """Give every committed record of `topic` that is there now, one of its `partitions` after the other."""
+    """Yield every committed record that `topic` has now, one of its `partitions` after the other."""
     async with AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level="read_committed"
     ) as consumer:
         for partition in range(partitions):
-            place = TopicPartition(topic, partition)
-            consumer.assign([place])
-            begin = (await consumer.beginning_offsets([place]))[place]
-            end = (await consumer.end_offsets([place]))[place]
-            consumer.seek(place, begin)
-            while await consumer.position(place) < end:
-                for record in (await consumer.getmany(place, timeout_ms=200)).get(place, ()):
+            assigned = TopicPartition(topic, partition)
+            consumer.assign([assigned])
+            begin = (await consumer.beginning_offsets([assigned]))[assigned]
+            end = (await consumer.end_offsets([assigned]))[assigned]
+            consumer.seek(assigned, begin)
+            while await consumer.position(assigned) < end:
+                for record in (await consumer.getmany(assigned, timeout_ms=200)).get(assigned, ()):
                     yield record

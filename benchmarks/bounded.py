@@ -1,4 +1,4 @@
-"""Weeks of a simulated floor, told as fast as they can be: what memory and changelogs come to at the end of each."""
+"""Weeks of a simulated floor at full speed: the size of memory and changelogs after each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks import heap, report
 from benchmarks.bench_floor import BenchFloor
-from benchmarks.bench_kafka import create, fill, place_of, read_all
+from benchmarks.bench_kafka import create, fill, partition_of, read_all
 from benchmarks.jobs import family_of, rss_of
 from stream.clock import SystemClock
 from stream.intake.admission import door_of
@@ -25,8 +25,8 @@ from stream.simulate import Play
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from benchmarks.bench_floor import Place
     from benchmarks.bench_kafka import Record
+    from benchmarks.testbed import Testbed
     from stream.settings.model import Settings
 
 PARTITIONS: Final = 4
@@ -34,8 +34,8 @@ JOURNEY_DAYS: Final = 7
 WEEK_MS: Final = 7 * 86_400_000
 QUIET_S: Final = 5.0
 WITHIN_S: Final = 300.0
-CLEANED_S: Final = 40.0  # the broker looks for what it can clean every 15 s
-# What a floor cleans in days is cleaned here while one looks on: small segments, and tombstones that go at once.
+CLEANED_S: Final = 40.0  # the log cleaner runs every 15 s
+# Compaction within seconds instead of days: small segments, and tombstones that are removed early.
 CHANGELOG: Final = {
     "cleanup.policy": "compact",
     "min.cleanable.dirty.ratio": "0.01",
@@ -46,9 +46,9 @@ CHANGELOG: Final = {
 }
 
 
-async def run(place: Place, weeks: int, reps: int, leads_per_day: float) -> dict[str, Any]:
-    """Tell `weeks` one after the other to one worker that forgets after 7 days, and print what is left after each."""
-    floor = BenchFloor(place, PARTITIONS)
+async def run(testbed: Testbed, weeks: int, reps: int, leads_per_day: float) -> dict[str, Any]:
+    """Send `weeks` one after the other to a worker that forgets after 7 days; print and return what it holds."""
+    floor = BenchFloor(testbed, PARTITIONS)
     await floor.create()
     names = topics(floor.settings)
     clock = SystemClock()
@@ -89,30 +89,30 @@ async def run(place: Place, weeks: int, reps: int, leads_per_day: float) -> dict
 
 
 def _weeks(settings: Settings, weeks: int, reps: int, leads_per_day: float) -> Iterator[dict[str, list[Record]]]:
-    """Give the records of one week after the other, up to now, by topic."""
+    """Yield the records of one week after the other, up to now, by topic."""
     clock = SystemClock()
     now = clock.now_ms()
     today = dt.datetime.fromtimestamp(now / 1000, settings.zone).date()
     start = today - dt.timedelta(days=7 * weeks)
-    told = Play(SimulatedFloor(seed=1, reps=reps, campaigns=4, leads_per_day=leads_per_day, start=start))
-    door = door_of(settings, clock)
+    play = Play(SimulatedFloor(seed=1, reps=reps, campaigns=4, leads_per_day=leads_per_day, start=start))
+    admission = door_of(settings, clock)
     names = topics(settings)
     records: defaultdict[str, list[Record]] = defaultdict(list)
     end = now - (weeks - 1) * WEEK_MS
-    for arrival, event in told.history(now):
+    for arrival, event in play.history(now):
         if arrival > end:
             yield records
             records = defaultdict(list)
             end += WEEK_MS
-        admitted = door.admit(event)
+        admitted = admission.admit(event)
         if admitted is not None:
-            partition = place_of(admitted.key, PARTITIONS) if admitted.topic == names.events.name else 0
+            partition = partition_of(admitted.key, PARTITIONS) if admitted.topic == names.events.name else 0
             records[admitted.topic].append((partition, admitted.key, admitted.value))
     yield records
 
 
 async def _settled(floor: BenchFloor, session: aiohttp.ClientSession) -> dict[str, int]:
-    """Wait until all is counted and nothing more expires, and return what the worker holds."""
+    """Wait until all is counted and nothing more expires; return how many journeys and cells the worker holds."""
     deadline = time.monotonic() + WITHIN_S
     held: dict[str, int] = {}
     since = time.monotonic()
@@ -120,12 +120,12 @@ async def _settled(floor: BenchFloor, session: aiohttp.ClientSession) -> dict[st
         await asyncio.sleep(0.5)
         try:
             async with session.get(f"{floor.url}/api/v1/kpis?window=1h") as answer:
-                told = await answer.json()
+                kpis = await answer.json()
             async with session.get(f"{floor.url}/metrics") as answer:
                 now = _held(await answer.text())
         except aiohttp.ClientError:
             continue
-        if now != held or not told.get("complete") or told.get("behind"):
+        if now != held or not kpis.get("complete") or kpis.get("behind"):
             held, since = now, time.monotonic()
         elif time.monotonic() - since > QUIET_S:
             return held
@@ -134,8 +134,8 @@ async def _settled(floor: BenchFloor, session: aiohttp.ClientSession) -> dict[st
 
 async def _in_use(floor: BenchFloor, session: aiohttp.ClientSession) -> float:
     async with session.get(floor.url + heap.PATH) as answer:
-        told: dict[str, int] = await answer.json()
-    return round(told["in_use"] / 2**20, 1)
+        memory: dict[str, int] = await answer.json()
+    return round(memory["in_use"] / 2**20, 1)
 
 
 def _held(metrics: str) -> dict[str, int]:
@@ -147,7 +147,7 @@ def _held(metrics: str) -> dict[str, int]:
 
 
 async def _logged(bootstrap: str, tables: dict[str, int]) -> dict[str, float]:
-    """Count what the changelogs hold: keys that have a value, records, megabytes."""
+    """Return the size of the changelogs: keys with a value, records, megabytes."""
     live: dict[tuple[str, int, bytes], bool] = {}
     records = size = 0
     for table, partitions in tables.items():

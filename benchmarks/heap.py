@@ -1,4 +1,4 @@
-"""`ringboard worker` that also tells how much of its memory is in use, whatever else its allocators hold ready."""
+"""`ringboard worker` with one more page: how much of its memory is in use, without what its allocators hold free."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ class _Mallinfo(ctypes.Structure):
 
 
 def in_use() -> int:
-    """Return the bytes of all that is allocated: small objects, which Python places itself, and the rest."""
-    return _small_objects() + _given_by_malloc()
+    """Return the bytes in use: small objects, which Python allocates itself, and what malloc allocated."""
+    return _small_objects() + _allocated_by_malloc()
 
 
 def _small_objects() -> int:
-    """Read what Python tells of its small objects; it only ever writes that to the process' stderr."""
-    with tempfile.TemporaryFile() as told:
+    """Return the bytes of Python's small objects, which it only reports on the process' stderr."""
+    with tempfile.TemporaryFile() as report:
         stderr = os.dup(2)
-        os.dup2(told.fileno(), 2)
+        os.dup2(report.fileno(), 2)
         try:
             sys._debugmallocstats()  # noqa: SLF001
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
-        told.seek(0)
-        found = _SMALL.search(told.read().decode(errors="replace"))
+        report.seek(0)
+        found = _SMALL.search(report.read().decode(errors="replace"))
     if found is None:
-        raise RuntimeError("Python does not tell what its small objects take")
+        raise RuntimeError("Python does not report the size of its small objects")
     return int(found[1].replace(",", ""))
 
 
-def _given_by_malloc() -> int:
+def _allocated_by_malloc() -> int:
     mallinfo = ctypes.CDLL(None).mallinfo2
     mallinfo.restype = _Mallinfo
-    told = mallinfo()
-    return int(told.uordblks + told.hblkhd)
+    info = mallinfo()
+    return int(info.uordblks + info.hblkhd)
 
 
 def make_app(settings: Settings) -> RingboardApp:
-    """Build the worker's app as the command does, with one page more."""
+    """Build the worker's app as the command does, with the page of memory in use."""
     app = create_app(settings)
 
     async def heap(_request: web.Request) -> web.Response:
@@ -73,10 +73,10 @@ def make_app(settings: Settings) -> RingboardApp:
     return app
 
 
-def _say(line: Any) -> None:
+def _print(line: Any) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
     settings = load_settings()
-    sys.exit(Supervisor(lambda: run_worker(settings, make_app), _say).run())
+    sys.exit(Supervisor(lambda: run_worker(settings, make_app), _print).run())

@@ -1,9 +1,9 @@
 """
-History replayed to a live floor: how fast it is folded, and how long a live event takes until a page shows it.
+History replayed to a live floor: how fast it is folded, and how long a live event takes to appear in the API.
 
     python -m benchmarks.history --events 500000 --partitions 8 --beside history
 
-`--beside live` sends the same history to the topic of the live events instead, where these wait behind it.
+`--beside live` sends the same history to the topic of the live events instead, where they wait behind it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from stream.intake.outbox import Outbox, outbox_to_broker
 from stream.settings.model import Settings
 
 DAY = 86_400_000
-LOOK_EVERY_S = 0.02
-QUESTION = "/api/v1/kpis?window=5m&campaign=now"
+POLL_EVERY_S = 0.02
+QUERY = "/api/v1/kpis?window=5m&campaign=now"
 
 
 def a_year(events: int, now: int) -> list[dict[str, Any]]:
-    """Make a year in which leads are requested and then called three times."""
+    """Return `events` events over a year up to `now` (ms): leads are requested, and each is called three times."""
     made: list[dict[str, Any]] = []
     for number in range(events):
         at = now - 362 * DAY + number * 360 * DAY // events
@@ -45,7 +45,7 @@ def a_year(events: int, now: int) -> list[dict[str, Any]]:
 
 
 class Live:
-    """Live events at a rate, and how long each takes to be seen."""
+    """Live events at `rate` a second, and how long each takes to appear in the API at `url`."""
 
     def __init__(self, outbox: Outbox, session: aiohttp.ClientSession, url: str, rate: float) -> None:
         self.outbox, self.session, self.url, self.rate = outbox, session, url, rate
@@ -53,8 +53,8 @@ class Live:
         self.seen: list[float] = []
         self.ended_at = 0.0
 
-    async def tell(self) -> None:
-        """Send one event after the other."""
+    async def send(self) -> None:
+        """Send one event after the other until cancelled."""
         while True:
             number = len(self.sent)
             now = SystemClock().now_ms()
@@ -64,26 +64,26 @@ class Live:
             await self.outbox.flush()
             await asyncio.sleep(1 / self.rate)
 
-    async def look(self) -> None:
-        """Look at the page until all history is folded."""
+    async def poll(self) -> None:
+        """Poll the API until all history is folded."""
         while True:
-            async with self.session.get(self.url + QUESTION) as response:
-                told = await response.json()
+            async with self.session.get(self.url + QUERY) as response:
+                answer = await response.json()
             now = time.monotonic()
-            shown = told["kpis"]["leads_requested"]["value"] or 0
+            shown = answer["kpis"]["leads_requested"]["value"] or 0
             self.seen.extend([now] * (shown - len(self.seen)))
-            if told["complete"] and told["behind"] is not None and told["behind"] < self.rate:
+            if answer["complete"] and answer["behind"] is not None and answer["behind"] < self.rate:
                 self.ended_at = now
                 return
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(POLL_EVERY_S)
 
     def latencies(self) -> list[float]:
-        """Return how long each event took to be seen; the last few of them were not looked for any more."""
+        """Return how long each event took to appear, in seconds, sorted, without the last few."""
         return sorted(after - before for before, after in zip(self.sent, self.seen, strict=False))
 
 
 async def run(options: argparse.Namespace, bootstrap: str, folder: Path) -> None:
-    """Measure it once."""
+    """Run the bench once, and print the figures."""
     settings = Settings(
         broker=bootstrap,
         app_id=f"history{int(time.time())}",
@@ -103,15 +103,15 @@ async def run(options: argparse.Namespace, bootstrap: str, folder: Path) -> None
     url = f"http://127.0.0.1:{worker.port}"
     async with aiohttp.ClientSession() as session:
         try:
-            while not await is_ready(session, url):  # noqa: ASYNC110  the bench looks from outside
+            while not await is_ready(session, url):  # noqa: ASYNC110  the bench sees the worker from outside
                 await asyncio.sleep(0.05)
             began = time.monotonic()
             async with outbox_to_broker(settings) as outbox:
                 live = Live(outbox, session, url, options.rate)
-                telling = asyncio.create_task(live.tell())
-                await live.look()
-                telling.cancel()
-            tell(options, live, live.ended_at - began)
+                sending_live = asyncio.create_task(live.send())
+                await live.poll()
+                sending_live.cancel()
+            report(options, live, live.ended_at - began)
         finally:
             if worker.process is not None:
                 worker.process.terminate()
@@ -119,15 +119,15 @@ async def run(options: argparse.Namespace, bootstrap: str, folder: Path) -> None
 
 
 async def is_ready(session: aiohttp.ClientSession, url: str) -> bool:
-    """Tell whether the worker folds."""
+    """Return whether the worker is ready."""
     with contextlib.suppress(aiohttp.ClientError):
         async with session.get(url + "/readyz") as response:
             return response.status == 200
     return False
 
 
-def tell(options: argparse.Namespace, live: Live, seconds: float) -> None:
-    """Print what it came to."""
+def report(options: argparse.Namespace, live: Live, seconds: float) -> None:
+    """Print the figures."""
     times = live.latencies()
     at = {share: times[min(len(times) - 1, int(share * len(times)))] for share in (0.5, 0.9, 0.99)}
     print(
@@ -140,7 +140,7 @@ def tell(options: argparse.Namespace, live: Live, seconds: float) -> None:
 
 
 def main() -> None:
-    """Run it on a broker of its own."""
+    """Run the bench on a broker of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=500_000)
     parser.add_argument("--partitions", type=int, default=8)

@@ -1,4 +1,4 @@
-"""A measured job: a process of its own that says when it begins and ends, and what ran beside it meanwhile."""
+"""A measured job: a process that reports when it begins and ends, and the CPU of everything else meanwhile."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from benchmarks.marks import SIGN
+from benchmarks.marks import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ STOP_S = 15.0
 
 
 def cpu_of(pid: int) -> float:
-    """Return the CPU-seconds of a process, all its threads and the children that it has waited for; 0 if it is gone."""
+    """Return the CPU-seconds of a process, its threads and the children it has waited for; 0 if it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -36,14 +36,14 @@ def cpu_of(pid: int) -> float:
 
 
 def rss_of(pid: int) -> int:
-    """Return the memory of a process, in bytes."""
+    """Return the resident memory of a process, in bytes; 0 if it has ended."""
     with suppress(OSError):
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
     return 0
 
 
 def peak_of(pid: int) -> int:
-    """Return the most memory that a process has had, in bytes."""
+    """Return the peak resident memory of a process, in bytes; 0 if it has ended."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
@@ -52,7 +52,7 @@ def peak_of(pid: int) -> int:
 
 
 def family_of(pid: int) -> list[int]:
-    """Return a process and its descendants."""
+    """Return the ids of a process and its descendants."""
     found = [pid]
     for one in found:
         with suppress(OSError):
@@ -62,7 +62,7 @@ def family_of(pid: int) -> list[int]:
 
 
 def machine_cpu() -> float:
-    """Return the CPU-seconds of all that has run on this machine."""
+    """Return the CPU-seconds used on this machine since its start."""
     fields = [int(one) for one in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
     idle, waiting = fields[3], fields[4]
     return (sum(fields[:8]) - idle - waiting) / TICKS
@@ -70,12 +70,12 @@ def machine_cpu() -> float:
 
 @dataclass(slots=True)
 class Mark:
-    """A moment that a job named, with the CPU-seconds of all else up to then."""
+    """A moment that a job reported: its CPU and wall seconds, and the CPU-seconds of the machine and of the broker."""
 
     name: str
     cpu: float
     wall: float
-    said: dict[str, Any]
+    details: dict[str, Any]
     machine: float
     broker: float
 
@@ -92,15 +92,15 @@ class Span:
 
 
 class JobError(Exception):
-    """A job ended before its time, or did not come to an end."""
+    """A job ended early, or took too long."""
 
 
 @dataclass
 class Job:
     """
-    A process under measurement; as a context manager it is stopped in the end.
+    A measured process; as a context manager it starts and stops.
 
-    `broker` is the pid of the broker, whose CPU is told apart from that of all else.
+    `broker` is the process id of the broker, whose CPU is measured separately; `log` is the file of the job's stderr.
     """
 
     command: Sequence[str]
@@ -111,12 +111,12 @@ class Job:
     marks: dict[str, Mark] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._told: queue.Queue[Mark | None] = queue.Queue()
+        self._reported: queue.Queue[Mark | None] = queue.Queue()
         self._process: subprocess.Popen[str] | None = None
         self.peak = 0
 
     def __enter__(self) -> Self:
-        said = self.log.open("ab") if self.log is not None else subprocess.DEVNULL
+        stderr = self.log.open("ab") if self.log is not None else subprocess.DEVNULL
         try:
             self._process = subprocess.Popen(
                 list(self.command),
@@ -124,13 +124,13 @@ class Job:
                 cwd=self.cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=said,
+                stderr=stderr,
                 text=True,
                 start_new_session=True,
             )
         finally:
-            if not isinstance(said, int):
-                said.close()
+            if not isinstance(stderr, int):
+                stderr.close()
         threading.Thread(target=self._read, daemon=True).start()
         return self
 
@@ -141,7 +141,7 @@ class Job:
 
     @property
     def pid(self) -> int:
-        """The process that was started."""
+        """The process id; raises JobError before the start."""
         if self._process is None:
             raise JobError("not started")
         return self._process.pid
@@ -152,49 +152,49 @@ class Job:
             return
         with process.stdout as lines:
             for line in lines:
-                _, sign, text = line.partition(SIGN)  # a library may have written to the same line
-                if sign:
-                    said = json.loads(text)
+                _, prefix, text = line.partition(PREFIX)  # a library may have written to the same line
+                if prefix:
+                    details = json.loads(text)
                     self._note_peak()
-                    name, cpu, wall = said.pop("mark"), said.pop("cpu"), said.pop("wall")
-                    self._told.put(Mark(name, cpu, wall, said, machine_cpu(), cpu_of(self.broker)))
-        self._told.put(None)
+                    name, cpu, wall = details.pop("mark"), details.pop("cpu"), details.pop("wall")
+                    self._reported.put(Mark(name, cpu, wall, details, machine_cpu(), cpu_of(self.broker)))
+        self._reported.put(None)
 
     def _note_peak(self) -> None:
         self.peak = max(self.peak, sum(peak_of(pid) for pid in family_of(self.pid)))
 
     def wait_for(self, name: str, timeout_s: float = 300.0) -> Mark:
-        """Wait until the job says `name`."""
+        """Return the mark `name` once reported; raise JobError if the job ends or `timeout_s` passes first."""
         deadline = time.monotonic() + timeout_s
         while name not in self.marks:
             try:
-                told = self._told.get(timeout=max(0.0, deadline - time.monotonic()))
+                mark = self._reported.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
-                raise JobError(f"{self.what}: no word of “{name}” within {timeout_s:.0f} s") from None
-            if told is None:
-                raise JobError(f"{self.what}: ended before “{name}”{self._last_words()}")
-            self.marks[told.name] = told
+                raise JobError(f"{self.what}: “{name}” was not reported within {timeout_s:.0f} s") from None
+            if mark is None:
+                raise JobError(f"{self.what}: ended before “{name}”{self._end_of_log()}")
+            self.marks[mark.name] = mark
         return self.marks[name]
 
     @property
     def what(self) -> str:
-        """A word for the job in messages."""
+        """The job's command, for messages."""
         return " ".join(str(one) for one in self.command)[:120]
 
-    def _last_words(self) -> str:
+    def _end_of_log(self) -> str:
         if self.log is None:
             return ""
         return ":\n" + "\n".join(self.log.read_text(errors="replace").splitlines()[-25:])
 
     def span(self, first: str = "ready", last: str = "done") -> Span:
-        """Return what lies between two marks."""
+        """Return the figures between two marks."""
         begin, end = self.marks[first], self.marks[last]
         cpu, broker = end.cpu - begin.cpu, end.broker - begin.broker
         other = max(0.0, end.machine - begin.machine - cpu - broker)
         return Span(cpu, end.wall - begin.wall, broker, other, self.peak / 2**20)
 
     def kill(self) -> None:
-        """Kill it and all its children on the spot."""
+        """Kill the process and its descendants by SIGKILL."""
         for pid in reversed(family_of(self.pid)):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -202,7 +202,7 @@ class Job:
             self._process.wait()
 
     def stop(self) -> None:
-        """Ask it to end, and see that it does."""
+        """Stop the process by SIGTERM, and by SIGKILL after `STOP_S`."""
         process = self._process
         if process is None or process.poll() is not None:
             return

@@ -1,4 +1,4 @@
-"""What a measured process says of itself: lines on standard output that the bench reads."""
+"""The marks of a measured process: lines on standard output that the bench reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import resource
 import time
 from typing import Any
 
-SIGN = "@mark "
+PREFIX = "@mark "
 
 
 def cpu_s() -> float:
@@ -16,7 +16,7 @@ def cpu_s() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
-def mark(name: str, *, cpu: float | None = None, wall: float | None = None, **said: Any) -> None:
-    """Say that `name` is reached now, or was at `cpu` and `wall` (of the monotonic clock), and what belongs to it."""
+def mark(name: str, *, cpu: float | None = None, wall: float | None = None, **details: Any) -> None:
+    """Report that `name` is reached now, or was at `cpu` and (monotonic) `wall` seconds, with `details`."""
     at = {"cpu": cpu_s() if cpu is None else cpu, "wall": time.monotonic() if wall is None else wall}
-    print(SIGN + json.dumps({"mark": name, **at, **said}), flush=True)
+    print(PREFIX + json.dumps({"mark": name, **at, **details}), flush=True)

@@ -1,4 +1,4 @@
-"""A free port, for processes of the benches that want one."""
+"""Free ports for the processes of the benches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a bench tells its figures: a table for the reader, JSON for the record, and what it all ran on."""
+"""The figures of a bench as a table and as JSON, with the versions that it ran on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PACKAGES = ("faust-streaming", "aiokafka", "msgspec", "orjson")
 
 
 def versions() -> dict[str, str]:
-    """Say what runs here."""
+    """Return the versions of what runs here, and the number of cores."""
     return {
         "python": platform.python_version(),
         "kafka": read_lock().kafka,
@@ -34,7 +34,7 @@ def versions() -> dict[str, str]:
 
 
 def rate(events: int, span: Span) -> dict[str, float]:
-    """Give the figures of one run."""
+    """Return the figures of one run: events a second of CPU and of time, CPU-seconds, and peak memory in MB."""
     return {
         "events": events,
         "per_cpu_s": round(events / span.cpu),
@@ -52,7 +52,7 @@ def middle(runs: Iterable[Mapping[str, float]], name: str) -> float:
 
 
 def spread(runs: Sequence[Mapping[str, float]], name: str) -> str:
-    """Write the median of a figure, and its lowest and highest where there are several."""
+    """Return the text of a figure's median, with the lowest and highest if there are several runs."""
     values = sorted(run[name] for run in runs)
     if len(values) == 1:
         return f"{values[0]:,.0f}"
@@ -60,16 +60,16 @@ def spread(runs: Sequence[Mapping[str, float]], name: str) -> str:
 
 
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table, the first column to the left and the others to the right."""
+    """Print a table, with the first column aligned left and the others right."""
     table = Table(title=title, title_justify="left")
-    for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place else "left", no_wrap=not place)
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="right" if index else "left", no_wrap=not index)
     for row in rows:
         table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
     Console(width=max(150, Console().width)).print(table)
 
 
 def write(path: Path | None, content: Mapping[str, Any]) -> None:
-    """Write figures as JSON, where a path was asked for."""
+    """Write figures as JSON to `path`, unless that is None."""
     if path is not None:
         path.write_text(json.dumps({"versions": versions(), **content}, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -1,4 +1,4 @@
-"""What Ringboard needs: memory for each lead and each cell, CPU at idle, a scrape, and the way back after an end."""
+"""What Ringboard needs: memory for each lead and cell, CPU at idle, a scrape, and the recovery after a restart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import aiohttp
 
 from benchmarks import report
 from benchmarks.bench_floor import AS_PROMETHEUS, BenchFloor
-from benchmarks.bench_kafka import fill, place_of
+from benchmarks.bench_kafka import fill, partition_of
 from benchmarks.jobs import cpu_of, family_of
 from benchmarks.worker_marks import EXPECT
 from stream.kafka.topics import topics
@@ -20,8 +20,8 @@ from stream.kafka.topics import topics
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from benchmarks.bench_floor import Place
     from benchmarks.bench_kafka import Record
+    from benchmarks.testbed import Testbed
 
 PARTITIONS: Final = 8
 MINUTE_MS: Final = 60_000
@@ -36,7 +36,7 @@ TEAM_OF: Final = 20  # reps
 
 @dataclass(frozen=True, slots=True)
 class ScrapeSize:
-    """A floor of `reps` in teams, `campaigns`, and `each` of these that a team works for."""
+    """A floor of `reps` in teams and `campaigns`; each team works for `each` of them."""
 
     reps: int
     campaigns: int
@@ -45,7 +45,7 @@ class ScrapeSize:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a worker holds that has just come back, and how it came: the seconds are from its start as a process."""
+    """What a restarted worker holds, and how long it took: `ready_s` since its process began; `rss` in bytes."""
 
     leads: int
     journeys: int
@@ -59,15 +59,15 @@ class Held:
 
 def leads(count: int, now: int, spread: int) -> Iterator[Record]:
     """
-    Yield what makes `count` open leads, each requested and called once in vain.
+    Yield the records of `count` open leads, each requested and called once without an answer; `now` is in ms.
 
-    `spread` is how many minutes they are spread over, back from an hour ago, each minute with a rep of its own.
+    They are spread over `spread` minutes, back from an hour ago, with 50 reps in turn by minute.
     """
     for number in range(count):
         name = f"lead-{number:07d}"
-        place = number % spread
-        at = now - HOUR_MS - place * MINUTE_MS
-        owner = {"campaign": "campaign-0", "rep": f"rep-{place % 50}", "team": "team-0"}
+        minute = number % spread
+        at = now - HOUR_MS - minute * MINUTE_MS
+        owner = {"campaign": "campaign-0", "rep": f"rep-{minute % 50}", "team": "team-0"}
         request = {"id": f"r{number}", "type": "lead.requested", "at": at, "lead": name, **owner}
         call = {
             "id": f"c{number}",
@@ -81,21 +81,21 @@ def leads(count: int, now: int, spread: int) -> Iterator[Record]:
             **owner,
         }
         key = name.encode()
-        partition = place_of(key, PARTITIONS)
+        partition = partition_of(key, PARTITIONS)
         yield partition, key, json.dumps(request).encode()
         yield partition, key, json.dumps(call).encode()
 
 
-async def hold(place: Place, count: int, spread: int = 1) -> Held:
-    """Let a worker fold `count` leads, stop it, and start it again: what it holds then is what it restored."""
-    floor = BenchFloor(place, PARTITIONS)
+async def hold(testbed: Testbed, count: int, spread: int = 1) -> Held:
+    """Let a worker fold `count` leads, stop it, start it again, and return what it restored."""
+    floor = BenchFloor(testbed, PARTITIONS)
     await floor.create()
     now = time.time_ns() // 1_000_000
     source = topics(floor.settings).events.name
-    sent = await fill(place.broker.bootstrap, source, leads(count, now, spread))
+    sent = await fill(testbed.broker.bootstrap, source, leads(count, now, spread))
     with floor.worker(WORKER, {EXPECT: str(sent)}) as job:
         job.wait_for("ready")
-        done = job.wait_for("done", PATIENCE_S).said
+        done = job.wait_for("done", PATIENCE_S).details
     began = time.monotonic()
     with floor.worker(WORKER) as job:
         ready = job.wait_for("ready", PATIENCE_S)
@@ -104,26 +104,26 @@ async def hold(place: Place, count: int, spread: int = 1) -> Held:
         cpu = _cpu(job.pid)
         await asyncio.sleep(IDLE_S)
         idle = (_cpu(job.pid) - cpu) / IDLE_S
-    told = ready.said
+    restored = ready.details
     return Held(
         count,
         done["journeys"],
         done["cells"],
-        told["rss"],
-        told["restored"],
+        restored["rss"],
+        restored["restored"],
         round(ready.wall - began, 2),
-        round(told["restore_s"], 2),
+        round(restored["restore_s"], 2),
         round(idle, 4),
     )
 
 
-async def memory(place: Place, few: int) -> dict[str, Any]:
-    """Hold `few` leads and ten times as many, and as many again in many cells; print what each takes."""
+async def memory(testbed: Testbed, few: int) -> dict[str, Any]:
+    """Measure no leads, `few`, ten times as many, and `few` in many cells; print and return what each takes."""
     helds = {
-        "nothing": await hold(place, 0),
-        "leads": await hold(place, few),
-        "ten times the leads": await hold(place, 10 * few),
-        "the first, in many cells": await hold(place, few, 1200),
+        "nothing": await hold(testbed, 0),
+        "leads": await hold(testbed, few),
+        "ten times the leads": await hold(testbed, 10 * few),
+        "the first, in many cells": await hold(testbed, few, 1200),
     }
     rows = [
         (
@@ -153,7 +153,7 @@ async def memory(place: Place, few: int) -> dict[str, Any]:
 
 
 def calls(size: ScrapeSize, now: int) -> Iterator[Record]:
-    """Yield calls by which every rep has worked for the team's campaigns today and in the last hour."""
+    """Yield two calls of every rep for each campaign of the team: one in the last hour, one two hours ago."""
     number = 0
     for rep in range(size.reps):
         team = rep // TEAM_OF
@@ -176,17 +176,17 @@ def calls(size: ScrapeSize, now: int) -> Iterator[Record]:
                     "team": f"team-{team}",
                 }
                 key = name.encode()
-                yield place_of(key, PARTITIONS), key, json.dumps(event).encode()
+                yield partition_of(key, PARTITIONS), key, json.dumps(event).encode()
 
 
-async def scrape(place: Place, sizes: list[ScrapeSize]) -> dict[str, Any]:
-    """Scrape workers of such floors as Prometheus does, print what a scrape takes, and return it."""
+async def scrape(testbed: Testbed, sizes: list[ScrapeSize]) -> dict[str, Any]:
+    """Scrape workers of floors of `sizes` as Prometheus does; print and return what a scrape takes."""
     rows = []
     for size in sizes:
-        floor = BenchFloor(place, PARTITIONS)
+        floor = BenchFloor(testbed, PARTITIONS)
         await floor.create()
         now = time.time_ns() // 1_000_000
-        sent = await fill(place.broker.bootstrap, topics(floor.settings).events.name, calls(size, now))
+        sent = await fill(testbed.broker.bootstrap, topics(floor.settings).events.name, calls(size, now))
         timeout = aiohttp.ClientTimeout(total=120)
         limits = json.dumps({"rep": size.reps, "campaign": size.campaigns})
         with floor.worker(WORKER, {EXPECT: str(sent), "RINGBOARD_LABEL_LIMITS": limits}) as job:

@@ -1,4 +1,4 @@
-"""Where a worker's CPU goes: its main thread looked at each millisecond of CPU, its threads by the kernel."""
+"""A CPU profile of a worker: its main thread sampled each millisecond of CPU, its threads measured by the kernel."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ PARTS: Final = (  # the innermost frame that lies in one of these names the part
 
 
 class Sampler:
-    """Looks where the main thread is, while the process uses CPU."""
+    """Samples the stack of the main thread while the process uses CPU."""
 
     def __init__(self) -> None:
         self.parts: Counter[str] = Counter()
         self._threads: dict[str, float] = {}
 
     def start(self) -> None:
-        """Begin."""
+        """Start sampling."""
         self._threads = threads()
         self.parts.clear()
         signal.signal(signal.SIGPROF, self._look)
         signal.setitimer(signal.ITIMER_PROF, EVERY_S, EVERY_S)
 
     def stop(self) -> dict[str, Any]:
-        """Return the share of samples by part, and CPU-seconds by thread."""
+        """Stop sampling; return the share of samples by part, and CPU-seconds by thread."""
         signal.setitimer(signal.ITIMER_PROF, 0)
         total = max(1, self.parts.total())
         now = threads()
@@ -65,9 +65,9 @@ class Sampler:
     def _look(self, _number: int, frame: FrameType | None) -> None:
         while frame is not None:
             code = frame.f_code
-            place = f"{code.co_filename}:{code.co_name}"
+            position = f"{code.co_filename}:{code.co_name}"
             for pattern, part in PARTS:
-                if pattern in place:
+                if pattern in position:
                     self.parts[part] += 1
                     return
             frame = frame.f_back

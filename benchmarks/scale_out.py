@@ -1,10 +1,9 @@
 """
-Several workers on one floor: what joins, leaves, restarts and kills cost, and that every number is right or absent.
+Several workers on one floor: the cost of joins, restarts and kills, and a check that every number is right or absent.
 
     python -m benchmarks.scale_out --leads 1000000 --partitions 8 --workers 2
 
-While workers come and go, every worker is asked for its KPIs over and over: an answer with a number that is not that of
-the whole floor ends the run.
+Meanwhile the KPIs of every worker are polled: an answer with a number that is not that of the whole floor ends the run.
 """
 
 from __future__ import annotations
@@ -42,12 +41,16 @@ METRIC = {False: "ringboard_window_attempts{", True: "ringboard_window_leads_req
 
 
 class WrongNumberError(Exception):
-    """A worker has shown a number that is none of the whole floor's."""
+    """A worker has shown a number that is not that of the whole floor."""
 
 
 @dataclass
 class Worker:
-    """A worker process, and what was seen of it: since when it shows the whole floor, and when it last did not."""
+    """A worker process, and what its API showed; times are of the monotonic clock, in seconds.
+
+    `whole_at`: since when it shows the whole floor; `absent_at`: when it last did not; `broke_at`: when it stopped to;
+    `out_s`: how long it then did not.
+    """
 
     number: int
     settings: Settings
@@ -61,7 +64,7 @@ class Worker:
     slowest_s: float = 0.0
 
     async def start(self, folder: Path) -> None:
-        """Start it; what it says goes to a file in `folder`."""
+        """Start it; its output goes to a file in `folder`."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("RINGBOARD_")} | {
             "RINGBOARD_BROKER": self.settings.broker,
             "RINGBOARD_APP_ID": self.settings.app_id,
@@ -78,7 +81,7 @@ class Worker:
             )
 
     async def ended(self) -> None:
-        """Wait for its end."""
+        """Wait until the process has ended."""
         if self.process is not None:
             await self.process.wait()
         if self.complete:
@@ -86,7 +89,7 @@ class Worker:
         self.process, self.complete = None, False
 
     def child(self) -> int:
-        """Return the process that does the work; the other one only watches over it."""
+        """Return the id of the process that does the work; its parent only restarts it."""
         if self.process is None:
             raise RuntimeError("it does not run")
         pid = self.process.pid
@@ -95,7 +98,7 @@ class Worker:
 
 @dataclass
 class Bench:
-    """One floor with its workers, and the one number that all of them must show."""
+    """A floor with its workers, and the number of leads that all of them must show."""
 
     settings: Settings
     folder: Path
@@ -103,21 +106,19 @@ class Bench:
     waiting: bool
     session: aiohttp.ClientSession
     workers: list[Worker] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
         """Print a line."""
         print(text, flush=True)
-        self.told.append(text)
 
     async def get(self, worker: Worker, path: str) -> aiohttp.ClientResponse | None:
-        """Ask a page; None while nobody answers."""
+        """Return the response of a page of `worker`; None if it does not answer."""
         with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
             return await self.session.get(f"http://127.0.0.1:{worker.port}{path}")
         return None
 
     async def watch(self, worker: Worker) -> None:
-        """Ask one worker over and over for as long as the bench runs."""
+        """Poll the KPIs of one worker until cancelled."""
         while True:
             began = time.monotonic()
             if worker.process is not None and (response := await self.get(worker, KPI)) is not None:
@@ -145,7 +146,7 @@ class Bench:
         worker.complete = bool(answer["complete"]) and answer["behind"] == 0
 
     async def until_whole(self, workers: Sequence[Worker], since: float) -> float:
-        """Wait until all of `workers` show the whole floor without a break, and return how long after `since`."""
+        """Wait until all of `workers` steadily show the whole floor; return the seconds since `since`."""
         deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline:
             await asyncio.sleep(LOOK_EVERY_S / 2)
@@ -153,11 +154,11 @@ class Bench:
             if calm and all(worker.complete and worker.whole_at >= since for worker in workers):
                 return max(worker.whole_at for worker in workers) - since
             if calm and time.monotonic() - since > 30 and all(worker.complete for worker in workers):
-                return 0.0  # it never broke off
+                return 0.0  # they showed it all the time
         raise TimeoutError("the floor is not whole")
 
     async def owned(self) -> tuple[list[int], list[int]]:
-        """Return by worker the partitions of events it has ready, and the leads that its own metrics tell of."""
+        """Return by worker the number of its ready partitions of events, and of the leads in its metrics."""
         parts, leads = [], []
         for worker in self.workers:
             response = await self.get(worker, "/metrics")
@@ -169,7 +170,7 @@ class Bench:
         return parts, leads
 
     async def check(self) -> None:
-        """See that the metrics of all workers add up to what the API of each shows, and that the parts are even."""
+        """Check that the workers' metrics add up to all leads, and that partitions are spread evenly."""
         parts, leads = await self.owned()
         if sum(leads) != self.leads or sum(parts) != self.settings.partitions or max(parts) - min(parts) > 1:
             raise WrongNumberError(f"partitions {parts}, in their metrics {leads}, of {self.leads}")
@@ -177,7 +178,7 @@ class Bench:
 
 
 async def run(options: argparse.Namespace, bootstrap: str, folder: Path) -> None:
-    """Measure it once."""
+    """Run the bench once."""
     settings = Settings(
         broker=bootstrap,
         app_id=f"scale{os.getpid()}",
@@ -190,9 +191,9 @@ async def run(options: argparse.Namespace, bootstrap: str, folder: Path) -> None
         bench.workers = [Worker(number, settings, free_port()) for number in range(options.workers)]
         watching = [asyncio.create_task(bench.watch(worker)) for worker in bench.workers]
         try:
-            playing = asyncio.create_task(play(bench))
-            await asyncio.wait([playing, *watching], return_when=asyncio.FIRST_COMPLETED)
-            for task in (*watching, playing):
+            running = asyncio.create_task(go_through(bench))
+            await asyncio.wait([running, *watching], return_when=asyncio.FIRST_COMPLETED)
+            for task in (*watching, running):
                 if task.done():
                     task.result()
         finally:
@@ -204,8 +205,8 @@ async def run(options: argparse.Namespace, bootstrap: str, folder: Path) -> None
                     await worker.process.wait()
 
 
-async def play(bench: Bench) -> None:
-    """Go through all that happens to workers, and say what each took."""
+async def go_through(bench: Bench) -> None:
+    """Start, restart and kill workers, and print how long each took."""
     first, *others = bench.workers
     bench.say(f"{bench.settings.partitions} partitions, {len(bench.workers)} workers, {bench.leads:,} leads")
     await fill(bench.settings, bench.leads, waiting=bench.waiting)
@@ -282,14 +283,14 @@ def _kill_child(worker: Worker) -> None:
 
 
 async def settled(worker: Worker, since: float) -> float:
-    """Wait until a worker shows all of it, and return how long after `since`."""
-    while not worker.complete:  # noqa: ASYNC110  the bench looks from outside
+    """Wait until a worker shows the whole floor; return the seconds from `since` until it did."""
+    while not worker.complete:  # noqa: ASYNC110  the bench sees the worker from outside
         await asyncio.sleep(LOOK_EVERY_S)
     return worker.whole_at - since
 
 
 async def fill(settings: Settings, leads: int, *, waiting: bool) -> None:
-    """Call as many leads, each once, all in the last three weeks; or have them ask, and wait all of them."""
+    """Send one call of each of `leads` leads, over three weeks; or, if `waiting`, one request of each."""
     now = SystemClock().now_ms()
     async with outbox_to_broker(settings) as outbox:
         for number in range(leads):
@@ -316,14 +317,14 @@ async def fill(settings: Settings, leads: int, *, waiting: bool) -> None:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
 
 
 def main() -> None:
-    """Run it on a broker of its own."""
+    """Run the bench on a broker of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=1_000_000)
     parser.add_argument("--partitions", type=int, default=8)

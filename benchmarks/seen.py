@@ -1,4 +1,4 @@
-"""After how long an event is seen, from looks that each tell only whether it was there by then."""
+"""How long events take to be seen, estimated from looks that each show only whether an event is there by then."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Look(NamedTuple):
-    """One event at one look: its age in seconds when the answer was here, and whether the answer had it."""
+    """One event at one look: its age in seconds when the answer had come, and whether the answer had it."""
 
     age: float
     seen: bool
@@ -17,14 +17,14 @@ class Look(NamedTuple):
 
 def age_at_which_seen(looks: Iterable[Look], percent: float) -> float:
     """
-    Return the least age, in seconds, from which on at least `percent` of events are seen.
+    Return the least age, in seconds, at which at least `percent` of events are seen.
 
-    A look says of an event that it took longer, or less long, never how long. The share of those seen by each age is
-    then the rising function nearest to what was found (isotonic regression, by pooling neighbours that fall; the
-    estimate of greatest likelihood for current status data, Ayer et al. 1955).
+    A look tells only whether an event took longer than its age or not. The share seen by each age is estimated by
+    isotonic regression (pool adjacent violators), the maximum likelihood estimate for current status data (Ayer et al.
+    1955).
 
     Raises:
-        ValueError: it never gets there.
+        ValueError: the share never reaches `percent`.
 
     """
     pools: list[tuple[float, int, int]] = []  # from which age on; how many were seen; of how many

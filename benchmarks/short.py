@@ -1,4 +1,4 @@
-"""The short form: Ringboard alone, in some five minutes."""
+"""The short run: all benches but those of the peers, in about five minutes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.whole import bench as whole
 from benchmarks.whole.floor import Size
 
 if TYPE_CHECKING:
-    from benchmarks.bench_floor import Place
+    from benchmarks.testbed import Testbed
 
 EVENTS: Final = 400_000
 FLOOR: Final = Size(days=10)
@@ -18,13 +18,13 @@ LATENCY_S: Final = 20.0
 LEADS: Final = 100_000
 
 
-async def run(place: Place) -> dict[str, Any]:
-    """Run a little of everything, and return the figures."""
-    figures = await simple.run(place, EVENTS, 1)
-    figures |= await whole.run(place, FLOOR, 1, check=True)
-    figures |= await latency.run(place, [(page, 1000, 8) for page in (latency.METRICS, latency.API)], LATENCY_S)
-    figures |= await resources.scrape(place, [resources.ScrapeSize(200, 20, 3)])
-    held = await resources.hold(place, LEADS)
+async def run(testbed: Testbed) -> dict[str, Any]:
+    """Run each bench briefly, and return the figures."""
+    figures = await simple.run(testbed, EVENTS, 1)
+    figures |= await whole.run(testbed, FLOOR, 1, check=True)
+    figures |= await latency.run(testbed, [(page, 1000, 8) for page in (latency.METRICS, latency.API)], LATENCY_S)
+    figures |= await resources.scrape(testbed, [resources.ScrapeSize(200, 20, 3)])
+    held = await resources.hold(testbed, LEADS)
     report.show(
         "A worker that comes back",
         ("leads", "records restored", "start to ready, s", "of it restoring, s", "RSS MB", "idle CPU"),

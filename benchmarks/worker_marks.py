@@ -1,4 +1,4 @@
-"""Marks the moments of a worker under measurement: ready to read, all applied, and what it holds then."""
+"""Marks when a measured worker is ready and when it has applied everything, with what it holds then."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ SAMPLE = "BENCH_SAMPLE"
 
 def watch(app: RingboardApp, results: Callable[[], dict[str, Any]]) -> None:
     """
-    Say `ready` when every share of `app` is restored, and `done` when nothing is left to read.
+    Mark `ready` when every share of `app` is restored, and `done` when nothing is left to read.
 
-    `done` carries the CPU and the time of the last record applied, and what `results` gives. It waits for as many
-    records of events as the environment's BENCH_EXPECT says, and for what they passed on, and looks a hundred times a
-    second at a counter: that is all it adds to the worker.
+    `done` has the CPU and wall time of the last record applied, and what `results` returns. It is marked after at least
+    as many records as the environment's BENCH_EXPECT says. The only load on the worker is reading a counter a hundred
+    times a second.
     """
     expected = int(os.environ.get(EXPECT, "0"))
 
@@ -36,7 +36,7 @@ def watch(app: RingboardApp, results: Callable[[], dict[str, Any]]) -> None:
         engine = app.engine
         at = cpu_s(), time.monotonic()
         while not engine.complete():
-            at = cpu_s(), time.monotonic()  # a look before it is ready, so that nothing of the work is left out
+            at = cpu_s(), time.monotonic()  # a moment before it is ready, so that all its work is measured
             await asyncio.sleep(LOOK_S)
         restored = engine.counters.restored_records
         mark(
@@ -66,5 +66,5 @@ def watch(app: RingboardApp, results: Callable[[], dict[str, Any]]) -> None:
 
 
 def _rss() -> int:
-    with open("/proc/self/statm") as file:  # noqa: PTH123  a line of the kernel's, at once
+    with open("/proc/self/statm") as file:  # noqa: PTH123  /proc, read at once
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -9,12 +9,12 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from benchmarks.marks import mark
-from benchmarks.peers.job_settings import Asked
+from benchmarks.peers.job_settings import JobSettings
 from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK, Totals
 
 
-class Told(msgspec.Struct, gc=False):
-    """What of an event the two tables need."""
+class Call(msgspec.Struct, gc=False):
+    """The fields of an event that the two tables need."""
 
     at: int
     campaign: str
@@ -24,14 +24,14 @@ class Told(msgspec.Struct, gc=False):
     delay_s: int
 
 
-async def run(asked: Asked) -> dict[str, Totals]:
-    """Fold the events that are asked for, and return both tables."""
-    size = asked.size_ms
-    read = msgspec.json.Decoder(Told).decode
+async def run(settings: JobSettings) -> dict[str, Totals]:
+    """Fold the events of the topic, and return both tables."""
+    size = settings.size_ms
+    read = msgspec.json.Decoder(Call).decode
     campaigns: Totals = {}
     reps: Totals = {}
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=asked.broker,
+        bootstrap_servers=settings.broker,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=8 * 1024 * 1024,
@@ -39,9 +39,9 @@ async def run(asked: Asked) -> dict[str, Totals]:
     )
     async with consumer:
         mark("ready")
-        consumer.assign([TopicPartition(asked.topic, number) for number in range(asked.partitions)])
+        consumer.assign([TopicPartition(settings.topic, number) for number in range(settings.partitions)])
         seen = 0
-        while seen < asked.expected:
+        while seen < settings.expected:
             for records in (await consumer.getmany(timeout_ms=1000, max_records=10_000)).values():
                 seen += len(records)
                 for record in records:
@@ -75,5 +75,5 @@ async def run(asked: Asked) -> dict[str, Totals]:
 
 
 if __name__ == "__main__":
-    task = Asked.read()
-    task.hand_over(asyncio.run(run(task)))
+    task = JobSettings.read()
+    task.write_totals(asyncio.run(run(task)))

@@ -1,4 +1,4 @@
-"""The bench beside the peers: everybody on the simple job, round by round, and windows that hop."""
+"""The bench of the peers: each on the simple job, round by round, and hopping windows."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from pydantic import SecretStr
 
 from benchmarks import report
 from benchmarks.bench_floor import KEY
-from benchmarks.peers import environment
-from benchmarks.peers import peer_jobs as field
-from benchmarks.simple import ringboard_job as ours
+from benchmarks.peers import environment, peer_jobs
+from benchmarks.simple import ringboard_job
 from benchmarks.simple.bench import OURS, new_topic
 from benchmarks.simple.events import make, totals
-from benchmarks.whole.floor import Size, tell
+from benchmarks.whole.floor import Size, floor_records
 from benchmarks.whole.run import run as run_whole
 from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.bench_floor import Place
+    from benchmarks.testbed import Testbed
 
 HOUR_MS: Final = 3_600_000
 MINUTE_MS: Final = 60_000
@@ -38,36 +37,36 @@ HOPPING_EVENTS: Final = {
 Runs = dict[str, list[dict[str, float]]]
 
 
-async def run(place: Place, events: int, rounds: int, names: Sequence[str] = ()) -> dict[str, Any]:
+async def run(testbed: Testbed, events: int, rounds: int, names: Sequence[str] = ()) -> dict[str, Any]:
     """
-    Run the simple job by everybody (or those whose name contains one of `names`), print what came out, return it.
+    Run the simple job by Ringboard and its peers (those whose names contain one of `names`); print and return figures.
 
-    Between them Ringboard does its whole job, which nobody else has: so that the two can be compared on one machine.
+    In each round Ringboard also does its whole job, which no peer has, so that the two can be compared.
     """
-    told = tell(Settings(pseudonym_key=SecretStr(KEY), holidays_country=None), FLOOR)
+    records = floor_records(Settings(pseudonym_key=SecretStr(KEY), holidays_country=None), FLOOR)
     made = list(make(events))
-    few = list(make(min(field.FEW, events)))
+    few = list(make(min(peer_jobs.FEW, events)))
     right, right_few = (totals(one.value for one in some) for some in (made, few))
-    task = field.Task(await new_topic(place, made), len(made), right)
-    task_of_few = field.Task(await new_topic(place, few), len(few), right_few)
-    peers = [peer for peer in field.FIELD if not names or any(name.lower() in peer.name.lower() for name in names)]
+    task = peer_jobs.Task(await new_topic(testbed, made), len(made), right)
+    task_of_few = peer_jobs.Task(await new_topic(testbed, few), len(few), right_few)
+    peers = [peer for peer in peer_jobs.PEERS if not names or any(name.lower() in peer.name.lower() for name in names)]
     runs: Runs = {OURS: [], WHOLE: [], **{peer.name: [] for peer in peers}}
     skipped: dict[str, str] = {}
     for number in range(rounds):
         print(f"Round {number + 1} of {rounds}")
-        span, wrong, _ = await ours.timed(place, made, right)
+        span, wrong, _ = await ringboard_job.timed(testbed, made, right)
         runs[OURS].append({**report.rate(events, span), "wrong": wrong})
-        whole = await run_whole(place, told, check=True)
+        whole = await run_whole(testbed, records, check=True)
         runs[WHOLE].append({**report.rate(whole.events, whole.span), "wrong": whole.wrong})
         for peer in peers:
-            given = task_of_few if peer.slow else task
+            task_given = task_of_few if peer.slow else task
             try:
-                span, wrong = field.run(place, peer, given)
-            except field.Skipped as reason:
+                span, wrong = peer_jobs.run(testbed, peer, task_given)
+            except peer_jobs.Skipped as reason:
                 skipped[peer.name] = str(reason)
                 continue
-            runs[peer.name].append({**report.rate(given.events, span), "wrong": wrong})
-            print(f"  {peer.name}: {given.events / span.cpu:,.0f} events per CPU-second, {wrong} cells wrong")
+            runs[peer.name].append({**report.rate(task_given.events, span), "wrong": wrong})
+            print(f"  {peer.name}: {task_given.events / span.cpu:,.0f} events per CPU-second, {wrong} cells wrong")
     runs = {name: some for name, some in runs.items() if some}
     _show(runs)
     for name, why in skipped.items():
@@ -77,7 +76,7 @@ async def run(place: Place, events: int, rounds: int, names: Sequence[str] = ())
 
 def _show(runs: Runs) -> None:
     naive = report.middle(runs[NAIVE], "per_cpu_s") if NAIVE in runs else 0
-    bare = report.middle(runs[field.BARE.name], "per_cpu_s") if field.BARE.name in runs else 0
+    bare = report.middle(runs[peer_jobs.BARE.name], "per_cpu_s") if peer_jobs.BARE.name in runs else 0
     rows = []
     for name, some in sorted(runs.items(), key=lambda item: -report.middle(item[1], "per_cpu_s")):
         here = report.middle(some, "per_cpu_s")
@@ -98,11 +97,11 @@ def _show(runs: Runs) -> None:
     report.show(title, ("", *heads), rows)
 
 
-async def hopping(place: Place, names: Sequence[str] = ()) -> dict[str, Any]:
+async def hopping(testbed: Testbed, names: Sequence[str] = ()) -> dict[str, Any]:
     """
-    Run windows of an hour, tumbling and then hopping by the minute, and print what the hopping costs.
+    Run windows of an hour, tumbling and then hopping by the minute; print and return what the hopping costs.
 
-    For Ringboard, which keeps slices, that is with reading all windows once.
+    For Ringboard, which stores slices, the cost includes reading all windows once.
     """
     rows: list[tuple[object, ...]] = []
     figures: dict[str, dict[str, float]] = {}
@@ -113,16 +112,16 @@ async def hopping(place: Place, names: Sequence[str] = ()) -> dict[str, Any]:
         tumbling = totals((one.value for one in made), HOUR_MS)
         hops = totals((one.value for one in made), HOUR_MS, MINUTE_MS)
         if name == OURS:
-            plain, wrong, _ = await ours.timed(place, made, tumbling, HOUR_MS)
-            span, wrong_hops, done = await ours.timed(place, made, hops, HOUR_MS, MINUTE_MS)
-            read_s = done.said["read_cpu_s"]
+            plain, wrong, _ = await ringboard_job.timed(testbed, made, tumbling, HOUR_MS)
+            span, wrong_hops, done = await ringboard_job.timed(testbed, made, hops, HOUR_MS, MINUTE_MS)
+            read_s = done.details["read_cpu_s"]
         else:
-            peer = next(one for one in field.FIELD if one.name == name)
-            topic = await new_topic(place, made)
+            peer = next(one for one in peer_jobs.PEERS if one.name == name)
+            topic = await new_topic(testbed, made)
             try:
-                plain, wrong = field.run(place, peer, field.Task(topic, events, tumbling, HOUR_MS, HOUR_MS))
-                span, wrong_hops = field.run(place, peer, field.Task(topic, events, hops, HOUR_MS, MINUTE_MS))
-            except field.Skipped as reason:
+                plain, wrong = peer_jobs.run(testbed, peer, peer_jobs.Task(topic, events, tumbling, HOUR_MS, HOUR_MS))
+                span, wrong_hops = peer_jobs.run(testbed, peer, peer_jobs.Task(topic, events, hops, HOUR_MS, MINUTE_MS))
+            except peer_jobs.Skipped as reason:
                 print(f"{name}: left out, {reason}")
                 continue
             read_s = 0.0

@@ -1,4 +1,4 @@
-"""Bytewax by the batch: a batch is parsed and grouped by owner, and a stateful operator keeps the windows by hand."""
+"""Bytewax by the batch: batches are parsed and grouped by owner; a stateful operator has its own windows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import msgspec
 from bytewax.dataflow import Dataflow
 from bytewax.operators import StatefulBatchLogic
 
-from benchmarks.peers.bytewax_flow import Nowhere, Results, run, source
-from benchmarks.peers.job_settings import Asked, new_cell
+from benchmarks.peers.bytewax_flow import DiscardSink, Results, run, source
+from benchmarks.peers.job_settings import JobSettings, new_cell
 from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CONTACT_S, CONTACTS, TALK
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ Row = tuple[int, int, int, bool]
 """A window, a bucket, seconds of talk, and whether it was a contact."""
 
 
-class Told(msgspec.Struct, gc=False):
-    """What of an event the two tables need."""
+class Call(msgspec.Struct, gc=False):
+    """The fields of an event that the two tables need."""
 
     at: int
     campaign: str
@@ -33,7 +33,7 @@ class Told(msgspec.Struct, gc=False):
 
 
 Part = tuple[str, list[Row]]
-"""An owner, and rows of its."""
+"""An owner, and some of its rows."""
 
 
 class Windows(StatefulBatchLogic[Part, None, dict[int, list[int]]]):
@@ -44,7 +44,7 @@ class Windows(StatefulBatchLogic[Part, None, dict[int, list[int]]]):
         self.cells = cells if cells is not None else {}
 
     def on_batch(self, values: list[Part]) -> tuple[Iterable[None], bool]:
-        """Fold what a few batches brought for this owner."""
+        """Fold some rows of this owner."""
         cells = self.cells
         self.results.live[values[0][0]] = cells
         for _, rows in values:
@@ -56,19 +56,19 @@ class Windows(StatefulBatchLogic[Part, None, dict[int, list[int]]]):
                 cell[bucket] += 1
                 cell[TALK] += talk
                 cell[CONTACTS] += contact
-            self.results.did(len(rows))
+            self.results.count(len(rows))
         return (), StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> dict[int, list[int]]:
-        """Give the state for the recovery store."""
+        """Return a copy of the state for the recovery store."""
         return {window: list(cell) for window, cell in self.cells.items()}
 
 
-def main(asked: Asked) -> None:
+def main(settings: JobSettings) -> None:
     """Run the flow to the end of the topic."""
-    read = msgspec.json.Decoder(Told).decode
-    size = asked.size_ms
-    results = Results(asked, 2 * asked.expected)
+    read = msgspec.json.Decoder(Call).decode
+    size = settings.size_ms
+    results = Results(settings, 2 * settings.expected)
 
     def grouped(messages: list[Any]) -> Iterable[tuple[str, Part]]:
         owners: dict[str, list[Row]] = {}
@@ -90,13 +90,13 @@ def main(asked: Asked) -> None:
         return [(owner, (owner, rows)) for owner, rows in owners.items()]
 
     flow = Dataflow("simple")
-    messages = op.input("in", flow, source(asked))
+    messages = op.input("in", flow, source(settings))
     rows = op.flat_map_batch("group", messages, grouped)
     folded = op.stateful_batch("windows", rows, lambda cells: Windows(results, cells))
-    op.output("out", folded, Nowhere())
-    run(asked, flow)
-    asked.hand_over(results.totals())
+    op.output("out", folded, DiscardSink())
+    run(settings, flow)
+    settings.write_totals(results.totals())
 
 
 if __name__ == "__main__":
-    main(Asked.read())
+    main(JobSettings.read())

@@ -1,4 +1,4 @@
-"""What both Bytewax jobs have in common: the source, the recovery store, and the count of what is done."""
+"""What both Bytewax jobs share: the source, the recovery store, and the count of what is done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from benchmarks.marks import mark
 if TYPE_CHECKING:
     from bytewax.dataflow import Dataflow
 
-    from benchmarks.peers.job_settings import Asked
+    from benchmarks.peers.job_settings import JobSettings
     from benchmarks.simple.events import Totals
 
 READ_AT_ONCE = 4000
@@ -27,48 +27,48 @@ SNAPSHOT_S = 1
 
 @dataclass
 class Results:
-    """The windows of each owner as they stand, and how many additions to them are still to come."""
+    """The current windows of each owner, and how many additions to them are left."""
 
-    asked: Asked
+    settings: JobSettings
     left: int
     live: dict[str, dict[int, list[int]]] = field(default_factory=dict)
 
-    def did(self, additions: int) -> None:
-        """Count additions, and say so when the last one is done."""
+    def count(self, additions: int) -> None:
+        """Count additions, and mark `done` after the last one."""
         self.left -= additions
         if self.left == 0:
             mark("done")
 
     def totals(self) -> dict[str, Totals]:
-        """Return both tables, windows by their start."""
+        """Return both tables, with windows by their start (ms)."""
         tables: dict[str, Totals] = {"campaigns": {}, "reps": {}}
         for owner, cells in self.live.items():
             table = tables["campaigns" if owner.startswith("campaign") else "reps"]
-            table.update({(owner, window * self.asked.hop_ms): cell for window, cell in cells.items()})
+            table.update({(owner, window * self.settings.hop_ms): cell for window, cell in cells.items()})
         return tables
 
 
-class _Nobody(StatelessSinkPartition[Any]):
+class _DiscardPartition(StatelessSinkPartition[Any]):
     def write_batch(self, items: list[Any]) -> None:
-        """Leave `items` alone."""
+        """Discard `items`."""
 
 
-class Nowhere(DynamicSink[Any]):
+class DiscardSink(DynamicSink[Any]):
     """A sink for flows whose result is their state."""
 
-    def build(self, _step_id: str, _worker_index: int, _worker_count: int) -> _Nobody:
-        """Give the sink of a worker."""
-        return _Nobody()
+    def build(self, _step_id: str, _worker_index: int, _worker_count: int) -> _DiscardPartition:
+        """Return the sink of a worker."""
+        return _DiscardPartition()
 
 
-def source(asked: Asked) -> KafkaSource:
-    """Read the topic to its end."""
-    return KafkaSource([asked.broker], [asked.topic], tail=False, batch_size=READ_AT_ONCE)
+def source(settings: JobSettings) -> KafkaSource:
+    """Return a source that reads the topic to its end."""
+    return KafkaSource([settings.broker], [settings.topic], tail=False, batch_size=READ_AT_ONCE)
 
 
-def run(asked: Asked, flow: Dataflow) -> None:
-    """Run `flow` in this process, a snapshot each second."""
-    store = asked.folder / "bytewax"
+def run(settings: JobSettings, flow: Dataflow) -> None:
+    """Run `flow` in this process, with a snapshot each second."""
+    store = settings.folder / "bytewax"
     store.mkdir()
     subprocess.run([sys.executable, "-m", "bytewax.recovery", str(store), "1"], check=True)
     mark("ready")

@@ -33,27 +33,27 @@ HEAP = "-Xmx1g"
 
 
 def python() -> Path:
-    """Give the peers' Python, after making or renewing its environment where the requirements have changed."""
-    at = HOME / "bin" / "python"
+    """Return the peers' Python, after creating its environment anew if the requirements have changed."""
+    path = HOME / "bin" / "python"
     stamp = HOME / "made-of"
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
-    if at.exists() and stamp.exists() and stamp.read_text() == wanted:
-        return at
+    if path.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return path
     print(f"Installing the peers into {HOME.relative_to(HERE.parents[1])}…")
     shutil.rmtree(HOME, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", str(HOME)], check=True)
     free = {name: value for name, value in os.environ.items() if name not in {"PIP_CONSTRAINT", "PYTHONPATH"}}
-    install = [str(at), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
+    install = [str(path), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
     subprocess.run(install, check=True, env=free)
     stamp.write_text(wanted)
-    return at
+    return path
 
 
 def versions() -> dict[str, str]:
-    """Say which version each peer is of."""
+    """Return the version of each peer, by package."""
     code = "import importlib.metadata as m; print(*(f'{d.name}=={d.version}' for d in m.distributions()))"
-    told = subprocess.run([str(python()), "-c", code], check=True, capture_output=True, text=True).stdout.split()
-    installed = {name.lower(): version for name, _, version in (one.partition("==") for one in told)}
+    listed = subprocess.run([str(python()), "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    installed = {name.lower(): version for name, _, version in (one.partition("==") for one in listed)}
     wanted = [name.lower() for name in re.findall(r"^([A-Za-z0-9-]+)==", REQUIREMENTS.read_text(), flags=re.MULTILINE)]
     found = {name: installed[name] for name in wanted}
     found |= {jar.coordinate.split(":")[1]: jar.coordinate.split(":")[2] for jar in STREAMS}
@@ -61,15 +61,15 @@ def versions() -> dict[str, str]:
 
 
 def java_version() -> str | None:
-    """Return the version of the machine's JDK; None where there is none."""
+    """Return the version of the machine's JDK; None if there is none."""
     if not shutil.which("javac") or not shutil.which("java"):
         return None
-    told = subprocess.run(["javac", "-version"], capture_output=True, text=True, check=False)
-    return (told.stdout or told.stderr).strip().removeprefix("javac ") or None
+    printed = subprocess.run(["javac", "-version"], capture_output=True, text=True, check=False)
+    return (printed.stdout or printed.stderr).strip().removeprefix("javac ") or None
 
 
 def streams(folder: Path) -> list[str] | None:
-    """Compile the Kafka Streams job into `folder` and give the command that runs it; None where there is no JDK."""
+    """Compile the Kafka Streams job into `folder` and return the command that runs it; None without a JDK."""
     if java_version() is None:
         return None
     lock = read_lock()

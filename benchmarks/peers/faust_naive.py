@@ -1,4 +1,4 @@
-"""Faust as its guide shows it: an agent that takes events one by one, and two windowed tables by event time."""
+"""Faust as its guide shows it: an agent that folds events one by one, and two windowed tables by event time."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import faust
 
 from benchmarks.marks import mark
 from benchmarks.peers.faust_app import app_of, run
-from benchmarks.peers.job_settings import Asked, add, new_cell
+from benchmarks.peers.job_settings import JobSettings, add, new_cell
 
 if TYPE_CHECKING:
     from benchmarks.simple.events import Totals
 
 
 class Call(faust.Record, serializer="json"):
-    """What of an event the two tables need."""
+    """The fields of an event that the two tables need."""
 
     at: int
     campaign: str
@@ -25,18 +25,18 @@ class Call(faust.Record, serializer="json"):
     delay_s: int
 
 
-def main(asked: Asked) -> None:
-    """Run the worker until it has seen all."""
-    app = app_of(asked)
+def main(settings: JobSettings) -> None:
+    """Run the worker; the bench kills it once its totals are written."""
+    app = app_of(settings)
     tables = {}
     for name in ("campaigns", "reps"):
-        table = app.Table(name, default=new_cell, partitions=asked.partitions)
-        size, hop = asked.size_ms / 1000, asked.hop_ms / 1000
-        windowed: Any = table.hopping(size, hop) if asked.hopping else table.tumbling(size)
+        table = app.Table(name, default=new_cell, partitions=settings.partitions)
+        size, hop = settings.size_ms / 1000, settings.hop_ms / 1000
+        windowed: Any = table.hopping(size, hop) if settings.hopping else table.tumbling(size)
         tables[name] = windowed.relative_to(_moment)
     campaigns, reps = tables["campaigns"], tables["reps"]
 
-    @app.agent(app.topic(asked.topic, value_type=Call))
+    @app.agent(app.topic(settings.topic, value_type=Call))
     async def count(calls: Any) -> None:
         seen = 0
         async for call in calls:
@@ -45,15 +45,15 @@ def main(asked: Asked) -> None:
             campaigns[call.campaign].apply(_add, call)
             reps[call.rep].apply(_add, call)
             seen += 1
-            if seen == asked.expected:
+            if seen == settings.expected:
                 mark("done")
-                asked.hand_over({name: _totals(windowed) for name, windowed in tables.items()})
+                settings.write_totals({name: _totals(windowed) for name, windowed in tables.items()})
 
     run(app)
 
 
 def _moment(event: Any) -> float:
-    """Give the time of an event in seconds."""
+    """Return the time of an event, in seconds since the epoch."""
     return float(event.value.at / 1000)
 
 
@@ -66,4 +66,4 @@ def _totals(windowed: Any) -> Totals:
 
 
 if __name__ == "__main__":
-    main(Asked.read())
+    main(JobSettings.read())

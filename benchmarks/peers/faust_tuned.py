@@ -1,4 +1,4 @@
-"""Faust tuned: events taken by the batch, plain tables with the window in the key, each key written once a batch."""
+"""Faust tuned: events in batches, plain tables with the window in the key, each key written once a batch."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from faust.streams import _current_event
 
 from benchmarks.marks import mark
 from benchmarks.peers.faust_app import app_of, run
-from benchmarks.peers.job_settings import Asked, add, new_cell
+from benchmarks.peers.job_settings import JobSettings, add, new_cell
 from benchmarks.simple.events import add_up
 
 if TYPE_CHECKING:
     from benchmarks.simple.events import Totals
 
-TAKEN = 4000
+BATCH = 4000  # events
 WITHIN_S = 0.1
 
 
-class Told(msgspec.Struct, gc=False):
-    """What of an event the two tables need."""
+class Call(msgspec.Struct, gc=False):
+    """The fields of an event that the two tables need."""
 
     at: int
     campaign: str
@@ -32,23 +32,23 @@ class Told(msgspec.Struct, gc=False):
     delay_s: int
 
 
-def main(asked: Asked) -> None:
-    """Run the worker until it has seen all."""
-    logging.disable(logging.INFO)  # Faust makes records of what nobody reads
-    app = app_of(asked, producer_linger_ms=20, producer_max_batch_size=256 * 1024, stream_buffer_maxsize=16_384)
+def main(settings: JobSettings) -> None:
+    """Run the worker; the bench kills it once its totals are written."""
+    logging.disable(logging.INFO)  # else Faust makes records that are discarded
+    app = app_of(settings, producer_linger_ms=20, producer_max_batch_size=256 * 1024, stream_buffer_maxsize=16_384)
     tables = {
-        name: app.Table(name, default=new_cell, partitions=asked.partitions, key_type=str)
+        name: app.Table(name, default=new_cell, partitions=settings.partitions, key_type=str)
         for name in ("campaigns", "reps")
     }
     campaigns, reps = tables["campaigns"], tables["reps"]
-    read = msgspec.json.Decoder(Told).decode
-    size = asked.size_ms
+    read = msgspec.json.Decoder(Call).decode
+    size = settings.size_ms
 
-    @app.agent(app.topic(asked.topic, value_serializer="raw"))
+    @app.agent(app.topic(settings.topic, value_serializer="raw"))
     async def count(calls: Any) -> None:
         app.producer.buffer.max_messages = 5000
         seen = 0
-        async for events in calls.take_events(TAKEN, within=WITHIN_S):
+        async for events in calls.take_events(BATCH, within=WITHIN_S):
             if not seen:
                 mark("ready")
             changed: dict[str, dict[str, list[int]]] = {"campaigns": {}, "reps": {}}
@@ -70,13 +70,13 @@ def main(asked: Asked) -> None:
                     add(cell, call.amd, call.talk_s, call.delay_s)
             for name, changes in changed.items():
                 for key, cell in changes.items():
-                    # A table asks the event at hand for the partition of its changelog; in a batch there is none.
+                    # A table takes its changelog's partition from the current event, which a batch does not set.
                     _current_event.set(ref(cause[key]))
                     tables[name][key] = cell
             seen += len(events)
-            if seen >= asked.expected:
+            if seen >= settings.expected:
                 mark("done")
-                asked.hand_over({name: _totals(table) for name, table in tables.items()})
+                settings.write_totals({name: _totals(table) for name, table in tables.items()})
 
     run(app)
 
@@ -90,4 +90,4 @@ def _totals(table: Any) -> Totals:
 
 
 if __name__ == "__main__":
-    main(Asked.read())
+    main(JobSettings.read())

@@ -1,4 +1,4 @@
-"""What the bench asks of a peer's job: where to read what, into which windows, and where to leave the totals."""
+"""The settings that the bench gives to a peer's job, and how the job returns its totals."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.marks import mark
+from benchmarks.simple import totals_file
 from benchmarks.simple.events import BOUNDS, BUCKETS, CALLS, CELL, CONTACT_S, CONTACTS, TALK
-from benchmarks.simple.totals_file import write_totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The environment of a job; windows of `size_ms` begin every `hop_ms`."""
+class JobSettings:
+    """The settings of a job, from its environment; windows of `size_ms` begin every `hop_ms`."""
 
     broker: str
     topic: str
@@ -32,18 +32,18 @@ class Asked:
     hop_ms: int
 
     @classmethod
-    def read(cls) -> Asked:
-        """Read it."""
-        at = os.environ
+    def read(cls) -> JobSettings:
+        """Return the settings in the environment; raise KeyError for a missing one."""
+        environment = os.environ
         return cls(
-            at["BENCH_BROKER"],
-            at["BENCH_TOPIC"],
-            int(at["BENCH_PARTITIONS"]),
-            int(at["BENCH_EXPECT"]),
-            at["BENCH_APP"],
-            Path(at["BENCH_FOLDER"]),
-            int(at["BENCH_SIZE_MS"]),
-            int(at["BENCH_HOP_MS"]),
+            environment["BENCH_BROKER"],
+            environment["BENCH_TOPIC"],
+            int(environment["BENCH_PARTITIONS"]),
+            int(environment["BENCH_EXPECT"]),
+            environment["BENCH_APP"],
+            Path(environment["BENCH_FOLDER"]),
+            int(environment["BENCH_SIZE_MS"]),
+            int(environment["BENCH_HOP_MS"]),
         )
 
     @property
@@ -51,14 +51,14 @@ class Asked:
         """Whether windows overlap."""
         return self.hop_ms != self.size_ms
 
-    def hand_over(self, tables: Mapping[str, Totals]) -> None:
-        """Leave the totals for the bench to compare, and say that they are there."""
-        write_totals(self.folder / "totals.json", tables)
+    def write_totals(self, tables: Mapping[str, Totals]) -> None:
+        """Write the totals for the bench to compare, and mark that they are written."""
+        totals_file.write_totals(self.folder / "totals.json", tables)
         mark("written")
 
 
 def new_cell() -> list[int]:
-    """Return a cell of nothing."""
+    """Return an empty cell."""
     return [0] * CELL
 
 

@@ -1,4 +1,4 @@
-"""The field: which peers there are, how each is run, and what their figures are to be compared with."""
+"""The peers: which there are, how each is run, and how its totals are compared."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from benchmarks.simple.totals_file import read_totals
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.bench_floor import Place
     from benchmarks.jobs import Span
     from benchmarks.simple.events import Totals
+    from benchmarks.testbed import Testbed
 
 PATIENCE_S: Final = 400.0
 FEW: Final = 40_000
-"""Events for a peer that would take minutes over all of them."""
+"""The number of events for a peer that would need minutes for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
     """
-    A job of the field.
+    A peer's job.
 
-    `module` is of `benchmarks.peers`; for `KafkaStreamsJob` it runs on Java with `arguments`. `slow` ones are given few
-    events. `reps` says how a rep's calls come together, as they arrive under their campaigns: added up when read, or
-    moved through a topic or between operators first.
+    `module` is in `benchmarks.peers`; `KafkaStreamsJob` runs on Java with `arguments`. `slow` ones get few events.
+    `reps` says how the calls of a rep, which are keyed by campaign, are brought together: added up when read, or moved
+    through a topic or between operators first. `durable` says where its state is stored, and how often.
     """
 
     name: str
@@ -47,7 +47,7 @@ INSIDE: Final = "between operators"
 CHANGELOG: Final = "changelog"
 
 BARE: Final = Peer("bare aiokafka + msgspec", "bare_aiokafka", "one process", "none")
-FIELD: Final = (
+PEERS: Final = (
     BARE,
     Peer("Bytewax, state by hand", "bytewax_batch", INSIDE, "SQLite, 1 s"),
     Peer("Bytewax, its windows", "bytewax_windows", INSIDE, "SQLite, 1 s"),
@@ -63,7 +63,7 @@ HOPPING: Final = ("Kafka Streams, its windows", "Bytewax, its windows", "Quix St
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What peers are given: a topic of `events` events, windows, and the totals that are right."""
+    """The input of a peer: a topic of `events` events and the windows; and the `right` totals to compare with."""
 
     topic: str
     events: int
@@ -72,25 +72,26 @@ class Task:
     hop_ms: int = WINDOW_MS
 
 
-class Skipped(Exception):  # noqa: N818  it is no error
+class Skipped(Exception):  # noqa: N818  not an error
     """A peer cannot run here."""
 
 
-def run(place: Place, peer: Peer, task: Task, python: str | None = None) -> tuple[Span, int]:
+def run(testbed: Testbed, peer: Peer, task: Task, python: str | None = None) -> tuple[Span, int]:
     """
-    Run a peer on `task`; the number is how many cells of its totals are wrong.
+    Run a peer on `task`; return its span, and the number of cells of its totals that are wrong.
 
-    `python` stands in place of the peers' own, for one that needs nothing more than Ringboard does.
+    `python` replaces the peers' own, for a peer that needs no packages but Ringboard's.
 
     Raises:
-        Skipped: something that it needs is not on this machine.
+        Skipped: something that it needs is not installed.
+        JobError: it ended early, or took too long.
 
     """
     app = new_name("peer")
-    folder = place.folder / app
+    folder = testbed.folder / app
     folder.mkdir()
     settings = {
-        "BENCH_BROKER": place.broker.bootstrap,
+        "BENCH_BROKER": testbed.broker.bootstrap,
         "BENCH_TOPIC": task.topic,
         "BENCH_PARTITIONS": str(PARTITIONS),
         "BENCH_EXPECT": str(task.events),
@@ -99,11 +100,11 @@ def run(place: Place, peer: Peer, task: Task, python: str | None = None) -> tupl
         "BENCH_SIZE_MS": str(task.size_ms),
         "BENCH_HOP_MS": str(task.hop_ms),
     }
-    with Job(_command(peer, folder, python), settings, place.broker.pid or 0, folder / "log") as job:
+    with Job(_command(peer, folder, python), settings, testbed.broker.pid or 0, folder / "log") as job:
         job.wait_for("ready", PATIENCE_S)
         job.wait_for("done", PATIENCE_S)
         job.wait_for("written", PATIENCE_S)
-        job.kill()  # what is to be known of it is known, and some take long to end
+        job.kill()  # its totals are written, and some take long to stop
     return job.span(), differences(read_totals(folder / "totals.json"), task.right)
 
 

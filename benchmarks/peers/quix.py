@@ -1,4 +1,4 @@
-"""Quix Streams with windows of its own: campaigns on the topic's key, reps through a group-by."""
+"""Quix Streams with its own windows: campaigns on the topic's key, reps through a group-by."""
 
 from __future__ import annotations
 
@@ -7,43 +7,43 @@ from typing import TYPE_CHECKING, Any
 from quixstreams import Application
 
 from benchmarks.marks import mark
-from benchmarks.peers.job_settings import Asked, add, new_cell
+from benchmarks.peers.job_settings import JobSettings, add, new_cell
 
 if TYPE_CHECKING:
     from benchmarks.simple.events import Totals
 
-GRACE_MS = 12 * 3_600_000  # the partitions of a full topic are not read in step: nothing may count as late
+GRACE_MS = 12 * 3_600_000  # partitions are read at different speeds: no event may count as late
 
 
-def main(asked: Asked) -> None:
-    """Run the application until it has seen all, twice: once by campaign, once by rep."""
+def main(settings: JobSettings) -> None:
+    """Run the application until all events are folded both by campaign and by rep."""
     app = Application(
-        broker_address=asked.broker,
-        consumer_group=asked.app,
+        broker_address=settings.broker,
+        consumer_group=settings.app,
         auto_offset_reset="earliest",
-        state_dir=asked.folder / "quix",
+        state_dir=settings.folder / "quix",
         loglevel="WARNING",
     )
-    topic = app.topic(asked.topic, value_deserializer="json", timestamp_extractor=_moment)
+    topic = app.topic(settings.topic, value_deserializer="json", timestamp_extractor=_moment)
     frame = app.dataframe(topic)
     tables: dict[str, Totals] = {"campaigns": {}, "reps": {}}
-    left = dict.fromkeys(tables, asked.expected)
+    left = dict.fromkeys(tables, settings.expected)
 
     def keep(name: str) -> Any:
         cells = tables[name]
-        places = asked.size_ms // asked.hop_ms
-        left[name] *= places
+        windows_of_each = settings.size_ms // settings.hop_ms
+        left[name] *= windows_of_each
 
-        def kept(window: dict[str, Any], key: Any, _moment: int, _headers: Any) -> None:
+        def store(window: dict[str, Any], key: Any, _moment: int, _headers: Any) -> None:
             owner = key.decode() if isinstance(key, bytes) else str(key)
             cells[owner, window["start"]] = window["value"]
             left[name] -= 1
             if not any(left.values()):
                 mark("done")
-                asked.hand_over(tables)
+                settings.write_totals(tables)
                 app.stop()
 
-        return kept
+        return store
 
     first = [True]
 
@@ -53,17 +53,17 @@ def main(asked: Asked) -> None:
             mark("ready")
 
     frame = frame.update(begin)
-    windows(asked, frame).update(keep("campaigns"), metadata=True)
-    windows(asked, frame.group_by("rep")).update(keep("reps"), metadata=True)
+    windows(settings, frame).update(keep("campaigns"), metadata=True)
+    windows(settings, frame.group_by("rep")).update(keep("reps"), metadata=True)
     app.run()
 
 
-def windows(asked: Asked, frame: Any) -> Any:
-    """Fold a frame into the windows that are asked for, and give each change."""
-    if asked.hopping:
-        window = frame.hopping_window(asked.size_ms, asked.hop_ms, grace_ms=GRACE_MS)
+def windows(settings: JobSettings, frame: Any) -> Any:
+    """Return a frame with each change of the windows of `frame`."""
+    if settings.hopping:
+        window = frame.hopping_window(settings.size_ms, settings.hop_ms, grace_ms=GRACE_MS)
     else:
-        window = frame.tumbling_window(asked.size_ms, grace_ms=GRACE_MS)
+        window = frame.tumbling_window(settings.size_ms, grace_ms=GRACE_MS)
     return window.reduce(
         reducer=lambda cell, call: add(cell, call["amd"], call["talk_s"], call["delay_s"]),
         initializer=lambda call: add(new_cell(), call["amd"], call["talk_s"], call["delay_s"]),
@@ -75,4 +75,4 @@ def _moment(value: Any, _headers: Any, _timestamp: float, _kind: Any) -> int:
 
 
 if __name__ == "__main__":
-    main(Asked.read())
+    main(JobSettings.read())

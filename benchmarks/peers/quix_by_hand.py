@@ -8,15 +8,15 @@ import msgspec
 from quixstreams import Application
 
 from benchmarks.marks import mark
-from benchmarks.peers.job_settings import Asked, add, new_cell
+from benchmarks.peers.job_settings import JobSettings, add, new_cell
 from benchmarks.simple.events import add_up
 
 if TYPE_CHECKING:
     from benchmarks.simple.events import Totals
 
 
-class Told(msgspec.Struct, gc=False):
-    """What of an event the two tables need."""
+class Call(msgspec.Struct, gc=False):
+    """The fields of an event that the two tables need."""
 
     at: int
     campaign: str
@@ -26,19 +26,19 @@ class Told(msgspec.Struct, gc=False):
     delay_s: int
 
 
-def main(asked: Asked) -> None:
-    """Run the application until it has seen all."""
+def main(settings: JobSettings) -> None:
+    """Run the application until all events are folded."""
     app = Application(
-        broker_address=asked.broker,
-        consumer_group=asked.app,
+        broker_address=settings.broker,
+        consumer_group=settings.app,
         auto_offset_reset="earliest",
-        state_dir=asked.folder / "quix",
+        state_dir=settings.folder / "quix",
         loglevel="WARNING",
     )
-    read = msgspec.json.Decoder(Told).decode
-    frame = app.dataframe(app.topic(asked.topic, value_deserializer="bytes"))
+    read = msgspec.json.Decoder(Call).decode
+    frame = app.dataframe(app.topic(settings.topic, value_deserializer="bytes"))
     seen = 0
-    # For the comparison only: by key, as a rep's state is kept by campaign.
+    # For the comparison only: by key, as the state of a rep is stored by campaign.
     by_key: dict[str, dict[str, Totals]] = {}
 
     def count(value: bytes, state: Any) -> None:
@@ -46,7 +46,7 @@ def main(asked: Asked) -> None:
         if not seen:
             mark("ready")
         call = read(value)
-        window = call.at - call.at % asked.size_ms
+        window = call.at - call.at % settings.size_ms
         live = by_key.setdefault(call.campaign, {"campaigns": {}, "reps": {}})
         for name, owner in (("campaigns", call.campaign), ("reps", call.rep)):
             key = f"{owner}|{window}"
@@ -54,9 +54,11 @@ def main(asked: Asked) -> None:
             state.set(key, cell)
             live[name][owner, window] = cell
         seen += 1
-        if seen == asked.expected:
+        if seen == settings.expected:
             mark("done")
-            asked.hand_over({name: add_up(live[name] for live in by_key.values()) for name in ("campaigns", "reps")})
+            settings.write_totals(
+                {name: add_up(live[name] for live in by_key.values()) for name in ("campaigns", "reps")}
+            )
             app.stop()
 
     frame.update(count, stateful=True)
@@ -64,4 +66,4 @@ def main(asked: Asked) -> None:
 
 
 if __name__ == "__main__":
-    main(Asked.read())
+    main(JobSettings.read())

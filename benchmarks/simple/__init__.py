@@ -1,1 +1,1 @@
-"""The simple job: two tumbling tables of counts, sums and a histogram, as any stream processor could keep them."""
+"""The simple job: two tumbling tables of counts, sums and a histogram, which any stream processor can maintain."""

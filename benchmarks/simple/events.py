@@ -1,4 +1,4 @@
-"""The events of the simple job, seeded, and what their totals are by a plain pass."""
+"""The seeded events of the simple job, and their totals by a plain pass."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from benchmarks.bench_kafka import place_of
+from benchmarks.bench_kafka import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ REPS: Final = 200
 SPAN_MS: Final = 6 * 3_600_000
 DISORDER_MS: Final = 30_000
 WINDOW_MS: Final = 300_000
-BEGIN_MS: Final = 1_767_600_000_000  # a whole window
+BEGIN_MS: Final = 1_767_600_000_000  # the start of a window
 CONTACT_S: Final = 30
 BOUNDS: Final = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400)  # seconds; 12 buckets with the last
 
@@ -31,7 +31,7 @@ Totals = dict[tuple[str, int], list[int]]
 
 
 class Made(NamedTuple):
-    """An event as it goes to Kafka, and where."""
+    """An event for Kafka, with its key and partition."""
 
     partition: int
     key: bytes
@@ -43,7 +43,7 @@ def make(count: int = EVENTS, seed: int = 1) -> Iterator[Made]:
     chance = random.Random(seed)  # noqa: S311  a bench needs a seed, not secrecy
     campaigns = [f"campaign-{number:02d}" for number in range(CAMPAIGNS)]
     keys = [name.encode() for name in campaigns]
-    places = [place_of(key, PARTITIONS) for key in keys]
+    partitions = [partition_of(key, PARTITIONS) for key in keys]
     for number in range(count):
         at = BEGIN_MS + number * SPAN_MS // count + chance.randrange(-DISORDER_MS, DISORDER_MS + 1)
         which = chance.randrange(CAMPAIGNS)
@@ -63,7 +63,7 @@ def make(count: int = EVENTS, seed: int = 1) -> Iterator[Made]:
             "disposition": "conversation" if human else "no_answer",
             "source": "bench",
         }
-        yield Made(places[which], keys[which], json.dumps(event, separators=(",", ":")).encode())
+        yield Made(partitions[which], keys[which], json.dumps(event, separators=(",", ":")).encode())
 
 
 def totals(values: Iterable[bytes], size_ms: int = WINDOW_MS, hop_ms: int | None = None) -> dict[str, Totals]:

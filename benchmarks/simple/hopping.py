@@ -1,4 +1,4 @@
-"""Windows that hop, as sums of slices: a share that keeps an owner's slices together, and all windows from them."""
+"""Hopping windows as sums of slices: a share that stores an owner's slices together, and the windows from them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from benchmarks.simple.state import SimpleState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from benchmarks.simple.state import Cells, Told, Windows
+    from benchmarks.simple.state import Call, Cells, Windows
 
-BITS: Final = 32  # of each count of a cell that is one integer
+BITS: Final = 32  # for each count of a cell, which is packed into one integer
 CELL_BYTES: Final = CELL * BITS // 8
-CALL_BYTES: Final = 8  # more than a call takes that is written by itself
+CALL_BYTES: Final = 8  # at least the size of a call that is stored by itself
 HISTOGRAM: Final = len(BOUNDS) + 1
 TALK_AT: Final = TALK * BITS
 _CALLS: Final = [1 << CALLS * BITS | 1 << (BUCKETS + bucket) * BITS for bucket in range(HISTOGRAM)]
@@ -31,7 +31,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class _Adds(dict[int, int]):
-    """What a call adds to a cell, by its kind, worked out once."""
+    """What a call adds to a cell, by its kind; computed once each."""
 
     def __missing__(self, kind: int) -> int:
         talk, column = divmod(kind, KINDS)
@@ -41,11 +41,11 @@ class _Adds(dict[int, int]):
 
 class HoppingState(SimpleState):
     """
-    One partition's part of both tables in slices: an owner's within one window's length are one record.
+    One partition's part of both tables in slices; an owner's slices within one window's length are one record.
 
-    So a batch packs and writes them as often as a tumbling window of that length. A record begins with the cells of its
-    slices, and the calls to be added to them follow, as one small integer each: mostly a slice of an owner holds a call
-    or none. They are added when they would be longer than the cells, and where windows are read.
+    So a batch packs and writes as many records as with tumbling windows of that length. A record begins with the cells
+    of its slices, followed by the calls to be added to them, as one small integer each: most slices of an owner hold
+    one call or none. Calls are added up when they would be longer than the cells, and when windows are read.
     """
 
     unpack = staticmethod(msgspec.msgpack.Decoder(list[int | bytes]).decode)
@@ -58,23 +58,23 @@ class HoppingState(SimpleState):
         self._adds = _Adds()
 
     def pack(self, record: list[Any]) -> bytes:
-        """Pack a record, with its calls added if they are many."""
+        """Return a record packed, with its calls added up if they are many."""
         if len(record) > self.most:
             record[:] = [_bytes(self.add([0] * self.slices, 0, record))]
         return _encode(record)
 
     def add(self, line: list[int], here: int, record: list[Any]) -> list[int]:
-        """Add a record to a line of cells, where its slices begin at `here`."""
+        """Add a record to a line of cells, from index `here` on; return the line."""
         cells, *calls = record
-        for place in range(0, len(cells), CELL_BYTES):
-            line[here + place // CELL_BYTES] += int.from_bytes(cells[place : place + CELL_BYTES], "little")
+        for offset in range(0, len(cells), CELL_BYTES):
+            line[here + offset // CELL_BYTES] += int.from_bytes(cells[offset : offset + CELL_BYTES], "little")
         slices, adds = self.slices, self._adds
         for call in calls:
             line[here + call % slices] += adds[call // slices]
         return line
 
-    def changed(self, events: Iterable[Told]) -> tuple[Cells, Cells]:
-        """Return the records of campaigns and of reps that `events` change, as they are then."""
+    def changed(self, events: Iterable[Call]) -> tuple[Cells, Cells]:
+        """Return the records of campaigns and of reps that `events` change, as changed."""
         campaigns: Cells = {}
         reps: Cells = {}
         known_campaigns, known_reps = self.tables["campaigns"], self.tables["reps"]
@@ -105,10 +105,10 @@ class HoppingState(SimpleState):
     @staticmethod
     def read(shares: Sequence[Any], table: str) -> Windows:
         """
-        Return every window of a table, what `shares` have of it added up; some may hold nothing.
+        Return every window of a table, added up over `shares`; some may be empty.
 
         For each owner: the cells of its slices in a line, their running totals, and for each window the difference of
-        two of these. But for adding up the records all loops are C's, and the counts stay in one array.
+        two of these. Except for adding up the records all loops run in C, and the counts stay in one array.
         """
         hop_ms, slices = shares[0].hop_ms, shares[0].slices
         sizes = {window for share in shares for _, window in share.tables[table]}

@@ -1,4 +1,4 @@
-"""The fold of the simple job, as a share that Ringboard's own worker runs."""
+"""The fold of the simple job, as the state of a partition that Ringboard's worker runs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 TABLES: Final = ("campaigns", "reps")
 
 Cells = dict[tuple[str, int], Any]
-"""What there is of an owner (a campaign or a rep) in a window, which is counted from the epoch on."""
+"""The cell by owner (a campaign or a rep) and window, which is numbered from the epoch on."""
 
 Windows = dict[str, tuple[Sequence[int], Sequence[int]]]
-"""By owner, when each of its windows starts (ms), and the counts of them all, one cell after the other."""
+"""By owner: the start of each of its windows (ms), and the counts of all of them, one cell after the other."""
 
 
-class Told(msgspec.Struct, gc=False):
-    """What of an event the two tables need."""
+class Call(msgspec.Struct, gc=False):
+    """The fields of an event that the two tables need."""
 
     at: int
     campaign: str
@@ -36,7 +36,7 @@ class Told(msgspec.Struct, gc=False):
     delay_s: int
 
 
-_read = msgspec.json.Decoder(Told).decode
+_read = msgspec.json.Decoder(Call).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -44,7 +44,7 @@ class SimpleState:
     """
     One partition's part of both tables: cells by owner and window, packed in the changelog under `owner|window`.
 
-    A rep's calls come in every partition, and are added up where they are read.
+    The calls of a rep are in every partition, and are added up when windows are read.
     """
 
     pack: Callable[[Any], bytes] = staticmethod(_encode)
@@ -56,24 +56,24 @@ class SimpleState:
         self.unread = 0
 
     def restore(self, table: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take a changelog's records."""
+        """Restore `table` from records of its changelog."""
         cells, unpack = self.tables[table], self.unpack
         for key, value in records:
             if value is not None:
                 cells[_key_of(key)] = unpack(value)
 
     def ready(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing: the state is complete once restored."""
 
     def fold(self, _topic: str, records: Sequence[LogRecord]) -> Staged:
-        """Stage what `records` add to either table."""
+        """Return the changes of both tables by `records`."""
         events, unread = _events(records)
         changed = dict(zip(TABLES, self.changed(events), strict=True))
         packed = {table: _packed(cells, self.pack) for table, cells in changed.items()}
         return Staged(packed, (), (changed, unread))
 
-    def changed(self, events: Iterable[Told]) -> tuple[Cells, Cells]:
-        """Return the cells of campaigns and of reps that `events` change, as they are then."""
+    def changed(self, events: Iterable[Call]) -> tuple[Cells, Cells]:
+        """Return the cells of campaigns and of reps that `events` change, as changed."""
         campaigns: Cells = {}
         reps: Cells = {}
         known_campaigns, known_reps = self.tables["campaigns"], self.tables["reps"]
@@ -104,11 +104,11 @@ class SimpleState:
         return campaigns, reps
 
     def settle(self) -> Staged | None:
-        """Nothing comes due."""
+        """Return None: nothing is due by time alone."""
         return None
 
     def apply(self, staged: Staged) -> None:
-        """Make a committed batch visible."""
+        """Apply the changes of a committed batch."""
         changed, unread = staged.inner
         for table, cells in changed.items():
             self.tables[table].update(cells)
@@ -116,7 +116,7 @@ class SimpleState:
 
     @staticmethod
     def read(shares: Sequence[Any], table: str) -> Windows:
-        """Return every window of a table, what `shares` have of it added up."""
+        """Return every window of a table, added up over `shares`."""
         windows: dict[str, tuple[list[int], list[int]]] = {}
         for (owner, window), cell in add_up(share.tables[table] for share in shares).items():
             starts, counts = windows.setdefault(owner, ([], []))
@@ -134,8 +134,8 @@ def _packed(cells: Cells, pack: Callable[[Any], bytes]) -> dict[bytes, bytes | N
     return {f"{owner}|{window}".encode(): pack(cell) for (owner, window), cell in cells.items()}
 
 
-def _events(records: Sequence[LogRecord]) -> tuple[list[Told], int]:
-    """Read `records`; the second is how many could not be read."""
+def _events(records: Sequence[LogRecord]) -> tuple[list[Call], int]:
+    """Return the calls of `records`, and how many records could not be read."""
     values: Any = [record.value for record in records]
     try:
         return list(map(_read, values)), 0

@@ -1,4 +1,4 @@
-"""The simple job as a group of shares that Ringboard's worker runs, and both tables read from these shares."""
+"""The simple job as a group that Ringboard's worker runs, and both tables read from its shares."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def new_state(size_ms: int, hop_ms: int) -> SimpleState:
 
 
 def read_tables(shares: Sequence[SimpleState]) -> dict[str, Windows]:
-    """Return both tables with all their windows, what `shares` have of them added up."""
+    """Return both tables with all their windows, added up over `shares`."""
     return {table: shares[0].read(shares, table) for table in TABLES}
 
 
 def flat(tables: dict[str, Windows]) -> dict[str, Totals]:
-    """Return both tables as a plain pass gives them: without windows that hold nothing."""
+    """Return both tables in the form of a plain pass: without empty windows."""
     found: dict[str, Totals] = {table: {} for table in tables}
     for table, windows in tables.items():
         for owner, (starts, counts) in windows.items():
@@ -41,6 +41,6 @@ def flat(tables: dict[str, Windows]) -> dict[str, Totals]:
 
 
 def simple_group(settings: Settings, size_ms: int, hop_ms: int) -> Group:
-    """Return the group that has the agent `events` fold the simple job into windows of `size_ms`."""
+    """Return the group by which the agent `events` folds the simple job into windows of `size_ms`."""
     names = (topics(settings).events.name,)
     return Group("events", names, TABLES, settings.partitions, lambda _partition: new_state(size_ms, hop_ms))

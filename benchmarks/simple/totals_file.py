@@ -1,4 +1,4 @@
-"""How each simple job hands its tables to the bench: one JSON file, compared when the clock has stopped."""
+"""The JSON file in which each simple job returns its tables, which are compared after the timed run."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def write_totals(path: Path, tables: Mapping[str, Totals]) -> None:
 
 
 def read_totals(path: Path) -> dict[str, Totals]:
-    """Read what `write_totals` wrote."""
+    """Return the tables that `write_totals` wrote."""
     content = json.loads(path.read_text(encoding="utf-8"))
     return {table: {(owner, window): cell for owner, window, cell in rows} for table, rows in content.items()}

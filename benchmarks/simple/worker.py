@@ -1,4 +1,4 @@
-"""`ringboard worker` with the simple job's fold in place of its own: `python -m benchmarks.simple.worker`."""
+"""`ringboard worker` that folds the simple job: `python -m benchmarks.simple.worker`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def make_app(settings: Settings) -> RingboardApp:
-    """Build the worker's app as the command does, with another group."""
+    """Build the worker's app as the command does, with the group of the simple job."""
     size_ms, hop_ms = int(os.environ["BENCH_SIZE_MS"]), int(os.environ["BENCH_HOP_MS"])
     app = create_app(settings, [simple_group(settings, size_ms, hop_ms)])
 

@@ -1,1 +1,1 @@
-"""The whole job: a simulated floor's journeys, links and KPIs, by the worker that its users start."""
+"""The whole job: a simulated floor's journeys, links and KPIs, by the worker that users run."""

@@ -1,4 +1,4 @@
-"""The bench of the whole job, on two mixes of events."""
+"""The bench of the whole job, on three mixes of events."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from pydantic import SecretStr
 
 from benchmarks import report
 from benchmarks.bench_floor import KEY
-from benchmarks.whole.floor import Size, tell
+from benchmarks.whole.floor import Size, floor_records
 from benchmarks.whole.run import calls_and_leads, facts_only
 from benchmarks.whole.run import run as run_whole
 from stream.settings.model import Settings
 
 if TYPE_CHECKING:
-    from benchmarks.bench_floor import Place
+    from benchmarks.testbed import Testbed
 
 ALL = "all that a floor tells"
 EVENTS = "leads, calls, customers"
 FACTS = "those that stay"
 
 
-async def run(place: Place, size: Size, rounds: int, *, check: bool) -> dict[str, Any]:
-    """Run `rounds` of each mix in turn, print what they did, and return it."""
-    told = tell(Settings(pseudonym_key=SecretStr(KEY), holidays_country=None), size)
-    mixes = {ALL: told, EVENTS: calls_and_leads(told), FACTS: facts_only(told)}
+async def run(testbed: Testbed, size: Size, rounds: int, *, check: bool) -> dict[str, Any]:
+    """Run `rounds` of each mix in turn; print and return the figures."""
+    records = floor_records(Settings(pseudonym_key=SecretStr(KEY), holidays_country=None), size)
+    mixes = {ALL: records, EVENTS: calls_and_leads(records), FACTS: facts_only(records)}
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in mixes}
     for number in range(rounds):
         for name, events in mixes.items():
-            one = await run_whole(place, events, check=check and number == rounds - 1)
-            counters = one.done.said["counters"]
+            one = await run_whole(testbed, events, check=check and number == rounds - 1)
+            counters = one.done.details["counters"]
             runs[name].append(
                 {
                     **report.rate(one.events, one.span),
                     "records": one.records,
                     "fold_us": round(counters["fold_seconds"] / one.events * 1e6, 2),
                     "transactions": counters["transactions"],
-                    "journeys": one.done.said["journeys"],
+                    "journeys": one.done.details["journeys"],
                     "compared": one.compared,
                     "wrong": one.wrong,
                 }

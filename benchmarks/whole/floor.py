@@ -1,4 +1,4 @@
-"""The records of a simulated floor's months up to now, through the door, as they lie in the topics."""
+"""The records of a simulated floor up to now, admitted as for the topics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.bench_kafka import place_of
+from benchmarks.bench_kafka import partition_of
 from stream.clock import SystemClock
 from stream.events.refusal import Refused
 from stream.intake.admission import door_of
@@ -25,7 +25,7 @@ SEED: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How big the simulated floor is."""
+    """The size of the simulated floor."""
 
     days: int = 30
     reps: int = 40
@@ -34,7 +34,7 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FloorRecord:
     """A record: its topic (`events`, `floor` or `spend`), partition, key and value, and the event's type."""
 
     topic: TopicKind
@@ -44,14 +44,12 @@ class Told:
     kind: str
 
 
-def tell(settings: Settings, size: Size, most: int | None = None, seed: int = SEED) -> list[Told]:
+def floor_records(settings: Settings, size: Size, most: int | None = None, seed: int = SEED) -> list[FloorRecord]:
     """
-    Tell all events of a floor whose days end today, in the order of their arrival.
-
-    They are told up to now, so that none lies ahead and none is refused.
+    Return the records of a floor whose days end today, up to now, in the order of their arrival; `most` limits them.
 
     Raises:
-        RuntimeError: the door refused one.
+        RuntimeError: an event was refused.
 
     """
     clock = SystemClock()
@@ -67,18 +65,18 @@ def tell(settings: Settings, size: Size, most: int | None = None, seed: int = SE
         zone=settings.zone,
         profile=Profile(),
     )
-    told = _told(settings, (event for _, event in Play(floor).history(now)))
-    return list(islice(told, most))
+    records = _admitted(settings, (event for _, event in Play(floor).history(now)))
+    return list(islice(records, most))
 
 
-def _told(settings: Settings, events: Iterator[dict[str, object]]) -> Iterator[Told]:
-    door = door_of(settings, SystemClock())
+def _admitted(settings: Settings, events: Iterator[dict[str, object]]) -> Iterator[FloorRecord]:
+    admission = door_of(settings, SystemClock())
     for event in events:
         try:
-            admitted = door.admit(event)
+            admitted = admission.admit(event)
         except Refused as refused:
-            raise RuntimeError(f"the door refused a simulated event: {refused}") from refused
+            raise RuntimeError(f"a simulated event was refused: {refused}") from refused
         if admitted is not None:
             kind = admitted.event.kind
-            place = place_of(admitted.key, settings.partitions) if kind == "events" else 0
-            yield Told(kind, place, admitted.key, admitted.value, str(event["type"]))
+            partition = partition_of(admitted.key, settings.partitions) if kind == "events" else 0
+            yield FloorRecord(kind, partition, admitted.key, admitted.value, str(event["type"]))

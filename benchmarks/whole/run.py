@@ -1,4 +1,4 @@
-"""Runs the whole job by the real worker on a full topic, and holds its KPIs to those of a floor without a broker."""
+"""Runs the whole job by the real worker on full topics, and compares its KPIs with those of a floor in memory."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from tests.floor_in_memory import FloorInMemory
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.bench_floor import Place
     from benchmarks.jobs import Mark, Span
-    from benchmarks.whole.floor import Told
+    from benchmarks.testbed import Testbed
+    from benchmarks.whole.floor import FloorRecord
     from stream.events.types import TopicKind
 
 PARTITIONS = 8
@@ -35,7 +35,7 @@ FOLDED_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class WholeRun:
-    """What a run came to: `records` are those consumed, links included, and `wrong` the parts of KPIs that differ."""
+    """A run: `records` are those consumed, including links, and `wrong` of the `compared` parts of KPIs differ."""
 
     events: int
     records: int
@@ -45,34 +45,34 @@ class WholeRun:
     wrong: int
 
 
-def calls_and_leads(told: Sequence[Told]) -> list[Told]:
-    """Leave the topic of events: leads, calls and customers."""
-    return [one for one in told if one.topic == "events"]
+def calls_and_leads(records: Sequence[FloorRecord]) -> list[FloorRecord]:
+    """Return the records of the topic of events: leads, calls and customers."""
+    return [one for one in records if one.topic == "events"]
 
 
-def facts_only(told: Sequence[Told]) -> list[Told]:
-    """Leave of the events what a journey keeps, and nothing that feeds live views only: the dearest mix there is."""
-    return [one for one in calls_and_leads(told) if one.kind not in LIVE_ONLY]
+def facts_only(records: Sequence[FloorRecord]) -> list[FloorRecord]:
+    """Return the events that journeys store, without those that only feed live views: the costliest mix."""
+    return [one for one in calls_and_leads(records) if one.kind not in LIVE_ONLY]
 
 
-async def run(place: Place, told: Sequence[Told], *, check: bool = True) -> WholeRun:
-    """Fold `told` by one worker that finds all of it in its topics."""
-    floor = BenchFloor(place, PARTITIONS)
+async def run(testbed: Testbed, records: Sequence[FloorRecord], *, check: bool = True) -> WholeRun:
+    """Fold `records`, which are in the topics already, by one worker; compare its KPIs if `check`."""
+    floor = BenchFloor(testbed, PARTITIONS)
     await floor.create()
     names = topics(floor.settings)
     for kind in KINDS:
-        records = ((one.partition, one.key, one.value) for one in told if one.topic == kind)
-        await fill(place.broker.bootstrap, names.of(kind).name, records)
-    with floor.worker("benchmarks.whole.worker", {EXPECT: str(len(told))}) as job:
+        of_topic = ((one.partition, one.key, one.value) for one in records if one.topic == kind)
+        await fill(testbed.broker.bootstrap, names.of(kind).name, of_topic)
+    with floor.worker("benchmarks.whole.worker", {EXPECT: str(len(records))}) as job:
         job.wait_for("ready")
         done = job.wait_for("done", 600)
         span = job.span()
-        compared, wrong = await _compare(floor, told) if check else (0, 0)
-    return WholeRun(len(told), done.said["counters"]["records"], span, done, compared, wrong)
+        compared, wrong = await _compare(floor, records) if check else (0, 0)
+    return WholeRun(len(records), done.details["counters"]["records"], span, done, compared, wrong)
 
 
-async def _compare(floor: BenchFloor, told: Sequence[Told]) -> tuple[int, int]:
-    """Compare every KPI of every window with those of the same events folded in memory, each at its own moment."""
+async def _compare(floor: BenchFloor, records: Sequence[FloorRecord]) -> tuple[int, int]:
+    """Compare all KPIs with those of the same records folded in memory; return how many parts, and how many differ."""
     answers = await _answers(floor)
     moments = {window: _ms(answer["as_of"]) for window, answer in answers.items()}
     memory = FloorInMemory(
@@ -81,7 +81,7 @@ async def _compare(floor: BenchFloor, told: Sequence[Told]) -> tuple[int, int]:
         settings={"pseudonym_key": KEY, "holidays_country": None},
     )
     names = topics(memory.settings)
-    for one in told:
+    for one in records:
         memory.send(names.of(one.topic).name, one.key, one.value, one.partition)
     memory.drain(batch=FOLDED_AT_ONCE)
     compared = wrong = 0
@@ -101,9 +101,9 @@ async def _answers(floor: BenchFloor) -> dict[str, dict[str, Any]]:
         for window in WINDOWS:
             while True:
                 async with session.get(f"{floor.url}/api/v1/kpis?window={window}") as answer:
-                    told: dict[str, Any] = await answer.json()
-                if told.get("complete") and told.get("behind") == 0:
-                    answers[window] = told
+                    kpis: dict[str, Any] = await answer.json()
+                if kpis.get("complete") and kpis.get("behind") == 0:
+                    answers[window] = kpis
                     break
                 await asyncio.sleep(0.2)
     return answers

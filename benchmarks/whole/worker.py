@@ -1,4 +1,4 @@
-"""`ringboard worker`, unchanged, that says when it is ready and done: `python -m benchmarks.whole.worker`."""
+"""`ringboard worker`, unchanged, that marks when it is ready and done: `python -m benchmarks.whole.worker`."""
 
 from __future__ import annotations
 

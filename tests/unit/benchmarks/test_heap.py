@@ -1,4 +1,4 @@
-"""What the bench tells of a process' memory is what is in use, small objects and large ones."""
+"""The bench measures the memory in use: small objects and large ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MB = 2**20
 @pytest.fixture(autouse=True)
 def _glibc() -> None:
     if not hasattr(ctypes.CDLL(None), "mallinfo2"):
-        pytest.skip("malloc tells of itself as glibc's does")
+        pytest.skip("needs glibc's mallinfo2")
 
 
 def test_it_grows_by_small_objects_and_shrinks_when_they_are_freed() -> None:

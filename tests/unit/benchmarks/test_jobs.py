@@ -1,4 +1,4 @@
-"""The benchmarks fold what they should, and send what the worker takes: else their figures would mean nothing."""
+"""The benchmarks fold correctly and send valid events: else their figures would mean nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from benchmarks.simple.hopping import HoppingState
 from benchmarks.simple.state import TABLES, SimpleState
 from benchmarks.simple.tables import flat, new_state, read_tables
 from benchmarks.simple.totals_file import read_totals, write_totals
-from benchmarks.whole.floor import Size, tell
+from benchmarks.whole.floor import Size, floor_records
 from stream.clock import SystemClock
 from stream.events.reading import read_event
 from stream.events.types import CallEnded
@@ -57,8 +57,8 @@ def folded(made: list[Made], size_ms: int, hop_ms: int | None = None, batch: int
         records = [Record(partition, one.value) for one in made if one.partition == partition]
         share = new_state(size_ms, hop)
         log: dict[str, list[tuple[bytes, bytes | None]]] = {table: [] for table in TABLES}
-        for place in range(0, len(records), batch):
-            staged = share.fold("events", records[place : place + batch])
+        for first in range(0, len(records), batch):
+            staged = share.fold("events", records[first : first + batch])
             for table, changes in staged.changes.items():
                 log[table].extend(changes.items())
             share.apply(staged)
@@ -95,7 +95,7 @@ def test_windows_that_hop_are_those_of_a_plain_pass(made: list[Made], hop_ms: in
     assert differences(found, totals((one.value for one in made), HOUR_MS, hop_ms)) == 0
 
 
-def test_a_window_in_which_nothing_lies_is_not_told_of(made: list[Made]) -> None:
+def test_an_empty_window_is_left_out(made: list[Made]) -> None:
     apart = [one for number, one in enumerate(made) if number % 1250 < 2]  # some hours and a half lie between
     found = folded(apart, HOUR_MS, MINUTE_MS)
     assert differences(found, totals((one.value for one in apart), HOUR_MS, MINUTE_MS)) == 0
@@ -156,9 +156,9 @@ def test_the_leads_that_are_held_are_requested_and_called() -> None:
 
 def test_the_whole_job_is_of_events_of_leads_calls_and_customers_that_lie_behind_now() -> None:
     settings = Settings(pseudonym_key=SecretStr("a key of the benches, and of nothing else"))
-    told = tell(settings, Size(days=8, reps=3, campaigns=2, leads_per_day=20.0))
+    records = floor_records(settings, Size(days=8, reps=3, campaigns=2, leads_per_day=20.0))
     now = SystemClock().now_ms()
-    assert {"lead.requested", "call.ended", "call.started"} <= {one.kind for one in told}
-    for one in told:
+    assert {"lead.requested", "call.ended", "call.started"} <= {one.kind for one in records}
+    for one in records:
         event = read_event(one.value, received_ms=now, ahead_ms=0)
         assert event.key().encode() == one.key

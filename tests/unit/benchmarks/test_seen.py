@@ -1,4 +1,4 @@
-"""What looks tell of how long events take."""
+"""How long events take to be seen, estimated from looks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOOKS = st.lists(st.builds(Look, st.floats(0, 2).map(lambda age: round(age, 3)),
 
 
 def share_seen(looks: list[Look], age: float) -> float:
-    """The share of those seen by `age`, by the definition: the greatest of the least averages around it."""
+    """Return the share seen by `age` by the definition: the greatest of the least averages around it."""
     ordered = sorted(looks)
     upto = [n for n, look in enumerate(ordered) if look.age <= age]
     return max(
