@@ -1,4 +1,4 @@
-// What is shown, and how: read from the address first, then from what this browser was told before, then the defaults.
+// The settings of the wallboard: from the address first, then from the browser's local storage, then the defaults.
 
 const KEPT_AS = "ringboard";
 const PARTS = ["campaign", "team", "rep"];
@@ -48,7 +48,7 @@ export class Choice {
       theme: "dark",
       names: "full",
       near: 10,
-      warn: null, // the worker's own, which each lead comes with
+      warn: null, // the worker's own limit, which is in each lead's data
       limit: null,
       locale: "",
       lang: "",
@@ -78,7 +78,7 @@ export class Choice {
     try {
       return this.storage?.getItem(KEPT_AS) ?? "";
     } catch {
-      return ""; // a browser that keeps nothing
+      return ""; // the browser has no local storage
     }
   }
 
@@ -94,7 +94,7 @@ export class Choice {
     return found;
   }
 
-  // As an address has it: only what is not the default, and what else was there.
+  // As the query of an address: values that are not the default, and unrelated parameters of the current address.
   query(values = this.values) {
     const query = new URLSearchParams();
     for (const name of ["simulated"]) if (this.address.has(name)) query.set(name, this.address.get(name));
@@ -113,12 +113,12 @@ export class Choice {
     try {
       this.storage?.setItem(KEPT_AS, query);
     } catch {
-      // it stays in the address
+      // it stays in the address only
     }
     history.replaceState(null, "", query ? `?${query}` : location.pathname);
   }
 
-  // The views that are turned through: each window for each campaign and team chosen.
+  // The views to rotate through: each window for each selected campaign and team.
   views() {
     const { window, campaign, team, rep } = this.values;
     const every = (values) => (values.length ? values : [""]);

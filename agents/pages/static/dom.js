@@ -1,10 +1,10 @@
-// Elements made and changed in place. All text goes through textContent, and none of it is longer than a wall.
+// Creates elements and updates them in place. All text is set by textContent, and cut to a maximum length.
 
 const LONGEST = 160;
 
 export const byId = (id) => document.getElementById(id);
 
-// Cut by whole characters as a reader sees code points, so that no emoji is left in halves.
+// Cut between code points, so that no emoji is cut in half.
 export function cut(text, longest = LONGEST) {
   const said = String(text);
   if (said.length <= longest) return said;
@@ -37,7 +37,7 @@ export function label(node, text) {
   if (node.getAttribute("aria-label") !== said) node.setAttribute("aria-label", said);
 }
 
-// Keep as many children as there are things, made once and then changed in place.
+// Keep one child for each item: children are created once and then updated in place.
 export function fit(parent, count, make) {
   while (parent.children.length > count) parent.lastElementChild.remove();
   while (parent.children.length < count) parent.append(make(parent.children.length));

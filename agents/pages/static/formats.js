@@ -1,4 +1,4 @@
-// Numbers, money, times and durations as the language writes them.
+// Formats numbers, money, times and durations by language.
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -41,7 +41,7 @@ export class Formats {
     return `${this.decimals(whole / DAY, 1)}\u00a0${this.words.days}`;
   }
 
-  // A KPI's value, of which money is a decimal string.
+  // A KPI's value; money is a decimal string.
   value(value, unit, currency) {
     if (value === null || value === undefined) return "–";
     const number = Number(value);
@@ -53,7 +53,7 @@ export class Formats {
     return this.number(number, { maximumFractionDigits: 1 });
   }
 
-  // A target, or a limit in seconds, which somebody has set: with no more decimals than it has.
+  // A target, or a limit in seconds, as it was set: without extra decimals.
   round(value, unit, currency) {
     if (unit === "ratio") return this.number(value, { style: "percent", maximumFractionDigits: 1 });
     if (unit === "money" && currency && Number.isInteger(value)) {
@@ -64,7 +64,7 @@ export class Formats {
     return this.value(value, unit, currency);
   }
 
-  // How much a value has changed, with its sign.
+  // The change of a value, with its sign.
   change(value, unit, currency) {
     return this.changed(value, unit, currency).replace("-", "−");
   }

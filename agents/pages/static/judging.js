@@ -1,8 +1,8 @@
-// What a number is worth: on target, just off it, off it; and where it goes.
+// The state of a number: on target, near it, or off it; and its trend.
 
 const STEADY = 0.01;
 
-// Amber lies within `near` percent of the target, on its wrong side; "neither" better and a missing number are no verdict.
+// Amber is within `near` percent of the target, on its wrong side. No verdict if "neither" is better, or without a number.
 export function verdict(answer, better, near) {
   if (answer.met === true) return "good";
   if (answer.met !== false || answer.value === null) return "open";
@@ -11,7 +11,7 @@ export function verdict(answer, better, near) {
   return better !== "neither" && away <= (Math.abs(target) * near) / 100 ? "near" : "bad";
 }
 
-// How pressing a lead is at `now` (ms): by limits in seconds where the wall has its own, else by the lead's.
+// How urgent a lead is at `now` (ms): by the wallboard's own limits in seconds if set, else by the lead's.
 export function urgency(lead, now, warn, limit) {
   const end = (own, theirs) => (own === null ? theirs && Date.parse(theirs) : Date.parse(lead.requested_at) + own * 1000);
   const [warned, over] = [end(warn, lead.warn_at), end(limit, lead.limit_at)];
@@ -31,7 +31,7 @@ function pooled(known, unit) {
   return whole ? sum((point) => Number(point.value) * weight(point)) / whole : null;
 }
 
-// The later half of the steps that have a number against the earlier one: which way, by how much, is it good.
+// The later half of the known values against the earlier half: the direction, the change, and whether it is good.
 export function trend(points, unit, better) {
   const known = points.filter((point) => point.value !== null);
   if (known.length < 2) return null;

@@ -1,7 +1,7 @@
-// The link to the worker: a stream that is opened again by itself, however it was lost, and answers that are asked for.
+// The connection to the worker: a stream that reconnects after any failure, and single requests.
 
-const STALE_AFTER_MS = 15000; // the worker says something every 5 s
-const OPEN_AGAIN_AFTER_MS = 20000; // silent for so long: the stream may be dead without anybody having said so
+const STALE_AFTER_MS = 15000; // the worker sends something every 5 s
+const OPEN_AGAIN_AFTER_MS = 20000; // after such a silence the stream may be dead without an error
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
 const ASK_WITHIN_MS = 20000;
@@ -38,7 +38,7 @@ export class Link {
     const source = new EventSource(`api/v1/stream?${query}`);
     this.source = source;
     const take = (kind) => (event) => {
-      if (source !== this.source) return; // a late word of a view that was left
+      if (source !== this.source) return; // a late message of an earlier view
       this.heardAt = Date.now();
       this.pause = FIRST_PAUSE_MS;
       const back = this.lost;

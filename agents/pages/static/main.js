@@ -1,4 +1,4 @@
-// The wallboard: what the stream says, in the view that is its turn.
+// The wallboard: shows the data of the stream in the current view.
 
 import { Choice } from "./choice.js";
 import { byId, dress, element, fit, label, mark, say } from "./dom.js";
@@ -43,7 +43,7 @@ class Wall {
     this.daylight = matchMedia("(prefers-color-scheme: light)");
     this.last = null; // the latest answer
     this.whole = null; // the latest answer of the whole floor
-    this.histories = new Map(); // by question, so that a view whose turn comes again has its lines at once
+    this.histories = new Map(); // by query, so that a view that is shown again has its trends at once
     this.behindSince = 0;
     this.saying = [];
     this.scrolls = false;
@@ -62,7 +62,7 @@ class Wall {
     if (this.choice.mistakes.length) this.notify(`${this.choice.mistakes.join(", ")} ${this.words.wrong}`);
   }
 
-  // What is always on the wall.
+  // The parts that are always shown.
 
   name() {
     const { words } = this;
@@ -130,7 +130,7 @@ class Wall {
   choose(values) {
     const another = values.lang && values.lang !== this.language;
     this.choice.keep(values);
-    this.histories.clear(); // of other KPIs, it may be
+    this.histories.clear(); // the KPIs may have changed
     this.askedAt.clear();
     if (another) {
       location.reload();
@@ -167,7 +167,7 @@ class Wall {
     if (rotate > 0 && !this.paused) this.turning = setTimeout(() => this.turn(1), rotate * 1000);
   }
 
-  // The next page of the table, then the next table, then the next view; backwards by whole tables.
+  // Forwards: the next page of the table, the next table, the next view. Backwards: by whole tables.
   turn(way) {
     const views = this.choice.views().length;
     const parts = this.scrolls ? 1 : Math.max(1, this.partsChosen.length);
@@ -219,7 +219,7 @@ class Wall {
     for (const by of this.partsChosen) this.askPart(by);
   }
 
-  // What comes in.
+  // Incoming data.
 
   hear(kind, told, back) {
     if (back) {
@@ -261,7 +261,7 @@ class Wall {
         this.show();
       }
     } catch {
-      this.askedAt.delete(name); // the link says what is wrong; it is asked again
+      this.askedAt.delete(name); // the connection shows the error; it is requested again
     } finally {
       this.asking.delete(key);
     }
@@ -305,16 +305,16 @@ class Wall {
     this.catalogueAt = Date.now();
     try {
       const catalogue = await this.link.ask("api/v1/catalogue");
-      if (catalogue.page !== this.catalogue.page) location.reload(); // the worker has become another version
+      if (catalogue.page !== this.catalogue.page) location.reload(); // the worker has another version now
       this.catalogue = catalogue;
     } catch {
-      // the link says what is wrong
+      // the connection shows the error
     }
   }
 
-  // What is seen.
+  // Drawing.
 
-  // What there is room for: looked at once a second, since what is read of a layout makes the browser do it anew.
+  // How much fits: measured once a second, as reading the layout makes the browser compute it again.
   measure() {
     this.scrolls = getComputedStyle(document.body).overflowY !== "hidden";
     const turns = this.choice.views().length > 1 || (!this.scrolls && this.partsChosen.length > 0);
@@ -398,7 +398,7 @@ class Wall {
     setTimeout(() => { byId("notice").hidden = true; }, NOTICE_MS);
   }
 
-  // Said by screen readers when they come to it: what comes together is said together, and nothing twice.
+  // For screen readers: texts that come together are announced together, and none twice.
   announce(text) {
     if (this.saying.includes(text)) return;
     this.saying.push(text);

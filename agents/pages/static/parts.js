@@ -1,4 +1,4 @@
-// Campaigns, teams and reps: a table of each, one at a time on a wall, all of them where the page scrolls.
+// The tables of campaigns, teams and reps: one at a time on a wall, all of them if the page scrolls.
 
 import { byId, dress, element, fit, label, mark, say } from "./dom.js";
 import { Fitted, shrink } from "./fitting.js";
@@ -59,7 +59,7 @@ export class Parts {
   }
 
   take(answer) {
-    // What is not whole has no numbers: the last ones stay, and the page says that they are old.
+    // An incomplete answer has no numbers: the last ones stay, and the page shows that they are old.
     if (!answer.recovering || !this.answers.has(answer.by)) this.answers.set(answer.by, answer);
   }
 
@@ -67,13 +67,13 @@ export class Parts {
     this.answers.clear();
   }
 
-  // How many pages of `by` there are, for one who shows one after the other.
+  // The number of pages of the table `by`.
   pages(by) {
     const answer = this.answers.get(by);
     return answer ? Math.max(1, Math.ceil(answer.rows.length / this.room(by))) : 1;
   }
 
-  // How many rows of each table there is room for; to look takes long, so it is done now and then.
+  // How many rows of each table fit; measuring is slow, so it is done only now and then.
   measure(scrolls) {
     for (const [by, section] of this.sections) {
       const scroll = section.querySelector(".scroll");

@@ -1,4 +1,4 @@
-// The panel in which one chooses what the wall shows; it ends in the address, and in what this browser keeps.
+// The panel of settings; they are stored in the address and in the browser's local storage.
 
 import { byId, element } from "./dom.js";
 
@@ -6,7 +6,7 @@ const GROUPS = ["window", "kpi", "campaign", "team", "parts"];
 const MINUTE = 60;
 
 export class Settings {
-  // `done` is told the values to show.
+  // `done` is called with the new values.
   constructor(words, language, done) {
     this.words = words;
     this.language = language;
@@ -91,7 +91,7 @@ export class Settings {
     return label;
   }
 
-  // Left empty, each lead's own limit stands.
+  // If left empty, each lead's own limit applies.
   minutes(name, text, seconds, usual) {
     const label = this.number(name, text, seconds === null ? "" : seconds / MINUTE, 10080, "any");
     Object.assign(label.lastElementChild, { required: false, placeholder: String(usual / MINUTE) });
@@ -117,7 +117,7 @@ export class Settings {
     for (const name of GROUPS) values[name] = told.getAll(name);
     for (const name of ["window", "kpi"]) if (values[name].length === 0) values[name] = this.choice.defaults[name];
     values.kpi = values.kpi.slice(0, 9);
-    // Those in their own order before the others: the article's six stay as they are read.
+    // The article's six first, in their own order; then the others.
     const six = this.choice.defaults.kpi;
     values.kpi = [...six.filter((id) => values.kpi.includes(id)), ...values.kpi.filter((id) => !six.includes(id))];
     for (const name of ["theme", "names"]) values[name] = told.get(name);

@@ -1,4 +1,4 @@
-// Shapes that say the same as a colour, and lines over time, as SVG that is made here.
+// SVG shapes that mean the same as a colour, and lines over time.
 
 const SVG = "http://www.w3.org/2000/svg";
 const SHAPES = {
@@ -43,8 +43,8 @@ export function sparkline() {
   return made;
 }
 
-// Draw `values` (null where there is none) in a 100 × 32 field, with the target where it is in sight. What lies between
-// two numbers with none in between, such as a weekend, is bridged faintly.
+// Draw `values` (null where there is none) in a 100 × 32 field, with the target if it is in range. A gap between two
+// numbers, such as a weekend, is bridged by a faint line.
 export function draw(made, values, target) {
   const known = values.filter((value) => value !== null);
   let low = Math.min(...known);

@@ -1,4 +1,4 @@
-// The KPIs, large: value, verdict, target, trend and window of each.
+// The tiles of the KPIs: value, state, target, trend and window of each.
 
 import { dress, element, fit, label, mark, say } from "./dom.js";
 import { Fitted, shrink } from "./fitting.js";
@@ -33,7 +33,7 @@ export class Tiles {
     this.fitted = new Fitted();
   }
 
-  // `kpis` are entries of the catalogue, `answer` what the stream said; without numbers of its own, `absent` says why.
+  // `kpis` are entries of the catalogue, `answer` is from the stream; `absent` says why there are no numbers.
   show(kpis, answer, { language, near, absent }) {
     const tiles = fit(this.section, kpis.length, newTile);
     mark(this.section, "count", String(kpis.length));

@@ -1,4 +1,4 @@
-// The leads that wait now, oldest first, and the alarm for those past their limit. Ages go on by the floor's clock.
+// The leads that wait now, oldest first, and the alarm for those past their limit. Ages are updated by the floor's clock.
 
 import { byId, cut, dress, element, fit, label, mark, say } from "./dom.js";
 import { urgency } from "./judging.js";
@@ -43,7 +43,7 @@ export class Waiting {
     this.known = now;
   }
 
-  // A view of other leads: what is new in it is no news.
+  // The view has changed: its leads are not new.
   forget() {
     this.known = null;
     this.answer = null;
@@ -69,7 +69,7 @@ export class Waiting {
       document.body.classList.remove("alarmed");
       return;
     }
-    const counted = !answer.recovering; // the leads listed do wait, but how many others do is not known
+    const counted = !answer.recovering; // the listed leads do wait, but the total is not known
     const bands = Object.entries(answer.waiting);
     const total = bands.reduce((sum, [, count]) => sum + count, 0);
     say(byId("waiting-count"), counted ? formats.number(total) : "–");
@@ -104,7 +104,7 @@ export class Waiting {
     label(row, `${lead.campaign ?? "–"}, ${lead.lead}, ${told}`);
   }
 
-  // As many rows as there is room for, where the page does not scroll. To look takes long, so it is done now and then.
+  // As many rows as fit, if the page does not scroll. Measuring is slow, so it is done only now and then.
   measure(scrolls) {
     const list = byId("leads");
     const height = list.firstElementChild?.getBoundingClientRect().height || 72;

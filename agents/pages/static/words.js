@@ -1,4 +1,4 @@
-// What the wallboard says of its own, in English and French; the names of the KPIs come from the catalogue.
+// The wallboard's own texts, in English and French; the names of the KPIs come from the catalogue.
 
 export const WORDS = {
   en: {
