@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CASES: Final[tuple[Case, ...]] = (*OF_LEADS, *OF_CALLS, *OF_PIPELINE)
 
 
-class _Seen(NamedTuple):
+class _Expected(NamedTuple):
     """An alert's expected labels and value."""
 
     labels: dict[str, str]
@@ -30,13 +30,13 @@ class _Seen(NamedTuple):
 
 
 class _Together(NamedTuple):
-    """Cases that are tried in one go, as all that is recorded is evaluated each time; no series differs in them."""
+    """Cases whose series do not conflict, tested together: each test evaluates all recording rules."""
 
     series: dict[str, str]
     cases: list[Case]
 
     def add(self, case: Case, series: dict[str, str]) -> bool:
-        """Add a case, if it fits."""
+        """Add a case if its series do not conflict; return whether it was added."""
         if any(self.series.get(name, values) != values for name, values in series.items()):
             return False
         if any(one.alert == case.alert and one.at != case.at for one in self.cases):
@@ -47,7 +47,7 @@ class _Together(NamedTuple):
 
 
 def tests(interval: str) -> dict[str, Any]:
-    """Give the file that promtool reads, of the cases that are looked at every `interval`."""
+    """Return the content of promtool's file for the cases of `interval`."""
     found: list[dict[str, Any]] = []
     for cases in (OF_LEADS, OF_CALLS, OF_PIPELINE):
         chosen = [case for case in cases if case.interval == interval]
@@ -89,15 +89,15 @@ def _test(what: str, together: _Together, interval: str) -> dict[str, Any]:
 
 def _expected(case: Case) -> dict[str, Any]:
     (alert,) = [one for one in ALERTS if one.name == case.alert and dict(one.labels).items() <= case.labels.items()]
-    seen = _Seen(case.labels, case.value)
+    expected = _Expected(case.labels, case.value)
     return {
         "exp_labels": {"severity": alert.severity, "area": alert.area, **dict(alert.labels), **case.labels},
-        "exp_annotations": {name: _filled(text, seen) for name, text in alert.annotations().items()},
+        "exp_annotations": {name: _filled(text, expected) for name, text in alert.annotations().items()},
     }
 
 
-def _filled(text: str, seen: _Seen) -> str:
-    """Fill in a template as Prometheus does."""
-    text = re.sub(r"{{ \$labels\.(\w+) \| urlquery }}", lambda found: quote_plus(seen.labels[found[1]]), text)
-    text = re.sub(r"{{ \$labels\.(\w+) }}", lambda found: seen.labels[found[1]], text)
-    return re.sub(r"{{ \$value [^}]*}}", lambda _: seen.value, text)
+def _filled(text: str, expected: _Expected) -> str:
+    """Return the template `text` filled in as by Prometheus."""
+    text = re.sub(r"{{ \$labels\.(\w+) \| urlquery }}", lambda found: quote_plus(expected.labels[found[1]]), text)
+    text = re.sub(r"{{ \$labels\.(\w+) }}", lambda found: expected.labels[found[1]], text)
+    return re.sub(r"{{ \$value [^}]*}}", lambda _: expected.value, text)

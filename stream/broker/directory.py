@@ -58,7 +58,7 @@ FIXED = {
 LOGGING = """\
 status = error
 name = ringboard-broker
-# Kafka says its last words while it stops: the logging must not stop before it.
+# Kafka logs while it stops: logging must not be shut down before.
 shutdownHook = disable
 appender.file.type = RollingFile
 appender.file.name = file

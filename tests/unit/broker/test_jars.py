@@ -49,9 +49,9 @@ def test_a_wrong_answer_is_refused_and_fetched_once_more(tmp_path: Path) -> None
 
 
 def test_a_jar_that_stays_wrong_is_one_line_and_is_not_kept(tmp_path: Path) -> None:
-    with pytest.raises(RingboardError, match=r"^thing-1\.0\.jar: .* does not match .*, twice; it is refused") as told:
+    with pytest.raises(RingboardError, match=r"^thing-1\.0\.jar: .* does not match .*, twice; it is refused") as raised:
         ensure_jars(LOCK, tmp_path, fetching(WRONG, WRONG, GOOD))
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
@@ -73,9 +73,9 @@ def test_without_a_network_the_first_start_says_so_in_one_line(tmp_path: Path, m
         raise requests.ConnectionError("HTTPSConnectionPool(host='somewhere', port=443): and many more words")
 
     monkeypatch.setattr(requests, "request", refuse)
-    with pytest.raises(RingboardError) as told:
+    with pytest.raises(RingboardError) as raised:
         ensure_jars(LOCK, tmp_path, fetch_from_maven)
-    assert str(told.value) == (
+    assert str(raised.value) == (
         "thing-1.0.jar: cannot be downloaded from Maven Central (no connection); "
         "the first start of the broker needs the network, later ones do not"
     )
@@ -85,9 +85,9 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     def fetch(_jar: Jar, _directory: Path) -> NoReturn:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(RingboardError, match="the disk is full; Kafka's jars need about") as told:
+    with pytest.raises(RingboardError, match="the disk is full; Kafka's jars need about") as raised:
         ensure_jars(LOCK, tmp_path, fetch)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_cache_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

@@ -78,17 +78,17 @@ def test_json_is_the_worker_s_answer() -> None:
     assert answer["filters"]["campaign"] == "Spring"
 
 
-def test_an_incomplete_floor_is_told() -> None:
+def test_an_incomplete_floor_is_shown_as_such() -> None:
     floor = a_floor()
     engine = EngineInMemory(floor)
     engine.state_of["spend", 0] = "recovering"
     engine.more_at_the_broker = 7
     with worker(floor, engine) as url:
-        told = " ".join(ringboard("kpis", "--url", url).output.split())
-        assert "◐ incomplete, 8 records still to come; recovering, 4 of 5 partitions ready, 25%" in told
-        assert "50.0%" not in told
-        told = " ".join(ringboard("kpis", "--url", url, "--lang", "fr").output.split())
-        assert "reprise en cours, 4 partitions sur 5 sont prêtes, 25 %" in told
+        output = " ".join(ringboard("kpis", "--url", url).output.split())
+        assert "◐ incomplete, 8 records still to come; recovering, 4 of 5 partitions ready, 25%" in output
+        assert "50.0%" not in output
+        output = " ".join(ringboard("kpis", "--url", url, "--lang", "fr").output.split())
+        assert "reprise en cours, 4 partitions sur 5 sont prêtes, 25 %" in output
 
 
 @pytest.mark.parametrize("watch", [(), ("--watch",)])
@@ -101,7 +101,7 @@ def test_no_worker_is_one_clear_line(watch: tuple[str, ...]) -> None:
     )
 
 
-def test_a_token_is_sent_and_a_missing_one_is_told() -> None:
+def test_a_token_is_sent_and_a_missing_one_is_reported() -> None:
     with worker(a_floor(api_token=TOKEN)) as url:
         refused = ringboard("kpis", "--url", url)
         answered = ringboard("kpis", "--url", url, "--json", RINGBOARD_API_TOKEN=TOKEN)
@@ -109,7 +109,7 @@ def test_a_token_is_sent_and_a_missing_one_is_told() -> None:
     assert json.loads(answered.output)["complete"] is True
 
 
-def test_what_is_no_address_is_told() -> None:
+def test_what_is_no_address_is_refused() -> None:
     assert ringboard("kpis", "--url", "file:///etc/hostname").output.startswith("Error: --url: no web address; write ")
 
 
@@ -138,7 +138,7 @@ def test_a_value_is_written_as_its_unit_asks(
     assert kpi_table.format_value(value, unit, language, currency) == expected
 
 
-def test_two_currencies_stand_side_by_side() -> None:
+def test_two_currencies_are_shown_side_by_side() -> None:
     floor = a_floor()
     spend = {"type": "spend.recorded", "campaign": "Spring", "amount": "30.00", "currency": "USD"}
     now = floor.clock.now_ms()

@@ -1,4 +1,4 @@
-"""The containers are pinned, let in who has a secret, and are told only of what there is."""
+"""The containers are pinned, ask for a secret, and are configured only with what exists."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ DOCKERFILE = [
     for line in (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     if line and not line.startswith("#")
 ]
-# What differs between a container and a process on the machine itself.
-PLACES = {"listener.security.protocol.map", "inter.broker.listener.name"}
+# The settings that differ between a container and a process on the machine itself.
+CONTAINER_ONLY = {"listener.security.protocol.map", "inter.broker.listener.name"}
 
 KAFKA_INSIDE = "kafka:19092"
 
@@ -108,9 +108,9 @@ def test_the_container_runs_the_kafka_of_the_jars() -> None:
     ("name", "tested"), [("prometheus", "prometheus"), ("alertmanager", "prometheus-alertmanager")]
 )
 def test_the_containers_run_the_releases_that_the_rules_are_tested_on(name: str, tested: str) -> None:
-    told = re.search(r"version (\d+\.\d+)\.", run(tested, "--version"))
-    assert told is not None
-    assert SERVICES[name]["image"].startswith(f"prom/{name}:v{told[1]}.")
+    version = re.search(r"version (\d+\.\d+)\.", run(tested, "--version"))
+    assert version is not None
+    assert SERVICES[name]["image"].startswith(f"prom/{name}:v{version[1]}.")
 
 
 def test_what_is_ours_has_the_version_of_the_project() -> None:
@@ -144,17 +144,17 @@ def test_every_variable_without_a_default_is_in_the_example_and_has_no_value_the
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_what_is_ours_is_told_only_settings_that_there_are(name: str) -> None:
-    told = SERVICES[name]["environment"]
-    assert set(told) <= {f"RINGBOARD_{key.upper()}" for key in Settings.model_fields}
-    assert told["RINGBOARD_BROKER"] == KAFKA_INSIDE
+def test_what_is_ours_has_only_settings_that_exist(name: str) -> None:
+    environment = SERVICES[name]["environment"]
+    assert set(environment) <= {f"RINGBOARD_{key.upper()}" for key in Settings.model_fields}
+    assert environment["RINGBOARD_BROKER"] == KAFKA_INSIDE
 
 
 def test_there_are_two_workers_that_reach_each_other() -> None:
     assert len(WORKERS) == 2
     for name, service in WORKERS.items():
-        told = service["environment"]
-        assert told["RINGBOARD_ADVERTISED_URL"] == f"http://{name}:{told['RINGBOARD_WEB_PORT']}"
+        environment = service["environment"]
+        assert environment["RINGBOARD_ADVERTISED_URL"] == f"http://{name}:{environment['RINGBOARD_WEB_PORT']}"
 
 
 def test_what_is_ours_asks_the_broker_where_it_says_it_is() -> None:
@@ -168,7 +168,9 @@ def test_what_is_ours_asks_the_broker_where_it_says_it_is() -> None:
 
 def test_kafka_in_a_container_is_configured_as_the_one_without() -> None:
     environment = SERVICES["kafka"]["environment"]
-    ours = {"KAFKA_" + key.upper().replace(".", "_"): value for key, value in FIXED.items() if key not in PLACES}
+    ours = {
+        "KAFKA_" + key.upper().replace(".", "_"): value for key, value in FIXED.items() if key not in CONTAINER_ONLY
+    }
     shared = ours.keys() & environment.keys()
     assert {key: environment[key] for key in shared} == {key: ours[key] for key in shared}
     assert {"KAFKA_AUTO_CREATE_TOPICS_ENABLE", "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR"} <= shared
@@ -228,7 +230,7 @@ def test_prometheus_itself_finds_nothing_wrong_with_its_configuration(tmp_path: 
     assert "SUCCESS" in run("promtool", "check", "config", config)
 
 
-def test_alertmanager_reads_a_file_that_there_is_and_is_where_it_is_told_to_be(tmp_path: Path) -> None:
+def test_alertmanager_reads_a_file_that_exists_and_listens_where_it_is_configured_to(tmp_path: Path) -> None:
     flags = dict(word.lstrip("-").split("=", 1) for word in SERVICES["alertmanager"]["command"])
     config = on_this_machine("alertmanager", flags["config.file"])
     assert "SUCCESS" in run("amtool", "check-config", config)
@@ -246,11 +248,11 @@ def test_grafana_is_provisioned_with_what_there_is() -> None:
     assert SERVICES["prometheus"]["ports"] == [f"127.0.0.1:{PROMETHEUS_PORT}:{PROMETHEUS_PORT}"]
     for provider in yaml.safe_load((provisioning / "dashboards/ringboard.yml").read_text("utf-8"))["providers"]:
         assert list(on_this_machine("grafana", provider["options"]["path"]).glob("*.json"))
-    told = SERVICES["grafana"]["environment"]
-    home = told["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    environment = SERVICES["grafana"]["environment"]
+    home = environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
     for language in ("en", "fr"):
         assert on_this_machine("grafana", home.replace("${RINGBOARD_LANGUAGE:-en}", language)).is_file()
-    assert told["GF_AUTH_ANONYMOUS_ENABLED"] == told["GF_USERS_ALLOW_SIGN_UP"] == "false"
+    assert environment["GF_AUTH_ANONYMOUS_ENABLED"] == environment["GF_USERS_ALLOW_SIGN_UP"] == "false"
 
 
 @pytest.mark.parametrize("name", SERVICES)
