@@ -71,7 +71,7 @@ ALERTS: Final = (
             '  or increase(ringboard_source_refused_total{reason="internal"}[1h])\n'
             ") > 0"
         ),
-        held="",
+        pending="",
         summary="{{ $labels.instance }} put records aside because of a bug of Ringboard's own",
         description="Its log names the record and the line of code, once. The records are kept, and all others count.",
         board="pipeline",
