@@ -14,10 +14,10 @@ from yarl import URL
 
 from stream.clock import FixedClock
 from stream.gateway.app import Gateway
-from stream.gateway.intake import Intake
 from stream.gateway.meters import Meters
-from stream.gateway.post import NotTakenError
 from stream.gateway.running import mappings_of, runner_of
+from stream.intake.outbox import Intake
+from stream.kafka.producer import NotTakenError
 from stream.settings.model import Settings, load_settings
 from stream.sources.twilio.calls import Calls
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from stream.gateway.post import Record
+    from stream.kafka.producer import Record
     from stream.sources.twilio.calls import Events
     from stream.sources.twilio.facts import Fact
 

@@ -1,4 +1,4 @@
-"""The records of a simulated floor's months up to now, through the door, as they lie in the topics."""
+"""The records of a simulated floor's months up to now, admitted as events are, as they lie in the topics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.bench_kafka import place_of
 from stream.clock import SystemClock
 from stream.events.refusal import Refused
-from stream.intake.admission import door_of
+from stream.intake.admission import admission_of
 from stream.simulate import Floor, Play, Profile
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def tell(settings: Settings, size: Size, most: int | None = None, seed: int = SE
     They are told up to now, so that none lies ahead and none is refused.
 
     Raises:
-        RuntimeError: the door refused one.
+        RuntimeError: one was refused.
 
     """
     clock = SystemClock()
@@ -72,12 +72,12 @@ def tell(settings: Settings, size: Size, most: int | None = None, seed: int = SE
 
 
 def _told(settings: Settings, events: Iterator[dict[str, object]]) -> Iterator[Told]:
-    door = door_of(settings, SystemClock())
+    admission = admission_of(settings, SystemClock())
     for event in events:
         try:
-            admitted = door.admit(event)
+            admitted = admission.admit(event)
         except Refused as refused:
-            raise RuntimeError(f"the door refused a simulated event: {refused}") from refused
+            raise RuntimeError(f"a simulated event was refused: {refused}") from refused
         if admitted is not None:
             kind = admitted.event.kind
             place = place_of(admitted.key, settings.partitions) if kind == "events" else 0

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
@@ -15,11 +14,10 @@ from stream.errors import RingboardError
 from stream.journeys.events import EventsState
 from stream.journeys.floor_state import FloorState
 from stream.journeys.spend import SpendState
-from stream.kafka.client import LONGEST_WAIT_S, connected
+from stream.kafka.client import LONGEST_WAIT_S, Admin, connected
 from stream.kafka.control_topic import FINGERPRINT, Control
 from stream.kafka.topics import topics
-from stream.privacy.identity import identity_of
-from stream.privacy.key_file import KEY_FILE
+from stream.privacy.identity import identity_of, missing_key_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,17 +36,10 @@ _APPEND_TIME: Final = 1
 Described = dict[str, tuple[int, dict[str, str]]]
 
 
-class _Admin(AIOKafkaAdminClient):  # type: ignore[misc,unused-ignore]
-    """An admin client that is stopped like every other client."""
-
-    async def stop(self) -> None:
-        await self.close()  # type: ignore[no-untyped-call,unused-ignore]
-
-
 async def check_kafka(settings: Settings, clock: Clock) -> list[Finding]:
     """Look at the broker that `settings` name, and at what is on it."""
     try:
-        async with connected(_Admin(bootstrap_servers=settings.broker), settings.broker) as admin, _limit():
+        async with connected(Admin(bootstrap_servers=settings.broker), settings.broker) as admin, _limit():
             there = await _described(admin)
     except (RingboardError, KafkaError, TimeoutError) as error:
         told = f"none answers at {settings.broker}" if isinstance(error, RingboardError) else _name(error)
@@ -130,9 +121,9 @@ async def _key(settings: Settings) -> Finding:
 
 def _own_key(settings: Settings, floor: str | None) -> Finding:
     what = "pseudonym key"
-    path = settings.data_dir / KEY_FILE
     copy = "set RINGBOARD_PSEUDONYM_KEY, or copy pseudonym.key, from the machine that began"
-    if settings.pseudonym_key is None and not path.exists():  # a check makes none
+    path = missing_key_file(settings)
+    if path is not None:  # a check makes none
         if floor is None:
             return warn(what, f"none yet; it is made at {path} when first needed", "keep a copy of it once it is there")
         return fail(what, f"none here, and the floor's numbers are under {floor}", copy)

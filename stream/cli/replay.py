@@ -13,7 +13,7 @@ import click
 
 from stream.cli.bars import bar
 from stream.clock import SystemClock
-from stream.intake.outbox import Fate, Outbox, outbox_to_broker
+from stream.intake.outbox import Intake, Outbox, Outcome, outbox_to_broker
 from stream.mapping.loading import ready
 from stream.replay import summary
 from stream.replay.replaying import Replay
@@ -81,14 +81,14 @@ def command(  # noqa: PLR0917  each is an option
     how = form if mapping is None else mapped_format(mapping, settings)
     replay = Replay(files, SystemClock(), form=how, to_now=not as_recorded, speed=speed)
     outboxes: list[Outbox] = []
-    fates: list[Fate] = []
+    outcomes: list[Outcome] = []
     began = time.monotonic()
     interrupted = True
     try:
         size = sum(path.stat().st_size for path in files)
         with bar("replaying", replay.passes * size, quiet=as_json or dry_run) as move:
             replay.progress = lambda amount: move(amount, _events(outboxes))
-            witness = None if not dry_run else fates.append if as_json else _show
+            witness = None if not dry_run else outcomes.append if as_json else _show
             asyncio.run(_run(replay, settings, outboxes, history=history, dry_run=dry_run, witness=witness))
         interrupted = False
     except WrongFileError:  # which no second run would read either
@@ -99,7 +99,7 @@ def command(  # noqa: PLR0917  each is an option
         if outboxes and as_json:
             told = summary.as_json(replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds)
             if dry_run:
-                told["lines"] = [fate._asdict() for fate in fates]
+                told["lines"] = [_as_line(outcome) for outcome in outcomes]
             click.echo(json.dumps(told))
         elif outboxes:
             for line in summary.as_text(
@@ -115,11 +115,11 @@ async def _run(
     *,
     history: bool,
     dry_run: bool,
-    witness: Callable[[Fate], None] | None,
+    witness: Callable[[Outcome], None] | None,
 ) -> None:
-    rehearsal = Outbox(settings, replay.clock)
+    rehearsal = Outbox(Intake(settings, replay.clock))
     if dry_run:
-        outboxes.append(Outbox(settings, replay.clock, witness=witness))
+        outboxes.append(Outbox(Intake(settings, replay.clock), witness=witness))
         await replay.run(outboxes[0], rehearsal)
         return
     async with outbox_to_broker(settings, replay.clock, history=history) as outbox:
@@ -127,9 +127,17 @@ async def _run(
         await replay.run(outbox, rehearsal)
 
 
-def _show(fate: Fate) -> None:
-    would = {"sent": "would be sent", "refused": "refused", "left out": "left out"}[fate.fate]
-    click.echo(f"{fate.source}, line {fate.line}: {would}: {fate.told}")
+def _show(outcome: Outcome) -> None:
+    would = "would be sent" if outcome.status == "sent" else outcome.status
+    click.echo(f"{outcome.source}, line {outcome.line}: {would}: {_why(outcome)}")
+
+
+def _as_line(outcome: Outcome) -> dict[str, object]:
+    return {"source": outcome.source, "line": outcome.line, "fate": outcome.status, "told": _why(outcome)}
+
+
+def _why(outcome: Outcome) -> str:
+    return outcome.message if outcome.reason is None else f"{outcome.reason}: {outcome.message}"
 
 
 def _events(outboxes: list[Outbox]) -> str:

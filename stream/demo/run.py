@@ -24,6 +24,7 @@ from stream.demo.story import Story
 from stream.demo.watching import Watching
 from stream.demo.worker import Worker
 from stream.errors import RingboardError
+from stream.privacy.identity import load_key
 from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class _Demo:
         if not self._settings.targets:
             told["targets"] = json.dumps(TARGETS)
         settings = load_settings(**{**told, "web_port": self._settings.web_port, "replication_factor": 1})
-        settings.load_key()
+        load_key(settings)
         watching = Watching(self._place.watching, settings, self._screen.say)
         worker = Worker({f"RINGBOARD_{name.upper()}": value for name, value in told.items()}, self._place.worker_log)
         try:

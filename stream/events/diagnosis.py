@@ -12,7 +12,7 @@ import msgspec
 
 from stream.events.describe import kind_of, shape_of
 from stream.events.refusal import Reason, Refused
-from stream.events.types import LONGEST, LONGEST_SECONDS, AnyEvent
+from stream.events.types import LONGEST, LONGEST_SECONDS, TIME_FIELDS, AnyEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,6 @@ TYPES: Final[dict[str, type[Any]]] = {
     msgspec.inspect.type_info(cls).tag: cls  # type: ignore[attr-defined]
     for cls in get_args(AnyEvent)
 }
-TIME_FIELDS: Final = frozenset({"at", "placed_at", "answered_at", "from", "to"})
 
 _LONGEST_INTEGER = 40
 _KEY_BEFORE = re.compile(r'"([a-z_]{1,20})"\s*:\s*-?$')

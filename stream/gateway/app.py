@@ -14,6 +14,7 @@ from stream.events.refusal import Reason, Refused
 from stream.gateway.gate import Gate, no_broker
 from stream.gateway.own_events import answer_of, each_event
 from stream.gateway.requests import Proxies, authorise, body_of
+from stream.gateway.submission import Submission
 from stream.settings.gateway import each_secret
 from stream.sources.amazon_connect import sns
 from stream.sources.amazon_connect.contacts import AmazonConnect
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from stream.clock import Clock
-    from stream.gateway.intake import Intake, Submission
     from stream.gateway.meters import Meters
-    from stream.gateway.post import Record
+    from stream.intake.outbox import Intake
+    from stream.kafka.producer import Record
     from stream.settings.model import Settings
     from stream.sources.twilio.calls import Events
     from stream.sources.twilio.facts import Fact
@@ -120,30 +121,30 @@ class Gateway:
     async def _take_events(self, request: web.Request) -> web.Response:
         authorise(request, self._key, self._proxies)
         body = await body_of(request, 1024 * self._settings.gateway_body_kib)
-        parcel = self._intake.parcel(EVENTS)
+        submission = Submission(self._intake, EVENTS)
         numbers = []
         for number, event in each_event(body, request.content_type):
             numbers.append(number)
-            parcel.put(event, number)
+            submission.put(event, number)
             if len(numbers) % _EVERY == 0:
                 await asyncio.sleep(0)
-        await self._send(parcel)
-        answer = answer_of(parcel, numbers)
+        await self._send(submission)
+        answer = answer_of(submission, numbers)
         return as_json(answer, 200 if answer["accepted"] or not answer["refused"] else 422)
 
     async def _take_twilio(self, request: web.Request) -> web.Response:
         url = self._proxies.seen_url(request, self._settings.gateway_public_url)
         body = await body_of(request, TWILIO_LIMIT)
         form = self._signatures.fields_of(url, body, request.headers)
-        parcel = self._intake.parcel(TWILIO)
+        submission = Submission(self._intake, TWILIO)
         try:
             fact = fact_of(form, request.query, self._intake.identity, self._clock.now_ms())
         except Refused as refused:
-            parcel.refuse(refused, orjson.dumps(dict(form)))
+            submission.refuse(refused, orjson.dumps(dict(form)))
         else:
             for event in await self._there().tell(fact):
-                parcel.put(event)
-        return await self._taken(parcel)
+                submission.put(event)
+        return await self._taken(submission)
 
     async def _take_connect(self, request: web.Request) -> web.Response:
         authorise(request, self._connect_key, self._proxies)
@@ -169,31 +170,31 @@ class Gateway:
         self, body: bytes, source: str, events: Callable[[Any], Iterator[dict[str, Any]]]
     ) -> web.Response:
         """Take a payload of JSON, the good events of it also where it has others."""
-        parcel = self._intake.parcel(source)
+        submission = Submission(self._intake, source)
         try:
             for event in events(_object_in(body)):
-                parcel.put(event)
+                submission.put(event)
         except Refused as refused:
-            parcel.refuse(refused, body)
-        return await self._taken(parcel)
+            submission.refuse(refused, body)
+        return await self._taken(submission)
 
-    async def _taken(self, parcel: Submission) -> web.Response:
-        await self._send(parcel)
-        if parcel.refusals:
-            one = parcel.refusals[0]
-            accepted = parcel.events.total()
-            told = {"error": one.message, "reason": one.reason, "accepted": accepted, "refused": len(parcel.refusals)}
+    async def _taken(self, submission: Submission) -> web.Response:
+        await self._send(submission)
+        if submission.refusals:
+            one = submission.refusals[0]
+            accepted, refused = submission.events.total(), len(submission.refusals)
+            answer = {"error": one.message, "reason": one.reason, "accepted": accepted, "refused": refused}
             # What was refused is kept: to send it again changes nothing.
-            return as_json(told, 200 if accepted else 422)
+            return as_json(answer, 200 if accepted else 422)
         return web.Response(status=204)
 
-    async def _send(self, parcel: Submission) -> None:
-        await self._there().send(parcel.records)
-        for kind, count in parcel.events.items():
-            self._meters.events.labels(parcel.source, kind).inc(count)
-        for one in parcel.refusals:
-            self._meters.refused.labels(parcel.source, one.reason).inc()
-        self._meters.left_out.labels(parcel.source).inc(len(parcel.left_out))
+    async def _send(self, submission: Submission) -> None:
+        await self._there().send(submission.records)
+        for kind, count in submission.events.items():
+            self._meters.events.labels(submission.source, kind).inc(count)
+        for one in submission.refusals:
+            self._meters.refused.labels(submission.source, str(one.reason)).inc()
+        self._meters.left_out.labels(submission.source).inc(len(submission.left_out))
 
     def _there(self) -> Line:
         if self.line is None:

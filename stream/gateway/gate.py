@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from stream.gateway.post import NotTakenError
 from stream.gateway.rates import Rates, Sparing, client_name
+from stream.kafka.producer import NotTakenError
 from stream.web.responses import refusal
 from stream.web.turned_away import TurnedAwayError, Why
 

@@ -12,8 +12,8 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from stream.gateway.post import NotTakenError, Record
 from stream.kafka.client import connected
+from stream.kafka.producer import NotTakenError, Record
 from stream.sources.twilio.calls import KEPT_MS
 from stream.sources.twilio.facts import Fact
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from stream.clock import Clock
-    from stream.gateway.post import Post
+    from stream.kafka.producer import Sender
     from stream.settings.model import Settings
     from stream.sources.twilio.calls import Calls, Events
 
@@ -41,12 +41,12 @@ class LegsLog:
     What a fact tells is what `calls` says of it in its place in the log: it does not matter which gateway was told.
     """
 
-    def __init__(self, settings: Settings, topic: str, calls: Calls, post: Post, clock: Clock) -> None:
+    def __init__(self, settings: Settings, topic: str, calls: Calls, sender: Sender, clock: Clock) -> None:
         self._broker = settings.broker
         self._within_s = settings.gateway_acknowledged_within_s
         self._place = TopicPartition(topic, 0)
         self._calls = calls
-        self._post = post
+        self._sender = sender
         self._clock = clock
         self._answers: OrderedDict[int, Events] = OrderedDict()
         self._grown = asyncio.Condition()
@@ -80,14 +80,15 @@ class LegsLog:
 
         Raises NotTakenError where the broker does not take it, or does not give it back, within seconds.
         """
-        (there,) = await self._post.send([Record(self._place.topic, fact.sid.encode(), _encode(fact))])
+        record = Record(self._place.topic, fact.sid.encode(), _encode(fact))
+        (offset,) = await self._sender.send([record], within_s=self._within_s)
         try:
             async with asyncio.timeout(self._within_s), self._grown:
-                await self._grown.wait_for(lambda: self._read_to > there.offset)
+                await self._grown.wait_for(lambda: self._read_to > offset)
         except TimeoutError as error:
             raise NotTakenError("the log of legs is not read") from error
         try:
-            return self._answers.pop(there.offset)
+            return self._answers.pop(offset)
         except KeyError:
             raise NotTakenError("the log of legs is too far behind") from None
 

@@ -11,7 +11,7 @@ from stream.web.turned_away import TurnedAwayError, Why
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stream.gateway.intake import Submission
+    from stream.gateway.submission import Submission
 
 _BY_LINE: Final = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
@@ -46,10 +46,10 @@ def each_event(body: bytes, content_type: str) -> Iterator[tuple[int, bytes]]:
         yield from ((number, line.strip()) for number, line in lines if line.strip())
 
 
-def answer_of(parcel: Submission, numbers: Sequence[int]) -> dict[str, Any]:
+def answer_of(submission: Submission, numbers: Sequence[int]) -> dict[str, Any]:
     """Return what is answered for the lines with these `numbers`: what became of all of them, and of each."""
-    refused = {one.line: one for one in parcel.refusals}
-    left_out = set(parcel.left_out)
+    refused = {one.line: one for one in submission.refusals}
+    left_out = set(submission.left_out)
     lines: list[dict[str, Any]] = []
     for number in numbers:
         one = refused.get(number)

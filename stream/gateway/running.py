@@ -13,11 +13,12 @@ from aiokafka.errors import KafkaError
 
 from stream.errors import BrokerAwayError, RingboardError
 from stream.gateway.app import Gateway
-from stream.gateway.intake import Intake
 from stream.gateway.legs_log import LegsLog
 from stream.gateway.meters import Meters
-from stream.gateway.post import NotTakenError, Post
+from stream.gateway.submission import Submission
+from stream.intake.outbox import Intake, sender_to_floor
 from stream.kafka.backoff import Backoff
+from stream.kafka.producer import NotTakenError
 from stream.kafka.topics import topics
 from stream.sources.twilio.calls import SOURCE as TWILIO
 from stream.sources.twilio.calls import Calls
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.gateway.app import PayloadMapping
-    from stream.gateway.post import Record
+    from stream.kafka.producer import Record, Sender
     from stream.settings.model import Settings
     from stream.sources.twilio.calls import Events
     from stream.sources.twilio.facts import Fact
@@ -43,18 +44,19 @@ log = logging.getLogger(__name__)
 class _Connection:
     """A connection to the broker: what is posted, and the log of legs."""
 
-    def __init__(self, post: Post, legs: LegsLog) -> None:
-        self._post = post
+    def __init__(self, sender: Sender, legs: LegsLog, within_s: float) -> None:
+        self._sender = sender
         self._legs = legs
+        self._within_s = within_s
 
     async def send(self, records: Sequence[Record]) -> object:
-        return await self._post.send(records)
+        return await self._sender.send(records, within_s=self._within_s)
 
     async def tell(self, fact: Fact) -> Events:
         return await self._legs.tell(fact)
 
     async def answers(self) -> bool:
-        return await self._post.answers()
+        return await self._sender.answers()
 
 
 class Running:
@@ -134,20 +136,21 @@ class Running:
 
     async def _connected(self, broker: AsyncExitStack) -> _Connection:
         async with AsyncExitStack() as stack:
-            post = await stack.enter_async_context(Post(self._settings))
+            sender = await stack.enter_async_context(sender_to_floor(self._settings, self._clock))
             topic = topics(self._settings).legs.name
-            legs = await stack.enter_async_context(LegsLog(self._settings, topic, self._calls, post, self._clock))
-            await self._say_again(post, legs)
+            legs = await stack.enter_async_context(LegsLog(self._settings, topic, self._calls, sender, self._clock))
+            connection = _Connection(sender, legs, self._settings.gateway_acknowledged_within_s)
+            await self._say_again(connection, legs)
             broker.push_async_callback(stack.pop_all().aclose)
-        return _Connection(post, legs)
+        return connection
 
-    async def _say_again(self, post: Post, legs: LegsLog) -> None:
+    async def _say_again(self, connection: _Connection, legs: LegsLog) -> None:
         """Tell the whole calls of the last day again: one may have been cut off while it told. Each counts once."""
         for events in legs.all_ended():
-            parcel = self._intake.parcel(TWILIO)
+            submission = Submission(self._intake, TWILIO)
             for event in events:
-                parcel.put(event)
-            await post.send(parcel.records)
+                submission.put(event)
+            await connection.send(submission.records)
 
 
 def runner_of(app: web.Application) -> web.AppRunner:

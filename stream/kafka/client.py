@@ -7,6 +7,7 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from stream.errors import BrokerAwayError
@@ -25,6 +26,14 @@ class Client(Protocol):
 
     async def stop(self) -> None:
         """Let go."""
+
+
+class Admin(AIOKafkaAdminClient):
+    """An admin client that is stopped like every other client."""
+
+    async def stop(self) -> None:
+        """Close all connections."""
+        await self.close()  # type: ignore[no-untyped-call]
 
 
 C = TypeVar("C", bound=Client)

@@ -112,7 +112,7 @@ class Replay:
         """Find the first and the last of the events that can be admitted: a refused one moves nothing."""
         span: Span | None = None
         for path, form in sources:
-            for number, item in enumerate(self._read(path, form.make(rehearsal.settings)), 1):
+            for number, item in enumerate(self._read(path, form.make(rehearsal.intake.settings)), 1):
                 admitted = None if isinstance(item, Unreadable) else rehearsal.put(item.event, path.name, item.line)
                 if admitted is not None:
                     at = admitted.event.at
@@ -122,7 +122,7 @@ class Replay:
         return span
 
     async def _file(self, path: Path, form: Format, outbox: Outbox) -> None:
-        source = form.make(outbox.settings)
+        source = form.make(outbox.intake.settings)
         replayed = FileReplay(path.name, form.name)
         self.files.append(replayed)
         try:

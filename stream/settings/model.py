@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, FiniteFloat, SecretStr, field_valida
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
 
 from stream.kpi.rules import DISPOSITIONS
-from stream.privacy.key_file import SHORTEST_KEY, read_or_create_key
+from stream.privacy import SHORTEST_KEY
 from stream.settings import validators
 from stream.settings.alerts import AlertSettings
 from stream.settings.asterisk import AsteriskLiveSettings, AsteriskSettings
@@ -236,12 +236,6 @@ class Settings(
         return tuple(
             tuple(validators.span_of(span) for span in self.opening_hours.get(day, ())) for day in validators.DAYS
         )
-
-    def load_key(self) -> bytes:
-        """Return the key of the pseudonyms; raises RingboardError where there is none and none can be made."""
-        if self.pseudonym_key is not None:
-            return self.pseudonym_key.get_secret_value().strip().encode()
-        return read_or_create_key(self.data_dir)
 
 
 def load_settings(**given: Any) -> Settings:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stream.clock import FixedClock
-from stream.mapping.fields import TIMES
+from stream.events.types import TIME_FIELDS
 from stream.mapping.loading import mapping_of, ready
 from stream.settings.dispositions import PROFILES
 from stream.settings.model import Settings
@@ -45,7 +45,7 @@ def test_an_example_becomes_the_events_that_stand_below_it(data: str, told: str,
     mapped = Mapped(mapping_of(tomllib.loads(told)))
     got = [one.event for one in mapped.read(io.BytesIO(data.encode())) if isinstance(one, Read)]
     expected = [json.loads(line) for line in events.splitlines()]
-    expected = [{name: moment(v) if name in TIMES else v for name, v in one.items()} for one in expected]
+    expected = [{name: moment(v) if name in TIME_FIELDS else v for name, v in one.items()} for one in expected]
     assert [{n: v for n, v in dict(one).items() if n not in {"id", "source"}} for one in got] == expected  # type: ignore[arg-type]
     floor = FloorInMemory(clock=FixedClock(moment("2026-02-02T00:00:00Z"))).feed(got)  # type: ignore[arg-type]
     assert not floor.refused
