@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.events.money import exponents
 from stream.events.refusal import Refused
 from stream.intake.admission import Admission
@@ -25,7 +26,6 @@ from stream.kpi.reading import Filters
 from stream.kpi.rules import Rules
 from stream.kpi.slices import add_up
 from stream.privacy.identity import Identity, load_key
-from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     import random
@@ -72,7 +72,7 @@ class FloorInMemory:
         rules: Rules | None = None,
     ) -> None:
         self.clock = clock
-        self.settings = Settings(**{"partitions": partitions, "pseudonym_key": _KEY, **(settings or {})})
+        self.settings = load_settings(**{"partitions": partitions, "pseudonym_key": _KEY, **(settings or {})})
         self.floor = floor_of(self.settings)
         if rules is not None:
             self.floor.rules = rules

@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
-from stream.check.finding import fail, ok, warn
 from stream.errors import RingboardError
+from stream.finding import fail, ok, warn
 from stream.journeys.events import EventsState
 from stream.journeys.floor_state import FloorState
 from stream.journeys.spend import SpendState
@@ -22,8 +22,8 @@ from stream.privacy.identity import identity_of, missing_key_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.check.finding import Finding
     from stream.clock import Clock
+    from stream.finding import Finding
     from stream.kafka.topics import Topic
     from stream.settings.model import Settings
 

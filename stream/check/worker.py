@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from stream.check.finding import fail, ok, warn
+from stream.finding import fail, ok, warn
 
 if TYPE_CHECKING:
-    from stream.check.finding import Finding
+    from stream.finding import Finding
     from stream.settings.model import Settings
 
 ANSWERS_WITHIN_S = 5.0

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.settings.loading import config_file
-from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
-    from stream.check.finding import Finding, State
+    from stream.finding import Finding, State
     from stream.settings.model import Settings
 
 EXAMPLE = """\b
@@ -46,7 +46,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
 
 
 def _look() -> list[Finding]:
-    from stream.check.finding import fail, ok  # noqa: PLC0415 - help needs none of it
+    from stream.finding import fail, ok  # noqa: PLC0415 - help needs none of it
 
     try:
         settings = load_settings()

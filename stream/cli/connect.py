@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stream.connect import kinds
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
+from stream.sources.live_kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,28 +23,27 @@ Example:
 
 
 class Kinds(click.Group):
-    """The kinds of sources by name, each loaded when it is run."""
+    """The live sources by name, each loaded when it is run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
-        """Return the names of the kinds that are there."""
-        return kinds.there_are()
+        """Return the names of the live sources."""
+        return list(KINDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Make the command of one kind."""
-        if cmd_name not in self.list_commands(ctx):
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Make the command of one of them."""
+        live = KINDS.get(cmd_name)
+        if live is None:
             return None
-
-        options = kinds.OPTIONS.get(cmd_name, {})
 
         def run(**given: str | None) -> None:
             asyncio.run(_serve(cmd_name, {name: value for name, value in given.items() if value is not None}))
 
         return click.Command(
             cmd_name,
-            params=[click.Option([flag, name], help=told) for flag, (name, told) in options.items()],
+            params=[click.Option([one.flag, one.setting], help=one.help) for one in live.options],
             callback=run,
-            help=f"Connect to {kinds.KINDS[cmd_name]}",
-            short_help=kinds.KINDS[cmd_name],
+            help=f"Connect to {live.summary}",
+            short_help=live.summary,
             epilog=f"\b\nExample:\n  ringboard connect {cmd_name}\n",
         )
 
@@ -68,7 +67,7 @@ async def _serve(name: str, given: Mapping[str, str]) -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = load_settings(**given)
     clock = SystemClock()
-    service = Service(kinds.kind(name).source_of(settings, clock), settings, clock, _say)
+    service = Service(KINDS[name].load().source_of(settings, clock), settings, clock, _say)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

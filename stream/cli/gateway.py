@@ -8,7 +8,7 @@ import signal
 
 import click
 
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 
 EXAMPLE = """\b
 Example:

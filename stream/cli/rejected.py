@@ -15,10 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.events.refusal import Reason
 from stream.intake.resend import Found, find_all, find_one, send_again, with_fields
-from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

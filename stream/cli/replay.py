@@ -13,11 +13,11 @@ import click
 
 from stream.cli.bars import bar
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.intake.outbox import Intake, Outbox, Outcome, outbox_to_broker
 from stream.mapping.loading import ready
 from stream.replay import summary
 from stream.replay.replaying import Replay
-from stream.settings.model import load_settings
 from stream.sources.formats import FORMATS
 from stream.sources.mapped import mapped_format
 from stream.sources.reading import WrongFileError

@@ -16,6 +16,7 @@ import aiohttp
 
 from stream.broker import Broker
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.demo.feed import Feed, Teller
 from stream.demo.place import LEFT_BEHIND_S, Place
 from stream.demo.port import HOST, need_free
@@ -25,7 +26,6 @@ from stream.demo.watching import Watching
 from stream.demo.worker import Worker
 from stream.errors import RingboardError
 from stream.privacy.identity import load_key
-from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -6,24 +6,18 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import orjson
 from aiohttp import web
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
-from stream.events.refusal import Reason, Refused
+from stream.events.refusal import Refused
+from stream.gateway.confirming import confirm as get_confirmation
 from stream.gateway.gate import Gate, no_broker
 from stream.gateway.own_events import answer_of, each_event
 from stream.gateway.requests import Proxies, authorise, body_of
 from stream.gateway.submission import Submission
-from stream.settings.gateway import each_secret
-from stream.sources.amazon_connect import sns
-from stream.sources.amazon_connect.contacts import AmazonConnect
-from stream.sources.amazon_connect.parts import SOURCE as CONNECT
-from stream.sources.hubspot.signature import check_signature
-from stream.sources.twilio.calls import SOURCE as TWILIO
-from stream.sources.twilio.facts import fact_of
-from stream.sources.twilio.signature import BODY_LIMIT as TWILIO_LIMIT
-from stream.sources.twilio.signature import Signatures
+from stream.settings.webhook_secrets import each_secret
+from stream.sources.registry import SOURCES
+from stream.sources.webhooks import BODY_LIMIT, Posted, json_in
 from stream.web.responses import as_json
 
 if TYPE_CHECKING:
@@ -33,12 +27,12 @@ if TYPE_CHECKING:
     from stream.gateway.meters import Meters
     from stream.intake.outbox import Intake
     from stream.kafka.producer import Record
+    from stream.privacy.identity import Identity
     from stream.settings.model import Settings
-    from stream.sources.twilio.calls import Events
-    from stream.sources.twilio.facts import Fact
+    from stream.sources.source import WebhookOffer
+    from stream.sources.webhooks import CheckSignature, Events, Part, Webhook
 
 EVENTS: Final = "events"
-VENDOR_LIMIT: Final = 512 * 1024  # EventBridge and SNS send up to 256 KiB
 _EVERY: Final = 500  # events between two looks at what else there is to do
 
 
@@ -48,11 +42,11 @@ class Line(Protocol):
     async def send(self, records: Sequence[Record]) -> object:
         """Return when the broker has `records`; raises NotTakenError."""
 
-    async def tell(self, fact: Fact) -> Events:
-        """Write what a callback told, and return what follows from it; raises NotTakenError."""
+    async def append(self, part: Part) -> Events:
+        """Log a part of a call, and return the events that follow from it; raises NotTakenError."""
 
     async def answers(self) -> bool:
-        """Tell whether the broker answers now."""
+        """Return whether the broker answers now."""
 
 
 class PayloadMapping(Protocol):
@@ -66,9 +60,9 @@ class Gateway:
     """
     Takes what is posted.
 
-    `line` is set while there is a connection to the broker; `gate` stands before all of it. `mappings` read the
-    payloads of the sources that the settings name; `monotonic` is a clock in seconds that only goes on; `confirm`
-    confirms a subscription of SNS.
+    `line` is set while there is a connection to the broker; every request passes the `gate`; `webhooks` are those whose
+    secret is set, by name. `mappings` read the payloads of the sources that the settings name; `monotonic` is a clock
+    in seconds that only goes on; `confirm` confirms a subscription.
     """
 
     def __init__(
@@ -80,7 +74,7 @@ class Gateway:
         meters: Meters,
         mappings: Mapping[str, PayloadMapping] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
-        confirm: Callable[[str], Awaitable[None]] = sns.confirm,
+        confirm: Callable[[str], Awaitable[None]] = get_confirmation,
     ) -> None:
         self.line: Line | None = None
         self._settings = settings
@@ -92,10 +86,9 @@ class Gateway:
         self._proxies = Proxies(settings.gateway_trusted_proxies)
         self.gate = Gate(settings.gateway_requests_per_s, self._proxies, meters, monotonic)
         self._key = each_secret(settings.gateway_key)
-        self._connect_key = each_secret(settings.gateway_connect_key)
         self._source_keys = {name: each_secret(one.key) for name, one in settings.gateway_sources.items()}
-        self._signatures = Signatures(each_secret(settings.gateway_twilio_token))
-        self._connect = AmazonConnect(settings.gateway_connect_names)
+        self._signatures = signatures_of(settings)
+        self.webhooks = webhooks_of(settings, intake.identity)
 
     def app(self) -> web.Application:
         """Return the application, with the routes of what the settings have a secret for."""
@@ -103,10 +96,8 @@ class Gateway:
         app.on_response_prepare.append(_add_headers)
         add = app.router.add_route
         add("POST", "/v1/events", self._take_events, name=EVENTS)
-        if self._settings.gateway_twilio_token is not None:
-            add("POST", "/v1/twilio", self._take_twilio, name=TWILIO)
-        if self._connect_key:
-            add("POST", "/v1/amazon-connect", self._take_connect, name=CONNECT)
+        for name in self.webhooks:
+            add("POST", f"/v1/{name}", self._take_webhook, name=name)
         for name in self._source_keys:
             add("POST", f"/v1/sources/{name}", self._take_source, name=name)
         app.add_routes(
@@ -132,51 +123,49 @@ class Gateway:
         answer = answer_of(submission, numbers)
         return as_json(answer, 200 if answer["accepted"] or not answer["refused"] else 422)
 
-    async def _take_twilio(self, request: web.Request) -> web.Response:
-        url = self._proxies.seen_url(request, self._settings.gateway_public_url)
-        body = await body_of(request, TWILIO_LIMIT)
-        form = self._signatures.fields_of(url, body, request.headers)
-        submission = Submission(self._intake, TWILIO)
-        try:
-            fact = fact_of(form, request.query, self._intake.identity, self._clock.now_ms())
-        except Refused as refused:
-            submission.refuse(refused, orjson.dumps(dict(form)))
-        else:
-            for event in await self._there().tell(fact):
-                submission.put(event)
-        return await self._taken(submission)
-
-    async def _take_connect(self, request: web.Request) -> web.Response:
-        authorise(request, self._connect_key, self._proxies)
-        body = await body_of(request, VENDOR_LIMIT)
-        if subscription := sns.to_confirm(body):
+    async def _take_webhook(self, request: web.Request) -> web.Response:
+        name = request.match_info.route.name or ""
+        webhook = self.webhooks[name]
+        if webhook.keys:
+            authorise(request, webhook.keys, self._proxies)
+        posted = await self._posted(request, webhook.body_limit)
+        webhook.authorise(posted)
+        if subscription := webhook.confirmation(posted):
             await self._confirm(subscription)
             return web.Response(status=204)
-        return await self._take_payload(body, CONNECT, lambda payload: self._connect.events(sns.unwrapped(payload)))
+        submission = Submission(self._intake, name)
+        try:
+            events = webhook.events(posted) if webhook.assembly is None else await self._assembled(name, posted)
+            for event in events:
+                submission.put(event)
+        except Refused as refused:
+            submission.refuse(refused, webhook.kept(posted))
+        return await self._taken(submission)
+
+    async def _assembled(self, name: str, posted: Posted) -> Events:
+        """Log the part of a call that was posted, and return the events that follow from it."""
+        return await self._there().append(self.webhooks[name].part(posted))
 
     async def _take_source(self, request: web.Request) -> web.Response:
         name = request.match_info.route.name or ""
-        secrets = self._source_keys[name]
-        signed = self._settings.gateway_sources[name].signed == "hubspot"
-        if not signed:
+        secrets, check = self._source_keys[name], self._signatures.get(name)
+        if check is None:
             authorise(request, secrets, self._proxies)
-        body = await body_of(request, VENDOR_LIMIT)
-        if signed:
-            url = self._proxies.seen_url(request, self._settings.gateway_public_url)
-            check_signature(secrets, request.method, url, body, request.headers, self._clock.now_ms())
-        return await self._take_payload(body, name, self._mappings[name].events_of)
-
-    async def _take_payload(
-        self, body: bytes, source: str, events: Callable[[Any], Iterator[dict[str, Any]]]
-    ) -> web.Response:
-        """Take a payload of JSON, the good events of it also where it has others."""
-        submission = Submission(self._intake, source)
+        posted = await self._posted(request, BODY_LIMIT)
+        if check is not None:
+            check(secrets, posted)
+        submission = Submission(self._intake, name)
         try:
-            for event in events(_object_in(body)):
+            for event in self._mappings[name].events_of(json_in(posted.body)):
                 submission.put(event)
         except Refused as refused:
-            submission.refuse(refused, body)
+            submission.refuse(refused, posted.body)
         return await self._taken(submission)
+
+    async def _posted(self, request: web.Request, limit: int) -> Posted:
+        url = self._proxies.seen_url(request, self._settings.gateway_public_url)
+        body = await body_of(request, limit)
+        return Posted(request.method, url, request.query, request.headers, body, self._clock.now_ms())
 
     async def _taken(self, submission: Submission) -> web.Response:
         await self._send(submission)
@@ -217,13 +206,21 @@ class Gateway:
         return self.line is not None and await self.line.answers()
 
 
-def _object_in(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Refused(
-            Reason.MALFORMED_JSON, None, f"{len(body)} bytes that are not JSON; a payload is a JSON object"
-        ) from None
+def webhooks_of(settings: Settings, identity: Identity) -> dict[str, Webhook]:
+    """Return, by name, the webhooks whose secret is set."""
+    return {one.name: one.open(settings, identity) for one in offers_of(settings)}
+
+
+def offers_of(settings: Settings) -> list[WebhookOffer]:
+    """Return the webhooks whose secret is set, as the sources offer them."""
+    return [one.webhook for one in SOURCES if one.webhook is not None and one.webhook.offered(settings)]
+
+
+def signatures_of(settings: Settings) -> dict[str, CheckSignature]:
+    """Return, by the name of a mapped source that is signed, what checks its requests."""
+    offered = {one.name: one.signature for one in SOURCES if one.signature is not None}
+    signed = {name: one.signed for name, one in settings.gateway_sources.items() if one.signed != "no"}
+    return {name: offered[by]() for name, by in signed.items()}
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from stream.web.turned_away import TurnedAwayError, Why
+from stream.web.http_refusal import HttpReason, HttpRefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,17 +24,19 @@ def each_event(body: bytes, content_type: str) -> Iterator[tuple[int, bytes]]:
     """
     Yield the events in `body` as they stand there, with the number of their line, or of their place in the list.
 
-    Raises TurnedAwayError for a list that is none, or where there is nothing.
+    Raises HttpRefusalError for a list that is none, or where there is nothing.
     """
     text = body.removeprefix(b"\xef\xbb\xbf").strip()
     if not text:
-        raise TurnedAwayError(Why.UNREADABLE, 400, "the body is empty; send an event, a list of events, or one a line")
+        raise HttpRefusalError(
+            HttpReason.UNREADABLE, 400, "the body is empty; send an event, a list of events, or one a line"
+        )
     if text.startswith(b"["):
         try:
             events = _LIST.decode(text)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            raise TurnedAwayError(
-                Why.UNREADABLE,
+            raise HttpRefusalError(
+                HttpReason.UNREADABLE,
                 400,
                 "the list is not JSON; mend it, or send one event a line, each of which is read alone",
             ) from None

@@ -9,19 +9,15 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
-from aiokafka.errors import KafkaError
 
 from stream.errors import BrokerAwayError, RingboardError
 from stream.gateway.app import Gateway
-from stream.gateway.legs_log import LegsLog
 from stream.gateway.meters import Meters
+from stream.gateway.parts_log import PartsLog
 from stream.gateway.submission import Submission
 from stream.intake.outbox import Intake, sender_to_floor
 from stream.kafka.backoff import Backoff
 from stream.kafka.producer import NotTakenError
-from stream.kafka.topics import topics
-from stream.sources.twilio.calls import SOURCE as TWILIO
-from stream.sources.twilio.calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,8 +26,7 @@ if TYPE_CHECKING:
     from stream.gateway.app import PayloadMapping
     from stream.kafka.producer import Record, Sender
     from stream.settings.model import Settings
-    from stream.sources.twilio.calls import Events
-    from stream.sources.twilio.facts import Fact
+    from stream.sources.webhooks import Assembly, Events, Part
 
 STOPS_WITHIN_S: Final = 20.0
 _IDLE_S: Final = 75.0
@@ -42,18 +37,20 @@ log = logging.getLogger(__name__)
 
 
 class _Connection:
-    """A connection to the broker: what is posted, and the log of legs."""
+    """A connection to the broker, with the log of parts where a webhook needs it."""
 
-    def __init__(self, sender: Sender, legs: LegsLog, within_s: float) -> None:
+    def __init__(self, sender: Sender, parts: PartsLog | None, within_s: float) -> None:
         self._sender = sender
-        self._legs = legs
+        self._parts = parts
         self._within_s = within_s
 
     async def send(self, records: Sequence[Record]) -> object:
         return await self._sender.send(records, within_s=self._within_s)
 
-    async def tell(self, fact: Fact) -> Events:
-        return await self._legs.tell(fact)
+    async def append(self, part: Part) -> Events:
+        if self._parts is None:
+            raise RuntimeError("a part of a call, and no webhook has an assembly")
+        return await self._parts.append(part)
 
     async def answers(self) -> bool:
         return await self._sender.answers()
@@ -68,12 +65,14 @@ class Running:
         self._say = say
         self._meters = Meters()
         self._intake = Intake(settings, clock)
-        self._calls = Calls()
         self._gateway = Gateway(
             settings, clock, intake=self._intake, meters=self._meters, mappings=mappings_of(settings)
         )
         self.port: int | None = None
-        self._meters.calls.set_function(lambda: len(self._calls))
+        self._assemblies: dict[str, Assembly] = {
+            name: one.assembly for name, one in self._gateway.webhooks.items() if one.assembly is not None
+        }
+        self._meters.calls.set_function(lambda: sum(map(len, self._assemblies.values())))
 
     async def run(self, stop: asyncio.Event) -> None:
         """
@@ -126,7 +125,7 @@ class Running:
             try:
                 self._gateway.line = await self._connected(broker)
                 break
-            except (BrokerAwayError, NotTakenError, KafkaError) as error:
+            except (BrokerAwayError, NotTakenError) as error:
                 if not told:
                     why = error if isinstance(error, BrokerAwayError) else f"the broker fails ({type(error).__name__})"
                     self._say(f"{why}; what is posted meanwhile is answered with 503")
@@ -137,20 +136,23 @@ class Running:
     async def _connected(self, broker: AsyncExitStack) -> _Connection:
         async with AsyncExitStack() as stack:
             sender = await stack.enter_async_context(sender_to_floor(self._settings, self._clock))
-            topic = topics(self._settings).legs.name
-            legs = await stack.enter_async_context(LegsLog(self._settings, topic, self._calls, sender, self._clock))
-            connection = _Connection(sender, legs, self._settings.gateway_acknowledged_within_s)
-            await self._say_again(connection, legs)
+            parts: PartsLog | None = None
+            if self._assemblies:
+                parts = PartsLog(self._settings, self._assemblies, sender, self._clock)
+                await stack.enter_async_context(parts)
+            connection = _Connection(sender, parts, self._settings.gateway_acknowledged_within_s)
+            await self._send_ends_again(connection)
             broker.push_async_callback(stack.pop_all().aclose)
         return connection
 
-    async def _say_again(self, connection: _Connection, legs: LegsLog) -> None:
-        """Tell the whole calls of the last day again: one may have been cut off while it told. Each counts once."""
-        for events in legs.all_ended():
-            submission = Submission(self._intake, TWILIO)
-            for event in events:
-                submission.put(event)
-            await connection.send(submission.records)
+    async def _send_ends_again(self, connection: _Connection) -> None:
+        """Send the ends of the last day's calls again: a gateway may have died before it sent one. Each counts once."""
+        for name, assembly in self._assemblies.items():
+            for events in assembly.all_ended():
+                submission = Submission(self._intake, name)
+                for event in events:
+                    submission.put(event)
+                await connection.send(submission.records)
 
 
 def runner_of(app: web.Application) -> web.AppRunner:

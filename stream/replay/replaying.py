@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.intake.outbox import Outbox
-    from stream.sources.formats import Format
     from stream.sources.reading import Read, Source
+    from stream.sources.source import Format
 
 EVERY = 2000  # lines between two looks at the broker, and at Ctrl-C
 _LAST_WORDS_S = 5.0

@@ -11,17 +11,18 @@ from click.testing import CliRunner
 from stream.check.kafka import check_kafka, expected_topics
 from stream.cli import main
 from stream.clock import FixedClock, SystemClock
+from stream.configuration import load_settings
 from stream.kafka.control_topic import check_fingerprint
 from stream.kafka.create_topics import create_missing
 from stream.kafka.topics import topics
-from stream.settings.model import Settings, load_settings
 from tests.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
-    from stream.check.finding import Finding
+    from stream.finding import Finding
+    from stream.settings.model import Settings
     from tests.conftest import CreateTopics
 
 pytestmark = pytest.mark.kafka

@@ -17,11 +17,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.kafka.topics import topics
-from stream.settings.model import Settings, load_settings
 from stream.sources.live_source import LostError
 from stream.sources.own_topic.live import KafkaTopic, check, group_of, source_of
+from stream.sources.own_topic.settings import ConnectKafkaSettings
 from stream.web.source_metrics import SourceMetrics
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from stream.broker import Broker
     from stream.events.refusal import Refused
+    from stream.settings.model import Settings
     from tests.conftest import CreateTopics
 
 pytestmark = pytest.mark.kafka
@@ -79,9 +81,10 @@ def settings(broker: Broker, app_id: str, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.fixture
 async def shop(settings: Settings, create_topics: CreateTopics) -> str:
-    assert settings.connect_kafka_topic is not None
-    await create_topics(settings.connect_kafka_topic, partitions=PARTITIONS)
-    return settings.connect_kafka_topic
+    topic = settings.group(ConnectKafkaSettings).connect_kafka_topic
+    assert topic is not None
+    await create_topics(topic, partitions=PARTITIONS)
+    return topic
 
 
 async def produce(settings: Settings, topic: str, values: Sequence[bytes | None]) -> None:

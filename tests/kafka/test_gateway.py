@@ -21,11 +21,12 @@ from twilio.request_validator import RequestValidator
 
 from stream.check.gateway import check_gateway
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.gateway.running import Running
 from stream.kafka.create_topics import create_missing
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
-from stream.settings.model import Settings, load_settings
+from stream.settings.model import Settings
 from stream.sources.twilio.facts import fact_of
 from tests.kafka.test_replay import read
 from tests.kafka.worker_process import DEADLINE_S, KEY

@@ -14,15 +14,16 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from stream.check.finding import fail, ok, warn
 from stream.errors import BrokerAwayError, RingboardError
+from stream.finding import fail, ok, warn
 from stream.kafka.client import LONGEST_WAIT_S, connected
 from stream.sources.live_source import LostError
 from stream.sources.own_topic.records import KafkaRecords
+from stream.sources.own_topic.settings import ConnectKafkaSettings
 
 if TYPE_CHECKING:
-    from stream.check.finding import Finding
     from stream.clock import Clock
+    from stream.finding import Finding
     from stream.settings.model import Settings
     from stream.sources.live_source import Listener
 
@@ -53,7 +54,7 @@ class KafkaTopic:
             **client_options(self._settings),
             group_id=group_of(self._settings, self._topic),
             enable_auto_commit=False,
-            auto_offset_reset=self._settings.connect_kafka_begin,
+            auto_offset_reset=self._settings.group(ConnectKafkaSettings).connect_kafka_begin,
             isolation_level="read_committed",
         )
         try:
@@ -93,16 +94,17 @@ class KafkaTopic:
 
 def source_of(settings: Settings, clock: Clock) -> KafkaTopic:  # noqa: ARG001 - as every kind's
     """Return the source that `settings` describe."""
-    if settings.connect_kafka_topic is None:
+    topic = settings.group(ConnectKafkaSettings).connect_kafka_topic
+    if topic is None:
         raise RingboardError(
             "connect_kafka_topic: not set; name the topic to read, with --topic or in RINGBOARD_CONNECT_KAFKA_TOPIC"
         )
-    return KafkaTopic(settings, settings.connect_kafka_topic)
+    return KafkaTopic(settings, topic)
 
 
 async def check(settings: Settings, clock: Clock) -> list[Finding]:  # noqa: ARG001 - as every kind's
     """Look at the mapping, the broker, the topic, and how far the group has read it."""
-    topic = settings.connect_kafka_topic
+    topic = settings.group(ConnectKafkaSettings).connect_kafka_topic
     if topic is None:
         return []
     KafkaRecords(settings)
@@ -144,25 +146,26 @@ async def _behind(consumer: Any, what: str, topic: str) -> Finding:
 
 def broker_of(settings: Settings) -> str:
     """Return the brokers that the topic lies on."""
-    return settings.connect_kafka_broker or settings.broker
+    return settings.group(ConnectKafkaSettings).connect_kafka_broker or settings.broker
 
 
 def group_of(settings: Settings, topic: str) -> str:
     """Return the group whose offsets say how far the topic was read."""
-    return settings.connect_kafka_group or f"{settings.app_id}-connect-{topic}"
+    return settings.group(ConnectKafkaSettings).connect_kafka_group or f"{settings.app_id}-connect-{topic}"
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
     """Return how the brokers of the topic are reached, and logged in at."""
-    user, password = settings.connect_kafka_user, settings.connect_kafka_password
-    tls = settings.connect_kafka_tls == "yes"
+    own = settings.group(ConnectKafkaSettings)
+    user, password = own.connect_kafka_user, own.connect_kafka_password
+    tls = own.connect_kafka_tls == "yes"
     options: dict[str, Any] = {"bootstrap_servers": broker_of(settings), "security_protocol": "PLAINTEXT"}
     if tls:
         options.update(security_protocol="SSL", ssl_context=ssl.create_default_context())
     if user is not None:
         options.update(
             security_protocol="SASL_SSL" if tls else "SASL_PLAINTEXT",
-            sasl_mechanism=settings.connect_kafka_login,
+            sasl_mechanism=own.connect_kafka_login,
             sasl_plain_username=user,
             sasl_plain_password="" if password is None else password.get_secret_value(),
         )

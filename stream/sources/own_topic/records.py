@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from stream.events.diagnosis import json_of
 from stream.events.refusal import Refused
 from stream.mapping.loading import load_mapping
+from stream.sources.own_topic.settings import ConnectKafkaSettings
 
 if TYPE_CHECKING:
     from stream.settings.model import Settings
@@ -21,7 +22,7 @@ class KafkaRecords:
     """
 
     def __init__(self, settings: Settings) -> None:
-        name = settings.connect_kafka_mapping
+        name = settings.group(ConnectKafkaSettings).connect_kafka_mapping
         self._mapping = None if name is None else load_mapping(name, settings.timezone)
 
     async def tell(self, record: Any, listener: Listener) -> None:

@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 
 from stream.check.gateway import check_gateway
+from stream.configuration import load_settings
 from stream.errors import RingboardError
-from stream.settings.gateway import each_secret
-from stream.settings.model import load_settings
+from stream.settings.webhook_secrets import each_secret
 from tests.ports import free_port
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.events.types import TIME_FIELDS
 from stream.mapping.loading import mapping_of, ready
-from stream.settings.dispositions import PROFILES
-from stream.settings.model import Settings
 from stream.sources.mapped import Mapped
 from stream.sources.reading import Read
+from stream.sources.vicidial.dispositions import DISPOSITIONS
 from tests.floor_in_memory import FloorInMemory
 
 DOCS = Path(__file__).parents[3] / "docs" / "sources"
@@ -62,7 +62,7 @@ def test_each_ready_mapping_is_documented() -> None:
 
 def test_the_codes_of_vicidial_stand_where_the_profile_has_them() -> None:
     text = (DOCS / "dispositions.md").read_text("utf-8")
-    known = Settings(dispositions_profile="vicidial").known_dispositions
-    assert known == PROFILES["vicidial"]
+    known = load_settings(dispositions_profile="vicidial").known_dispositions
+    assert known == DISPOSITIONS
     for code in known:
         assert f"`{code}`" in text or code.startswith("SVY"), code

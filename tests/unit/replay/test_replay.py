@@ -14,16 +14,18 @@ from pydantic import SecretStr
 
 from stream.cli import main
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.intake.outbox import Intake, Outbox
 from stream.replay.lines import Telling, at_rate, at_speed
 from stream.replay.pace import Pace, Span, shift_to_now
 from stream.replay.replaying import Replay
-from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from stream.settings.model import Settings
 
 NOW = 1_767_800_000_000
 DAY = 86_400_000
@@ -54,7 +56,7 @@ class Kept(Outbox):
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, pseudonym_key=SecretStr("a key of the tests, and of nothing else"))
+    return load_settings(data_dir=tmp_path, pseudonym_key=SecretStr("a key of the tests, and of nothing else"))
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
+from stream.configuration import load_settings, reference
 from stream.errors import RingboardError
 from stream.privacy.identity import load_key
-from stream.settings.model import Settings, load_settings, reference
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from stream.check.finding import fail, ok, warn
+from stream.finding import fail, ok, warn
 from stream.sources.asterisk.live.ami import DeniedError, connected
+from stream.sources.asterisk.settings import AsteriskLiveSettings
 from stream.sources.live_source import LostError
 
 if TYPE_CHECKING:
-    from stream.check.finding import Finding
     from stream.clock import Clock
+    from stream.finding import Finding
     from stream.settings.model import Settings
     from stream.sources.asterisk.live.ami import Ami, Heard
 
@@ -32,7 +33,8 @@ async def check(settings: Settings, clock: Clock) -> list[Finding]:
 
 
 async def _look(ami: Ami, settings: Settings, clock: Clock) -> list[Finding]:
-    findings = [ok(WHAT, f"{settings.asterisk_host}:{settings.asterisk_port} lets {settings.asterisk_user} in")]
+    own = settings.group(AsteriskLiveSettings)
+    findings = [ok(WHAT, f"{own.asterisk_host}:{own.asterisk_port} lets {own.asterisk_user} in")]
     open_channels = 0
     try:
         answers = await ami.ask(Action="CoreShowChannels", as_list=True)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from stream.sources.asterisk.ami.calls import SOURCE
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.snapshot import Snapshot
-from stream.sources.asterisk.directions import Directions
 from stream.sources.asterisk.live.ami import DeniedError, UnansweredError, connected
+from stream.sources.asterisk.plan import directions_of
+from stream.sources.asterisk.settings import AsteriskSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +34,9 @@ class Asterisk:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
+        own = settings.group(AsteriskSettings)
         self._machine = Machine(
-            Directions(settings), round(settings.asterisk_stale_call_h * 3_600_000), settings.asterisk_lead_variable
+            directions_of(settings), round(own.asterisk_stale_call_h * 3_600_000), own.asterisk_lead_variable
         )
         self._counted = (0, 0, 0, 0)
 

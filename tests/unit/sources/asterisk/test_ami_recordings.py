@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stream.settings.model import Settings
-from stream.sources.asterisk import names
+from stream.configuration import load_settings
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.messages import Splitter, read
-from stream.sources.asterisk.directions import Directions
+from stream.sources.asterisk.plan import directions_of
+from stream.sources.dial_plan import names
 from tests.read_source import read_bytes
 from tests.shared_data import recording
 from tests.unit.sources.asterisk.ami_scenarios import Told, scenarios
@@ -38,7 +38,7 @@ def scenario(name: str) -> list[dict[str, str]]:
 
 
 def told_by(data: bytes, **settings: Any) -> tuple[list[dict[str, Any]], list[Call], Machine]:
-    machine = Machine(Directions(Settings(**settings)), 4 * 3_600_000)
+    machine = Machine(directions_of(load_settings(**settings)), 4 * 3_600_000)
     calls: list[Call] = []
     machine.exchange.ended = calls.append
     splitter = Splitter()

@@ -13,8 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
-from stream.settings.model import Settings
 from stream.sources.asterisk.ami.calls import SOURCE
 from stream.sources.asterisk.ami.messages import Splitter, read
 from stream.sources.asterisk.live import check, source_of
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.events.refusal import Refused
+    from stream.settings.model import Settings
 
 NOW = 1000 * (BEGAN + 600)
 SCENARIOS = scenarios()
@@ -72,7 +73,7 @@ class Heard:
 
 def settings(server: AmiServer, **given: Any) -> Settings:
     fields = {"asterisk_user": USER, "asterisk_secret": SecretStr(SECRET), **given}
-    return Settings(asterisk_host="127.0.0.1", asterisk_port=server.port, **fields)
+    return load_settings(asterisk_host="127.0.0.1", asterisk_port=server.port, **fields)
 
 
 async def listen(server: AmiServer, heard: Heard, clock: Clock | None = None) -> None:
@@ -289,7 +290,7 @@ async def test_what_knows_no_digest_is_logged_into_in_the_clear_within_this_mach
     heard = Heard()
     async with server, asyncio.timeout(60):
         listening = asyncio.create_task(
-            source_of(Settings(asterisk_host="127.0.0.1", **given), FixedClock(NOW)).listen(heard)
+            source_of(load_settings(asterisk_host="127.0.0.1", **given), FixedClock(NOW)).listen(heard)
         )
         while not heard.calls():  # noqa: ASYNC110 - a list tells nobody
             await asyncio.sleep(0.01)
@@ -347,14 +348,14 @@ async def test_the_check_looks_at_the_times_of_events() -> None:
 
 
 async def test_nothing_is_checked_where_no_asterisk_is_configured() -> None:
-    assert await check(Settings(), FixedClock(NOW)) == []
-    ((finding),) = await check(Settings(asterisk_host="127.0.0.1"), FixedClock(NOW))
+    assert await check(load_settings(), FixedClock(NOW)) == []
+    ((finding),) = await check(load_settings(asterisk_host="127.0.0.1"), FixedClock(NOW))
     assert finding.told == "asterisk_user is not set"
 
 
 def test_what_is_not_configured_is_told_before_anything_starts() -> None:
     with pytest.raises(RingboardError, match="asterisk_host: not set"):
-        source_of(Settings(), FixedClock(NOW))
+        source_of(load_settings(), FixedClock(NOW))
 
 
 def test_a_message_is_the_same_wherever_the_stream_is_cut() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stream.clock import FixedClock
-from stream.settings.model import Settings
+from stream.configuration import load_settings
 from stream.sources.asterisk.ami.capture import AmiCapture
 from stream.sources.opening import opened, recognise
 from stream.sources.reading import Read
@@ -28,7 +28,7 @@ ANSWERS, BUSY, CONGESTED, SILENT, MACHINE = range(5)
 
 @cache
 def events() -> tuple[dict[str, Any], ...]:
-    source = AmiCapture(Settings())
+    source = AmiCapture(load_settings())
     with opened(recording("asterisk_recorded", "ami.txt.gz")) as file:
         told = list(source.read(file.content))
     assert source.left_open == 0

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
+from stream.configuration import load_settings
 from stream.errors import RingboardError
-from stream.settings.model import Settings, load_settings
 from stream.sources.own_topic.live import client_options, group_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stream.settings.model import Settings
+
 SPOKEN = "open sesame, said the test"
 
 
 def settings(tmp_path: Path, **given: Any) -> Settings:
-    return Settings(data_dir=tmp_path, **given)
+    return load_settings(data_dir=tmp_path, **given)
 
 
 def test_by_default_it_is_the_floors_own_broker_in_the_clear(tmp_path: Path) -> None:
