@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\b
 Example:
-  ringboard connect asterisk
+  ringboard connect --help
   RINGBOARD_CONNECT_PORT=6069 ringboard connect kafka --topic crm-events --mapping our-crm.toml
 """
 

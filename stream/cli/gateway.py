@@ -22,9 +22,9 @@ def command() -> None:
     """
     Take events that other systems post, until Ctrl-C or SIGTERM.
 
-    POST /v1/events takes Ringboard's own events as JSON or NDJSON; /v1/twilio, /v1/amazon-connect and
-    /v1/sources/<name> take webhooks, once their secrets are set. What is answered with 2xx is on the broker; what is
-    sent twice counts once. Start as many as you like.
+    POST /v1/events takes Ringboard's own events as JSON or NDJSON. Each source's webhook has a path of its own (see
+    docs/sources), and a mapped one /v1/sources/<name>, once its secret is set. What is answered with 2xx is on the
+    broker; what is sent twice counts once. Start as many as you like.
     """
     asyncio.run(_run())
 

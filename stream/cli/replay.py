@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\b
 Example:
-  ringboard replay --dry-run /var/log/asterisk/cdr-csv/Master.csv
-  ringboard replay /var/log/asterisk/queue_log
+  ringboard replay --dry-run Master.csv
+  ringboard replay queue_log
   ringboard replay --to-now --speed 60 monday.ndjson.gz
   ringboard replay --history last-year.ndjson.gz
   ringboard replay --mapping our-crm.toml --dry-run leads.csv

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-BODY_LIMIT: Final = 512 * 1024  # Amazon's services, which send the largest, send up to 256 KiB
+BODY_LIMIT: Final = 512 * 1024  # the largest that any of them sends is 256 KiB
 
 Events = list[dict[str, Any]]
 
