@@ -14,6 +14,7 @@ _FOLDERS: Final = (
     "twilio",
     "amazon_connect",
     "hubspot",
+    "aircall",
     "own_topic",
 )
 
