@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
-
-from stream.errors import RingboardError
+from stream.errors import BrokerAwayError, RingboardError
 from stream.finding import fail, ok, warn
 from stream.journeys.events import EventsState
 from stream.journeys.floor_state import FloorState
 from stream.journeys.spend import SpendState
-from stream.kafka.client import LONGEST_WAIT_S, Admin, connected
 from stream.kafka.control_topic import FINGERPRINT, Control
+from stream.kafka.inspecting import BrokerFailsError, clock_difference_ms, described
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of, missing_key_file
 
@@ -24,26 +19,24 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.finding import Finding
+    from stream.kafka.inspecting import Described
     from stream.kafka.topics import Topic
     from stream.settings.model import Settings
 
 CONFIGS: Final = ("message.timestamp.type", "cleanup.policy")
-CLOCK_KEY: Final = b"check/clock"
+START: Final = "start one (`ringboard broker`), or set RINGBOARD_BROKER"
 CLOCK_WARN_MS: Final = 2_000
 CLOCK_FAIL_MS: Final = 60_000
-_APPEND_TIME: Final = 1
-
-Described = dict[str, tuple[int, dict[str, str]]]
 
 
 async def check_kafka(settings: Settings, clock: Clock) -> list[Finding]:
     """Look at the broker that `settings` name, and at what is on it."""
     try:
-        async with connected(Admin(bootstrap_servers=settings.broker), settings.broker) as admin, _limit():
-            there = await _described(admin)
-    except (RingboardError, KafkaError, TimeoutError) as error:
-        told = f"none answers at {settings.broker}" if isinstance(error, RingboardError) else _name(error)
-        return [fail("broker", told, "start one (`ringboard broker`), or set RINGBOARD_BROKER")]
+        there = await described(settings.broker, CONFIGS)
+    except BrokerAwayError:
+        return [fail("broker", f"none answers at {settings.broker}", START)]
+    except BrokerFailsError as error:
+        return [fail("broker", str(error), START)]
     findings = [ok("broker", f"{settings.broker} answers"), *_topics(settings, there)]
     if topics(settings).control.name in there:
         findings.append(await _key(settings))
@@ -61,21 +54,6 @@ def expected_topics(settings: Settings) -> list[Topic]:
     names = topics(settings)
     sources = ((EventsState, names.events), (FloorState, names.floor), (SpendState, names.spend))
     return [*names, *(names.changelog(table, source) for share, source in sources for table in share.tables)]
-
-
-async def _described(admin: Any) -> Described:
-    """Return the partitions and the configuration of each topic there is."""
-    partitions = {
-        one["topic"]: len(one["partitions"]) for one in await admin.describe_topics() if not one["error_code"]
-    }
-    if not partitions:
-        return {}
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, configs=dict.fromkeys(CONFIGS)) for name in partitions]
-    configs: dict[str, dict[str, str]] = {}
-    for answer in await admin.describe_configs(asked):
-        for _code, _why, _kind, name, entries in answer.resources:
-            configs[name] = {entry[0]: entry[1] for entry in entries}
-    return {name: (count, configs.get(name, {})) for name, count in partitions.items()}
 
 
 def _topics(settings: Settings, there: Described) -> list[Finding]:
@@ -114,8 +92,8 @@ def _topic(topic: Topic, partitions: int, config: Mapping[str, str], settings: S
 async def _key(settings: Settings) -> Finding:
     try:
         known = (await Control(settings.broker, topics(settings).control.name).read_all()).get(FINGERPRINT)
-    except (RingboardError, KafkaError) as error:
-        return warn("pseudonym key", f"not compared with the floor's ({_name(error)})", "check again")
+    except RingboardError as error:
+        return warn("pseudonym key", f"not compared with the floor's ({type(error).__name__})", "check again")
     return _own_key(settings, known.decode("ascii", "replace") if known else None)
 
 
@@ -138,20 +116,12 @@ def _own_key(settings: Settings, floor: str | None) -> Finding:
 
 
 async def _clock(settings: Settings, clock: Clock) -> Finding:
-    """Compare the clocks by a record without content, which the broker stamps and then compacts away."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all")
     try:
-        async with connected(producer, settings.broker), _limit():
-            control = topics(settings).control.name
-            await producer.send_and_wait(control, None, key=CLOCK_KEY, partition=0)  # connections are made by now
-            before = clock.now_ms()
-            sent = await producer.send_and_wait(control, None, key=CLOCK_KEY, partition=0)
-            after = clock.now_ms()
-    except (RingboardError, KafkaError, TimeoutError) as error:
-        return warn("clock", f"not compared with the broker's ({_name(error)})", "check again")
-    if sent.timestamp_type != _APPEND_TIME or sent.timestamp < 0:
+        off = await clock_difference_ms(settings.broker, topics(settings).control.name, clock)
+    except RingboardError as error:
+        return warn("clock", f"not compared with the broker's ({error})", "check again")
+    if off is None:
         return warn("clock", "not compared: the broker does not stamp records", "see the topics above")
-    off = sent.timestamp - (before + after) // 2
     told = f"{abs(off) / 1000:.1f} s {'behind' if off > 0 else 'ahead of'} the broker's"
     todo = "set this machine's time, or the broker's, by NTP"
     if abs(off) >= CLOCK_FAIL_MS:
@@ -165,11 +135,3 @@ async def _clock(settings: Settings, clock: Clock) -> Finding:
 
 def _within(off_ms: int) -> str:
     return "0.1" if abs(off_ms) <= 100 else f"{abs(off_ms) / 1000:.1f}"  # noqa: PLR2004 - as exact as the way there
-
-
-def _limit() -> asyncio.Timeout:
-    return asyncio.timeout(LONGEST_WAIT_S)
-
-
-def _name(error: Exception) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
