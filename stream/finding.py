@@ -12,20 +12,20 @@ class Finding(NamedTuple):
 
     what: str
     state: State
-    told: str
+    message: str
     todo: str = ""
 
 
-def ok(what: str, told: str) -> Finding:
-    """Say that it is as it should be."""
-    return Finding(what, "ok", told)
+def ok(what: str, message: str) -> Finding:
+    """Return the finding that it is as it should be."""
+    return Finding(what, "ok", message)
 
 
-def warn(what: str, told: str, todo: str) -> Finding:
-    """Say that it works for now, or could not be looked at."""
-    return Finding(what, "warn", told, todo)
+def warn(what: str, message: str, todo: str) -> Finding:
+    """Return the finding that it works for now, or could not be looked at."""
+    return Finding(what, "warn", message, todo)
 
 
-def fail(what: str, told: str, todo: str) -> Finding:
-    """Say that it does not work."""
-    return Finding(what, "fail", told, todo)
+def fail(what: str, message: str, todo: str) -> Finding:
+    """Return the finding that it does not work."""
+    return Finding(what, "fail", message, todo)

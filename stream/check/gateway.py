@@ -55,8 +55,8 @@ async def _answers(settings: Settings, *, secure: bool) -> Finding | None:
             aiohttp.ClientSession(timeout=timeout) as web,
             web.get(f"{url}/readyz", allow_redirects=False, ssl=trust) as answer,
         ):
-            told: Any = await answer.json()
-            if told["gateway"] and told["ready"]:
+            health: Any = await answer.json()
+            if health["gateway"] and health["ready"]:
                 return ok(WHAT, f"{url} is ready")
             return fail(WHAT, f"{url} answers with 503: no broker takes what is posted", "see the broker above")
     except aiohttp.ClientConnectorError:

@@ -63,8 +63,8 @@ def _topics(settings: Settings, there: Described) -> list[Finding]:
         finding for topic in wanted if topic.name in there for finding in _topic(topic, *there[topic.name], settings)
     ]
     if missing:
-        told = f"{len(missing)} of {len(wanted)} are not there yet: {', '.join(missing)}"
-        findings.append(warn("topics", told, "start `ringboard worker`, which creates them"))
+        message = f"{len(missing)} of {len(wanted)} are not there yet: {', '.join(missing)}"
+        findings.append(warn("topics", message, "start `ringboard worker`, which creates them"))
     if not findings:
         findings.append(ok("topics", f"all {len(wanted)} are there, with their partitions and settings"))
     return findings
@@ -74,12 +74,12 @@ def _topic(topic: Topic, partitions: int, config: Mapping[str, str], settings: S
     what = f"topic {topic.name}"
     findings = []
     if partitions != topic.partitions:
-        told = f"{partitions} partitions where {topic.partitions} are needed"
+        message = f"{partitions} partitions where {topic.partitions} are needed"
         if topic.partitions == settings.partitions:
             todo = f"set RINGBOARD_PARTITIONS to {partitions}, or another RINGBOARD_APP_ID"
         else:
             todo = "set another RINGBOARD_APP_ID, or have the topic made anew"
-        findings.append(fail(what, told, todo))
+        findings.append(fail(what, message, todo))
     for name in CONFIGS:
         has, right = config.get(name), topic.config[name]
         if has is not None and has != right:
@@ -122,12 +122,12 @@ async def _clock(settings: Settings, clock: Clock) -> Finding:
         return warn("clock", f"not compared with the broker's ({error})", "check again")
     if off is None:
         return warn("clock", "not compared: the broker does not stamp records", "see the topics above")
-    told = f"{abs(off) / 1000:.1f} s {'behind' if off > 0 else 'ahead of'} the broker's"
+    message = f"{abs(off) / 1000:.1f} s {'behind' if off > 0 else 'ahead of'} the broker's"
     todo = "set this machine's time, or the broker's, by NTP"
     if abs(off) >= CLOCK_FAIL_MS:
-        return fail("clock", told, todo)
+        return fail("clock", message, todo)
     return (
-        warn("clock", told, todo)
+        warn("clock", message, todo)
         if abs(off) >= CLOCK_WARN_MS
         else ok("clock", f"within {_within(off)} s of the broker's")
     )

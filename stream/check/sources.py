@@ -18,9 +18,9 @@ ANSWERS_WITHIN_S: Final = 15.0
 
 
 async def check_sources(settings: Settings, clock: Clock) -> list[Finding]:
-    """Ask every kind of source; one that is not configured has nothing to tell."""
-    told = await asyncio.gather(*(_check(name, settings, clock) for name in KINDS))
-    return [finding for findings in told for finding in findings]
+    """Return what every live source finds; one that is not configured finds nothing."""
+    found = await asyncio.gather(*(_check(name, settings, clock) for name in KINDS))
+    return [finding for findings in found for finding in findings]
 
 
 async def _check(name: str, settings: Settings, clock: Clock) -> list[Finding]:

@@ -37,7 +37,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
     findings = _look()
     failed = any(finding.state == "fail" for finding in findings)
     if as_json:
-        checks = [finding._asdict() for finding in findings]
+        checks = [{"what": one.what, "state": one.state, "told": one.message, "todo": one.todo} for one in findings]
         click.echo(json.dumps({"ok": not failed, "checks": checks}, indent=2, ensure_ascii=False))
     else:
         for finding in findings:
@@ -74,4 +74,4 @@ async def _ask(settings: Settings) -> list[Finding]:
 def _print(finding: Finding) -> None:
     state = click.style(f"{finding.state:<4}", fg=COLOURS[finding.state], bold=finding.state == "fail")
     todo = f"; {finding.todo}" if finding.todo else ""
-    click.echo(f"{state}  {finding.what}: {finding.told}{todo}")
+    click.echo(f"{state}  {finding.what}: {finding.message}{todo}")

@@ -1,4 +1,4 @@
-"""`ringboard connect`: listens to a telephone system live, and sends what it tells to the broker."""
+"""`ringboard connect`: listens to a telephone system live, and sends its events to the broker."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def command() -> None:
     Listen to a telephone system live, until Ctrl-C or SIGTERM.
 
     Connects again by itself, waiting a little longer each time; keeps what it hears while the broker is away; and
-    serves /metrics and /healthz at connect_port. What it is told twice counts once. `ringboard check` says what is
+    serves /metrics and /healthz at connect_port. What it hears twice counts once. `ringboard check` says what is
     wrong with a connection.
     """
 
@@ -63,7 +63,7 @@ async def _serve(name: str, given: Mapping[str, str]) -> None:
     from stream.clock import SystemClock  # noqa: PLC0415 - help needs none of it
     from stream.connect.serving import Service  # noqa: PLC0415
 
-    # What goes wrong with the broker is told once, in words of ours.
+    # What goes wrong with the broker is reported once, in words of ours.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = load_settings(**given)
     clock = SystemClock()

@@ -1,4 +1,4 @@
-"""`ringboard gateway`: takes what other systems post, until it is told to stop."""
+"""`ringboard gateway`: takes what other systems post, until it is stopped."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def _run() -> None:
     from stream.gateway.running import Running  # noqa: PLC0415
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
-    for name in ("aiokafka", "aiohttp"):  # what goes wrong there is told once, in words of ours
+    for name in ("aiokafka", "aiohttp"):  # what goes wrong there is reported once, in words of ours
         logging.getLogger(name).setLevel(logging.CRITICAL)
     running = Running(load_settings(), SystemClock(), _say)
     stop = asyncio.Event()

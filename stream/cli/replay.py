@@ -1,4 +1,4 @@
-"""`ringboard replay`: recorded events from files, through the door, to the broker."""
+"""`ringboard replay`: sends recorded events from files to the broker."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def command(  # noqa: PLR0917  each is an option
     On a floor that is live, use --history for more than a few minutes' worth: otherwise what happens now is counted
     only after all that was sent before it.
     """
-    # What goes wrong with the broker is told once, in words of ours.
+    # What goes wrong with the broker is reported once, in words of ours.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = load_settings()
     if form is not None and mapping is not None:
@@ -97,10 +97,10 @@ def command(  # noqa: PLR0917  each is an option
     finally:
         seconds = time.monotonic() - began
         if outboxes and as_json:
-            told = summary.as_json(replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds)
+            report = summary.as_json(replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds)
             if dry_run:
-                told["lines"] = [_as_line(outcome) for outcome in outcomes]
-            click.echo(json.dumps(told))
+                report["lines"] = [_as_line(outcome) for outcome in outcomes]
+            click.echo(json.dumps(report))
         elif outboxes:
             for line in summary.as_text(
                 replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds

@@ -1,4 +1,4 @@
-"""The second, slow look at a record that could not be read at once: mend what may be mended, say what is wrong else."""
+"""The slow second look at a record that was not read at once: correct what can be, name what is wrong otherwise."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _check_seconds(name: str, value: Any) -> None:
 def _check_text(name: str, value: Any, choices: tuple[str, ...]) -> None:
     form = f"write {' or '.join(choices)}" if choices else "write a string"
     if not isinstance(value, str):
-        # A number may be a telephone number wherever it stands: only its kind is told.
+        # A number may be a telephone number wherever it stands: only its kind is named.
         raise Refused(Reason.WRONG_TYPE, name, f"{name}: {kind_of(value)}; {form}")
     if choices and value not in choices:
         raise Refused(Reason.UNKNOWN_VALUE, name, f"{name}: {kind_of(value)} that it cannot be; {form}")

@@ -1,4 +1,4 @@
-"""The gateway's web application: who is let in, what is taken, and what is answered once the broker has it."""
+"""The gateway's web application: its routes, who is let in, and the answer once the broker has what was posted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands before all that the gateway takes: it bounds what is asked, and answers what goes wrong in one line."""
+"""What every request passes: limits on how many there are, and an answer of one line to whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Gate:
         self._closing = False
 
     async def finish(self, within_s: float) -> None:
-        """Turn away whatever comes from now on, and return when what is under way is answered, or it took too long."""
+        """Refuse all further requests, and return when those under way are answered, or it took too long."""
         self._closing = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), within_s)

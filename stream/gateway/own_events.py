@@ -56,8 +56,8 @@ def answer_of(submission: Submission, numbers: Sequence[int]) -> dict[str, Any]:
     for number in numbers:
         one = refused.get(number)
         if one is not None:
-            told = {"reason": one.reason, "field": one.field, "message": one.message}
-            lines.append({"line": number, "status": "refused", **told})
+            refusal = {"reason": one.reason, "field": one.field, "message": one.message}
+            lines.append({"line": number, "status": "refused", **refusal})
         else:
             lines.append({"line": number, "status": "left out" if number in left_out else "accepted"})
     accepted = len(numbers) - len(refused) - len(left_out)

@@ -37,8 +37,8 @@ class Proxies:
         address = request.remote or ""
         if not self.trusts(address):
             return address
-        told = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
-        chain = [_without_port(part.strip()) for part in told]
+        forwarded = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
+        chain = [_without_port(part.strip()) for part in forwarded]
         return next((part for part in reversed(chain) if part and not self.trusts(part)), address)
 
     def seen_url(self, request: web.Request, public_url: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Runs the gateway until it is told to stop: it listens at once, and connects to the broker again and again."""
+"""Runs the gateway until it is stopped: it listens at once, and connects to the broker as often as it takes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Connection:
 
 
 class Running:
-    """One gateway process; `say` is told in one line what a person should know. Once it listens it has a `port`."""
+    """One gateway process; `say` prints a line for the person who runs it. Once it listens it has a `port`."""
 
     def __init__(self, settings: Settings, clock: Clock, say: Callable[[str], None]) -> None:
         self._settings = settings
@@ -79,7 +79,7 @@ class Running:
         Take what is posted until `stop` is set; what is being answered then is answered.
 
         Raises:
-            RingboardError: what waiting does not mend, as a port that is taken, or another key than the floor's.
+            RingboardError: what waiting does not change, as a port that is taken, or another key than the floor's.
 
         """
         runner = runner_of(self._gateway.app())
@@ -120,16 +120,16 @@ class Running:
     async def _connect(self, broker: AsyncExitStack) -> None:
         """Connect, and stay so: from then on the producer and the consumer do it again by themselves."""
         backoff = Backoff(longest_s=_LONGEST_WAIT_S)
-        told = False
+        announced = False
         while True:
             try:
                 self._gateway.line = await self._connected(broker)
                 break
             except (BrokerAwayError, NotTakenError) as error:
-                if not told:
+                if not announced:
                     why = error if isinstance(error, BrokerAwayError) else f"the broker fails ({type(error).__name__})"
                     self._say(f"{why}; what is posted meanwhile is answered with 503")
-                told = True
+                announced = True
                 await asyncio.sleep(backoff.next_s())
         self._say("ready: the broker takes what is posted")
 

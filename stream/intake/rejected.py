@@ -1,4 +1,4 @@
-"""What is kept of a refused record, so that someone can see why, mend it and send it again."""
+"""What is kept of a refused record, so that a person can see why, correct it and send it again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Rejected(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
 
 class SentAgain(msgspec.Struct, kw_only=True, frozen=True):
-    """A note in the same topic: the rejected record at offset `sent_again` was mended and sent at `at` (ms)."""
+    """A note in the same topic: the rejected record at offset `sent_again` was corrected and sent at `at` (ms)."""
 
     sent_again: int
     at: int

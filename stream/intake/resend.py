@@ -1,4 +1,4 @@
-"""Refused records again: finding them, mending them, and sending them through the door once more."""
+"""Sends rejected records again: finds them, corrects fields of them, and admits them like any event."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _value(field: str, text: str) -> Any:
 
 async def send_again(settings: Settings, offset: int, content: bytes, clock: Clock) -> Admitted:
     """
-    Send `content`, the mended record of `offset`, through the door, and note in the topic that it was.
+    Admit and send `content`, the corrected record of `offset`, and note in the rejected topic that it was sent.
 
     Raises RingboardError where it is refused again, the floor's key is another one, or the broker does not answer.
     """

@@ -50,12 +50,12 @@ async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_fa
 
 async def controller_known(admin: Admin) -> None:
     """
-    Wait until the broker tells who is there, and who of them is the controller.
+    Wait until the broker lists its cluster, and the controller in it.
 
     For a moment after its start it names no controller, or nobody at all, and aiokafka fails of either.
 
     Raises:
-        TimeoutError: it does not say.
+        TimeoutError: it does not.
 
     """
     async with asyncio.timeout(LONGEST_WAIT_S):
@@ -69,7 +69,7 @@ async def controller_known(admin: Admin) -> None:
 
 
 async def _seen(admin: Admin, names: set[str]) -> None:
-    """Wait until the broker tells of topics that it has created: it answers a moment before it does."""
+    """Wait until the broker lists topics that it has created: it answers a moment before it does."""
     while not names <= (await _partitions(admin)).keys():  # noqa: ASYNC110 - the broker has to be asked
         await asyncio.sleep(_LOOK_AGAIN_S)
 

@@ -117,12 +117,12 @@ class Identity:
         )
 
     def is_withheld(self, raw: str) -> bool:
-        """Tell whether `raw` only says that the caller's number is not shown."""
+        """Return whether `raw` only says that the caller's number is not shown."""
         user, host = _address(raw)
         return user.casefold() in _WITHHELD or host.casefold().endswith("anonymous.invalid")
 
     def is_extension(self, raw: str) -> bool:
-        """Tell whether `raw` is one of the floor's own extensions."""
+        """Return whether `raw` is one of the floor's own extensions."""
         return self._extension is not None and self._extension.fullmatch(raw.strip()) is not None
 
     def fingerprint(self) -> str:
@@ -152,7 +152,7 @@ class Identity:
         """
         Return refused bytes with every telephone number in them replaced by its pseudonym, and names left out.
 
-        Times and ids stay as they are, so that a mended record is the one it would have been. With `names` the bytes
+        Times and ids stay as they are, so that a corrected record is the one it would have been. With `names` the bytes
         are of a log or a form, where names stand among the words. See stream/privacy/scrub.py.
         """
         return self._scrubber.scrub(data, names=names)

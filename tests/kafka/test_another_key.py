@@ -37,7 +37,7 @@ class Source:
     async def listen(self, listener: Listener) -> None:
         listener.connected()
         at = SystemClock().now_ms()
-        await listener.tell({"id": "e1", "type": "lead.requested", "at": at, "lead": "L1", "campaign": "Spring"})
+        await listener.send({"id": "e1", "type": "lead.requested", "at": at, "lead": "L1", "campaign": "Spring"})
         await asyncio.Event().wait()
 
 

@@ -46,7 +46,7 @@ async def test_another_key_than_the_floors_fails_and_is_not_shown(settings: Sett
     await check_fingerprint(settings.broker, topics(settings), "0" * 16)
     found = _by_what(await check_kafka(settings, SystemClock()))["pseudonym key"]
     assert found.state == "fail"
-    assert "0" * 16 in found.told
+    assert "0" * 16 in found.message
     assert KEY not in str(found)
 
 
@@ -72,7 +72,7 @@ async def test_a_clock_that_is_minutes_off_fails(settings: Settings) -> None:
     clock = FixedClock(SystemClock().now_ms() - 300_000)
     found = _by_what(await check_kafka(settings, clock))["clock"]
     assert found.state == "fail"
-    assert "behind the broker's" in found.told
+    assert "behind the broker's" in found.message
 
 
 def test_the_command_ends_with_1_and_says_what_to_do_where_no_broker_is(

@@ -305,4 +305,4 @@ async def test_over_tls_and_the_check_says_what_is_taken(settings: Settings, tmp
     key.write_text("no key")
     found = await check_gateway(secured)
     assert [(one.what, one.state) for one in found] == [("gateway", "fail")]
-    assert "gateway_tls_cert" in found[0].told
+    assert "gateway_tls_cert" in found[0].message

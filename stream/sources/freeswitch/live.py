@@ -84,7 +84,7 @@ class FreeSwitch:
         listener.metrics.left_out.inc(more["internal call"])
         listener.metrics.unused.inc(more.total() - more["internal call"])
         for one in events:
-            await listener.tell(one)
+            await listener.send(one)
         listener.metrics.open_calls.set(self._machine.open_calls)
 
     async def _reconcile(self, connection: Any, listener: Listener) -> None:
@@ -95,7 +95,7 @@ class FreeSwitch:
             return
         missed = self._machine.missed
         for one in self._machine.reconcile(rows, self._clock.now_ms()):
-            await listener.tell(one)
+            await listener.send(one)
         listener.metrics.reconciled.inc(self._machine.missed - missed)
         listener.metrics.open_calls.set(self._machine.open_calls)
 

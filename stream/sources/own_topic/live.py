@@ -70,7 +70,7 @@ class KafkaTopic:
             for records in found.values():
                 for record in records:
                     listener.heard()
-                    await self._records.tell(record, listener)
+                    await self._records.send(record, listener)
             if found:
                 await listener.flush()
                 await reader.commit(found)

@@ -101,7 +101,7 @@ class Told:
             if isinstance(one, Refused):
                 await listener.refuse(one, b"a line of 06 39 98 00 01")
             else:
-                await listener.tell(one)
+                await listener.send(one)
         raise LostError("cut off")
 
 
@@ -114,8 +114,8 @@ def service(source: Told, settings: Settings, broker: Broker, lines: list[str] |
     clock, say = FixedClock(NOW), (lines if lines is not None else []).append
     metrics = SourceMetrics(source.name)
     soon = Backoff(0.001, 0.002)
-    mailer = Buffer(settings, clock, metrics, say, open_outbox=broker.outbox, backoff=soon)
-    return Service(source, settings, clock, say, backoff=soon, mailer=mailer, metrics=metrics)
+    buffer = Buffer(settings, clock, metrics, say, open_outbox=broker.outbox, backoff=soon)
+    return Service(source, settings, clock, say, backoff=soon, buffer=buffer, metrics=metrics)
 
 
 async def run(service: Service, until: Callable[[], Any]) -> None:

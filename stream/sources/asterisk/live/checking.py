@@ -54,7 +54,7 @@ async def _look(ami: Ami, settings: Settings, clock: Clock) -> list[Finding]:
 
 
 async def _heard(ami: Ami) -> list[Heard]:
-    """Have an event of our own sent, where that is permitted, and listen for it and others."""
+    """Have an event of our own sent, where that is permitted, and return what is heard in a moment."""
     with contextlib.suppress(DeniedError):
         await ami.ask(Action="UserEvent", UserEvent=_OURS)
     return await ami.events(_LISTEN_S)
@@ -81,20 +81,20 @@ def _times(heard: list[Heard], clock: Clock) -> list[Finding]:
         ]
     off = round(float(stamps[-1]) * 1000) - clock.now_ms()
     if abs(off) > _OFF_MS:
-        told = f"its clock is {abs(off) / 1000:.1f} s {'ahead of' if off > 0 else 'behind'} this machine's"
-        return [warn(WHAT, told, "set the time of both by NTP")]
+        message = f"its clock is {abs(off) / 1000:.1f} s {'ahead of' if off > 0 else 'behind'} this machine's"
+        return [warn(WHAT, message, "set the time of both by NTP")]
     return [ok(WHAT, "events have times")]
 
 
 def _classes(heard: list[Heard], open_channels: int) -> list[Finding]:
-    """Say which classes of events are missing, as far as what is heard beside them tells."""
-    told = {
+    """Return which classes of events are missing, as far as what is heard beside them shows."""
+    heard_of = {
         part.strip()
         for one in heard
         if one.message is not None and one.message.get("userevent") != _OURS
         for part in one.message.get("privilege").split(",")
     }
-    missing = [name for name in _NEEDED if name not in told]
+    missing = [name for name in _NEEDED if name not in heard_of]
     if "call" in missing and open_channels and heard:
         return [
             warn(
@@ -106,7 +106,7 @@ def _classes(heard: list[Heard], open_channels: int) -> list[Finding]:
     return []
 
 
-def _parted(told: str) -> tuple[str, str]:
+def _parted(message: str) -> tuple[str, str]:
     """Part what is wrong from what to do about it."""
-    wrong, _, todo = told.partition("; ")
+    wrong, _, todo = message.partition("; ")
     return wrong, todo or "see enabled, bindaddr and port under [general] in manager.conf, and the firewall"

@@ -101,7 +101,7 @@ class Asterisk:
 
     async def _tell(self, events: Iterable[dict[str, object]], listener: Listener) -> None:
         for event in events:
-            await listener.tell(event)
+            await listener.send(event)
         metrics, machine = listener.metrics, self._machine
         metrics.open_calls.set(machine.open_calls)
         counted = (

@@ -54,7 +54,7 @@ class Heard:
 
     def heard(self) -> None: ...
 
-    async def tell(self, event: bytes | Mapping[str, Any], original: bytes | None = None) -> None:  # noqa: ARG002
+    async def send(self, event: bytes | Mapping[str, Any], original: bytes | None = None) -> None:  # noqa: ARG002
         assert not isinstance(event, bytes)
         known = self.events.setdefault(event["id"], dict(event))
         assert known == event
@@ -309,8 +309,8 @@ async def test_what_knows_no_digest_is_logged_into_in_the_clear_within_this_mach
 async def found(server: AmiServer, **given: Any) -> list[tuple[str, str]]:
     async with server.running():
         findings = await check(settings(server, **given), FixedClock(NOW))
-    assert all("\n" not in finding.told + finding.todo for finding in findings)
-    return [(finding.state, f"{finding.told}; {finding.todo}") for finding in findings]
+    assert all("\n" not in finding.message + finding.todo for finding in findings)
+    return [(finding.state, f"{finding.message}; {finding.todo}") for finding in findings]
 
 
 async def test_the_check_says_what_is_wrong_and_what_to_do() -> None:
@@ -320,7 +320,7 @@ async def test_the_check_says_what_is_wrong_and_what_to_do() -> None:
     assert any("write = reporting" in told for _, told in await found(AmiServer([], denied=["coreshowchannels"])))
     server = AmiServer([])
     await found(server)
-    ((state, told),) = [(finding.state, finding.told) for finding in await check(settings(server), FixedClock(NOW))]
+    ((state, told),) = [(finding.state, finding.message) for finding in await check(settings(server), FixedClock(NOW))]
     assert (state, "cannot be reached" in told) == ("fail", True)
 
 
@@ -350,7 +350,7 @@ async def test_the_check_looks_at_the_times_of_events() -> None:
 async def test_nothing_is_checked_where_no_asterisk_is_configured() -> None:
     assert await check(load_settings(), FixedClock(NOW)) == []
     ((finding),) = await check(load_settings(asterisk_host="127.0.0.1"), FixedClock(NOW))
-    assert finding.told == "asterisk_user is not set"
+    assert finding.message == "asterisk_user is not set"
 
 
 def test_what_is_not_configured_is_told_before_anything_starts() -> None:
