@@ -42,7 +42,7 @@ check: lint jars
 
 # Once, before several brokers would each fetch them.
 jars: install-dev
-	@$(BIN)/python -c 'from stream.broker.jars import ensure_jars, read_lock; from stream.settings_load import cache_folder; \
+	@$(BIN)/python -c 'from stream.broker.jars import ensure_jars, read_lock; from stream.settings.loading import cache_folder; \
 		ensure_jars(read_lock(), cache_folder())'
 
 chaos: install-dev ## Random faults on real workers, each held to one clean pass (SEED=… ROUNDS=…)

@@ -6,7 +6,6 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, NonEmptyGroup, NotCoordinatorForGroupError
 from aiokafka.errors import UnknownTopicOrPartitionError as UnknownTopicError
 from aiokafka.protocol.admin import DeleteGroupsRequest
@@ -17,7 +16,7 @@ from agents.stamp import STAMP, stamp_of, write_stamp
 from stream.clock import SystemClock
 from stream.errors import RingboardError
 from stream.journeys.compose import floor_of, groups_of
-from stream.kafka.client import connected
+from stream.kafka.client import Admin, connected
 from stream.kafka.control_topic import Control
 from stream.kafka.create_topics import controller_known, create_missing
 from stream.kafka.topics import topics
@@ -31,13 +30,6 @@ if TYPE_CHECKING:
 GROUP_NOT_FOUND: Final = 69
 LOOK_AGAIN_S: Final = 0.2
 GONE_WITHIN_S: Final = 30.0
-
-
-class _Admin(AIOKafkaAdminClient):
-    """An admin client that is stopped like every other client."""
-
-    async def stop(self) -> None:
-        await self.close()  # type: ignore[no-untyped-call]
 
 
 async def rebuild(settings: Settings, groups: Sequence[Group] | None = None) -> list[str]:
@@ -61,7 +53,7 @@ async def rebuild(settings: Settings, groups: Sequence[Group] | None = None) -> 
     tables = changelogs(settings, groups)
     # The links last: as long as a changelog exists, its position says how far they were read.
     doomed = [*tables.values(), floor.links]
-    async with connected(_Admin(bootstrap_servers=settings.broker), settings.broker) as admin:
+    async with connected(Admin(bootstrap_servers=settings.broker), settings.broker) as admin:
         try:
             await _forget_group(admin, settings.app_id)
             await controller_known(admin)
@@ -78,7 +70,7 @@ async def rebuild(settings: Settings, groups: Sequence[Group] | None = None) -> 
     return gone
 
 
-async def _forget_group(admin: AIOKafkaAdminClient, group: str) -> None:
+async def _forget_group(admin: Admin, group: str) -> None:
     """Delete the offsets of `group`; the broker does that only while it has no member."""
     deadline = time.monotonic() + SESSION_S + 2  # a killed worker stays a member until its session is over
     while True:
@@ -95,13 +87,13 @@ async def _forget_group(admin: AIOKafkaAdminClient, group: str) -> None:
         await asyncio.sleep(LOOK_AGAIN_S)
 
 
-async def _delete_group(admin: AIOKafkaAdminClient, group: str) -> int:
+async def _delete_group(admin: Admin, group: str) -> int:
     node = await admin.find_coordinator(group)
     answer: Any = await admin._send_request(DeleteGroupsRequest([group]), node)  # noqa: SLF001  # aiokafka has no method for it
     return next(int(code) for name, code in answer.results if name == group)
 
 
-async def _delete(admin: AIOKafkaAdminClient, name: str) -> None:
+async def _delete(admin: Admin, name: str) -> None:
     """Delete a topic, and wait until it is gone."""
     answer: Any = await admin.delete_topics([name])
     for _, code, *_ in answer.topic_error_codes:

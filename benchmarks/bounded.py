@@ -16,7 +16,7 @@ from benchmarks.bench_floor import BenchFloor
 from benchmarks.bench_kafka import create, fill, partition_of, read_all
 from benchmarks.jobs import family_of, rss_of
 from stream.clock import SystemClock
-from stream.intake.admission import door_of
+from stream.intake.admission import admission_of
 from stream.journeys.compose import floor_of, groups_of
 from stream.kafka.topics import topics
 from stream.simulate import Floor as SimulatedFloor
@@ -95,7 +95,7 @@ def _weeks(settings: Settings, weeks: int, reps: int, leads_per_day: float) -> I
     today = dt.datetime.fromtimestamp(now / 1000, settings.zone).date()
     start = today - dt.timedelta(days=7 * weeks)
     play = Play(SimulatedFloor(seed=1, reps=reps, campaigns=4, leads_per_day=leads_per_day, start=start))
-    admission = door_of(settings, clock)
+    admission = admission_of(settings, clock)
     names = topics(settings)
     records: defaultdict[str, list[Record]] = defaultdict(list)
     end = now - (weeks - 1) * WEEK_MS

@@ -14,7 +14,7 @@ from aiohttp import web
 from agents.app import create_app
 from agents.supervisor import Supervisor
 from agents.worker import run_worker
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 
 if TYPE_CHECKING:
     from faust.web.drivers.aiohttp import Web

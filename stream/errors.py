@@ -1,4 +1,4 @@
-"""Errors for the user: one line each that names what is wrong and the right form."""
+"""The errors that end a command: each is one line for the user, naming what is wrong and the right form."""
 
 from __future__ import annotations
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import hypothesis
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from stream.broker import Broker
+from stream.kafka.client import Admin, connected
 from stream.kafka.create_topics import controller_known
 from tests.kafka.faults.kills import Kill, told_of
 
@@ -117,9 +118,7 @@ def create_topics(broker: Broker) -> CreateTopics:
 async def create_topics_at(
     bootstrap: str, *names: str, partitions: int = 1, config: Mapping[str, str] | None = None
 ) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with connected(Admin(bootstrap_servers=bootstrap), bootstrap) as admin:
         await controller_known(admin)
         answer: Any = await admin.create_topics(
             [
@@ -129,5 +128,3 @@ async def create_topics_at(
         )
         refused = [(topic, code, why) for topic, code, why in answer.topic_errors if code]
         assert not refused, refused
-    finally:
-        await admin.close()

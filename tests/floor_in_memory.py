@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.events.money import exponents
 from stream.events.refusal import Refused
-from stream.intake.admission import Door
+from stream.intake.admission import Admission
 from stream.journeys.compose import SPEND_GROUP, floor_of, groups_of
 from stream.journeys.reader import Snapshot, combine, snapshot
 from stream.journeys.store import facts_of
@@ -24,8 +25,7 @@ from stream.kpi.calendar import BusinessCalendar
 from stream.kpi.reading import Filters
 from stream.kpi.rules import Rules
 from stream.kpi.slices import add_up
-from stream.privacy.identity import Identity
-from stream.settings.model import Settings
+from stream.privacy.identity import Identity, load_key
 
 if TYPE_CHECKING:
     import random
@@ -72,13 +72,13 @@ class FloorInMemory:
         rules: Rules | None = None,
     ) -> None:
         self.clock = clock
-        self.settings = Settings(**{"partitions": partitions, "pseudonym_key": _KEY, **(settings or {})})
+        self.settings = load_settings(**{"partitions": partitions, "pseudonym_key": _KEY, **(settings or {})})
         self.floor = floor_of(self.settings)
         if rules is not None:
             self.floor.rules = rules
         self.groups: tuple[Group, ...] = groups_of(self.settings, self.floor, clock)
-        identity = Identity(self.settings.load_key(), self.settings.default_region)
-        self.door = Door(identity, self.floor.topics, clock, self.floor.ahead_ms)
+        identity = Identity(load_key(self.settings), self.settings.default_region)
+        self.admission = Admission(identity, self.floor.topics, clock, self.floor.ahead_ms)
         self.refused: list[Refused] = []
         self.logs: defaultdict[Place, list[Record]] = defaultdict(list)
         self.changelogs: defaultdict[Place, list[tuple[str, bytes, bytes | None]]] = defaultdict(list)
@@ -119,7 +119,7 @@ class FloorInMemory:
     def append(self, event: Mapping[str, Any]) -> None:
         """Bring an event through the door into its topic, where it lies until `drain`."""
         try:
-            admitted = self.door.admit(event)
+            admitted = self.admission.admit(event)
         except Refused as refused:
             self.refused.append(refused)
             return

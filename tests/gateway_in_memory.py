@@ -13,21 +13,20 @@ from aiohttp import web
 from yarl import URL
 
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.gateway.app import Gateway
-from stream.gateway.intake import Intake
 from stream.gateway.meters import Meters
-from stream.gateway.post import NotTakenError
 from stream.gateway.running import mappings_of, runner_of
-from stream.settings.model import Settings, load_settings
-from stream.sources.twilio.calls import Calls
+from stream.intake.outbox import Intake
+from stream.kafka.producer import NotTakenError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from stream.gateway.post import Record
-    from stream.sources.twilio.calls import Events
-    from stream.sources.twilio.facts import Fact
+    from stream.kafka.producer import Record
+    from stream.settings.model import Settings
+    from stream.sources.webhooks import Assembly, Events, Part
 
 NOW = 1_767_600_000_000  # 2026-01-05 08:00 UTC
 KEY = "a key of the tests, and of nothing else"
@@ -40,17 +39,18 @@ class Broker:
     settings: Settings
     away: bool = False
     records: list[Record] = field(default_factory=list)
-    calls: Calls = field(default_factory=Calls)
+    assemblies: list[Assembly] = field(default_factory=list)
 
     async def send(self, records: Sequence[Record]) -> None:
         if self.away:
             raise NotTakenError("no answer in time")
         self.records += records
 
-    async def tell(self, fact: Fact) -> Events:
+    async def append(self, part: Part) -> Events:
         if self.away:
             raise NotTakenError("no answer in time")
-        return self.calls.apply(fact, NOW)
+        answers = (assembly.apply(part.value, NOW) for assembly in self.assemblies)
+        return next(events for events in answers if events is not None)
 
     async def answers(self) -> bool:
         return not self.away
@@ -113,7 +113,8 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
                 monotonic=lambda: moments[0],
                 confirm=confirm,
             )
-            broker = Broker(settings)
+            assemblies = [one.assembly for one in gateway.webhooks.values() if one.assembly is not None]
+            broker = Broker(settings, assemblies=assemblies)
             gateway.line = broker
             runner = runner_of(gateway.app())
             await runner.setup()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stream.settings.model import Settings
+from stream.configuration import load_settings
 from stream.sources.formats import FORMATS
 from stream.sources.reading import Read, Unreadable
 
 if TYPE_CHECKING:
+    from stream.settings.model import Settings
     from stream.sources.reading import Source
 
 Event = dict[str, Any]
@@ -39,7 +40,7 @@ class Told(NamedTuple):
 
 
 def settings_of(**settings: Any) -> Settings:
-    return Settings(**{"pseudonym_key": "a key of the tests, and of nothing else", **settings})
+    return load_settings(**{"pseudonym_key": "a key of the tests, and of nothing else", **settings})
 
 
 def read_bytes(form: str, data: bytes | str, **settings: Any) -> Told:

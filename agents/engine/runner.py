@@ -15,7 +15,7 @@ from agents.engine.batch import READ_RECORDS
 from agents.engine.inbox import BEHIND, Gap, Inbox, Portion
 from agents.engine.reserved_records import POSITION_KEY, ReservedRecords, position_value
 from agents.engine.writer import FencedError
-from stream.faults import code_place
+from stream.events.faults import code_place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping

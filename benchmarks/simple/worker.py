@@ -13,7 +13,7 @@ from benchmarks.marks import cpu_s
 from benchmarks.simple.tables import flat, read_tables, simple_group
 from benchmarks.simple.totals_file import write_totals
 from benchmarks.worker_marks import watch
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 
 if TYPE_CHECKING:
     from agents.app import RingboardApp

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.bench_kafka import partition_of
 from stream.clock import SystemClock
 from stream.events.refusal import Refused
-from stream.intake.admission import door_of
+from stream.intake.admission import admission_of
 from stream.simulate import Floor, Play, Profile
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def floor_records(settings: Settings, size: Size, most: int | None = None, seed:
 
 
 def _admitted(settings: Settings, events: Iterator[dict[str, object]]) -> Iterator[FloorRecord]:
-    admission = door_of(settings, SystemClock())
+    admission = admission_of(settings, SystemClock())
     for event in events:
         try:
             admitted = admission.admit(event)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from agents.app import create_app
 from agents.worker import run_worker
 from benchmarks.worker_marks import watch
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 
 if TYPE_CHECKING:
     from agents.app import RingboardApp

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from stream.check.finding import fail, ok, warn
 from stream.check.worker import ANSWERS_WITHIN_S, host_of
 from stream.errors import RingboardError
+from stream.finding import fail, ok, warn
+from stream.gateway.app import offers_of
 from stream.gateway.running import mappings_of, tls_of
 
 if TYPE_CHECKING:
-    from stream.check.finding import Finding
+    from stream.finding import Finding
     from stream.settings.model import Settings
 
 WHAT: Final = "gateway"
@@ -35,15 +36,11 @@ async def check_gateway(settings: Settings) -> list[Finding]:
 
 
 def _settings(settings: Settings) -> list[Finding]:
-    findings = []
+    findings: list[Finding] = []
     taken = ["/v1/events" + ("" if settings.gateway_key else " (of this machine only)")]
-    if settings.gateway_twilio_token is not None:
-        taken.append("/v1/twilio")
-        if settings.gateway_public_url is None and not settings.gateway_trusted_proxies:
-            told = "signatures are checked for the address as it arrives here, which behind a proxy is another"
-            findings.append(warn("gateway, Twilio", told, "set RINGBOARD_GATEWAY_PUBLIC_URL, if there is a proxy"))
-    if settings.gateway_connect_key is not None:
-        taken.append("/v1/amazon-connect")
+    for offer in offers_of(settings):
+        taken.append(f"/v1/{offer.name}")
+        findings += offer.findings(settings)
     taken += [f"/v1/sources/{name}" for name in settings.gateway_sources]
     return [ok("gateway, taken", ", ".join(taken)), *findings]
 
@@ -58,8 +55,8 @@ async def _answers(settings: Settings, *, secure: bool) -> Finding | None:
             aiohttp.ClientSession(timeout=timeout) as web,
             web.get(f"{url}/readyz", allow_redirects=False, ssl=trust) as answer,
         ):
-            told: Any = await answer.json()
-            if told["gateway"] and told["ready"]:
+            health: Any = await answer.json()
+            if health["gateway"] and health["ready"]:
                 return ok(WHAT, f"{url} is ready")
             return fail(WHAT, f"{url} answers with 503: no broker takes what is posted", "see the broker above")
     except aiohttp.ClientConnectorError:

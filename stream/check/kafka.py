@@ -2,57 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
-
-from stream.check.finding import fail, ok, warn
-from stream.errors import RingboardError
+from stream.errors import BrokerAwayError, RingboardError
+from stream.finding import fail, ok, warn
 from stream.journeys.events import EventsState
 from stream.journeys.floor_state import FloorState
 from stream.journeys.spend import SpendState
-from stream.kafka.client import LONGEST_WAIT_S, connected
 from stream.kafka.control_topic import FINGERPRINT, Control
+from stream.kafka.inspecting import BrokerFailsError, clock_difference_ms, described
 from stream.kafka.topics import topics
-from stream.privacy.identity import identity_of
-from stream.privacy.key_file import KEY_FILE
+from stream.privacy.identity import identity_of, missing_key_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.check.finding import Finding
     from stream.clock import Clock
+    from stream.finding import Finding
+    from stream.kafka.inspecting import Described
     from stream.kafka.topics import Topic
     from stream.settings.model import Settings
 
 CONFIGS: Final = ("message.timestamp.type", "cleanup.policy")
-CLOCK_KEY: Final = b"check/clock"
+START: Final = "start one (`ringboard broker`), or set RINGBOARD_BROKER"
 CLOCK_WARN_MS: Final = 2_000
 CLOCK_FAIL_MS: Final = 60_000
-_APPEND_TIME: Final = 1
-
-Described = dict[str, tuple[int, dict[str, str]]]
-
-
-class _Admin(AIOKafkaAdminClient):  # type: ignore[misc,unused-ignore]
-    """An admin client that is stopped like every other client."""
-
-    async def stop(self) -> None:
-        await self.close()  # type: ignore[no-untyped-call,unused-ignore]
 
 
 async def check_kafka(settings: Settings, clock: Clock) -> list[Finding]:
     """Look at the broker that `settings` name, and at what is on it."""
     try:
-        async with connected(_Admin(bootstrap_servers=settings.broker), settings.broker) as admin, _limit():
-            there = await _described(admin)
-    except (RingboardError, KafkaError, TimeoutError) as error:
-        told = f"none answers at {settings.broker}" if isinstance(error, RingboardError) else _name(error)
-        return [fail("broker", told, "start one (`ringboard broker`), or set RINGBOARD_BROKER")]
+        there = await described(settings.broker, CONFIGS)
+    except BrokerAwayError:
+        return [fail("broker", f"none answers at {settings.broker}", START)]
+    except BrokerFailsError as error:
+        return [fail("broker", str(error), START)]
     findings = [ok("broker", f"{settings.broker} answers"), *_topics(settings, there)]
     if topics(settings).control.name in there:
         findings.append(await _key(settings))
@@ -72,21 +56,6 @@ def expected_topics(settings: Settings) -> list[Topic]:
     return [*names, *(names.changelog(table, source) for share, source in sources for table in share.tables)]
 
 
-async def _described(admin: Any) -> Described:
-    """Return the partitions and the configuration of each topic there is."""
-    partitions = {
-        one["topic"]: len(one["partitions"]) for one in await admin.describe_topics() if not one["error_code"]
-    }
-    if not partitions:
-        return {}
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, configs=dict.fromkeys(CONFIGS)) for name in partitions]
-    configs: dict[str, dict[str, str]] = {}
-    for answer in await admin.describe_configs(asked):
-        for _code, _why, _kind, name, entries in answer.resources:
-            configs[name] = {entry[0]: entry[1] for entry in entries}
-    return {name: (count, configs.get(name, {})) for name, count in partitions.items()}
-
-
 def _topics(settings: Settings, there: Described) -> list[Finding]:
     wanted = expected_topics(settings)
     missing = [topic.name for topic in wanted if topic.name not in there]
@@ -94,8 +63,8 @@ def _topics(settings: Settings, there: Described) -> list[Finding]:
         finding for topic in wanted if topic.name in there for finding in _topic(topic, *there[topic.name], settings)
     ]
     if missing:
-        told = f"{len(missing)} of {len(wanted)} are not there yet: {', '.join(missing)}"
-        findings.append(warn("topics", told, "start `ringboard worker`, which creates them"))
+        message = f"{len(missing)} of {len(wanted)} are not there yet: {', '.join(missing)}"
+        findings.append(warn("topics", message, "start `ringboard worker`, which creates them"))
     if not findings:
         findings.append(ok("topics", f"all {len(wanted)} are there, with their partitions and settings"))
     return findings
@@ -105,12 +74,12 @@ def _topic(topic: Topic, partitions: int, config: Mapping[str, str], settings: S
     what = f"topic {topic.name}"
     findings = []
     if partitions != topic.partitions:
-        told = f"{partitions} partitions where {topic.partitions} are needed"
+        message = f"{partitions} partitions where {topic.partitions} are needed"
         if topic.partitions == settings.partitions:
             todo = f"set RINGBOARD_PARTITIONS to {partitions}, or another RINGBOARD_APP_ID"
         else:
             todo = "set another RINGBOARD_APP_ID, or have the topic made anew"
-        findings.append(fail(what, told, todo))
+        findings.append(fail(what, message, todo))
     for name in CONFIGS:
         has, right = config.get(name), topic.config[name]
         if has is not None and has != right:
@@ -123,16 +92,16 @@ def _topic(topic: Topic, partitions: int, config: Mapping[str, str], settings: S
 async def _key(settings: Settings) -> Finding:
     try:
         known = (await Control(settings.broker, topics(settings).control.name).read_all()).get(FINGERPRINT)
-    except (RingboardError, KafkaError) as error:
-        return warn("pseudonym key", f"not compared with the floor's ({_name(error)})", "check again")
+    except RingboardError as error:
+        return warn("pseudonym key", f"not compared with the floor's ({type(error).__name__})", "check again")
     return _own_key(settings, known.decode("ascii", "replace") if known else None)
 
 
 def _own_key(settings: Settings, floor: str | None) -> Finding:
     what = "pseudonym key"
-    path = settings.data_dir / KEY_FILE
     copy = "set RINGBOARD_PSEUDONYM_KEY, or copy pseudonym.key, from the machine that began"
-    if settings.pseudonym_key is None and not path.exists():  # a check makes none
+    path = missing_key_file(settings)
+    if path is not None:  # a check makes none
         if floor is None:
             return warn(what, f"none yet; it is made at {path} when first needed", "keep a copy of it once it is there")
         return fail(what, f"none here, and the floor's numbers are under {floor}", copy)
@@ -147,26 +116,18 @@ def _own_key(settings: Settings, floor: str | None) -> Finding:
 
 
 async def _clock(settings: Settings, clock: Clock) -> Finding:
-    """Compare the clocks by a record without content, which the broker stamps and then compacts away."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.broker, acks="all")
     try:
-        async with connected(producer, settings.broker), _limit():
-            control = topics(settings).control.name
-            await producer.send_and_wait(control, None, key=CLOCK_KEY, partition=0)  # connections are made by now
-            before = clock.now_ms()
-            sent = await producer.send_and_wait(control, None, key=CLOCK_KEY, partition=0)
-            after = clock.now_ms()
-    except (RingboardError, KafkaError, TimeoutError) as error:
-        return warn("clock", f"not compared with the broker's ({_name(error)})", "check again")
-    if sent.timestamp_type != _APPEND_TIME or sent.timestamp < 0:
+        off = await clock_difference_ms(settings.broker, topics(settings).control.name, clock)
+    except RingboardError as error:
+        return warn("clock", f"not compared with the broker's ({error})", "check again")
+    if off is None:
         return warn("clock", "not compared: the broker does not stamp records", "see the topics above")
-    off = sent.timestamp - (before + after) // 2
-    told = f"{abs(off) / 1000:.1f} s {'behind' if off > 0 else 'ahead of'} the broker's"
+    message = f"{abs(off) / 1000:.1f} s {'behind' if off > 0 else 'ahead of'} the broker's"
     todo = "set this machine's time, or the broker's, by NTP"
     if abs(off) >= CLOCK_FAIL_MS:
-        return fail("clock", told, todo)
+        return fail("clock", message, todo)
     return (
-        warn("clock", told, todo)
+        warn("clock", message, todo)
         if abs(off) >= CLOCK_WARN_MS
         else ok("clock", f"within {_within(off)} s of the broker's")
     )
@@ -174,11 +135,3 @@ async def _clock(settings: Settings, clock: Clock) -> Finding:
 
 def _within(off_ms: int) -> str:
     return "0.1" if abs(off_ms) <= 100 else f"{abs(off_ms) / 1000:.1f}"  # noqa: PLR2004 - as exact as the way there
-
-
-def _limit() -> asyncio.Timeout:
-    return asyncio.timeout(LONGEST_WAIT_S)
-
-
-def _name(error: Exception) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__

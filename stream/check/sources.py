@@ -5,28 +5,28 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from stream.check.finding import fail
-from stream.connect import kinds
 from stream.errors import RingboardError
+from stream.finding import fail
+from stream.sources.live_kinds import KINDS
 
 if TYPE_CHECKING:
-    from stream.check.finding import Finding
     from stream.clock import Clock
+    from stream.finding import Finding
     from stream.settings.model import Settings
 
 ANSWERS_WITHIN_S: Final = 15.0
 
 
 async def check_sources(settings: Settings, clock: Clock) -> list[Finding]:
-    """Ask every kind of source; one that is not configured has nothing to tell."""
-    told = await asyncio.gather(*(_check(name, settings, clock) for name in kinds.there_are()))
-    return [finding for findings in told for finding in findings]
+    """Return what every live source finds; one that is not configured finds nothing."""
+    found = await asyncio.gather(*(_check(name, settings, clock) for name in KINDS))
+    return [finding for findings in found for finding in findings]
 
 
 async def _check(name: str, settings: Settings, clock: Clock) -> list[Finding]:
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_S):
-            return await kinds.kind(name).check(settings, clock)
+            return await KINDS[name].load().check(settings, clock)
     except RingboardError as error:
         return [fail(name, str(error), "mend it; docs/settings.md lists every setting")]
     except TimeoutError:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from stream.check.finding import fail, ok, warn
+from stream.finding import fail, ok, warn
 
 if TYPE_CHECKING:
-    from stream.check.finding import Finding
+    from stream.finding import Finding
     from stream.settings.model import Settings
 
 ANSWERS_WITHIN_S = 5.0
@@ -17,7 +17,7 @@ UNAUTHORISED = (401, 403)
 
 
 async def check_worker(settings: Settings) -> Finding:
-    """Ask the worker at this machine's `web_host` and `web_port` whether it is ready."""
+    """Return whether the worker at this machine's `web_host` and `web_port` is ready."""
     url = settings.advertised_url or f"http://{host_of(settings.web_host)}:{settings.web_port}"
     token = settings.api_token
     headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
@@ -29,8 +29,8 @@ async def check_worker(settings: Settings) -> Finding:
         ):
             if answer.status in UNAUTHORISED:
                 return fail("worker", f"{url} wants another token", "set RINGBOARD_API_TOKEN to the worker's")
-            told: Any = await answer.json()
-            return _read(url, told)
+            health: Any = await answer.json()
+            return _read(url, health)
     except aiohttp.ClientConnectorError:
         return warn("worker", f"none listens at {url}", "start one (`ringboard worker`), or set RINGBOARD_WEB_PORT")
     except TimeoutError:
@@ -40,10 +40,10 @@ async def check_worker(settings: Settings) -> Finding:
         return fail("worker", f"something else answers at {url}", "stop that, or set RINGBOARD_WEB_PORT")
 
 
-def _read(url: str, told: Any) -> Finding:
-    if told["ready"]:
+def _read(url: str, health: Any) -> Finding:
+    if health["ready"]:
         return ok("worker", f"{url} is ready")
-    counts = {name: len(told[name]) for name in ("recovering", "lost", "missing") if told[name]}
+    counts = {name: len(health[name]) for name in ("recovering", "lost", "missing") if health[name]}
     parts = ", ".join(f"{count} partitions {name}" for name, count in counts.items()) or "it has no partitions yet"
     if counts.keys() <= {"recovering"}:
         return warn("worker", f"{url} is not ready: {parts}", "wait: it reads its state")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stream.broker import Broker
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.settings.loading import config_file
-from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
-    from stream.check.finding import Finding, State
+    from stream.finding import Finding, State
     from stream.settings.model import Settings
 
 EXAMPLE = """\b
@@ -37,7 +37,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
     findings = _look()
     failed = any(finding.state == "fail" for finding in findings)
     if as_json:
-        checks = [finding._asdict() for finding in findings]
+        checks = [{"what": one.what, "state": one.state, "told": one.message, "todo": one.todo} for one in findings]
         click.echo(json.dumps({"ok": not failed, "checks": checks}, indent=2, ensure_ascii=False))
     else:
         for finding in findings:
@@ -46,7 +46,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
 
 
 def _look() -> list[Finding]:
-    from stream.check.finding import fail, ok  # noqa: PLC0415 - help needs none of it
+    from stream.finding import fail, ok  # noqa: PLC0415 - help needs none of it
 
     try:
         settings = load_settings()
@@ -74,4 +74,4 @@ async def _ask(settings: Settings) -> list[Finding]:
 def _print(finding: Finding) -> None:
     state = click.style(f"{finding.state:<4}", fg=COLOURS[finding.state], bold=finding.state == "fail")
     todo = f"; {finding.todo}" if finding.todo else ""
-    click.echo(f"{state}  {finding.what}: {finding.told}{todo}")
+    click.echo(f"{state}  {finding.what}: {finding.message}{todo}")

@@ -1,4 +1,4 @@
-"""`ringboard connect`: listens to a telephone system live, and sends what it tells to the broker."""
+"""`ringboard connect`: listens to a telephone system live, and sends its events to the broker."""
 
 from __future__ import annotations
 
@@ -9,42 +9,41 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stream.connect import kinds
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
+from stream.sources.live_kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EXAMPLE = """\b
 Example:
-  ringboard connect asterisk
+  ringboard connect --help
   RINGBOARD_CONNECT_PORT=6069 ringboard connect kafka --topic crm-events --mapping our-crm.toml
 """
 
 
 class Kinds(click.Group):
-    """The kinds of sources by name, each loaded when it is run."""
+    """The live sources by name, each loaded when it is run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
-        """Return the names of the kinds that are there."""
-        return kinds.there_are()
+        """Return the names of the live sources."""
+        return list(KINDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Make the command of one kind."""
-        if cmd_name not in self.list_commands(ctx):
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Make the command of one of them."""
+        live = KINDS.get(cmd_name)
+        if live is None:
             return None
-
-        options = kinds.OPTIONS.get(cmd_name, {})
 
         def run(**given: str | None) -> None:
             asyncio.run(_serve(cmd_name, {name: value for name, value in given.items() if value is not None}))
 
         return click.Command(
             cmd_name,
-            params=[click.Option([flag, name], help=told) for flag, (name, told) in options.items()],
+            params=[click.Option([one.flag, one.setting], help=one.help) for one in live.options],
             callback=run,
-            help=f"Connect to {kinds.KINDS[cmd_name]}",
-            short_help=kinds.KINDS[cmd_name],
+            help=f"Connect to {live.summary}",
+            short_help=live.summary,
             epilog=f"\b\nExample:\n  ringboard connect {cmd_name}\n",
         )
 
@@ -55,7 +54,7 @@ def command() -> None:
     Listen to a telephone system live, until Ctrl-C or SIGTERM.
 
     Connects again by itself, waiting a little longer each time; keeps what it hears while the broker is away; and
-    serves /metrics and /healthz at connect_port. What it is told twice counts once. `ringboard check` says what is
+    serves /metrics and /healthz at connect_port. What it hears twice counts once. `ringboard check` says what is
     wrong with a connection.
     """
 
@@ -64,11 +63,11 @@ async def _serve(name: str, given: Mapping[str, str]) -> None:
     from stream.clock import SystemClock  # noqa: PLC0415 - help needs none of it
     from stream.connect.serving import Service  # noqa: PLC0415
 
-    # What goes wrong with the broker is told once, in words of ours.
+    # What goes wrong with the broker is reported once, in words of ours.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = load_settings(**given)
     clock = SystemClock()
-    service = Service(kinds.kind(name).source_of(settings, clock), settings, clock, _say)
+    service = Service(KINDS[name].load().source_of(settings, clock), settings, clock, _say)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

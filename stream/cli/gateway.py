@@ -1,4 +1,4 @@
-"""`ringboard gateway`: takes what other systems post, until it is told to stop."""
+"""`ringboard gateway`: takes what other systems post, until it is stopped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 
 import click
 
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 
 EXAMPLE = """\b
 Example:
@@ -22,9 +22,9 @@ def command() -> None:
     """
     Take events that other systems post, until Ctrl-C or SIGTERM.
 
-    POST /v1/events takes Ringboard's own events as JSON or NDJSON; /v1/twilio, /v1/amazon-connect and
-    /v1/sources/<name> take webhooks, once their secrets are set. What is answered with 2xx is on the broker; what is
-    sent twice counts once. Start as many as you like.
+    POST /v1/events takes Ringboard's own events as JSON or NDJSON. Each source's webhook has a path of its own (see
+    docs/sources), and a mapped one /v1/sources/<name>, once its secret is set. What is answered with 2xx is on the
+    broker; what is sent twice counts once. Start as many as you like.
     """
     asyncio.run(_run())
 
@@ -34,7 +34,7 @@ async def _run() -> None:
     from stream.gateway.running import Running  # noqa: PLC0415
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
-    for name in ("aiokafka", "aiohttp"):  # what goes wrong there is told once, in words of ours
+    for name in ("aiokafka", "aiohttp"):  # what goes wrong there is reported once, in words of ours
         logging.getLogger(name).setLevel(logging.CRITICAL)
     running = Running(load_settings(), SystemClock(), _say)
     stop = asyncio.Event()

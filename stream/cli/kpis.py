@@ -16,9 +16,9 @@ from rich.live import Live
 from rich.text import Text
 
 from stream import kpi_table
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.kpi.windows import WINDOWS
-from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

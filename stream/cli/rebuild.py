@@ -8,7 +8,7 @@ import logging
 
 import click
 
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 
 EXAMPLE = """\b
 Example:

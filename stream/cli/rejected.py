@@ -15,10 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.events.refusal import Reason
 from stream.intake.resend import Found, find_all, find_one, send_again, with_fields
-from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -104,7 +104,7 @@ Example:
 )
 def resend(offset: int, edit: bool, file: Any, changes: tuple[str, ...]) -> None:
     """
-    Send the refused record at OFFSET through the door again, mended or as it is.
+    Send the refused record at OFFSET again, corrected or as it is.
 
     An event keeps its id, so one that is sent twice counts once.
     """
@@ -112,13 +112,13 @@ def resend(offset: int, edit: bool, file: Any, changes: tuple[str, ...]) -> None
         raise click.UsageError("Use one of --edit, --with and --set.")
     settings = load_settings()
     found = asyncio.run(find_one(settings, offset))
-    content = _mended(found, edit=edit, file=file, changes=changes)
+    content = _corrected(found, edit=edit, file=file, changes=changes)
     admitted = asyncio.run(send_again(settings, offset, content, SystemClock()))
     again = "" if found.sent_again is None else f" (as before, {_moment(found.sent_again, settings.zone)})"
     click.echo(f"Sent to {admitted.topic}{again}.")
 
 
-def _mended(found: Found, *, edit: bool, file: Any, changes: tuple[str, ...]) -> bytes:
+def _corrected(found: Found, *, edit: bool, file: Any, changes: tuple[str, ...]) -> bytes:
     rejected = found.rejected
     if file is not None:
         content: bytes = file.read()

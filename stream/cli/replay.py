@@ -1,4 +1,4 @@
-"""`ringboard replay`: recorded events from files, through the door, to the broker."""
+"""`ringboard replay`: sends recorded events from files to the broker."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import click
 
 from stream.cli.bars import bar
 from stream.clock import SystemClock
-from stream.intake.outbox import Fate, Outbox, outbox_to_broker
+from stream.configuration import load_settings
+from stream.intake.outbox import Intake, Outbox, Outcome, outbox_to_broker
 from stream.mapping.loading import ready
 from stream.replay import summary
 from stream.replay.replaying import Replay
-from stream.settings.model import load_settings
 from stream.sources.formats import FORMATS
 from stream.sources.mapped import mapped_format
 from stream.sources.reading import WrongFileError
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\b
 Example:
-  ringboard replay --dry-run /var/log/asterisk/cdr-csv/Master.csv
-  ringboard replay /var/log/asterisk/queue_log
+  ringboard replay --dry-run Master.csv
+  ringboard replay queue_log
   ringboard replay --to-now --speed 60 monday.ndjson.gz
   ringboard replay --history last-year.ndjson.gz
   ringboard replay --mapping our-crm.toml --dry-run leads.csv
@@ -73,7 +73,7 @@ def command(  # noqa: PLR0917  each is an option
     On a floor that is live, use --history for more than a few minutes' worth: otherwise what happens now is counted
     only after all that was sent before it.
     """
-    # What goes wrong with the broker is told once, in words of ours.
+    # What goes wrong with the broker is reported once, in words of ours.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = load_settings()
     if form is not None and mapping is not None:
@@ -81,14 +81,14 @@ def command(  # noqa: PLR0917  each is an option
     how = form if mapping is None else mapped_format(mapping, settings)
     replay = Replay(files, SystemClock(), form=how, to_now=not as_recorded, speed=speed)
     outboxes: list[Outbox] = []
-    fates: list[Fate] = []
+    outcomes: list[Outcome] = []
     began = time.monotonic()
     interrupted = True
     try:
         size = sum(path.stat().st_size for path in files)
         with bar("replaying", replay.passes * size, quiet=as_json or dry_run) as move:
             replay.progress = lambda amount: move(amount, _events(outboxes))
-            witness = None if not dry_run else fates.append if as_json else _show
+            witness = None if not dry_run else outcomes.append if as_json else _show
             asyncio.run(_run(replay, settings, outboxes, history=history, dry_run=dry_run, witness=witness))
         interrupted = False
     except WrongFileError:  # which no second run would read either
@@ -97,10 +97,10 @@ def command(  # noqa: PLR0917  each is an option
     finally:
         seconds = time.monotonic() - began
         if outboxes and as_json:
-            told = summary.as_json(replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds)
+            report = summary.as_json(replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds)
             if dry_run:
-                told["lines"] = [fate._asdict() for fate in fates]
-            click.echo(json.dumps(told))
+                report["lines"] = [_as_line(outcome) for outcome in outcomes]
+            click.echo(json.dumps(report))
         elif outboxes:
             for line in summary.as_text(
                 replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds
@@ -115,11 +115,11 @@ async def _run(
     *,
     history: bool,
     dry_run: bool,
-    witness: Callable[[Fate], None] | None,
+    witness: Callable[[Outcome], None] | None,
 ) -> None:
-    rehearsal = Outbox(settings, replay.clock)
+    rehearsal = Outbox(Intake(settings, replay.clock))
     if dry_run:
-        outboxes.append(Outbox(settings, replay.clock, witness=witness))
+        outboxes.append(Outbox(Intake(settings, replay.clock), witness=witness))
         await replay.run(outboxes[0], rehearsal)
         return
     async with outbox_to_broker(settings, replay.clock, history=history) as outbox:
@@ -127,9 +127,17 @@ async def _run(
         await replay.run(outbox, rehearsal)
 
 
-def _show(fate: Fate) -> None:
-    would = {"sent": "would be sent", "refused": "refused", "left out": "left out"}[fate.fate]
-    click.echo(f"{fate.source}, line {fate.line}: {would}: {fate.told}")
+def _show(outcome: Outcome) -> None:
+    would = "would be sent" if outcome.status == "sent" else outcome.status
+    click.echo(f"{outcome.source}, line {outcome.line}: {would}: {_why(outcome)}")
+
+
+def _as_line(outcome: Outcome) -> dict[str, object]:
+    return {"source": outcome.source, "line": outcome.line, "fate": outcome.status, "told": _why(outcome)}
+
+
+def _why(outcome: Outcome) -> str:
+    return outcome.message if outcome.reason is None else f"{outcome.reason}: {outcome.message}"
 
 
 def _events(outboxes: list[Outbox]) -> str:

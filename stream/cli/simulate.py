@@ -17,11 +17,11 @@ import orjson
 
 from stream.cli.bars import bar
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.intake.outbox import outbox_to_broker
 from stream.replay import lines
 from stream.replay.lines import Telling
-from stream.settings.model import load_settings
 from stream.simulate import Floor, Play, Profile
 from stream.simulate.floor import FIRST_DAY
 

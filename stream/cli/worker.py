@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 
 EXAMPLE = """\b
 Example:

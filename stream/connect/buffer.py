@@ -1,4 +1,4 @@
-"""Keeps what a source has told until the broker has it, through as many failures of the broker as there are."""
+"""Keeps what a source sends until the broker has it, through as many failures of the broker as there are."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stream.errors import BrokerAwayError
-from stream.faults import internal
+from stream.events.faults import internal
+from stream.events.original import original_of
 from stream.intake.outbox import outbox_to_broker
-from stream.intake.rejected import original_of
 from stream.kafka.backoff import Backoff
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stream.settings.model import Settings
     from stream.web.source_metrics import SourceMetrics
 
-MOST_WAITING: Final = 100_000  # letters; past them the source has to wait
+MOST_WAITING: Final = 100_000  # past them the source has to wait
 _AT_ONCE: Final = 1_000
 
 
@@ -36,10 +36,10 @@ class _Pending(NamedTuple):
 
 class Buffer:
     """
-    Brings letters to the broker in their order, each at least once; `run` does it until it is cancelled.
+    Brings events to the broker in their order, each at least once; `run` does it until it is cancelled.
 
-    What the broker has not acknowledged stays here and is sent again, when it is back. `say` is told, in one line,
-    when it goes and when it comes back.
+    What the broker has not acknowledged stays here and is sent again, when it is back. `say` prints a line when it goes
+    and when it comes back.
     """
 
     def __init__(
@@ -65,13 +65,13 @@ class Buffer:
 
     @property
     def waiting(self) -> int:
-        """How many letters the broker has not acknowledged yet."""
+        """How many events the broker has not acknowledged yet."""
         return len(self._waiting)
 
     async def put(
         self, event: bytes | Mapping[str, Any], original: bytes | None = None, refused: Refused | None = None
     ) -> None:
-        """Take a letter: an event for the door, or with `refused` a record to be put aside. Waits for room."""
+        """Take an event, or with `refused` a record for the rejected topic; return when there is room for it."""
         async with self._changed:
             await self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING)
             self._numbered += 1
@@ -89,7 +89,7 @@ class Buffer:
         Send what comes, as long as it is let.
 
         Raises:
-            RingboardError: what waiting does not mend, as a wrong key or topic.
+            RingboardError: what waiting does not change, as a wrong key or topic.
 
         """
         away = False
@@ -117,34 +117,34 @@ class Buffer:
         while True:
             async with self._changed:
                 await self._changed.wait_for(lambda: bool(self._waiting))
-                letters = list(islice(self._waiting, _AT_ONCE))
-            became = [self._posted(outbox, letter) for letter in letters]
+                pending = list(islice(self._waiting, _AT_ONCE))
+            counts = [self._put(outbox, one) for one in pending]
             await outbox.flush()
             async with self._changed:
-                for count in became:
+                for count in counts:
                     self._waiting.popleft()
                     count()
                 self._metrics.unsent.set(len(self._waiting))
                 self._changed.notify_all()
 
-    def _posted(self, outbox: Outbox, letter: _Pending) -> Callable[[], None]:
+    def _put(self, outbox: Outbox, pending: _Pending) -> Callable[[], None]:
+        """Put an event in the outbox, and return what counts it once the broker has it."""
         try:
-            return self._post(outbox, letter)
-        except Exception as error:  # noqa: BLE001  one of ours puts this letter aside: it would come up again and again
-            data = letter.event if isinstance(letter.event, bytes) else original_of(letter.event)
-            return self._post(outbox, letter._replace(event=data, refused=internal(error)))
+            return self._put_one(outbox, pending)
+        except Exception as error:  # noqa: BLE001  one of ours: this event is rejected, else it would fail for ever
+            data = pending.event if isinstance(pending.event, bytes) else original_of(pending.event)
+            return self._put_one(outbox, pending._replace(event=data, refused=internal(error)))
 
-    def _post(self, outbox: Outbox, letter: _Pending) -> Callable[[], None]:
-        """Put a letter in the outbox, and return what is to be counted once the broker has it."""
+    def _put_one(self, outbox: Outbox, pending: _Pending) -> Callable[[], None]:
         source = self._metrics.source
         before = outbox.refused.copy()
-        if letter.refused is not None:
-            assert isinstance(letter.event, bytes)  # noqa: S101 - a record that is put aside is bytes
-            outbox.refuse(letter.refused, letter.event, source, letter.number)
-            reason = str(letter.refused.reason)
+        if pending.refused is not None:
+            assert isinstance(pending.event, bytes)  # noqa: S101 - a record that is rejected is bytes
+            outbox.refuse(pending.refused, pending.event, source, pending.number)
+            reason = str(pending.refused.reason)
             return lambda: self._metrics.put_aside(reason)
         left_out = outbox.left_out
-        admitted = outbox.put(letter.event, source, letter.number, letter.original)
+        admitted = outbox.put(pending.event, source, pending.number, pending.original)
         if admitted is not None:
             kind = str(type(admitted.event).__struct_config__.tag)
             return lambda: self._metrics.sent(kind)

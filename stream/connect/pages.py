@@ -1,4 +1,4 @@
-"""What a live source tells of itself: /metrics for Prometheus, and /healthz for whoever watches over it."""
+"""The pages of a live source: /metrics for Prometheus, and /healthz for whatever supervises it."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def _app(settings: Settings, registry: CollectorRegistry, health: Callable[[], d
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def healthz(_request: web.Request) -> web.Response:
-        told = health()
-        return as_json(told, 200 if told["healthy"] else 503)
+        state = health()
+        return as_json(state, 200 if state["healthy"] else 503)
 
     app = web.Application(middlewares=[ask])
     app.add_routes([web.get("/metrics", metrics), web.get("/healthz", healthz)])

@@ -1,4 +1,4 @@
-"""Runs a live source until it is told to stop: connects it again and again, and sends what it hears."""
+"""Runs a live source until it is stopped: connects it as often as it takes, and sends what it hears."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from stream.connect.buffer import Buffer
 from stream.connect.pages import pages
 from stream.errors import RingboardError
-from stream.faults import internal
+from stream.events.faults import internal
 from stream.kafka.backoff import LONGEST_S, Backoff
 from stream.sources.live_source import LostError
 from stream.web.source_metrics import SourceMetrics
@@ -27,43 +27,43 @@ _STEADY_MS: Final = round(1000 * LONGEST_S)
 
 
 class MeteredListener:
-    """The `Listener` of one source: counts what is heard, and hands it to the mailer."""
+    """The `Listener` of one source: counts what is heard, and puts it into the buffer."""
 
-    def __init__(self, metrics: SourceMetrics, mailer: Buffer, clock: Clock, say: Callable[[str], None]) -> None:
+    def __init__(self, metrics: SourceMetrics, buffer: Buffer, clock: Clock, say: Callable[[str], None]) -> None:
         self.metrics = metrics
         self._say = say
-        self._mailer = mailer
+        self._buffer = buffer
         self._clock = clock
         self._heard = False
         self.since_ms: int | None = None  # when the connection was made that lasts; None without one
 
     def connected(self) -> None:
-        """Be told that the source is connected, logged in and listening."""
+        """Note that the source is connected, logged in and listening."""
         self.since_ms = self._clock.now_ms()
         self._heard = False
         self.metrics.connected.set(1)
         self._say(f"{self.metrics.source}: connected")
 
     def heard(self) -> None:
-        """Be told that the source said something, whatever it was."""
+        """Note that a message came from the source, whatever it says."""
         self._heard = True
         self.metrics.heard.inc()
         self.metrics.last_event.set(self._clock.now_ms() / 1000)
 
-    async def tell(self, event: bytes | Mapping[str, Any], original: bytes | None = None) -> None:
-        """Take an event for the door."""
-        await self._mailer.put(event, original)
+    async def send(self, event: bytes | Mapping[str, Any], original: bytes | None = None) -> None:
+        """Take an event."""
+        await self._buffer.put(event, original)
 
     async def refuse(self, refused: Refused, data: bytes) -> None:
         """Take a record that is no event."""
-        await self._mailer.put(data, refused=refused)
+        await self._buffer.put(data, refused=refused)
 
     async def flush(self) -> None:
-        """Return when the broker has all that was told."""
-        await self._mailer.empty()
+        """Return when the broker has all that was sent."""
+        await self._buffer.empty()
 
     def lost(self) -> bool:
-        """Be told that the connection is no more; true where it was of use: something was heard, or it lasted."""
+        """Note that the connection ended; return whether it was of use: something was heard, or it lasted."""
         lasted = self.since_ms is not None and self._clock.now_ms() - self.since_ms >= _STEADY_MS
         steady = self.since_ms is not None and (self._heard or lasted)
         self.since_ms = None
@@ -75,7 +75,7 @@ class Service:
     """
     One live source, and all that it takes to keep it going.
 
-    `say` is told in one line what a person should know; `backoff` are the waits between two connections.
+    `say` prints a line for the person who runs it; `backoff` are the waits between two connections.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Service:
         say: Callable[[str], None],
         *,
         backoff: Backoff | None = None,
-        mailer: Buffer | None = None,
+        buffer: Buffer | None = None,
         metrics: SourceMetrics | None = None,
     ) -> None:
         self.metrics = metrics or SourceMetrics(source.name)
@@ -94,9 +94,9 @@ class Service:
         self._settings = settings
         self._say = say
         self._backoff = backoff or Backoff()
-        self._mailer = mailer or Buffer(settings, clock, self.metrics, say)
-        self._ear = MeteredListener(self.metrics, self._mailer, clock, say)
-        self._told = ""
+        self._buffer = buffer or Buffer(settings, clock, self.metrics, say)
+        self._listener = MeteredListener(self.metrics, self._buffer, clock, say)
+        self._announced = ""
 
     async def run(self, stop: asyncio.Event) -> None:
         """
@@ -109,14 +109,14 @@ class Service:
         async with pages(self._settings, self.metrics.registry, self.health) as port:
             if port is not None:
                 self._say(f"/metrics and /healthz at http://{self._settings.connect_host}:{port}")
-            mailing = asyncio.create_task(self._mailer.run())
+            sending = asyncio.create_task(self._buffer.run())
             listening = asyncio.create_task(self._listen())
             stopping = asyncio.create_task(stop.wait())
-            tasks = (mailing, listening, stopping)
+            tasks = (sending, listening, stopping)
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 await _end(listening)
-                if mailing not in done:
+                if sending not in done:
                     await self._last_words()
                 for task in done:
                     task.result()
@@ -125,45 +125,45 @@ class Service:
                     await _end(task)
 
     def health(self) -> dict[str, object]:
-        """Tell whether the source is connected, and the broker takes what it tells."""
-        source, broker = self._ear.since_ms is not None, self._mailer.connected
+        """Return whether the source is connected, and the broker takes what it sends."""
+        source, broker = self._listener.since_ms is not None, self._buffer.connected
         return {
             "healthy": source and broker,
             "source": self._source.name,
             "connected": source,
             "broker": broker,
-            "unsent": self._mailer.waiting,
+            "unsent": self._buffer.waiting,
         }
 
     async def _listen(self) -> None:
         while True:
             hopeless = False
             try:
-                await self._source.listen(self._ear)
+                await self._source.listen(self._listener)
                 why = "the connection ended"
             except LostError as error:
                 why, hopeless = str(error), error.hopeless
             except RingboardError:
                 raise
             except Exception as error:  # noqa: BLE001  one of ours: what comes after it is heard over a new connection
-                await self._ear.refuse(internal(error), b"")
+                await self._listener.refuse(internal(error), b"")
                 why = "what it said could not be taken"
-            if self._ear.since_ms is not None:
-                self._told = ""
-            if self._ear.lost():
+            if self._listener.since_ms is not None:
+                self._announced = ""
+            if self._listener.lost():
                 self._backoff.reset()
             self.metrics.reconnects.inc()
             wait = self._backoff.next_s(longest=hopeless)
-            if why != self._told:
-                self._told = why
+            if why != self._announced:
+                self._announced = why
                 self._say(f"{self._source.name}: {why}; trying again")
             await asyncio.sleep(wait)
 
     async def _last_words(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._mailer.empty(), LAST_WORDS_S)
-        if self._mailer.waiting:
-            self._say(f"{self._mailer.waiting} events were not sent: the broker does not take them")
+            await asyncio.wait_for(self._buffer.empty(), LAST_WORDS_S)
+        if self._buffer.waiting:
+            self._say(f"{self._buffer.waiting} events were not sent: the broker does not take them")
 
 
 async def _end(task: asyncio.Task[Any]) -> None:

@@ -16,6 +16,7 @@ import aiohttp
 
 from stream.broker import Broker
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.demo.feed import Feed, Simulation
 from stream.demo.folder import RELEASED_WITHIN_S, DemoFolder
 from stream.demo.monitoring import Monitoring
@@ -24,7 +25,7 @@ from stream.demo.screen import SHOWN, Screen, Status
 from stream.demo.state import DemoState
 from stream.demo.worker import Worker
 from stream.errors import RingboardError
-from stream.settings.model import load_settings
+from stream.privacy.identity import load_key
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -133,7 +134,7 @@ class _Demo:
         if not self._settings.targets:
             worker_settings["targets"] = json.dumps(TARGETS)
         settings = load_settings(**{**worker_settings, "web_port": self._settings.web_port, "replication_factor": 1})
-        settings.load_key()
+        load_key(settings)
         monitoring = Monitoring(self._folder.monitoring, settings, self._screen.say)
         worker = Worker(
             {f"RINGBOARD_{name.upper()}": value for name, value in worker_settings.items()}, self._folder.worker_log

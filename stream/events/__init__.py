@@ -1,1 +1,1 @@
-"""What is told to Ringboard: the types of events, how one is read, and why one is refused."""
+"""The types of events, how one is read, and why one is refused."""

@@ -1,4 +1,4 @@
-"""The second, slow look at a record that could not be read at once: mend what may be mended, say what is wrong else."""
+"""The slow second look at a record that was not read at once: correct what can be, name what is wrong otherwise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 
 from stream.events.describe import kind_of, shape_of
 from stream.events.refusal import Reason, Refused
-from stream.events.types import LONGEST, LONGEST_SECONDS, AnyEvent
+from stream.events.types import LONGEST, LONGEST_SECONDS, TIME_FIELDS, AnyEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,6 @@ TYPES: Final[dict[str, type[Any]]] = {
     msgspec.inspect.type_info(cls).tag: cls  # type: ignore[attr-defined]
     for cls in get_args(AnyEvent)
 }
-TIME_FIELDS: Final = frozenset({"at", "placed_at", "answered_at", "from", "to"})
 
 _LONGEST_INTEGER = 40
 _KEY_BEFORE = re.compile(r'"([a-z_]{1,20})"\s*:\s*-?$')
@@ -144,7 +143,7 @@ def _check_seconds(name: str, value: Any) -> None:
 def _check_text(name: str, value: Any, choices: tuple[str, ...]) -> None:
     form = f"write {' or '.join(choices)}" if choices else "write a string"
     if not isinstance(value, str):
-        # A number may be a telephone number wherever it stands: only its kind is told.
+        # A number may be a telephone number wherever it stands: only its kind is named.
         raise Refused(Reason.WRONG_TYPE, name, f"{name}: {kind_of(value)}; {form}")
     if choices and value not in choices:
         raise Refused(Reason.UNKNOWN_VALUE, name, f"{name}: {kind_of(value)} that it cannot be; {form}")

@@ -1,4 +1,4 @@
-"""Why a record was refused: a reason to count it by, the field, and one line for the person who mends it."""
+"""Why a record was refused: a reason to count it by, the field, and one line for the person who corrects it."""
 
 from __future__ import annotations
 

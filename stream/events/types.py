@@ -9,6 +9,8 @@ from msgspec import Meta, Struct, field
 
 TopicKind = Literal["events", "floor", "spend"]
 
+TIME_FIELDS: Final = frozenset({"at", "placed_at", "answered_at", "from", "to"})
+"""The fields of all events that are moments, as JSON names them."""
 LONGEST: Final = 200
 LONGEST_SECONDS: Final = 7 * 24 * 3600
 

@@ -1,4 +1,4 @@
-"""The gateway's web application: who is let in, what is taken, and what is answered once the broker has it."""
+"""The gateway's web application: its routes, who is let in, and the answer once the broker has what was posted."""
 
 from __future__ import annotations
 
@@ -6,42 +6,36 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import orjson
 from aiohttp import web
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
-from stream.events.refusal import Reason, Refused
-from stream.faults import internal
+from stream.events.faults import refusal_of
+from stream.events.refusal import Reason
+from stream.gateway.confirming import confirm as get_confirmation
 from stream.gateway.gate import Gate, no_broker
 from stream.gateway.own_events import answer_of, each_event
-from stream.gateway.post import NotTakenError
 from stream.gateway.requests import Proxies, authorise, body_of
-from stream.intake.rejected import original_of
-from stream.settings.gateway import each_secret
-from stream.sources.amazon_connect import sns
-from stream.sources.amazon_connect.contacts import AmazonConnect
-from stream.sources.amazon_connect.parts import SOURCE as CONNECT
-from stream.sources.hubspot.signature import check_signature
-from stream.sources.twilio.calls import SOURCE as TWILIO
-from stream.sources.twilio.facts import fact_of
-from stream.sources.twilio.signature import BODY_LIMIT as TWILIO_LIMIT
-from stream.sources.twilio.signature import Signatures
+from stream.gateway.submission import Submission
+from stream.kafka.producer import NotTakenError
+from stream.settings.webhook_secrets import each_secret
+from stream.sources.registry import SOURCES
+from stream.sources.webhooks import BODY_LIMIT, Posted, json_in
+from stream.web.http_refusal import HttpRefusalError
 from stream.web.responses import as_json
-from stream.web.turned_away import TurnedAwayError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from stream.clock import Clock
-    from stream.gateway.intake import Intake, Submission
     from stream.gateway.meters import Meters
-    from stream.gateway.post import Record
+    from stream.intake.outbox import Intake
+    from stream.kafka.producer import Record
+    from stream.privacy.identity import Identity
     from stream.settings.model import Settings
-    from stream.sources.twilio.calls import Events
-    from stream.sources.twilio.facts import Fact
+    from stream.sources.source import WebhookOffer
+    from stream.sources.webhooks import CheckSignature, Events, Part, Webhook
 
 EVENTS: Final = "events"
-VENDOR_LIMIT: Final = 512 * 1024  # EventBridge and SNS send up to 256 KiB
 _EVERY: Final = 500  # events between two looks at what else there is to do
 
 
@@ -51,11 +45,11 @@ class Line(Protocol):
     async def send(self, records: Sequence[Record]) -> object:
         """Return when the broker has `records`; raises NotTakenError."""
 
-    async def tell(self, fact: Fact) -> Events:
-        """Write what a callback told, and return what follows from it; raises NotTakenError."""
+    async def append(self, part: Part) -> Events:
+        """Log a part of a call, and return the events that follow from it; raises NotTakenError."""
 
     async def answers(self) -> bool:
-        """Tell whether the broker answers now."""
+        """Return whether the broker answers now."""
 
 
 class PayloadMapping(Protocol):
@@ -69,9 +63,9 @@ class Gateway:
     """
     Takes what is posted.
 
-    `line` is set while there is a connection to the broker; `gate` stands before all of it. `mappings` read the
-    payloads of the sources that the settings name; `monotonic` is a clock in seconds that only goes on; `confirm`
-    confirms a subscription of SNS.
+    `line` is set while there is a connection to the broker; every request passes the `gate`; `webhooks` are those whose
+    secret is set, by name. `mappings` read the payloads of the sources that the settings name; `monotonic` is a clock
+    in seconds that only goes on; `confirm` confirms a subscription.
     """
 
     def __init__(
@@ -83,7 +77,7 @@ class Gateway:
         meters: Meters,
         mappings: Mapping[str, PayloadMapping] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
-        confirm: Callable[[str], Awaitable[None]] = sns.confirm,
+        confirm: Callable[[str], Awaitable[None]] = get_confirmation,
     ) -> None:
         self.line: Line | None = None
         self._settings = settings
@@ -95,10 +89,9 @@ class Gateway:
         self._proxies = Proxies(settings.gateway_trusted_proxies)
         self.gate = Gate(settings.gateway_requests_per_s, self._proxies, meters, monotonic)
         self._key = each_secret(settings.gateway_key)
-        self._connect_key = each_secret(settings.gateway_connect_key)
         self._source_keys = {name: each_secret(one.key) for name, one in settings.gateway_sources.items()}
-        self._signatures = Signatures(each_secret(settings.gateway_twilio_token))
-        self._connect = AmazonConnect(settings.gateway_connect_names)
+        self._signatures = signatures_of(settings)
+        self.webhooks = webhooks_of(settings, intake.identity)
 
     def app(self) -> web.Application:
         """Return the application, with the routes of what the settings have a secret for."""
@@ -106,14 +99,12 @@ class Gateway:
         app.on_response_prepare.append(_add_headers)
         add = app.router.add_route
         add("POST", "/v1/events", self._take_events, name=EVENTS)
-        if self._settings.gateway_twilio_token is not None:
-            add("POST", "/v1/twilio", self._take_twilio, name=TWILIO)
-        if self._connect_key:
-            add("POST", "/v1/amazon-connect", self._take_connect, name=CONNECT)
+        for name in self.webhooks:
+            add("POST", f"/v1/{name}", self._take_webhook, name=name)
         for name in self._source_keys:
             add("POST", f"/v1/sources/{name}", self._take_source, name=name)
-        for name in (EVENTS, TWILIO, CONNECT, *self._source_keys):
-            self._meters.refused.labels(name, str(Reason.INTERNAL))  # an alert looks for its first
+        for name in (EVENTS, *self.webhooks, *self._source_keys):
+            self._meters.refused.labels(name, str(Reason.INTERNAL))  # an alert needs the 0 before its first
         app.add_routes(
             [
                 web.get("/metrics", self._metrics, name="metrics"),
@@ -126,85 +117,87 @@ class Gateway:
     async def _take_events(self, request: web.Request) -> web.Response:
         authorise(request, self._key, self._proxies)
         body = await body_of(request, 1024 * self._settings.gateway_body_kib)
-        parcel = self._intake.parcel(EVENTS)
+        submission = Submission(self._intake, EVENTS)
         numbers = []
         for number, event in each_event(body, request.content_type):
             numbers.append(number)
-            parcel.put(event, number)
+            submission.put(event, number)
             if len(numbers) % _EVERY == 0:
                 await asyncio.sleep(0)
-        await self._send(parcel)
-        answer = answer_of(parcel, numbers)
+        await self._send(submission)
+        answer = answer_of(submission, numbers)
         return as_json(answer, 200 if answer["accepted"] or not answer["refused"] else 422)
 
-    async def _take_twilio(self, request: web.Request) -> web.Response:
-        url = self._proxies.seen_url(request, self._settings.gateway_public_url)
-        body = await body_of(request, TWILIO_LIMIT)
-        form = self._signatures.fields_of(url, body, request.headers)
-        parcel = self._intake.parcel(TWILIO)
-        try:
-            fact = fact_of(form, request.query, self._intake.identity, self._clock.now_ms())
-            events = await self._there().tell(fact)
-        except (NotTakenError, TurnedAwayError):
-            raise
-        except Exception as error:  # noqa: BLE001  one of ours puts this callback aside
-            parcel.refuse(error if isinstance(error, Refused) else internal(error), original_of(dict(form)))
-        else:
-            for event in events:
-                parcel.put(event)
-        return await self._taken(parcel)
-
-    async def _take_connect(self, request: web.Request) -> web.Response:
-        authorise(request, self._connect_key, self._proxies)
-        body = await body_of(request, VENDOR_LIMIT)
-        if subscription := sns.to_confirm(body):
+    async def _take_webhook(self, request: web.Request) -> web.Response:
+        name = request.match_info.route.name or ""
+        webhook = self.webhooks[name]
+        if webhook.keys:
+            authorise(request, webhook.keys, self._proxies)
+        posted = await self._posted(request, webhook.body_limit)
+        webhook.authorise(posted)
+        if subscription := webhook.confirmation(posted):
             await self._confirm(subscription)
             return web.Response(status=204)
-        return await self._take_payload(body, CONNECT, lambda payload: self._connect.events(sns.unwrapped(payload)))
+        return await self._take(name, posted)
+
+    async def _take(self, name: str, posted: Posted) -> web.Response:
+        webhook = self.webhooks[name]
+        submission = Submission(self._intake, name)
+        try:
+            events = webhook.events(posted) if webhook.assembly is None else await self._assembled(name, posted)
+            for event in events:
+                submission.put(event)
+        except (NotTakenError, HttpRefusalError):
+            raise
+        except Exception as error:  # noqa: BLE001  one of ours puts the rest of this request aside
+            submission.refuse(refusal_of(error), webhook.kept(posted))
+        return await self._taken(submission)
+
+    async def _assembled(self, name: str, posted: Posted) -> Events:
+        """Log the part of a call that was posted, and return the events that follow from it."""
+        return await self._there().append(self.webhooks[name].part(posted))
 
     async def _take_source(self, request: web.Request) -> web.Response:
         name = request.match_info.route.name or ""
-        secrets = self._source_keys[name]
-        signed = self._settings.gateway_sources[name].signed == "hubspot"
-        if not signed:
+        secrets, check = self._source_keys[name], self._signatures.get(name)
+        if check is None:
             authorise(request, secrets, self._proxies)
-        body = await body_of(request, VENDOR_LIMIT)
-        if signed:
-            url = self._proxies.seen_url(request, self._settings.gateway_public_url)
-            check_signature(secrets, request.method, url, body, request.headers, self._clock.now_ms())
-        return await self._take_payload(body, name, self._mappings[name].events_of)
+        posted = await self._posted(request, BODY_LIMIT)
+        if check is not None:
+            check(secrets, posted)
+        return await self._take_mapped(name, posted)
 
-    async def _take_payload(
-        self, body: bytes, source: str, events: Callable[[Any], Iterator[dict[str, Any]]]
-    ) -> web.Response:
-        """Take a payload of JSON, the good events of it also where it has others."""
-        parcel = self._intake.parcel(source)
+    async def _take_mapped(self, name: str, posted: Posted) -> web.Response:
+        submission = Submission(self._intake, name)
         try:
-            for event in events(_object_in(body)):
-                parcel.put(event)
-        except RecursionError:
-            parcel.refuse(Refused(Reason.TOO_DEEP, None, "objects or lists nested too deep"), body)
+            for event in self._mappings[name].events_of(json_in(posted.body)):
+                submission.put(event)
         except Exception as error:  # noqa: BLE001  one of ours puts the rest of this payload aside
-            parcel.refuse(error if isinstance(error, Refused) else internal(error), body)
-        return await self._taken(parcel)
+            submission.refuse(refusal_of(error), posted.body)
+        return await self._taken(submission)
 
-    async def _taken(self, parcel: Submission) -> web.Response:
-        await self._send(parcel)
-        if parcel.refusals:
-            one = parcel.refusals[0]
-            accepted = parcel.events.total()
-            told = {"error": one.message, "reason": one.reason, "accepted": accepted, "refused": len(parcel.refusals)}
+    async def _posted(self, request: web.Request, limit: int) -> Posted:
+        url = self._proxies.seen_url(request, self._settings.gateway_public_url)
+        body = await body_of(request, limit)
+        return Posted(request.method, url, request.query, request.headers, body, self._clock.now_ms())
+
+    async def _taken(self, submission: Submission) -> web.Response:
+        await self._send(submission)
+        if submission.refusals:
+            one = submission.refusals[0]
+            accepted, refused = submission.events.total(), len(submission.refusals)
+            answer = {"error": one.message, "reason": one.reason, "accepted": accepted, "refused": refused}
             # What was refused is kept: to send it again changes nothing.
-            return as_json(told, 200 if accepted else 422)
+            return as_json(answer, 200 if accepted else 422)
         return web.Response(status=204)
 
-    async def _send(self, parcel: Submission) -> None:
-        await self._there().send(parcel.records)
-        for kind, count in parcel.events.items():
-            self._meters.events.labels(parcel.source, kind).inc(count)
-        for one in parcel.refusals:
-            self._meters.refused.labels(parcel.source, one.reason).inc()
-        self._meters.left_out.labels(parcel.source).inc(len(parcel.left_out))
+    async def _send(self, submission: Submission) -> None:
+        await self._there().send(submission.records)
+        for kind, count in submission.events.items():
+            self._meters.events.labels(submission.source, kind).inc(count)
+        for one in submission.refusals:
+            self._meters.refused.labels(submission.source, str(one.reason)).inc()
+        self._meters.left_out.labels(submission.source).inc(len(submission.left_out))
 
     def _there(self) -> Line:
         if self.line is None:
@@ -227,13 +220,21 @@ class Gateway:
         return self.line is not None and await self.line.answers()
 
 
-def _object_in(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Refused(
-            Reason.MALFORMED_JSON, None, f"{len(body)} bytes that are not JSON; a payload is a JSON object"
-        ) from None
+def webhooks_of(settings: Settings, identity: Identity) -> dict[str, Webhook]:
+    """Return, by name, the webhooks whose secret is set."""
+    return {one.name: one.open(settings, identity) for one in offers_of(settings)}
+
+
+def offers_of(settings: Settings) -> list[WebhookOffer]:
+    """Return the webhooks whose secret is set, as the sources offer them."""
+    return [one.webhook for one in SOURCES if one.webhook is not None and one.webhook.offered(settings)]
+
+
+def signatures_of(settings: Settings) -> dict[str, CheckSignature]:
+    """Return, by the name of a mapped source that is signed, what checks its requests."""
+    offered = {one.name: one.signature for one in SOURCES if one.signature is not None}
+    signed = {name: one.signed for name, one in settings.gateway_sources.items() if one.signed != "no"}
+    return {name: offered[by]() for name, by in signed.items()}
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

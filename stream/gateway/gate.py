@@ -1,4 +1,4 @@
-"""What stands before all that the gateway takes: it bounds what is asked, and answers what goes wrong in one line."""
+"""What every request passes: limits on how many there are, and an answer of one line to whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from stream.gateway.post import NotTakenError
 from stream.gateway.rates import Rates, Sparing, client_name
+from stream.kafka.producer import NotTakenError
+from stream.web.http_refusal import HttpReason, HttpRefusalError
 from stream.web.responses import refusal
-from stream.web.turned_away import TurnedAwayError, Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ class Gate:
         self._closing = False
 
     async def finish(self, within_s: float) -> None:
-        """Turn away whatever comes from now on, and return when what is under way is answered, or it took too long."""
+        """Refuse all further requests, and return when those under way are answered, or it took too long."""
         self._closing = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), within_s)
@@ -73,19 +73,21 @@ class Gate:
         try:
             self._bound(client)
             return await handler(request)
-        except TurnedAwayError as error:
+        except HttpRefusalError as error:
             return self._turn_away(source, client, error)
         except NotTakenError as error:
             return self._turn_away(source, client, no_broker(f"the broker has not acknowledged ({error})"))
         except web.HTTPException as error:
-            told = f"{error.reason}; post to /v1/events or to a source that the settings name"
-            return self._turn_away(source, client, TurnedAwayError(Why.NOT_HERE, error.status, told, closes=True))
+            message = f"{error.reason}; post to /v1/events or to a source that the settings name"
+            return self._turn_away(
+                source, client, HttpRefusalError(HttpReason.NOT_HERE, error.status, message, closes=True)
+            )
         except Exception as error:  # noqa: BLE001  nothing that was posted may bring the gateway down
             # Not its text: that may be of what was posted.
             where = traceback.extract_tb(error.__traceback__)[-1]
             log.error("a request failed: %s at %s:%s", type(error).__name__, where.filename, where.lineno)  # noqa: TRY400
-            told = "the gateway failed to answer; its log says where"
-            return self._turn_away(source, client, TurnedAwayError(Why.FAILED, 500, told))
+            message = "the gateway failed to answer; its log says where"
+            return self._turn_away(source, client, HttpRefusalError(HttpReason.FAILED, 500, message))
 
     def _enter(self, client: str) -> None:
         self._meters.under_way.inc()
@@ -102,28 +104,32 @@ class Gate:
 
     def _bound(self, client: str) -> None:
         if self._closing:
-            raise TurnedAwayError(Why.BUSY, 503, "the gateway stops; send it again", retry_s=1, closes=True)
+            raise HttpRefusalError(HttpReason.BUSY, 503, "the gateway stops; send it again", retry_s=1, closes=True)
         wait_s = self._rates.wait_s(client)
         if wait_s:
-            raise TurnedAwayError(Why.TOO_MANY, 429, "too many requests; send less often", retry_s=wait_s, closes=True)
+            raise HttpRefusalError(
+                HttpReason.TOO_MANY, 429, "too many requests; send less often", retry_s=wait_s, closes=True
+            )
         if sum(self._under_way.values()) > MOST_UNDER_WAY or self._under_way[client] > MOST_OF_ONE_CLIENT:
-            raise TurnedAwayError(Why.BUSY, 503, "too many requests at once; send it again", retry_s=1, closes=True)
+            raise HttpRefusalError(
+                HttpReason.BUSY, 503, "too many requests at once; send it again", retry_s=1, closes=True
+            )
 
-    def _turn_away(self, source: str, client: str, error: TurnedAwayError) -> web.Response:
-        self._meters.turned_away.labels(source, str(error.why)).inc()
+    def _turn_away(self, source: str, client: str, error: HttpRefusalError) -> web.Response:
+        self._meters.turned_away.labels(source, str(error.reason)).inc()
         # Who asked and why, and nothing of what was posted.
-        self._sparing.say(f"{source} {error.why}", f"{source}: turned away a request of {client}: {error.why}")
+        self._sparing.say(f"{source} {error.reason}", f"{source}: turned away a request of {client}: {error.reason}")
         headers = {}
         if error.retry_s is not None:
             headers["Retry-After"] = str(max(1, round(error.retry_s + 0.5)))
-        if error.asks is not None:
-            headers["WWW-Authenticate"] = error.asks
-        answer = refusal(error.told, error.status, headers)
+        if error.challenge is not None:
+            headers["WWW-Authenticate"] = error.challenge
+        answer = refusal(error.message, error.status, headers)
         if error.closes:
             answer.force_close()
         return answer
 
 
-def no_broker(told: str) -> TurnedAwayError:
-    """Say that what was posted may not be on the broker, and is to be sent again."""
-    return TurnedAwayError(Why.NO_BROKER, 503, f"{told}; send it again, it counts once", retry_s=RETRY_S)
+def no_broker(why: str) -> HttpRefusalError:
+    """Return the refusal of what may not be on the broker, and is to be sent again."""
+    return HttpRefusalError(HttpReason.NO_BROKER, 503, f"{why}; send it again, it counts once", retry_s=RETRY_S)

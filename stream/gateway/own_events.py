@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from stream.web.turned_away import TurnedAwayError, Why
+from stream.web.http_refusal import HttpReason, HttpRefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stream.gateway.intake import Submission
+    from stream.gateway.submission import Submission
 
 _BY_LINE: Final = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
@@ -24,17 +24,19 @@ def each_event(body: bytes, content_type: str) -> Iterator[tuple[int, bytes]]:
     """
     Yield the events in `body` as they stand there, with the number of their line, or of their place in the list.
 
-    Raises TurnedAwayError for a list that is none, or where there is nothing.
+    Raises HttpRefusalError for a list that is none, or where there is nothing.
     """
     text = body.removeprefix(b"\xef\xbb\xbf").strip()
     if not text:
-        raise TurnedAwayError(Why.UNREADABLE, 400, "the body is empty; send an event, a list of events, or one a line")
+        raise HttpRefusalError(
+            HttpReason.UNREADABLE, 400, "the body is empty; send an event, a list of events, or one a line"
+        )
     if text.startswith(b"["):
         try:
             events = _LIST.decode(text)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            raise TurnedAwayError(
-                Why.UNREADABLE,
+            raise HttpRefusalError(
+                HttpReason.UNREADABLE,
                 400,
                 "the list is not JSON; mend it, or send one event a line, each of which is read alone",
             ) from None
@@ -46,16 +48,16 @@ def each_event(body: bytes, content_type: str) -> Iterator[tuple[int, bytes]]:
         yield from ((number, line.strip()) for number, line in lines if line.strip())
 
 
-def answer_of(parcel: Submission, numbers: Sequence[int]) -> dict[str, Any]:
+def answer_of(submission: Submission, numbers: Sequence[int]) -> dict[str, Any]:
     """Return what is answered for the lines with these `numbers`: what became of all of them, and of each."""
-    refused = {one.line: one for one in parcel.refusals}
-    left_out = set(parcel.left_out)
+    refused = {one.line: one for one in submission.refusals}
+    left_out = set(submission.left_out)
     lines: list[dict[str, Any]] = []
     for number in numbers:
         one = refused.get(number)
         if one is not None:
-            told = {"reason": one.reason, "field": one.field, "message": one.message}
-            lines.append({"line": number, "status": "refused", **told})
+            refusal = {"reason": one.reason, "field": one.field, "message": one.message}
+            lines.append({"line": number, "status": "refused", **refusal})
         else:
             lines.append({"line": number, "status": "left out" if number in left_out else "accepted"})
     accepted = len(numbers) - len(refused) - len(left_out)

@@ -1,4 +1,4 @@
-"""How much each client may ask, and how much is said of those who ask too much."""
+"""How many requests each client may make, and how often a turned-away one is logged."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Rates:
 
 
 class Sparing:
-    """Says the first of many equal things at once, and of the others every few seconds only how many they were."""
+    """Logs the first of many equal lines at once, and of the others every few seconds only how many they were."""
 
     def __init__(self, say: Callable[[str], None], monotonic: Callable[[], float]) -> None:
         self._say = say
@@ -57,7 +57,7 @@ class Sparing:
         self._said: dict[str, tuple[float, int]] = {}
 
     def say(self, kind: str, line: str) -> None:
-        """Say `line`, one of its `kind`; kinds are few."""
+        """Log `line`, one of its `kind`, unless one was logged a moment ago; kinds are few."""
         now = self._monotonic()
         last, kept_back = self._said.get(kind, (now - QUIET_S, 0))
         if now - last < QUIET_S:

@@ -9,8 +9,8 @@ import ipaddress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from stream.web.http_refusal import HttpReason, HttpRefusalError
 from stream.web.responses import is_here, is_one_of
-from stream.web.turned_away import TurnedAwayError, Why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +37,8 @@ class Proxies:
         address = request.remote or ""
         if not self.trusts(address):
             return address
-        told = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
-        chain = [_without_port(part.strip()) for part in told]
+        forwarded = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
+        chain = [_without_port(part.strip()) for part in forwarded]
         return next((part for part in reversed(chain) if part and not self.trusts(part)), address)
 
     def seen_url(self, request: web.Request, public_url: str | None) -> str:
@@ -70,23 +70,25 @@ def authorise(request: web.Request, secrets: Sequence[str], proxies: Proxies) ->
     """
     Let a request in that has one of `secrets`, or where there is none, one of this machine that no proxy has passed on.
 
-    Raises TurnedAwayError for any other.
+    Raises HttpRefusalError for any other.
     """
     if secrets:
         given = _given(request)
         if given is None or not is_one_of(given, secrets):
-            raise TurnedAwayError(
-                Why.WRONG_KEY,
+            raise HttpRefusalError(
+                HttpReason.WRONG_KEY,
                 401,
                 f"the key is missing or wrong; send it as Authorization: Bearer …, as {KEY_HEADER}, or as a password",
-                asks=_REALM,
+                challenge=_REALM,
             )
         return
     passed_on = any(header in request.headers for header in _FORWARDED) or proxies.trusts(request.remote or "")
     from_a_page = "Origin" in request.headers  # whatever a browser sends for another site
     here = is_here(request.remote or "") and is_here(request.url.host or "")
     if passed_on or from_a_page or not here:
-        raise TurnedAwayError(Why.NO_KEY, 403, "without a key only this machine is let in; set RINGBOARD_GATEWAY_KEY")
+        raise HttpRefusalError(
+            HttpReason.NO_KEY, 403, "without a key only this machine is let in; set RINGBOARD_GATEWAY_KEY"
+        )
 
 
 def _given(request: web.Request) -> str | None:
@@ -105,9 +107,9 @@ def _given(request: web.Request) -> str | None:
 
 
 async def body_of(request: web.Request, limit: int) -> bytes:
-    """Return the body, of which no more than `limit` bytes are read; raises TurnedAwayError for a larger one."""
+    """Return the body, of which no more than `limit` bytes are read; raises HttpRefusalError for a larger one."""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise TurnedAwayError(Why.PACKED, 415, "the body is packed; send it as it is", closes=True)
+        raise HttpRefusalError(HttpReason.PACKED, 415, "the body is packed; send it as it is", closes=True)
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     body = bytearray()
@@ -118,11 +120,13 @@ async def body_of(request: web.Request, limit: int) -> bytes:
                 if len(body) > limit:
                     raise _too_large(limit)
     except TimeoutError:
-        raise TurnedAwayError(
-            Why.TOO_SLOW, 408, f"the body did not come within {BODY_WITHIN_S:g} s", closes=True
+        raise HttpRefusalError(
+            HttpReason.TOO_SLOW, 408, f"the body did not come within {BODY_WITHIN_S:g} s", closes=True
         ) from None
     return bytes(body)
 
 
-def _too_large(limit: int) -> TurnedAwayError:
-    return TurnedAwayError(Why.TOO_LARGE, 413, f"the body is larger than {limit} bytes; send less at once", closes=True)
+def _too_large(limit: int) -> HttpRefusalError:
+    return HttpRefusalError(
+        HttpReason.TOO_LARGE, 413, f"the body is larger than {limit} bytes; send less at once", closes=True
+    )

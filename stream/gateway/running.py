@@ -1,4 +1,4 @@
-"""Runs the gateway until it is told to stop: it listens at once, and connects to the broker again and again."""
+"""Runs the gateway until it is stopped: it listens at once, and connects to the broker as often as it takes."""
 
 from __future__ import annotations
 
@@ -9,28 +9,24 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
-from aiokafka.errors import KafkaError
 
 from stream.errors import BrokerAwayError, RingboardError
 from stream.gateway.app import Gateway
-from stream.gateway.intake import Intake
-from stream.gateway.legs_log import LegsLog
 from stream.gateway.meters import Meters
-from stream.gateway.post import NotTakenError, Post
+from stream.gateway.parts_log import PartsLog
+from stream.gateway.submission import Submission
+from stream.intake.outbox import Intake, sender_to_floor
 from stream.kafka.backoff import Backoff
-from stream.kafka.topics import topics
-from stream.sources.twilio.calls import SOURCE as TWILIO
-from stream.sources.twilio.calls import Calls
+from stream.kafka.producer import NotTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from stream.clock import Clock
     from stream.gateway.app import PayloadMapping
-    from stream.gateway.post import Record
+    from stream.kafka.producer import Record, Sender
     from stream.settings.model import Settings
-    from stream.sources.twilio.calls import Events
-    from stream.sources.twilio.facts import Fact
+    from stream.sources.webhooks import Assembly, Events, Part
 
 STOPS_WITHIN_S: Final = 20.0
 _IDLE_S: Final = 75.0
@@ -41,24 +37,27 @@ log = logging.getLogger(__name__)
 
 
 class _Connection:
-    """A connection to the broker: what is posted, and the log of legs."""
+    """A connection to the broker, with the log of parts where a webhook needs it."""
 
-    def __init__(self, post: Post, legs: LegsLog) -> None:
-        self._post = post
-        self._legs = legs
+    def __init__(self, sender: Sender, parts: PartsLog | None, within_s: float) -> None:
+        self._sender = sender
+        self._parts = parts
+        self._within_s = within_s
 
     async def send(self, records: Sequence[Record]) -> object:
-        return await self._post.send(records)
+        return await self._sender.send(records, within_s=self._within_s)
 
-    async def tell(self, fact: Fact) -> Events:
-        return await self._legs.tell(fact)
+    async def append(self, part: Part) -> Events:
+        if self._parts is None:
+            raise RuntimeError("a part of a call, and no webhook has an assembly")
+        return await self._parts.append(part)
 
     async def answers(self) -> bool:
-        return await self._post.answers()
+        return await self._sender.answers()
 
 
 class Running:
-    """One gateway process; `say` is told in one line what a person should know. Once it listens it has a `port`."""
+    """One gateway process; `say` prints a line for the person who runs it. Once it listens it has a `port`."""
 
     def __init__(self, settings: Settings, clock: Clock, say: Callable[[str], None]) -> None:
         self._settings = settings
@@ -66,19 +65,21 @@ class Running:
         self._say = say
         self._meters = Meters()
         self._intake = Intake(settings, clock)
-        self._calls = Calls()
         self._gateway = Gateway(
             settings, clock, intake=self._intake, meters=self._meters, mappings=mappings_of(settings)
         )
         self.port: int | None = None
-        self._meters.calls.set_function(lambda: len(self._calls))
+        self._assemblies: dict[str, Assembly] = {
+            name: one.assembly for name, one in self._gateway.webhooks.items() if one.assembly is not None
+        }
+        self._meters.calls.set_function(lambda: sum(map(len, self._assemblies.values())))
 
     async def run(self, stop: asyncio.Event) -> None:
         """
         Take what is posted until `stop` is set; what is being answered then is answered.
 
         Raises:
-            RingboardError: what waiting does not mend, as a port that is taken, or another key than the floor's.
+            RingboardError: what waiting does not change, as a port that is taken, or another key than the floor's.
 
         """
         runner = runner_of(self._gateway.app())
@@ -119,35 +120,39 @@ class Running:
     async def _connect(self, broker: AsyncExitStack) -> None:
         """Connect, and stay so: from then on the producer and the consumer do it again by themselves."""
         backoff = Backoff(longest_s=_LONGEST_WAIT_S)
-        told = False
+        announced = False
         while True:
             try:
                 self._gateway.line = await self._connected(broker)
                 break
-            except (BrokerAwayError, NotTakenError, KafkaError) as error:
-                if not told:
+            except (BrokerAwayError, NotTakenError) as error:
+                if not announced:
                     why = error if isinstance(error, BrokerAwayError) else f"the broker fails ({type(error).__name__})"
                     self._say(f"{why}; what is posted meanwhile is answered with 503")
-                told = True
+                announced = True
                 await asyncio.sleep(backoff.next_s())
         self._say("ready: the broker takes what is posted")
 
     async def _connected(self, broker: AsyncExitStack) -> _Connection:
         async with AsyncExitStack() as stack:
-            post = await stack.enter_async_context(Post(self._settings))
-            topic = topics(self._settings).legs.name
-            legs = await stack.enter_async_context(LegsLog(self._settings, topic, self._calls, post, self._clock))
-            await self._say_again(post, legs)
+            sender = await stack.enter_async_context(sender_to_floor(self._settings, self._clock))
+            parts: PartsLog | None = None
+            if self._assemblies:
+                parts = PartsLog(self._settings, self._assemblies, sender, self._clock)
+                await stack.enter_async_context(parts)
+            connection = _Connection(sender, parts, self._settings.gateway_acknowledged_within_s)
+            await self._send_ends_again(connection)
             broker.push_async_callback(stack.pop_all().aclose)
-        return _Connection(post, legs)
+        return connection
 
-    async def _say_again(self, post: Post, legs: LegsLog) -> None:
-        """Tell the whole calls of the last day again: one may have been cut off while it told. Each counts once."""
-        for events in legs.all_ended():
-            parcel = self._intake.parcel(TWILIO)
-            for event in events:
-                parcel.put(event)
-            await post.send(parcel.records)
+    async def _send_ends_again(self, connection: _Connection) -> None:
+        """Send the ends of the last day's calls again: a gateway may have died before it sent one. Each counts once."""
+        for name, assembly in self._assemblies.items():
+            for events in assembly.all_ended():
+                submission = Submission(self._intake, name)
+                for event in events:
+                    submission.put(event)
+                await connection.send(submission.records)
 
 
 def runner_of(app: web.Application) -> web.AppRunner:

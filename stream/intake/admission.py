@@ -1,12 +1,12 @@
-"""The door: what comes from outside is read, loses its numbers, and gets its topic and key; or is refused."""
+"""Admission: what comes from outside is read, loses its numbers, and gets its topic and key; or is refused."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
+from stream.events.faults import internal
 from stream.events.reading import AnyEvent, TopicKind, encode_event, read_event, read_mapping
 from stream.events.refusal import Refused
-from stream.faults import internal
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
 
@@ -28,7 +28,7 @@ class Admitted(NamedTuple):
     event: AnyEvent
 
 
-class Door:
+class Admission:
     """
     Admits events to the topics `names`.
 
@@ -99,6 +99,6 @@ class Door:
                 setattr(event, name, self._identity.without_numbers(value))
 
 
-def door_of(settings: Settings, clock: Clock) -> Door:
-    """Return the door of the floor that `settings` describe; raises RingboardError where its key cannot be read."""
-    return Door(identity_of(settings), topics(settings), clock, settings.ahead_ms)
+def admission_of(settings: Settings, clock: Clock) -> Admission:
+    """Return the admission of the floor that `settings` name; raises RingboardError where its key cannot be read."""
+    return Admission(identity_of(settings), topics(settings), clock, settings.ahead_ms)

@@ -1,18 +1,19 @@
-"""Brings events through the door to the broker, puts the refused ones aside, and counts both."""
+"""From events to records for the broker: what is admitted, what is rejected, and an account of both."""
 
 from __future__ import annotations
 
 from collections import Counter
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from stream.clock import SystemClock
+from stream.events.original import original_of
 from stream.events.refusal import Refused
-from stream.intake.admission import Admitted, Door
-from stream.intake.rejected import original_of, rejected_record
+from stream.intake.admission import Admission, Admitted
+from stream.intake.rejected import rejected_record
 from stream.kafka.control_topic import check_fingerprint
 from stream.kafka.create_topics import create_missing
-from stream.kafka.producer import sending
+from stream.kafka.producer import Record, sending
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
 
@@ -26,58 +27,70 @@ if TYPE_CHECKING:
 MOST_SHOWN = 10
 
 
-class Refusal(NamedTuple):
-    """A refused record as it is listed: where it stood, and why it was refused."""
+class Outcome(NamedTuple):
+    """
+    What became of a record: where it stood, its `status`, and the event that was sent, or why none was.
+
+    A refused one has a `reason` and the `field` that is wrong, if it is one. No number is in it, only pseudonyms.
+    """
 
     source: str
     line: int
-    reason: str
+    status: Literal["sent", "refused", "left out"]
     message: str
+    reason: str | None = None
+    field: str | None = None
 
 
-class Fate(NamedTuple):
-    """
-    What became of a record: where it stood, `sent`, `refused` or `left out`, and what was sent, or why it was not.
+class Buffered(Protocol):
+    """What takes records one by one, and brings them to the broker."""
 
-    A number is in it as its pseudonym only.
-    """
+    def put(self, record: Record) -> None:
+        """Take a record."""
 
-    source: str
-    line: int
-    fate: Literal["sent", "refused", "left out"]
-    told: str
+    async def relieve(self) -> None:
+        """Send what is full."""
+
+    async def flush(self) -> None:
+        """Return when the broker has everything."""
+
+
+class Intake:
+    """What all outboxes of a process share: the floor's topics and key, and one memory of the numbers read."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.topics = topics(settings)
+        self.identity = identity_of(settings)
+        self.clock = clock
+        self.admission = Admission(self.identity, self.topics, clock, settings.ahead_ms)
 
 
 class Outbox:
     """
-    Takes events, and knows what became of them.
+    Takes events, hands records to `sender`, and keeps account of them.
 
     `sent` counts the admitted ones by type, `refused` the others by reason, `left_out` the calls of extensions;
-    `refusals` are the first few of the refused. Without a sender nothing leaves, and all of it is counted alike.
-    With `history` events go to the topics that the workers fold beside the live ones. `witness` is told of each.
+    `refusals` are the first few of the refused. Without a sender nothing is sent, and all of it is counted alike.
+    With `history` events go to the topics that the workers fold beside the live ones. `witness` gets each outcome.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        clock: Clock,
-        sender: Sender | None = None,
+        intake: Intake,
+        sender: Buffered | None = None,
         *,
         history: bool = False,
-        witness: Callable[[Fate], None] | None = None,
+        witness: Callable[[Outcome], None] | None = None,
     ) -> None:
-        self.settings = settings
-        self._identity = identity_of(settings)
-        self._topics = topics(settings)
-        self._instead = {name: topic.name for name, topic in self._topics.histories.items()} if history else {}
-        self._clock = clock
+        self.intake = intake
+        self._instead = {name: topic.name for name, topic in intake.topics.histories.items()} if history else {}
         self._sender = sender
         self._witness = witness
-        self.door = Door(self._identity, self._topics, clock, settings.ahead_ms)
         self.sent: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.left_out = 0
-        self.refusals: list[Refusal] = []
+        self.refusals: list[Outcome] = []
 
     def put(
         self, event: bytes | Mapping[str, Any], source: str, line: int, original: bytes | None = None
@@ -88,7 +101,7 @@ class Outbox:
         `source` and `line` say where it stood; `original` are its bytes there, where `event` has been changed since.
         """
         try:
-            admitted = self.door.admit(event)
+            admitted = self.intake.admission.admit(event)
         except Refused as refused:
             if original is None:
                 original = event if isinstance(event, bytes) else original_of(event)
@@ -99,39 +112,47 @@ class Outbox:
         if admitted is None:
             self.left_out += 1
             if self._witness is not None:
-                self._witness(Fate(source, line, "left out", "a call whose only other party is an extension"))
+                self._witness(Outcome(source, line, "left out", "a call whose only other party is an extension"))
             return None
-        self.sent[type(admitted.event).__struct_config__.tag] += 1  # type: ignore[index]
+        self.sent[str(type(admitted.event).__struct_config__.tag)] += 1
         if self._sender is not None:
             topic = self._instead.get(admitted.topic, admitted.topic)
-            self._sender.put(topic, admitted.key, admitted.value)
+            self._sender.put(Record(topic, admitted.key, admitted.value))
         if self._witness is not None:
-            self._witness(Fate(source, line, "sent", admitted.value.decode()))
+            self._witness(Outcome(source, line, "sent", admitted.value.decode()))
         return admitted
 
     def _refusal_of(self, original: bytes) -> Refused | None:
-        """Return why an event is refused as it stood: who mends it has not seen what it was changed into."""
+        """Return why an event is refused as it stood: who corrects it has not seen what it was changed into."""
         try:
-            self.door.admit(original)
+            self.intake.admission.admit(original)
         except Refused as refused:
             return refused
         return None
 
     def refuse(self, refused: Refused, data: bytes, source: str, line: int) -> None:
-        """Put a record aside that is no event."""
+        """Put a record that is no event on the rejected topic."""
         self.refused[refused.reason] += 1
+        outcome = Outcome(source, line, "refused", refused.message, str(refused.reason), refused.field)
         if len(self.refusals) < MOST_SHOWN:
-            self.refusals.append(Refusal(source, line, refused.reason, refused.message))
+            self.refusals.append(outcome)
         if self._witness is not None:
-            self._witness(Fate(source, line, "refused", f"{refused.reason}: {refused.message}"))
+            self._witness(outcome)
         if self._sender is not None:
+            intake = self.intake
             record = rejected_record(
-                refused, data, identity=self._identity, at=self._clock.now_ms(), source=source, offset=line, names=True
+                refused,
+                data,
+                identity=intake.identity,
+                at=intake.clock.now_ms(),
+                source=source,
+                offset=line,
+                names=True,
             )
-            self._sender.put(self._topics.rejected.name, None, record)
+            self._sender.put(Record(intake.topics.rejected.name, None, record))
 
     async def relieve(self) -> None:
-        """Let what is full go; to be awaited now and then."""
+        """Send what is full; to be awaited now and then."""
         if self._sender is not None:
             await self._sender.relieve()
 
@@ -142,20 +163,27 @@ class Outbox:
 
 
 @asynccontextmanager
-async def outbox_to_broker(
-    settings: Settings, clock: Clock | None = None, *, history: bool = False
-) -> AsyncGenerator[Outbox]:
+async def sender_to_floor(settings: Settings, clock: Clock) -> AsyncGenerator[Sender]:
     """
-    Give an outbox to the floor that `settings` name, its topics created and its key checked; with `history` beside it.
+    Yield a sender to the floor that `settings` name, its topics created and its key checked.
 
     Raises:
         RingboardError: no broker answers, a topic is wrong, or the floor's numbers are under another key.
 
     """
-    clock = clock or SystemClock()
     names = topics(settings)
     await create_missing(settings.broker, names, settings.replication_factor)
     await check_fingerprint(settings.broker, names, identity_of(settings).fingerprint())
     async with sending(settings.broker, clock) as sender:
         await sender.learn(*(topic.name for topic in names))
-        yield Outbox(settings, clock, sender, history=history)
+        yield sender
+
+
+@asynccontextmanager
+async def outbox_to_broker(
+    settings: Settings, clock: Clock | None = None, *, history: bool = False
+) -> AsyncGenerator[Outbox]:
+    """Yield an outbox to the floor that `settings` name; raises RingboardError as `sender_to_floor` does."""
+    clock = clock or SystemClock()
+    async with sender_to_floor(settings, clock) as sender:
+        yield Outbox(Intake(settings, clock), sender, history=history)

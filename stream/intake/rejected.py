@@ -1,17 +1,15 @@
-"""What is kept of a refused record, so that someone can see why, mend it and send it again."""
+"""What is kept of a refused record, so that a person can see why, correct it and send it again."""
 
 from __future__ import annotations
 
 import base64
-import json
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
-import orjson
 
+from stream.events.faults import internal, log_fault
 from stream.events.refusal import Reason
-from stream.faults import internal, log_fault
 
 if TYPE_CHECKING:
     from stream.events.refusal import Refused
@@ -52,7 +50,7 @@ class Rejected(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
 
 class SentAgain(msgspec.Struct, kw_only=True, frozen=True):
-    """A note in the same topic: the rejected record at offset `sent_again` was mended and sent at `at` (ms)."""
+    """A note in the same topic: the rejected record at offset `sent_again` was corrected and sent at `at` (ms)."""
 
     sent_again: int
     at: int
@@ -114,18 +112,6 @@ def rejected_record(
             truncated=truncated or longer,
         )
     )
-
-
-def original_of(event: Any) -> bytes:
-    """Return `event`, the fields of a record, as JSON in bytes, also where it holds what JSON has no form for."""
-    try:
-        return orjson.dumps(event, default=str)
-    except (TypeError, ValueError):  # a lone surrogate, an integer of more than 64 bits, keys that are no text
-        pass
-    try:
-        return json.dumps(event, default=str, skipkeys=True).encode()
-    except (TypeError, ValueError, RecursionError):
-        return b""
 
 
 def sent_again_record(offset: int, at: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Refused records again: finding them, mending them, and sending them through the door once more."""
+"""Sends rejected records again: finds them, corrects fields of them, and admits them like any event."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stream.errors import RingboardError
-from stream.events.diagnosis import TIME_FIELDS
 from stream.events.refusal import Refused
-from stream.intake.admission import Door
+from stream.events.types import TIME_FIELDS
+from stream.intake.admission import Admission
 from stream.intake.rejected import Rejected, SentAgain, read_rejected, sent_again_record
 from stream.kafka.control_topic import check_fingerprint
-from stream.kafka.producer import sending
+from stream.kafka.producer import Record, sending
 from stream.kafka.read_topic import records_of
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
@@ -106,14 +106,14 @@ def _value(field: str, text: str) -> Any:
 
 async def send_again(settings: Settings, offset: int, content: bytes, clock: Clock) -> Admitted:
     """
-    Send `content`, the mended record of `offset`, through the door, and note in the topic that it was.
+    Admit and send `content`, the corrected record of `offset`, and note in the rejected topic that it was sent.
 
     Raises RingboardError where it is refused again, the floor's key is another one, or the broker does not answer.
     """
     names = topics(settings)
     identity = identity_of(settings)
     try:
-        admitted = Door(identity, names, clock, settings.ahead_ms).admit(content)
+        admitted = Admission(identity, names, clock, settings.ahead_ms).admit(content)
     except Refused as refused:
         raise RingboardError(f"refused again ({refused.reason}): {refused.message}") from None
     if admitted is None:
@@ -121,9 +121,9 @@ async def send_again(settings: Settings, offset: int, content: bytes, clock: Clo
     await check_fingerprint(settings.broker, names, identity.fingerprint())
     async with sending(settings.broker, clock) as sender:
         await sender.learn(admitted.topic, names.rejected.name)
-        sender.put(admitted.topic, admitted.key, admitted.value)
+        sender.put(Record(admitted.topic, admitted.key, admitted.value))
         await sender.flush()
         # Only what has arrived is noted: an event that is sent twice counts once, one that is not sent is lost.
-        sender.put(names.rejected.name, None, sent_again_record(offset, clock.now_ms()))
+        sender.put(Record(names.rejected.name, None, sent_again_record(offset, clock.now_ms())))
         await sender.flush()
     return admitted

@@ -11,8 +11,8 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
+from stream.events.faults import internal, log_fault
 from stream.events.reading import Reason, Refused
-from stream.faults import internal, log_fault
 from stream.journeys.batch import Batch, Draft
 from stream.journeys.careful import Careful
 from stream.journeys.convert import EVENT_COUNTS

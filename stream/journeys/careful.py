@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stream.faults import internal
+from stream.events.faults import internal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
+from stream.events.faults import internal, log_fault
 from stream.events.reading import Reason, Refused, read_event
-from stream.faults import internal, log_fault
 from stream.journeys.batch import Batch
 from stream.journeys.convert import OF_THE_SPEND
 from stream.journeys.partition_state import Staged

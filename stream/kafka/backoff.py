@@ -1,4 +1,4 @@
-"""How long to wait before the next try: longer each time, and never quite as long as another process does."""
+"""How long to wait before the next try: longer each time, and with chance, so that processes do not try together."""
 
 from __future__ import annotations
 

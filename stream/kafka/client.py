@@ -1,4 +1,4 @@
-"""Starts a Kafka client, or says within seconds, in one line, that no broker answers."""
+"""Starts a Kafka client, or raises within seconds, in one line, that no broker answers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from stream.errors import BrokerAwayError
@@ -24,7 +25,15 @@ class Client(Protocol):
         """Connect."""
 
     async def stop(self) -> None:
-        """Let go."""
+        """Close all connections."""
+
+
+class Admin(AIOKafkaAdminClient):
+    """An admin client that is stopped like every other client."""
+
+    async def stop(self) -> None:
+        """Close all connections."""
+        await self.close()  # type: ignore[no-untyped-call]
 
 
 C = TypeVar("C", bound=Client)
@@ -39,7 +48,7 @@ async def connected(client: C, bootstrap: str) -> AsyncGenerator[C]:
         BrokerAwayError: no broker answers at `bootstrap` within a few seconds.
 
     """
-    # aiokafka logs each attempt; to the user the failure is one thing, and is told once.
+    # aiokafka logs each attempt; to the user the failure is one thing, and reported once.
     log = logging.getLogger("aiokafka")
     before = log.level
     log.setLevel(logging.CRITICAL)
@@ -67,7 +76,7 @@ async def _stop(client: Client) -> None:
         async with asyncio.timeout(LONGEST_WAIT_S):
             await client.stop()
     except (KafkaError, OSError, TimeoutError):
-        # What had to be written has been awaited before; a broker that is gone cannot be said goodbye to.
+        # What had to be written has been awaited before; close() may fail: the broker is already gone.
         return
     except asyncio.CancelledError:
         # A consumer that stops while its broker is gone lets the end of its own tasks escape: nobody has cancelled us.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from aiokafka.errors import KafkaError, NodeNotReadyError, TopicAlreadyExistsError
 
 from stream.errors import BrokerAwayError, RingboardError
-from stream.kafka.client import LONGEST_WAIT_S, connected
+from stream.kafka.client import LONGEST_WAIT_S, Admin, connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
     from stream.kafka.topics import Topic
 
 _LOOK_AGAIN_S: Final = 0.05
-
-
-class _Admin(AIOKafkaAdminClient):
-    """An admin client that is stopped like every other client."""
-
-    async def stop(self) -> None:
-        await self.close()  # type: ignore[no-untyped-call]
 
 
 async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_factor: int) -> None:
@@ -35,7 +28,7 @@ async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_fa
 
     """
     topics = list(wanted)
-    async with connected(_Admin(bootstrap_servers=bootstrap), bootstrap) as admin:
+    async with connected(Admin(bootstrap_servers=bootstrap), bootstrap) as admin:
         try:
             async with asyncio.timeout(LONGEST_WAIT_S):
                 await controller_known(admin)
@@ -55,14 +48,14 @@ async def create_missing(bootstrap: str, wanted: Iterable[Topic], replication_fa
             )
 
 
-async def controller_known(admin: AIOKafkaAdminClient) -> None:
+async def controller_known(admin: Admin) -> None:
     """
-    Wait until the broker tells who is there, and who of them is the controller.
+    Wait until the broker lists its cluster, and the controller in it.
 
     For a moment after its start it names no controller, or nobody at all, and aiokafka fails of either.
 
     Raises:
-        TimeoutError: it does not say.
+        TimeoutError: it does not.
 
     """
     async with asyncio.timeout(LONGEST_WAIT_S):
@@ -75,13 +68,13 @@ async def controller_known(admin: AIOKafkaAdminClient) -> None:
             await asyncio.sleep(_LOOK_AGAIN_S)
 
 
-async def _seen(admin: AIOKafkaAdminClient, names: set[str]) -> None:
-    """Wait until the broker tells of topics that it has created: it answers a moment before it does."""
+async def _seen(admin: Admin, names: set[str]) -> None:
+    """Wait until the broker lists topics that it has created: it answers a moment before it does."""
     while not names <= (await _partitions(admin)).keys():  # noqa: ASYNC110 - the broker has to be asked
         await asyncio.sleep(_LOOK_AGAIN_S)
 
 
-async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+async def _partitions(admin: Admin) -> dict[str, int]:
     described: list[dict[str, Any]] = await admin.describe_topics()
     return {
         one["topic"]: len(one["partitions"])
@@ -90,7 +83,7 @@ async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
     }
 
 
-async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], replication_factor: int) -> None:
+async def _create(admin: Admin, missing: list[Topic], replication_factor: int) -> None:
     answer: Any = await admin.create_topics(
         [
             NewTopic(

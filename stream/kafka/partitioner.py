@@ -13,7 +13,7 @@ _WORDS: Final = [struct.Struct(f"<{count}I") for count in range(64)]
 
 def partition_of(key: bytes, partitions: int) -> int:
     """
-    Give the partition of `key`: murmur2, as in Kafka's `Utils.murmur2` and `BuiltInPartitioner`.
+    Return the partition of `key`: murmur2, as in Kafka's `Utils.murmur2` and `BuiltInPartitioner`.
 
     aiokafka has it too, byte by byte: this one takes a third of the time, and a new key needs it on the hot path.
     """

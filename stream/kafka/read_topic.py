@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 async def records_of(bootstrap: str, topic: str, *, first: int | None = None) -> AsyncGenerator[Any]:
     """
-    Give aiokafka's records of `topic`, in their order, from offset `first` (None: from the oldest) to the end of now.
+    Yield aiokafka's records of `topic`, in their order, from offset `first` (None: from the oldest) to the end of now.
 
     Raises RingboardError where no broker answers at `bootstrap`, or the topic is not there.
     """

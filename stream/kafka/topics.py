@@ -1,4 +1,4 @@
-"""The topics of a floor: their names, partitions, keys, and what the broker is told about them."""
+"""The topics of a floor: their names, partitions, keys and configuration."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Topics:
     floor_history: Topic
 
     def __iter__(self) -> Iterator[Topic]:
-        """Give all of them but the changelogs."""
+        """Yield all of them but the changelogs."""
         yield from (self.events, self.links, self.floor, self.spend, self.rejected, self.control, self.legs)
         yield from self.histories.values()
 
@@ -58,7 +58,7 @@ class Topics:
 
     @property
     def histories(self) -> dict[str, Topic]:
-        """Give by the name of a topic the one beside it whose events are folded while nothing there waits."""
+        """By the name of a topic, the one beside it whose events are folded while nothing waits in the first."""
         return {self.events.name: self.events_history, self.floor.name: self.floor_history}
 
     def changelog(self, table: str, source: Topic) -> Topic:

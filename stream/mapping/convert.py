@@ -64,9 +64,9 @@ def _text(field: Field, table: Mapping[str, Any], defaults: Defaults) -> Convert
 
 def region_of(told: Any) -> str:
     """Return the region that `told` names; WrongError where there is none."""
-    import phonenumbers  # noqa: PLC0415  its metadata takes long to load, and most mappings need none of it
+    from stream.privacy.numbers import is_region  # noqa: PLC0415  it loads all regions, and most mappings need none
 
-    if isinstance(told, str) and told.upper() in phonenumbers.SUPPORTED_REGIONS:
+    if isinstance(told, str) and is_region(told.upper()):
         return told.upper()
     raise WrongError("region", f'{kind_of(told)} that names no telephone region; write two letters of ISO 3166: "FR"')
 
@@ -82,15 +82,12 @@ def _choice(choices: tuple[str, ...]) -> Convert:
 
 def _number(region: str, *, strict: bool) -> Convert:
     """Write numbers as E.164: what is none stays as it is in `number`, and is refused where an id is made of it."""
-    import phonenumbers  # noqa: PLC0415  as above
+    from stream.privacy.numbers import possible_number  # noqa: PLC0415  as above
 
     def convert(text: str) -> str:
-        try:
-            parsed = phonenumbers.parse(text, region)
-            if phonenumbers.is_possible_number(parsed):
-                return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-        except phonenumbers.NumberParseException:
-            pass
+        possible = possible_number(text, region)
+        if possible is not None:
+            return possible.e164
         if strict:
             raise Unfit(f"number of {region}", "a telephone number")
         return text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import msgspec
 
-from stream.events.types import AnyEvent
+from stream.events.types import TIME_FIELDS, AnyEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,6 @@ class Field(NamedTuple):
     choices: tuple[str, ...]
 
 
-TIMES: Final = frozenset({"at", "placed_at", "answered_at", "from", "to"})
 # What a mapping says of the whole record, and not field by field.
 _OWN: Final = frozenset({"id", "source"})
 _APART: Final = {
@@ -45,7 +44,7 @@ _APART: Final = {
 
 
 def _kind(name: str) -> Kind:
-    if name in TIMES:
+    if name in TIME_FIELDS:
         return Kind.TIME
     if name.endswith("_s"):
         return Kind.SECONDS

@@ -23,6 +23,7 @@ from stream.mapping.wrong import WrongError, no_others, one_of, text_at
 
 if TYPE_CHECKING:
     from datetime import tzinfo
+    from importlib.resources.abc import Traversable
 
 _KEYS: Final = (
     "name", "about", "made_up", "timezone", "time", "decimal", "region", "records", "squeeze", "file", "events",
@@ -32,9 +33,16 @@ _DAY_MS: Final = 86_400_000
 
 
 def ready() -> list[str]:
-    """Name the mappings that come with Ringboard."""
-    folder = resources.files("stream.mapping") / "ready"
-    return sorted(one.name.removesuffix(".toml") for one in folder.iterdir() if one.name.endswith(".toml"))
+    """Return the names of the mappings that come with Ringboard."""
+    return sorted(_ready_files())
+
+
+def _ready_files() -> dict[str, Traversable]:
+    """Return the mappings that come with Ringboard, by name: those of data sets, and those of each source's folder."""
+    stream = resources.files("stream")
+    folders = [stream / "mapping" / "ready", *(one / "mappings" for one in (stream / "sources").iterdir())]
+    files = [file for folder in folders if folder.is_dir() for file in folder.iterdir()]
+    return {file.name.removesuffix(".toml"): file for file in files if file.name.endswith(".toml")}
 
 
 def load_mapping(path: Path | str, timezone: str | None = None) -> Mapping:
@@ -86,16 +94,15 @@ def mapping_of(told: dict[str, Any], timezone: str | None = None) -> Mapping:
 
 def _read(path: Path | str) -> tuple[str, dict[str, Any]]:
     """Return the name of a mapping file as the user knows it, and its tables."""
-    known = ready()
+    known = _ready_files()
     if isinstance(path, str) and path in known:
-        content = (resources.files("stream.mapping") / "ready" / f"{path}.toml").read_text("utf-8")
-        return path, tomllib.loads(content)
+        return path, tomllib.loads(known[path].read_text("utf-8"))
     file = Path(path)
     try:
         return file.name, tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         raise RingboardError(
-            f"{path}: there is no such mapping file; name one, or a ready mapping: {', '.join(known)}"
+            f"{path}: there is no such mapping file; name one, or a ready mapping: {', '.join(sorted(known))}"
         ) from None
     except OSError as error:
         raise RingboardError(f"{path}: cannot be read: {error.strerror or 'the file fails'}") from None

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hmac
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from urllib.parse import unquote
 
-import phonenumbers
-
+from stream.privacy import numbers
+from stream.privacy.key_file import KEY_FILE, read_or_create_key
 from stream.privacy.scrub import Scrubber
 
 if TYPE_CHECKING:
-    from stream.settings.model import Settings
+    from pathlib import Path
+
+    from pydantic import SecretStr
 
 PSEUDONYM: Final = re.compile(r"num_[0-9a-f]{32}")
 CACHED_NUMBERS: Final = 65_536
@@ -39,6 +41,26 @@ _SIP = re.compile(r"sips?:([^@;?]*)(?:@([^;?]*))?.*", re.IGNORECASE | re.DOTALL)
 # phonenumbers stops at these, the narrow no-break space of French numbers among them.
 _BETWEEN_GROUPS = re.compile(r"[\s_·\u200b\u2060\ufeff]+")
 _INTERNATIONAL = re.compile(r"(?:\+|%2[Bb])[0-9](?:[ ().\-/]{0,2}[0-9]){6,14}")
+
+
+class KeySettings(Protocol):
+    """The settings that say where the key is, and how numbers are read."""
+
+    @property
+    def pseudonym_key(self) -> SecretStr | None:
+        """The key itself, where it is not kept in a file."""
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder of the key's file."""
+
+    @property
+    def default_region(self) -> str:
+        """The region that national numbers are read in."""
+
+    @property
+    def extension_pattern(self) -> str | None:
+        """What internal extensions look like."""
 
 
 class Number(NamedTuple):
@@ -79,14 +101,10 @@ class Identity:
         Anything else keeps its digits, and what has none its own text.
         """
         user = _BETWEEN_GROUPS.sub(" ", _address(raw)[0])
-        try:
-            parsed = phonenumbers.parse(user, self._region)
-        except phonenumbers.NumberParseException:
-            parsed = None
-        if parsed is not None and phonenumbers.is_possible_number(parsed):
-            e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-            return Number(e164, phonenumbers.is_valid_number(parsed))
-        return Number(phonenumbers.normalize_digits_only(user) or user.casefold(), recognised=False)
+        possible = numbers.possible_number(user, self._region)
+        if possible is not None:
+            return Number(possible.e164, possible.valid)
+        return Number(numbers.digits_of(user) or user.casefold(), recognised=False)
 
     def pseudonym(self, raw: str, *, call: str | None) -> Pseudonym | None:
         """
@@ -99,12 +117,12 @@ class Identity:
         )
 
     def is_withheld(self, raw: str) -> bool:
-        """Tell whether `raw` only says that the caller's number is not shown."""
+        """Return whether `raw` only says that the caller's number is not shown."""
         user, host = _address(raw)
         return user.casefold() in _WITHHELD or host.casefold().endswith("anonymous.invalid")
 
     def is_extension(self, raw: str) -> bool:
-        """Tell whether `raw` is one of the floor's own extensions."""
+        """Return whether `raw` is one of the floor's own extensions."""
         return self._extension is not None and self._extension.fullmatch(raw.strip()) is not None
 
     def fingerprint(self) -> str:
@@ -134,7 +152,7 @@ class Identity:
         """
         Return refused bytes with every telephone number in them replaced by its pseudonym, and names left out.
 
-        Times and ids stay as they are, so that a mended record is the one it would have been. With `names` the bytes
+        Times and ids stay as they are, so that a corrected record is the one it would have been. With `names` the bytes
         are of a log or a form, where names stand among the words. See stream/privacy/scrub.py.
         """
         return self._scrubber.scrub(data, names=names)
@@ -157,9 +175,22 @@ class Identity:
         return f"{prefix}_{hmac.digest(self._key, text.encode('utf-8', 'surrogatepass'), 'sha256')[:16].hex()}"
 
 
-def identity_of(settings: Settings) -> Identity:
+def load_key(settings: KeySettings) -> bytes:
+    """Return the key of the pseudonyms; raises RingboardError where there is none and none can be made."""
+    if settings.pseudonym_key is not None:
+        return settings.pseudonym_key.get_secret_value().strip().encode()
+    return read_or_create_key(settings.data_dir)
+
+
+def missing_key_file(settings: KeySettings) -> Path | None:
+    """Return the file that `load_key` would create the key in, None where there is a key."""
+    path = settings.data_dir / KEY_FILE
+    return None if settings.pseudonym_key is not None or path.exists() else path
+
+
+def identity_of(settings: KeySettings) -> Identity:
     """Return the identity of the floor that `settings` name; raises RingboardError where its key cannot be read."""
-    return Identity(settings.load_key(), settings.default_region, settings.extension_pattern)
+    return Identity(load_key(settings), settings.default_region, settings.extension_pattern)
 
 
 def _address(raw: str) -> tuple[str, str]:

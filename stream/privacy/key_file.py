@@ -7,12 +7,12 @@ import secrets
 from typing import TYPE_CHECKING
 
 from stream.errors import RingboardError
+from stream.privacy import SHORTEST_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_FILE = "pseudonym.key"
-SHORTEST_KEY = 16
 
 
 def read_or_create_key(data_dir: Path) -> bytes:

@@ -7,12 +7,12 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.events.types import TIME_FIELDS
 from stream.privacy.known_words import LEFT_OUT, without_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TIME_FIELDS: Final = frozenset({"at", "placed_at", "answered_at", "from", "to"})
 ID_FIELDS: Final = frozenset({"id", "call", "lead", "customer", "opportunity", "rep", "queue"})
 TEXT_FIELDS: Final = frozenset(
     {

@@ -1,3 +1,3 @@
-"""Sends events that are there already, from files or a simulated floor, through the door to the broker."""
+"""Sends events that are there already, from files or a simulated floor, to the broker."""
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from stream.errors import RingboardError
-from stream.faults import internal
-from stream.intake.rejected import original_of
+from stream.events.faults import internal
+from stream.events.original import original_of
 from stream.replay.pace import Pace, Span, shift_to_now
 from stream.sources.formats import FORMATS
 from stream.sources.opening import opened, recognise
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.intake.outbox import Outbox
-    from stream.sources.formats import Format
     from stream.sources.reading import Read, Source
+    from stream.sources.source import Format
 
 EVERY = 2000  # lines between two looks at the broker, and at Ctrl-C
 _LAST_WORDS_S = 5.0
@@ -114,7 +114,7 @@ class Replay:
         """Find the first and the last of the events that can be admitted: a refused one moves nothing."""
         span: Span | None = None
         for path, form in sources:
-            for number, item in enumerate(self._read(path, form.make(rehearsal.settings)), 1):
+            for number, item in enumerate(self._read(path, form.make(rehearsal.intake.settings)), 1):
                 admitted = None if isinstance(item, Unreadable) else rehearsal.put(item.event, path.name, item.line)
                 if admitted is not None:
                     at = admitted.event.at
@@ -124,7 +124,7 @@ class Replay:
         return span
 
     async def _file(self, path: Path, form: Format, outbox: Outbox) -> None:
-        source = form.make(outbox.settings)
+        source = form.make(outbox.intake.settings)
         replayed = FileReplay(path.name, form.name)
         self.files.append(replayed)
         try:

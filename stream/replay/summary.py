@@ -19,9 +19,12 @@ def as_json(replay: Replay, outbox: Outbox, *, sent: bool, interrupted: bool, se
         "events": outbox.sent.total(),
         "by_type": dict(sorted(outbox.sent.items())),
         "refused": dict(sorted(outbox.refused.items())),
-        "refusals": [refusal._asdict() for refusal in outbox.refusals],
+        "refusals": [
+            {"source": one.source, "line": one.line, "reason": one.reason, "message": one.message}
+            for one in outbox.refusals
+        ],
         "left_out": outbox.left_out,
-        "unrecognised_numbers": outbox.door.unrecognised,
+        "unrecognised_numbers": outbox.intake.admission.unrecognised,
         "shift_ms": replay.shift_ms,
         "seconds": round(seconds, 3),
         "files": [

@@ -1,4 +1,4 @@
-"""The settings of the alerts that name a lead: how long one may wait, and where it is told."""
+"""The settings of the alerts that name a lead: how long one may wait, and where alerts are sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Limit = Annotated[FiniteFloat, Field(gt=0, le=2_592_000)]
 
 
 class AlertSettings(BaseModel):
-    """When a lead that nobody has called is told of, and to whom."""
+    """When there is an alert of a lead that nobody has called, and where it is sent."""
 
     alertmanager: Annotated[BaseUrl | None, Absentable] = setting(
         None,

@@ -1,12 +1,10 @@
-"""The settings of `ringboard connect`: what all live sources share, and the topic that `connect kafka` reads."""
+"""The settings that all live sources share: where each serves its pages."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from pydantic import BaseModel
 
-from pydantic import BaseModel, SecretStr
-
-from stream.settings.fields import Absentable, Brokers, Host, setting
+from stream.settings.fields import Host, setting
 
 
 class ConnectSettings(BaseModel):
@@ -23,43 +21,4 @@ class ConnectSettings(BaseModel):
         "127.0.0.1",
         "The address these listen on. Beyond this machine (0.0.0.0) only with an api_token.",
         'an address or a host name: "127.0.0.1"',
-    )
-
-
-class ConnectKafkaSettings(BaseModel):
-    """The topic that `ringboard connect kafka` reads, and how it gets at it."""
-
-    connect_kafka_topic: Annotated[str | None, Absentable] = setting(
-        None,
-        "The topic of your own that `ringboard connect kafka` reads.",
-        'the name of a topic: "crm-events"',
-        pattern=r"^[A-Za-z0-9._-]{1,249}$",
-    )
-    connect_kafka_mapping: Annotated[str | None, Absentable] = setting(
-        None,
-        "What its records say: a mapping file, or a ready mapping; none where they are Ringboard's own events.",
-        'a file: "our-crm.toml"',
-    )
-    connect_kafka_broker: Annotated[Brokers | None, Absentable] = setting(
-        None, "The brokers it lies on; by default `broker`.", 'host:port, or several with commas: "10.0.0.5:9092"'
-    )
-    connect_kafka_group: Annotated[str | None, Absentable] = setting(
-        None,
-        "The consumer group whose offsets say how far it was read; by default of app_id and the topic.",
-        "the name of a group",
-    )
-    connect_kafka_begin: Literal["earliest", "latest"] = setting(
-        "earliest", "Where a group that has read nothing yet begins.", '"earliest" or "latest"'
-    )
-    connect_kafka_tls: Literal["no", "yes"] = setting(
-        "no",
-        "Whether these brokers are reached over TLS, by the authorities that the machine trusts.",
-        '"no" or "yes"',
-    )
-    connect_kafka_user: Annotated[str | None, Absentable] = setting(
-        None, "The user to log in as (SASL), where these brokers want one.", "a user's name"
-    )
-    connect_kafka_password: Annotated[SecretStr | None, Absentable] = setting(None, "Its password.", "a secret")
-    connect_kafka_login: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = setting(
-        "PLAIN", "How to log in.", '"PLAIN", "SCRAM-SHA-256" or "SCRAM-SHA-512"'
     )

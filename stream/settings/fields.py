@@ -22,5 +22,5 @@ Zone = Annotated[str, AfterValidator(validators.zone_name)]
 
 
 def setting(default: Any, meaning: str, form: str, **limits: Any) -> Any:
-    """Declare a setting: what it means, and the right form as a wrong one is told it."""
+    """Declare a setting: what it means, and its right form, which the error of a wrong one names."""
     return Field(default=default, description=meaning, json_schema_extra={"form": form}, **limits)

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from pathlib import Path  # noqa: TC003  pydantic reads the annotations
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping  # noqa: TC003  pydantic reads the annotations
+from pathlib import Path  # noqa: TC003  as above
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from stream.events.describe import shape_of
 from stream.settings import validators
-from stream.settings.fields import Absentable, BaseUrl, FromJson, Host, Label, Seconds, setting
-
-SHORTEST_SECRET = 16
-_OURS = frozenset({"events", "twilio", "amazon-connect", "metrics", "healthz", "readyz", "none"})
-_SECRET = f"a secret of at least {SHORTEST_SECRET} characters; two with a comma while one replaces the other"
-
-
-def _secrets(value: SecretStr | None) -> SecretStr | None:
-    if value is not None and any(len(one) < SHORTEST_SECRET for one in each_secret(value)):
-        raise ValueError("too short to be a secret")
-    return value
+from stream.settings.fields import Absentable, BaseUrl, FromJson, Host, Seconds, setting
+from stream.settings.webhook_secrets import SECRET_FORM, Secret, long_enough
 
 
 def _networks(value: list[str]) -> list[str]:
@@ -32,20 +25,7 @@ def _networks(value: list[str]) -> list[str]:
     return value
 
 
-def _no_name_of_ours(value: dict[str, SourceWithSecret]) -> dict[str, SourceWithSecret]:
-    taken = _OURS & value.keys()
-    if taken:
-        raise ValueError(f"{min(taken)} is a name of the gateway's own, so no source can have it")
-    return value
-
-
-def each_secret(value: SecretStr | None) -> tuple[str, ...]:
-    """Return the secrets that a setting holds: two while one replaces the other, none where it is not set."""
-    parts = value.get_secret_value().split(",") if value is not None else ()
-    return tuple(part.strip() for part in parts if part.strip())
-
-
-_Secret = Annotated[SecretStr | None, Absentable, AfterValidator(_secrets)]
+_OURS = frozenset({"events", "metrics", "healthz", "readyz", "none"})
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
 
 
@@ -53,16 +33,24 @@ class SourceWithSecret(BaseModel, extra="forbid", frozen=True, hide_input_in_err
     """
     A webhook of its own: the mapping that reads its payloads, and the secret that they come with.
 
-    It comes as it is; from HubSpot it is the app's client secret, which its requests are signed with.
+    It comes as it is, unless the requests are `signed` with it, in the way of the source of that name.
     """
 
     mapping: Annotated[str, Field(min_length=1)]
-    key: Annotated[SecretStr, AfterValidator(_secrets)]
-    signed: Literal["no", "hubspot"] = "no"
+    key: Annotated[SecretStr, AfterValidator(long_enough)]
+    signed: str = "no"
 
 
 class GatewaySettings(BaseModel):
-    """What `ringboard gateway` is told."""
+    """
+    Where `ringboard gateway` listens, and what it takes.
+
+    `webhooks` has, by the name of each source's webhook, the setting of its secret; `signatures` names the sources
+    whose signatures can be checked. Both are filled where the settings are put together.
+    """
+
+    webhooks: ClassVar[Mapping[str, str]] = {}
+    signatures: ClassVar[frozenset[str]] = frozenset()
 
     gateway_host: Host = setting(
         "127.0.0.1",
@@ -70,32 +58,17 @@ class GatewaySettings(BaseModel):
         'an address or a host name: "127.0.0.1"',
     )
     gateway_port: int = setting(6070, "The port of the gateway.", "a port from 1 to 65535", ge=1, le=65_535)
-    gateway_key: _Secret = setting(
-        None, "What POST /v1/events and the gateway's metrics ask for; none: only this machine may.", _SECRET
+    gateway_key: Secret = setting(
+        None, "What POST /v1/events and the gateway's metrics ask for; none: only this machine may.", SECRET_FORM
     )
-    gateway_twilio_token: Annotated[SecretStr | None, Absentable] = setting(
-        None,
-        "The auth token of the Twilio account, which signs its callbacks; without it /v1/twilio is not there.",
-        "the token from Twilio's console; two with a comma while one replaces the other",
-    )
-    gateway_connect_key: _Secret = setting(
-        None, "What Amazon Connect's events are sent with; without it /v1/amazon-connect is not there.", _SECRET
-    )
-    gateway_connect_names: Annotated[dict[Label, Label], NoDecode, FromJson] = setting(
+    gateway_sources: Annotated[dict[_Name, SourceWithSecret], NoDecode, FromJson] = setting(
         {},
-        "Names for Amazon Connect's queues, agents and campaigns, by the last part of the ARN or the id.",
-        '{"12345678-1234-1234-1234-123456789012" = "support", …}',
-    )
-    gateway_sources: Annotated[dict[_Name, SourceWithSecret], NoDecode, FromJson, AfterValidator(_no_name_of_ours)] = (
-        setting(
-            {},
-            'Webhooks read by a mapping, each at /v1/sources/<name>; signed = "hubspot" for those that HubSpot signs.',
-            '{"crm" = {mapping = "crm.toml", key = "…"}} with a secret of at least 16 characters each',
-        )
+        "Webhooks read by a mapping, each at /v1/sources/<name>; `signed` names a source whose signature is checked.",
+        '{"crm" = {mapping = "crm.toml", key = "…"}} with a secret of at least 16 characters each',
     )
     gateway_public_url: Annotated[BaseUrl | None, Absentable] = setting(
         None,
-        "The gateway's address as Twilio knows it, where a proxy stands before it: its signature covers that.",
+        "The gateway's address as senders know it, where a proxy stands before it: signatures cover that.",
         'a web address: "https://calls.example.com"',
     )
     gateway_trusted_proxies: Annotated[
@@ -125,6 +98,17 @@ class GatewaySettings(BaseModel):
         "seconds, more than 0, up to 86400",
     )
 
+    @field_validator("gateway_sources")
+    @classmethod
+    def _sources_agree(cls, value: dict[str, SourceWithSecret]) -> dict[str, SourceWithSecret]:
+        taken = (_OURS | cls.webhooks.keys()) & value.keys()
+        if taken:
+            raise ValueError(f"{min(taken)} is a name of the gateway's own, so no source can have it")
+        for one in value.values():
+            if one.signed != "no" and one.signed not in cls.signatures:
+                raise ValueError(f"got {shape_of(one.signed)}")
+        return value
+
     @model_validator(mode="after")
     def _gateway_agrees(self) -> Self:
         if (self.gateway_tls_cert is None) != (self.gateway_tls_key is None):
@@ -140,5 +124,5 @@ class GatewaySettings(BaseModel):
     @property
     def gateway_has_secrets(self) -> bool:
         """Whether anything is taken from other machines."""
-        secrets = (self.gateway_key, self.gateway_twilio_token, self.gateway_connect_key)
-        return bool(self.gateway_sources) or any(secret is not None for secret in secrets)
+        secrets = ("gateway_key", *self.webhooks.values())
+        return bool(self.gateway_sources) or any(getattr(self, secret) is not None for secret in secrets)

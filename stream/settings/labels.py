@@ -32,5 +32,5 @@ class LabelSettings(BaseModel):
     )
 
     def limit_of(self, label: LimitedLabel) -> int:
-        """Tell how many values of a label are shown."""
+        """Return how many values of a label are shown."""
         return self.label_limits.get(label, self.label_limit)

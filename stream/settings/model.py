@@ -1,31 +1,32 @@
-"""Every setting of Ringboard, where it comes from, and what is told when one is wrong."""
+"""The settings that do not belong to a source, and how all of them are read."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  as above
 from pathlib import Path  # noqa: TC003  pydantic reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, FiniteFloat, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, FiniteFloat, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
 
 from stream.kpi.rules import DISPOSITIONS
-from stream.privacy.key_file import SHORTEST_KEY, read_or_create_key
+from stream.privacy import SHORTEST_KEY
 from stream.settings import validators
 from stream.settings.alerts import AlertSettings
-from stream.settings.asterisk import AsteriskLiveSettings, AsteriskSettings
-from stream.settings.connect import ConnectKafkaSettings, ConnectSettings
-from stream.settings.dispositions import PROFILES
+from stream.settings.connect import ConnectSettings
 from stream.settings.fields import Absentable, BaseUrl, Brokers, FromJson, Host, Label, Seconds, Zone, setting
-from stream.settings.freeswitch import FreeSwitchSettings
 from stream.settings.gateway import GatewaySettings
 from stream.settings.labels import LabelSettings
-from stream.settings.loading import ENV_PREFIX, config_file, data_folder, load
+from stream.settings.loading import ENV_PREFIX, config_file, data_folder
 from stream.settings.pacing import PacingSettings
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
 
+PROFILE_MEANING: Final = "Whose disposition codes are known from the beginning."
+
+Group = TypeVar("Group", bound=BaseModel)
 _Target = Annotated[FiniteFloat, Field(ge=0)]
 _KpiId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(validators.targets)]
@@ -34,21 +35,20 @@ _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(validators.targets)]
 class Settings(
     AlertSettings,
     PacingSettings,
-    AsteriskSettings,
-    AsteriskLiveSettings,
-    FreeSwitchSettings,
-    ConnectKafkaSettings,
     ConnectSettings,
     LabelSettings,
     GatewaySettings,
     BaseSettings,
 ):
     """
-    What Ringboard is told from outside: `RINGBOARD_…` variables first, then `ringboard.toml`, then the defaults.
+    The settings: `RINGBOARD_…` variables first, then `ringboard.toml`, then the defaults.
 
-    Use `load_settings` where a user may have made a mistake: it tells of it in one line. Durations are in the
-    unit that the key's end names (`_s`, `_h`, `_days`), fractions allowed where the meaning allows them.
+    `stream.configuration` puts those of the sources beside them; `load_settings` there reports a user's mistake in one
+    line. Durations are in the unit that the key's end names (`_s`, `_h`, `_days`), fractions allowed where the meaning
+    allows them. `profiles` has, by the name of each profile, what its disposition codes mean.
     """
+
+    profiles: ClassVar[Mapping[str, Mapping[str, str]]] = {"none": {}}
 
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX,
@@ -132,9 +132,7 @@ class Settings(
         "The country (or subdivision, as DE-BY) on whose public holidays the floor is closed; none for none.",
         'two letters of ISO 3166, or "none"',
     )
-    dispositions_profile: Literal["none", "vicidial"] = setting(
-        "none", "Whose disposition codes are known from the beginning.", '"none" or "vicidial"'
-    )
+    dispositions_profile: str = setting("none", PROFILE_MEANING, '"none"', pattern="^none$")
     dispositions: Annotated[dict[str, str], NoDecode, FromJson, AfterValidator(validators.dispositions)] = setting(
         {},
         "What a vendor's disposition codes mean here; these go before those of the profile.",
@@ -218,7 +216,7 @@ class Settings(
     @property
     def known_dispositions(self) -> dict[str, str]:
         """What each disposition code means: the profile's, and over them the floor's own."""
-        return {**PROFILES[self.dispositions_profile], **self.dispositions}
+        return {**self.profiles[self.dispositions_profile], **self.dispositions}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -237,28 +235,8 @@ class Settings(
             tuple(validators.span_of(span) for span in self.opening_hours.get(day, ())) for day in validators.DAYS
         )
 
-    def load_key(self) -> bytes:
-        """Return the key of the pseudonyms; raises RingboardError where there is none and none can be made."""
-        if self.pseudonym_key is not None:
-            return self.pseudonym_key.get_secret_value().strip().encode()
-        return read_or_create_key(self.data_dir)
-
-
-def load_settings(**given: Any) -> Settings:
-    """
-    Return the settings; what is `given` (by a command's options, say) stands above all else.
-
-    Raises RingboardError, of one line that names the key and its right form, for the first mistake found.
-    """
-    return load(Settings, given)
-
-
-def reference() -> str:
-    """Return docs/settings.md."""
-    from stream.settings.reference import render  # noqa: PLC0415  only the documentation needs it
-
-    return render(Settings)
-
-
-if __name__ == "__main__":
-    print(reference(), end="")  # noqa: T201
+    def group(self, kind: type[Group]) -> Group:
+        """Return these settings as a group of them, such as a source's; raises TypeError where they have none of it."""
+        if not isinstance(self, kind):
+            raise TypeError(f"these settings have no {kind.__name__}: put them together by stream.configuration")
+        return self

@@ -1,4 +1,4 @@
-"""What a live source is, and what it is given: whoever takes what it hears."""
+"""What a live source is, and the listener that takes what it hears."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class LostError(Exception):
     """
     The connection to a source ended, or could not be made: one line that says why, without secrets.
 
-    With `hopeless` only someone can mend it (a wrong password): it is tried again, but not soon.
+    With `hopeless` only a person can correct it (a wrong password): it is tried again, but not soon.
     """
 
-    def __init__(self, told: str, *, hopeless: bool = False) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, *, hopeless: bool = False) -> None:
+        super().__init__(message)
         self.hopeless = hopeless
 
 
@@ -27,30 +27,30 @@ class Listener(Protocol):
     """
     Takes what a source hears, and brings it to the broker.
 
-    It keeps what the broker has not taken yet, and sends it again when the broker is back: what a source has told
+    It keeps what the broker has not taken yet, and sends it again when the broker is back: what a source has sent
     is not lost while this process lives.
     """
 
     metrics: SourceMetrics
 
     def connected(self) -> None:
-        """Be told that the source is connected, logged in and listening."""
+        """Note that the source is connected, logged in and listening."""
 
     def heard(self) -> None:
-        """Be told that the source said something, whatever it was."""
+        """Note that a message came from the source, whatever it says."""
 
-    async def tell(self, event: bytes | Mapping[str, Any], original: bytes | None = None) -> None:
+    async def send(self, event: bytes | Mapping[str, Any], original: bytes | None = None) -> None:
         """
-        Take an event for the door; `original` are the bytes it was made of, where those can be mended.
+        Take an event; `original` are the bytes it was made of, where a person could correct those.
 
         Returns when there is room for the next one.
         """
 
     async def refuse(self, refused: Refused, data: bytes) -> None:
-        """Take a record that is no event, to be put aside with its reason."""
+        """Take a record that is no event, for the rejected topic."""
 
     async def flush(self) -> None:
-        """Return when the broker has all that was told."""
+        """Return when the broker has all that was sent."""
 
 
 class LiveSource(Protocol):
@@ -58,7 +58,7 @@ class LiveSource(Protocol):
     A system that tells of its calls while it is listened to.
 
     `name` is what it is called in metrics and records. An event's id must come of what the source says (the call, and
-    what happened to it), never of its arrival, so that what is told twice counts once.
+    what happened to it), never of its arrival, so that what is sent twice counts once.
     """
 
     name: str

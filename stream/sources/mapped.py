@@ -10,8 +10,8 @@ from stream.events.diagnosis import json_of
 from stream.events.refusal import Reason, Refused
 from stream.mapping.loading import load_mapping
 from stream.sources.csv_rows import Form, Row, rows
-from stream.sources.formats import Format
 from stream.sources.reading import Read, Unreadable, WrongFileError, lines, refusal
+from stream.sources.source import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from stream.errors import RingboardError
+from stream.events.faults import refusal_of
+from stream.events.original import original_of
 from stream.events.refusal import Reason, Refused
-from stream.faults import internal
-from stream.intake.rejected import original_of
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -89,7 +89,7 @@ def refusal(error: Exception) -> Refused:
     """Return why a record is put aside whose reading raised `error`; raises it where no line can be read at all."""
     if isinstance(error, WrongFileError):
         raise error
-    return error if isinstance(error, Refused) else internal(error)
+    return refusal_of(error)
 
 
 def _hidden(hide: Callable[[bytes], bytes], data: bytes) -> bytes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from stream.events.types import TIME_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-MOMENTS: Final = ("at", "placed_at", "answered_at", "from", "to")
 
 
 def as_ms(moment: object) -> int | None:
@@ -27,7 +27,7 @@ def as_ms(moment: object) -> int | None:
 def shifted(event: Mapping[str, Any], by_ms: int) -> dict[str, Any]:
     """Return a copy of `event` in which every moment that can be read lies `by_ms` later; its id stays."""
     moved = dict(event)
-    for name in MOMENTS:
+    for name in TIME_FIELDS:
         ms = as_ms(moved.get(name))
         if ms is not None:
             moved[name] = ms + by_ms

@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 
 def as_json(answer: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Answer with an object as JSON."""
+    """Return an answer that has an object as JSON."""
     body = orjson.dumps(answer) + b"\n"
     return web.Response(body=body, status=status, content_type="application/json", headers=headers)
 
 
 def refusal(message: str, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Answer with one line of what is wrong."""
+    """Return an answer of one line that says what is wrong."""
     return as_json({"error": " ".join(message.split())}, status, headers)
 
 
 def is_one_of(given: str, secrets: Iterable[str]) -> bool:
-    """Tell whether `given` is one of `secrets`, in a time that does not tell how much of it is right."""
+    """Return whether `given` is one of `secrets`, in a time that does not show how much of it is right."""
     same = [hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode()) for secret in secrets]
     return any(same)
 
 
 def is_here(host: str, hosts: frozenset[str] = frozenset()) -> bool:
-    """Tell whether a request was made to a name of this machine, or to one of `hosts`."""
+    """Return whether a request was made to a name of this machine, or to one of `hosts`."""
     if host in hosts or host == "localhost" or host.endswith(".localhost"):
         return True
     try:

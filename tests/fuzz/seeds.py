@@ -14,6 +14,7 @@ from tests.floor_in_memory import FloorInMemory
 from tests.property.test_damaged_logs import LOGS
 from tests.unit.events.test_reading import NOW, ONE_OF_EACH
 from tests.unit.gateway.test_sources import notification
+from tests.unit.sources.aircall.test_webhook import three
 from tests.unit.sources.amazon_connect.test_webhook import INBOUND
 from tests.unit.sources.asterisk.ami_calls import LINE, REP, a_caller, a_rep, connected, dialled, in_queue, originated
 from tests.unit.sources.asterisk.test_live import talking
@@ -100,6 +101,7 @@ HUBSPOT: Final = [
     encoded([notification(3, subscriptionType="contact.propertyChange", propertyName="lifecyclestage")]),
 ]
 TWILIO: Final = [encoded(form) for form in (*leg("CA1", 8, 61), *with_children("CA2", leg("CA2", 4, 30), "CA1"))]
+AIRCALL: Final = [encoded(one) for one in three()] + [encoded({"event": "call.created", "data": {"id": 1}})]
 FACTS_OF_LEGS: Final = [
     encoded({"sid": "CA1", "at": NOW, "status": "completed", "direction": "inbound", "talked_s": 9, "sequence": 3}),
     encoded({"sid": "CA2", "at": NOW, "parent": "CA1", "status": "in-progress", "called": {"rep": "r"}}),

@@ -8,41 +8,39 @@ from collections import defaultdict
 from functools import partial
 from itertools import count
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import urlencode
 
 import msgspec
 
 from agents.peers.peers import Peers
 from agents.stamp import _read as read_stamp
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.events.refusal import Reason, Refused
 from stream.gateway.app import Gateway
-from stream.gateway.intake import Intake
-from stream.gateway.legs_log import LegsLog
 from stream.gateway.meters import Meters
 from stream.gateway.own_events import answer_of, each_event
+from stream.gateway.parts_log import PartsLog
 from stream.gateway.running import mappings_of
-from stream.intake.outbox import Outbox
+from stream.gateway.submission import Submission
+from stream.intake.outbox import Intake, Outbox
 from stream.intake.rejected import Rejected, read_rejected, rejected_record
 from stream.intake.resend import with_fields
-from stream.settings.model import load_settings
-from stream.sources.amazon_connect import sns
 from stream.sources.asterisk.ami.machine import Machine as AmiMachine
 from stream.sources.asterisk.ami.messages import Splitter, read
-from stream.sources.asterisk.directions import Directions
+from stream.sources.asterisk.plan import directions_of
 from stream.sources.formats import FORMATS
 from stream.sources.freeswitch.machine import Machine
-from stream.sources.hubspot.signature import check_signature
 from stream.sources.mapped import Mapped
 from stream.sources.own_topic.records import KafkaRecords
 from stream.sources.reading import Unreadable
 from stream.sources.shift import as_ms, shifted
-from stream.sources.twilio.calls import Calls
-from stream.sources.twilio.facts import fact_of
-from stream.sources.twilio.signature import Signatures
+from stream.sources.twilio.webhook import Legs
+from stream.sources.webhooks import Posted
+from stream.web.http_refusal import HttpRefusalError
 from stream.web.source_metrics import SourceMetrics
-from stream.web.turned_away import TurnedAwayError
 from tests.floor_in_memory import FloorInMemory
 from tests.fuzz import seeds
 from tests.fuzz.fuzzing import Target
@@ -52,6 +50,7 @@ from tests.unit.events.test_reading import NOW
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
+    from stream.kafka.producer import Record
     from stream.settings.model import Settings
 
 _ANEW: Final = 300  # inputs after which what is remembered is let go, so that memory tells a leak
@@ -64,8 +63,12 @@ def _settings(**more: Any) -> Settings:
 class _Sender:
     """Takes what would go to the broker; what an internal fault put aside is one."""
 
-    def put(self, _topic: str, _key: bytes | None, value: bytes) -> None:
-        blame(value)
+    def put(self, record: Record) -> None:
+        blame(record.value)
+
+    async def relieve(self) -> None: ...
+
+    async def flush(self) -> None: ...
 
 
 def blame(value: bytes) -> None:
@@ -76,7 +79,7 @@ def blame(value: bytes) -> None:
 
 
 def _outbox(settings: Settings) -> Outbox:
-    return Outbox(settings, FixedClock(NOW), _Sender())  # type: ignore[arg-type]
+    return Outbox(Intake(settings, FixedClock(NOW)), _Sender())
 
 
 def _drive(work: Coroutine[Any, Any, Any]) -> Any:
@@ -167,7 +170,7 @@ class _Listener:
         self.metrics = SourceMetrics("fuzz")
         self._outbox = _outbox(settings)
 
-    async def tell(self, event: Any, original: bytes | None = None) -> None:
+    async def send(self, event: Any, original: bytes | None = None) -> None:
         self._outbox.put(event, "live", 1, original)
 
     async def refuse(self, refused: Refused, data: bytes) -> None:
@@ -180,7 +183,7 @@ def _own_topic() -> Target:
 
     def run(data: bytes) -> None:
         record = SimpleNamespace(topic="t", partition=0, offset=7, key=data[:7], value=data)
-        _drive(records.tell(record, listener))  # type: ignore[arg-type]
+        _drive(records.send(record, listener))  # type: ignore[arg-type]
 
     return Target(seeds.HUBSPOT, run)
 
@@ -222,7 +225,7 @@ def _asterisk() -> Target:
 
     def run(data: bytes) -> None:
         if next(numbers) % _ANEW == 0:
-            state[:] = [AmiMachine(Directions(settings), 10_000, "LEAD")]
+            state[:] = [AmiMachine(directions_of(settings), 10_000, "LEAD")]
         for block in Splitter().feed(data):
             try:
                 message = read(block)
@@ -238,65 +241,82 @@ def _asterisk() -> Target:
 
 
 class _Line:
-    """A broker that takes all, and a log of legs."""
+    """A broker that takes all, and a log of the parts of calls."""
 
-    def __init__(self, calls: Calls) -> None:
-        self.calls = calls
+    def __init__(self, gateway: Gateway) -> None:
+        self._assemblies = [one.assembly for one in gateway.webhooks.values() if one.assembly is not None]
 
     async def send(self, records: Any) -> None:
         for record in records:
             blame(record.value)
 
-    async def tell(self, fact: Any) -> Any:
-        return self.calls.apply(fact, NOW)
+    async def append(self, part: Any) -> Any:
+        of_each = (one.apply(part.value, NOW) for one in self._assemblies)
+        return next(events for events in of_each if events is not None)
 
 
-def _gateway(take: Callable[[Gateway, Settings, bytes], None], data: list[bytes]) -> Target:
+def _gateway(take: Callable[[Gateway, bytes], None], data: list[bytes]) -> Target:
     settings = _settings(
         gateway_twilio_token="t" * 32,
         gateway_connect_key="k" * 20,
+        gateway_aircall_token="a" * 20,
         gateway_sources={"hubspot": {"mapping": "hubspot", "key": "k" * 20, "signed": "hubspot"}},
     )
     clock, numbers = FixedClock(NOW), count()
-    gateway = Gateway(settings, clock, intake=Intake(settings, clock), meters=Meters(), mappings=mappings_of(settings))
+    state: list[Gateway] = []
 
     def run(data: bytes) -> None:
         if next(numbers) % _ANEW == 0:
-            gateway.line = _Line(Calls())  # type: ignore[assignment]
+            intake = Intake(settings, clock)
+            gateway = Gateway(settings, clock, intake=intake, meters=Meters(), mappings=mappings_of(settings))
+            gateway.line = cast("Any", _Line(gateway))
+            state[:] = [gateway]
         try:
-            take(gateway, settings, data)
-        except TurnedAwayError as error:
+            take(state[0], data)
+        except HttpRefusalError as error:
             assert error.status < 500  # noqa: PT017
 
     return Target(data, run)
 
 
-def _own_events(gateway: Gateway, _settings: Settings, data: bytes) -> None:
+def _own_events(gateway: Gateway, data: bytes) -> None:
     for kind in ("application/json", "application/x-ndjson"):
-        parcel = gateway._intake.parcel("events")
+        submission = Submission(gateway._intake, "events")
         numbers = []
         for number, event in each_event(data, kind):
             numbers.append(number)
-            parcel.put(event, number)
-        _drive(gateway._send(parcel))
-        answer_of(parcel, numbers)
+            submission.put(event, number)
+        _drive(gateway._send(submission))
+        answer_of(submission, numbers)
 
 
-def _amazon(gateway: Gateway, _settings: Settings, data: bytes) -> None:
-    sns.to_confirm(data)
-    _drive(
-        gateway._take_payload(data, "amazon-connect", lambda payload: gateway._connect.events(sns.unwrapped(payload)))
-    )
+def _posted(data: bytes, headers: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None) -> Posted:
+    return Posted("POST", f"http://x:{data[:9].decode('latin-1')}/", query or {}, headers or {}, data, NOW)
 
 
-def _hubspot(gateway: Gateway, settings: Settings, data: bytes) -> None:
-    _drive(gateway._take_payload(data, "hubspot", gateway._mappings["hubspot"].events_of))
+def _webhook(gateway: Gateway, name: str, posted: Posted) -> None:
+    """Take what was posted as if its sender had been let in, and look at who sent it too."""
+    gateway.webhooks[name].confirmation(posted)
+    _drive(gateway._take(name, posted))
+    gateway.webhooks[name].authorise(posted)
+
+
+def _amazon(gateway: Gateway, data: bytes) -> None:
+    _webhook(gateway, "amazon-connect", _posted(data))
+
+
+def _aircall(gateway: Gateway, data: bytes) -> None:
+    _webhook(gateway, "aircall", _posted(data))
+
+
+def _hubspot(gateway: Gateway, data: bytes) -> None:
     text = data[:40].decode("latin-1")
-    headers = {"X-HubSpot-Signature-v3": text, "X-HubSpot-Request-Timestamp": text[:9]}
-    check_signature(["k" * 20], "POST", f"http://x/{text}", data, headers, NOW)
+    posted = _posted(data, {"X-HubSpot-Signature-v3": text, "X-HubSpot-Request-Timestamp": text[:9]})
+    _drive(gateway._take_mapped("hubspot", posted))
+    gateway._signatures["hubspot"](["k" * 20], posted)
 
 
-def _twilio(gateway: Gateway, _settings: Settings, data: bytes) -> None:
+def _twilio(gateway: Gateway, data: bytes) -> None:
     try:
         form = json.loads(data)
     except (ValueError, RecursionError):
@@ -304,35 +324,28 @@ def _twilio(gateway: Gateway, _settings: Settings, data: bytes) -> None:
     # A form is text that was UTF-8, or is replaced.
     form = form if isinstance(form, dict) else {}
     fields = {str(name): str(value).encode("utf-8", "replace").decode() for name, value in form.items()}
-    parcel = gateway._intake.parcel("twilio")
-    try:
-        fact = fact_of(fields, {"lead": fields.get("From", ""), **fields}, gateway._intake.identity, NOW)
-    except Refused as refused:
-        parcel.refuse(refused, data)
-    else:
-        for event in _drive(gateway._there().tell(fact)):
-            parcel.put(event)
-    _drive(gateway._send(parcel))
-    Signatures(["t" * 32]).fields_of(f"http://x:{fields.get('CallSid')}/", data, {"X-Twilio-Signature": "x"})
+    query = {"lead": fields.get("From", ""), **fields}
+    for body in (urlencode(fields).encode(), data):
+        _webhook(gateway, "twilio", _posted(body, {"X-Twilio-Signature": "x"}, query))
 
 
 def _legs() -> Target:
     numbers = count()
-    state: list[LegsLog] = []
+    state: list[PartsLog] = []
     settings = _settings()
-    parcels = Intake(settings, FixedClock(NOW))
+    intake = Intake(settings, FixedClock(NOW))
 
     def run(data: bytes) -> None:
         number = next(numbers)
         if number % _ANEW == 0:
-            state[:] = [LegsLog(settings, "legs", Calls(), None, FixedClock(NOW))]  # type: ignore[arg-type]
+            state[:] = [PartsLog(settings, {"twilio": Legs()}, cast("Any", None), FixedClock(NOW))]
         state[0]._take(SimpleNamespace(offset=number, value=data, timestamp=NOW))
-        told = state[0]._answers.get(number, [])
-        assert not isinstance(told, Refused), told
-        parcel = parcels.parcel("twilio")
-        for event in told:
-            parcel.put(event)
-        for record in parcel.records:
+        events = state[0]._answers.get(number, [])
+        assert not isinstance(events, Refused), events
+        submission = Submission(intake, "twilio")
+        for event in events:
+            submission.put(event)
+        for record in submission.records:
             blame(record.value)
 
     return Target(seeds.FACTS_OF_LEGS, run)
@@ -419,9 +432,10 @@ TARGETS: Final[Mapping[str, Callable[[], Target]]] = {
     "live asterisk": _asterisk,
     "gateway events": partial(_gateway, _own_events, [*seeds.EVENTS, b"[" + b",".join(seeds.EVENTS[:4]) + b"]"]),
     "gateway amazon-connect": partial(_gateway, _amazon, seeds.AMAZON),
+    "gateway aircall": partial(_gateway, _aircall, seeds.AIRCALL),
     "gateway hubspot": partial(_gateway, _hubspot, seeds.HUBSPOT),
     "gateway twilio": partial(_gateway, _twilio, seeds.TWILIO),
-    "log of legs": _legs,
+    "log of parts": _legs,
     "control": _control,
     "fold events": partial(_fold, "events", seeds.EVENTS, (b"L1", b"n1", b"K1")),
     "fold history": partial(_fold, "history", seeds.EVENTS, (b"L1",)),

@@ -15,11 +15,13 @@ from aiohttp import web
 from agents.app import RingboardApp, create_app
 from agents.supervisor import Supervisor
 from agents.worker import run_worker
-from stream.settings.model import Settings, load_settings
+from stream.configuration import load_settings
 from tests.kafka.counting import CountingState, counting_group
 
 if TYPE_CHECKING:
     from faust.web.drivers.aiohttp import Web
+
+    from stream.settings.model import Settings
 
 
 def make_app(settings: Settings) -> RingboardApp:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.connect.serving import Service
 from stream.errors import RingboardError
 from stream.gateway.running import Running
 from stream.kafka.control_topic import check_fingerprint
 from stream.kafka.create_topics import create_missing
 from stream.kafka.topics import topics
-from stream.settings.model import Settings, load_settings
 from tests.kafka.test_replay import read
 from tests.kafka.worker_process import DEADLINE_S, KEY
 from tests.ports import free_port
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
+    from stream.settings.model import Settings
     from stream.sources.live_source import Listener
 
 pytestmark = pytest.mark.kafka
@@ -36,7 +37,7 @@ class Source:
     async def listen(self, listener: Listener) -> None:
         listener.connected()
         at = SystemClock().now_ms()
-        await listener.tell({"id": "e1", "type": "lead.requested", "at": at, "lead": "L1", "campaign": "Spring"})
+        await listener.send({"id": "e1", "type": "lead.requested", "at": at, "lead": "L1", "campaign": "Spring"})
         await asyncio.Event().wait()
 
 

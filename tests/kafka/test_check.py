@@ -11,17 +11,18 @@ from click.testing import CliRunner
 from stream.check.kafka import check_kafka, expected_topics
 from stream.cli import main
 from stream.clock import FixedClock, SystemClock
+from stream.configuration import load_settings
 from stream.kafka.control_topic import check_fingerprint
 from stream.kafka.create_topics import create_missing
 from stream.kafka.topics import topics
-from stream.settings.model import Settings, load_settings
 from tests.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
-    from stream.check.finding import Finding
+    from stream.finding import Finding
+    from stream.settings.model import Settings
     from tests.conftest import CreateTopics
 
 pytestmark = pytest.mark.kafka
@@ -45,7 +46,7 @@ async def test_another_key_than_the_floors_fails_and_is_not_shown(settings: Sett
     await check_fingerprint(settings.broker, topics(settings), "0" * 16)
     found = _by_what(await check_kafka(settings, SystemClock()))["pseudonym key"]
     assert found.state == "fail"
-    assert "0" * 16 in found.told
+    assert "0" * 16 in found.message
     assert KEY not in str(found)
 
 
@@ -71,7 +72,7 @@ async def test_a_clock_that_is_minutes_off_fails(settings: Settings) -> None:
     clock = FixedClock(SystemClock().now_ms() - 300_000)
     found = _by_what(await check_kafka(settings, clock))["clock"]
     assert found.state == "fail"
-    assert "behind the broker's" in found.told
+    assert "behind the broker's" in found.message
 
 
 def test_the_command_ends_with_1_and_says_what_to_do_where_no_broker_is(

@@ -15,8 +15,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.kafka.topics import topics
-from stream.settings.model import Settings, load_settings
 from tests.ami_server import SECRET, USER, AmiServer, wire
 from tests.floor_in_memory import FloorInMemory
 from tests.ports import free_port
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
+    from stream.settings.model import Settings
 
 pytestmark = pytest.mark.kafka
 

@@ -17,11 +17,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.kafka.topics import topics
-from stream.settings.model import Settings, load_settings
 from stream.sources.live_source import LostError
 from stream.sources.own_topic.live import KafkaTopic, check, group_of, source_of
+from stream.sources.own_topic.settings import ConnectKafkaSettings
 from stream.web.source_metrics import SourceMetrics
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from stream.broker import Broker
     from stream.events.refusal import Refused
+    from stream.settings.model import Settings
     from tests.conftest import CreateTopics
 
 pytestmark = pytest.mark.kafka
@@ -79,9 +81,10 @@ def settings(broker: Broker, app_id: str, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.fixture
 async def shop(settings: Settings, create_topics: CreateTopics) -> str:
-    assert settings.connect_kafka_topic is not None
-    await create_topics(settings.connect_kafka_topic, partitions=PARTITIONS)
-    return settings.connect_kafka_topic
+    topic = settings.group(ConnectKafkaSettings).connect_kafka_topic
+    assert topic is not None
+    await create_topics(topic, partitions=PARTITIONS)
+    return topic
 
 
 async def produce(settings: Settings, topic: str, values: Sequence[bytes | None]) -> None:
@@ -204,7 +207,7 @@ class Slow:
 
     def heard(self) -> None: ...
 
-    async def tell(self, event: Any, original: bytes | None = None) -> None:  # noqa: ARG002
+    async def send(self, event: Any, original: bytes | None = None) -> None:  # noqa: ARG002
         self.events.append(event)
 
     async def refuse(self, refused: Refused, data: bytes) -> None:  # noqa: ARG002
@@ -263,19 +266,19 @@ async def test_the_check_says_how_far_the_topic_was_read_and_what_was_deleted_un
 ) -> None:
     await produce(settings, shop, [form(number) for number in range(6)])
     (finding,) = await check(settings, SystemClock())
-    assert (finding.state, finding.told) == ("warn", "3 partitions, none read yet")
+    assert (finding.state, finding.message) == ("warn", "3 partitions, none read yet")
     async with reader(settings, shop) as consumer:
         places = [TopicPartition(shop, number) for number in range(PARTITIONS)]
         consumer.assign(places)
         await consumer.commit({places[0]: 2, places[1]: 1})
     (finding,) = await check(settings, SystemClock())
-    assert (finding.state, finding.told) == ("ok", "3 partitions, 3 records not read yet")
+    assert (finding.state, finding.message) == ("ok", "3 partitions, 3 records not read yet")
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker)
     await admin.start()
     await admin.delete_records({places[1]: RecordsToDelete(before_offset=2)})
     await admin.close()
     (finding,) = await check(settings, SystemClock())
-    assert (finding.state, finding.told) == ("fail", "1 records were deleted before they were read")
+    assert (finding.state, finding.message) == ("fail", "1 records were deleted before they were read")
 
 
 async def test_no_broker_and_no_topic_are_told_in_one_line(settings: Settings) -> None:

@@ -21,11 +21,11 @@ from twilio.request_validator import RequestValidator
 
 from stream.check.gateway import check_gateway
 from stream.clock import SystemClock
+from stream.configuration import AllSettings, load_settings
 from stream.gateway.running import Running
 from stream.kafka.create_topics import create_missing
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
-from stream.settings.model import Settings, load_settings
 from stream.sources.twilio.facts import fact_of
 from tests.kafka.test_replay import read
 from tests.kafka.worker_process import DEADLINE_S, KEY
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
+    from stream.settings.model import Settings
 
 pytestmark = pytest.mark.kafka
 TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105
@@ -284,7 +285,7 @@ async def test_over_tls_and_the_check_says_what_is_taken(settings: Settings, tmp
         "gateway_tls_key": key,
         "gateway_key": "a secret of the tests",
     }
-    secured = Settings(**given)
+    secured = AllSettings(**given)
     trust = ssl.create_default_context(cafile=str(cert))
     async with in_this_process(secured), aiohttp.ClientSession() as web:
         async with asyncio.timeout(DEADLINE_S):
@@ -304,4 +305,4 @@ async def test_over_tls_and_the_check_says_what_is_taken(settings: Settings, tmp
     key.write_text("no key")
     found = await check_gateway(secured)
     assert [(one.what, one.state) for one in found] == [("gateway", "fail")]
-    assert "gateway_tls_cert" in found[0].told
+    assert "gateway_tls_cert" in found[0].message

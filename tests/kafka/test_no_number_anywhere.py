@@ -19,9 +19,9 @@ from twilio.request_validator import RequestValidator
 
 from stream.cli import main
 from stream.clock import SystemClock
+from stream.configuration import load_settings
 from stream.gateway.running import Running
 from stream.kafka.topics import topics
-from stream.settings.model import Settings, load_settings
 from stream.sources.formats import FORMATS
 from tests.kafka import private_samples as private
 from tests.kafka.test_pages import worker
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
+    from stream.settings.model import Settings
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105

@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 WORKER = """
 import sys
 from agents.worker import run_worker
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 sys.exit(run_worker(load_settings()))
 """
 CHANGES_BY_ITSELF = {"occupancy"}  # a rep is in some state at every moment

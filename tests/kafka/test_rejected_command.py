@@ -14,20 +14,21 @@ from click.testing import CliRunner, Result
 from stream.cli import main
 from stream.cli.rejected import command
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.events.reading import Refused, read_event
 from stream.intake.rejected import rejected_record
 from stream.intake.resend import find_all
 from stream.kafka.create_topics import create_missing
-from stream.kafka.producer import sending
+from stream.kafka.producer import Record, sending
 from stream.kafka.read_topic import records_of
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
-from stream.settings.model import Settings, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
+    from stream.settings.model import Settings
 
 pytestmark = pytest.mark.kafka
 
@@ -67,7 +68,7 @@ async def refuse(settings: Settings, *records: bytes) -> None:
                 partition=2,
                 offset=offset,
             )
-            sender.put(names.rejected.name, None, value)
+            sender.put(Record(names.rejected.name, None, value))
         await sender.flush()
 
 

@@ -19,18 +19,19 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from click.testing import CliRunner, Result
 
 from stream.cli import main
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.intake.rejected import Rejected, read_rejected
 from stream.kafka.control_topic import FINGERPRINT, Control, check_fingerprint
 from stream.kafka.create_topics import create_missing
 from stream.kafka.producer import sending
 from stream.kafka.topics import Topic, topics
-from stream.settings.model import Settings, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.broker import Broker
+    from stream.settings.model import Settings
     from tests.conftest import CreateTopics
 
 pytestmark = pytest.mark.kafka

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 WORKER = """
 import sys
 from agents.worker import run_worker
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 sys.exit(run_worker(load_settings()))
 """
 EVERY = "3s"  # more often, a busy machine would not answer each scrape in time

@@ -227,7 +227,7 @@ def test_an_event_in_a_wrong_partition_finds_its_own(history: History, chance: r
     right = floor_of(history).feed(history.events)
     wrong = floor_of(history)
     for event in history.events:
-        admitted = wrong.door.admit(event)
+        admitted = wrong.admission.admit(event)
         assert admitted is not None
         of_the_events = admitted.topic == wrong.floor.topics.events.name
         wrong.send(admitted.topic, admitted.key, admitted.value, chance.randrange(3) if of_the_events else None)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stream.clock import FixedClock
 from stream.events.diagnosis import TYPES
 from stream.events.reading import AnyEvent, Reason, Refused, encode_event, read_event, read_mapping
-from stream.intake.admission import Door
+from stream.intake.admission import Admission
 from stream.intake.rejected import Rejected, read_rejected, rejected_record
 from stream.kafka.topics import topics
 from stream.privacy.identity import Identity
@@ -107,11 +107,11 @@ def test_bytes_and_fields_are_read_alike(record: dict[str, Any]) -> None:
 
 @given(records(), st.sampled_from(["0639980001", "+33 6 39 98 00 01", "sip:+33639980001@pbx.example"]))
 def test_no_number_passes_the_door(record: dict[str, Any], number: str) -> None:
-    door = Door(IDENTITY, topics(Settings(app_id="t")), FixedClock(NOW), DAY)
+    admission = Admission(IDENTITY, topics(Settings(app_id="t")), FixedClock(NOW), DAY)
     admitted, refused = None, None
     record = record | {"number": number, "reason": "on +33 6 39 98 00 01", "hangup_cause": "SIP/+33639980001"}
     try:
-        admitted = door.admit(json.dumps(record).encode())
+        admitted = admission.admit(json.dumps(record).encode())
     except Refused as caught:
         refused = caught
     if admitted is None:
@@ -120,7 +120,7 @@ def test_no_number_passes_the_door(record: dict[str, Any], number: str) -> None:
         return
     assert b"39980001" not in admitted.key + admitted.value
     assert b"39 98 00 01" not in admitted.value
-    again = door.admit(admitted.value)
+    again = admission.admit(admitted.value)
     assert again == admitted
 
 

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import aiohttp
 import orjson
 
 from stream.events.refusal import Reason, Refused
-from stream.web.turned_away import TurnedAwayError, Why
+from stream.web.http_refusal import HttpReason, HttpRefusalError
 
 _HOST: Final = re.compile(r"sns\.[a-z0-9-]{1,40}\.amazonaws\.com(\.cn)?")
-_WITHIN_S: Final = 5.0
 
 
 def unwrapped(payload: Any) -> Any:
@@ -31,7 +29,7 @@ def to_confirm(body: bytes) -> str | None:
     """
     Return the address that confirms a subscription, None where the body asks for none.
 
-    Raises TurnedAwayError for one that is not Amazon's: whoever has the key could have any address asked.
+    Raises HttpRefusalError for one that is not Amazon's: whoever has the key could have any address asked.
     """
     if b"SubscriptionConfirmation" not in body:
         return None
@@ -48,17 +46,5 @@ def to_confirm(body: bytes) -> str | None:
     except ValueError:
         right = None
     if not right:
-        raise TurnedAwayError(Why.UNREADABLE, 422, "SubscribeURL: not an address of Amazon SNS")
+        raise HttpRefusalError(HttpReason.UNREADABLE, 422, "SubscribeURL: not an address of Amazon SNS")
     return str(url)
-
-
-async def confirm(url: str) -> None:
-    """Confirm a subscription; raises TurnedAwayError where Amazon does not take it."""
-    try:
-        timeout = aiohttp.ClientTimeout(total=_WITHIN_S)
-        async with aiohttp.ClientSession(timeout=timeout) as web, web.get(url, allow_redirects=False) as answer:
-            answer.raise_for_status()
-    except (aiohttp.ClientError, TimeoutError):
-        raise TurnedAwayError(
-            Why.FAILED, 503, "the subscription could not be confirmed; send it again", retry_s=5
-        ) from None

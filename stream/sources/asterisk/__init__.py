@@ -1,3 +1,35 @@
-"""What is common to the ways in which Asterisk tells of its calls, and each of these ways."""
+"""Asterisk: its logs, and its manager interface, live or captured."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stream.sources.asterisk.settings import AsteriskLiveSettings, AsteriskSettings
+from stream.sources.source import Live, VendorSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.sources.source import Format, LiveModule
+
+
+def _formats() -> Sequence[Format]:
+    from stream.sources.asterisk.formats import FORMATS
+
+    return FORMATS
+
+
+def _live() -> LiveModule:
+    from stream.sources.asterisk import live
+
+    return live
+
+
+SOURCE: Final = VendorSource(
+    name="asterisk",
+    title="Asterisk",
+    docs=("asterisk-ami.md", "asterisk-logs.md"),
+    settings=(AsteriskSettings, AsteriskLiveSettings),
+    formats=_formats,
+    live=Live("asterisk", "Asterisk, over its manager interface (AMI).", _live),
+)

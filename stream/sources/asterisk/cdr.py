@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from stream.events.refusal import Reason, Refused
 from stream.sources.asterisk.cdr_calls import Calls
 from stream.sources.asterisk.cdr_rows import LAYOUT, Reader
-from stream.sources.asterisk.directions import Directions
+from stream.sources.asterisk.plan import directions_of
+from stream.sources.asterisk.settings import AsteriskSettings
 from stream.sources.joining import Joins
 from stream.sources.reading import Read, Unreadable, guarded, parsed
 from stream.sources.rows import one_fits, without_caller_names
@@ -50,10 +51,10 @@ class AsteriskCdr:
     """
 
     def __init__(self, settings: Settings) -> None:
-        zone = settings.asterisk_cdr_zone
+        zone = settings.group(AsteriskSettings).asterisk_cdr_zone
         self._clock = WallClock(zone, settings.zone, "asterisk_cdr_timezone")
         self._seen = Seen()
-        self._calls = Calls(Directions(settings), self._seen)
+        self._calls = Calls(directions_of(settings), self._seen)
         self._joins: Joins[Row] = Joins(_WHOLE_AFTER_MS)
         self._told: OrderedDict[str, int] = OrderedDict()
         self.unused: Counter[str] = self._seen.unused

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from stream.sources.asterisk import apps, names
 from stream.sources.asterisk.cdr_ways import WITHHELD, Ways
 from stream.sources.asterisk.ids import birth
 from stream.sources.canonical import event, whole_second
+from stream.sources.dial_plan import apps, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stream.sources.asterisk.cdr_rows import Row
-    from stream.sources.asterisk.directions import Directions
+    from stream.sources.dial_plan.directions import Directions
     from stream.sources.seen import Seen
 
 SOURCE: Final = "asterisk-cdr"

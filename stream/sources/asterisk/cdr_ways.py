@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stream.sources.asterisk import apps, names
+from stream.sources.dial_plan import apps, names
 
 if TYPE_CHECKING:
     from stream.sources.asterisk.cdr_rows import Row
-    from stream.sources.asterisk.directions import Directions, Side, Way
+    from stream.sources.dial_plan.directions import Directions, Side, Way
 
 WITHHELD: Final = "anonymous"
 # What stands in place of a number that is not shown; telephones of the floor show theirs.

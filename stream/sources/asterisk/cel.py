@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from stream.events.refusal import Reason, Refused
 from stream.sources.asterisk.cel_calls import Calls
 from stream.sources.asterisk.cel_rows import LAYOUT, Reader
-from stream.sources.asterisk.directions import Directions
+from stream.sources.asterisk.plan import directions_of
+from stream.sources.asterisk.settings import AsteriskSettings
 from stream.sources.reading import Read, Unreadable, guarded, parsed
 from stream.sources.rows import one_fits
 from stream.sources.seen import Seen
@@ -50,10 +51,11 @@ class AsteriskCel:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._clock = WallClock(settings.asterisk_cdr_zone, settings.zone, "asterisk_cdr_timezone")
-        self._columns = settings.asterisk_cel_columns
+        own = settings.group(AsteriskSettings)
+        self._clock = WallClock(own.asterisk_cdr_zone, settings.zone, "asterisk_cdr_timezone")
+        self._columns = own.asterisk_cel_columns
         self._seen = Seen()
-        self._calls = Calls(Directions(settings), self._seen)
+        self._calls = Calls(directions_of(settings), self._seen)
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._told: OrderedDict[str, int] = OrderedDict()
         self._dials = 0

@@ -5,18 +5,18 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.sources.asterisk import apps, names
 from stream.sources.asterisk.bridges import talk_of
 from stream.sources.asterisk.cdr_ways import WITHHELD
 from stream.sources.asterisk.cel_happened import Happened
 from stream.sources.canonical import event, whole_second
+from stream.sources.dial_plan import apps, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stream.sources.asterisk.cel_happened import Ring
     from stream.sources.asterisk.cel_rows import Row
-    from stream.sources.asterisk.directions import Directions, Side, Way
+    from stream.sources.dial_plan.directions import Directions, Side, Way
     from stream.sources.seen import Seen
 
 SOURCE: Final = "asterisk-cel"

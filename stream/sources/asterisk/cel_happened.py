@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stream.sources.asterisk import apps
 from stream.sources.asterisk.bridges import Bridges
+from stream.sources.dial_plan import apps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.asterisk import names, pbxware_queue_log
-from stream.sources.asterisk.directions import Directions
+from stream.sources.asterisk import pbxware_queue_log
 from stream.sources.asterisk.ids import not_before_birth
 from stream.sources.asterisk.pbxware_queue_log import PbxwareQueueLog
+from stream.sources.asterisk.plan import directions_of
 from stream.sources.canonical import event, whole_second
+from stream.sources.dial_plan import names
 from stream.sources.reading import Read, Unreadable, parsed
 from stream.sources.rows import text_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stream.settings.model import Settings
+    from stream.sources.dial_plan.directions import Directions
 
 SOURCE: Final = "asterisk-queue-log"
 _NO_CALL: Final = frozenset({"", "NONE", "MANAGER", "REALTIME", "CLI"})
@@ -237,7 +239,7 @@ class AsteriskQueueLog:
     """Reads one file: with bars between, as Asterisk writes it, or PBXware's table as CSV, told by its header."""
 
     def __init__(self, settings: Settings) -> None:
-        self._directions = Directions(settings)
+        self._directions = directions_of(settings)
         self.unused: Counter[str] = Counter()
         self.left_open = 0
         self.remarks: list[str] = []

@@ -1,3 +1,35 @@
-"""What is common to the ways in which FreeSWITCH tells of its calls, and each of these ways."""
+"""FreeSWITCH: its call detail records, and its event socket."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stream.sources.freeswitch.settings import FreeSwitchSettings
+from stream.sources.source import Format, Live, VendorSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.sources.source import LiveModule
+
+
+def _formats() -> Sequence[Format]:
+    from stream.sources.freeswitch import cdr
+
+    return (Format("freeswitch-cdr", cdr.FreeSwitchCdr, cdr.looks),)
+
+
+def _live() -> LiveModule:
+    from stream.sources.freeswitch import live
+
+    return live
+
+
+SOURCE: Final = VendorSource(
+    name="freeswitch",
+    title="FreeSWITCH",
+    docs=("freeswitch.md",),
+    settings=(FreeSwitchSettings,),
+    formats=_formats,
+    live=Live("freeswitch", "FreeSWITCH, over its event socket (ESL).", _live),
+)

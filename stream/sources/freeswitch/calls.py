@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.sources.asterisk import names
-from stream.sources.asterisk.directions import Directions
 from stream.sources.canonical import event, whole_second
+from stream.sources.dial_plan import names
+from stream.sources.dial_plan.directions import DialPlan, Directions
 from stream.sources.freeswitch.legs import OWN_VOICE, VOICEMAIL
+from stream.sources.freeswitch.settings import FreeSwitchSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stream.settings.model import Settings
-    from stream.sources.asterisk.directions import Side, Way
+    from stream.sources.dial_plan.directions import Side, Way
     from stream.sources.freeswitch.legs import Leg, Stay
     from stream.sources.seen import Seen
 
@@ -32,13 +33,21 @@ _PROFILES: Final[dict[str, Side]] = {"internal": "inside", "external": "outside"
 
 
 def directions_of(settings: Settings) -> Directions:
-    """Return the directions of a floor's FreeSWITCH: those of an Asterisk that is configured alike."""
-    keys = (
-        "outbound_contexts", "inbound_contexts", "outbound_queues", "extension_digits", "campaign_from",
-        "campaign_variable", "campaigns", "reps",
-    )  # fmt: skip
-    update = {f"asterisk_{key}": getattr(settings, f"freeswitch_{key}") for key in keys}
-    return Directions(settings.model_copy(update={**update, "asterisk_trunks": [], "asterisk_phones": []}))
+    """Return the directions of calls by the contexts, queues and variables that the settings name."""
+    own = settings.group(FreeSwitchSettings)
+    return Directions(
+        DialPlan(
+            own.freeswitch_outbound_contexts,
+            own.freeswitch_inbound_contexts,
+            own.freeswitch_outbound_queues,
+            own.freeswitch_extension_digits,
+            settings.extension_pattern,
+            own.freeswitch_campaign_from,
+            own.freeswitch_campaign_variable,
+            own.freeswitch_campaigns,
+            own.freeswitch_reps,
+        )
+    )
 
 
 class Calls:

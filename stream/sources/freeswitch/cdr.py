@@ -9,6 +9,7 @@ from stream.events.refusal import Reason, Refused
 from stream.sources.freeswitch import cdr_json
 from stream.sources.freeswitch.calls import Calls, directions_of
 from stream.sources.freeswitch.cdr_csv import LAYOUT, Reader
+from stream.sources.freeswitch.settings import FreeSwitchSettings
 from stream.sources.joining import Joins
 from stream.sources.reading import Read, Unreadable, guarded, parsed, refusal
 from stream.sources.rows import one_fits
@@ -38,7 +39,9 @@ class FreeSwitchCdr:
     """Reads one file of records, all of CSV or all of JSON."""
 
     def __init__(self, settings: Settings) -> None:
-        self._clock = WallClock(settings.freeswitch_zone, settings.zone, "freeswitch_timezone")
+        self._clock = WallClock(
+            settings.group(FreeSwitchSettings).freeswitch_zone, settings.zone, "freeswitch_timezone"
+        )
         self._seen = Seen()
         directions = directions_of(settings)
         self._campaign = directions.campaign_variable

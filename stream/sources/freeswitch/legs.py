@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.asterisk.apps import Amd, amd_of
+from stream.sources.dial_plan.apps import Amd, amd_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

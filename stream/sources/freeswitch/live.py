@@ -8,19 +8,20 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.check.finding import fail, ok
 from stream.errors import RingboardError
+from stream.events.faults import internal
+from stream.events.original import original_of
 from stream.events.refusal import Refused
-from stream.faults import internal
-from stream.intake.rejected import original_of
+from stream.finding import fail, ok
 from stream.sources.freeswitch.machine import EVENTS, SOURCE, Machine
+from stream.sources.freeswitch.settings import FreeSwitchSettings
 from stream.sources.live_source import LostError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from stream.check.finding import Finding
     from stream.clock import Clock
+    from stream.finding import Finding
     from stream.settings.model import Settings
     from stream.sources.live_source import Listener
 
@@ -88,7 +89,7 @@ class FreeSwitch:
         listener.metrics.left_out.inc(more["internal call"])
         listener.metrics.unused.inc(more.total() - more["internal call"])
         for one in events:
-            await listener.tell(one)
+            await listener.send(one)
         listener.metrics.open_calls.set(self._machine.open_calls)
 
     async def _reconcile(self, connection: Any, listener: Listener) -> None:
@@ -104,14 +105,15 @@ class FreeSwitch:
             await listener.refuse(internal(error), original_of(rows))
             return
         for one in gone:
-            await listener.tell(one)
+            await listener.send(one)
         listener.metrics.reconciled.inc(self._machine.missed - missed)
         listener.metrics.open_calls.set(self._machine.open_calls)
 
 
 def source_of(settings: Settings, clock: Clock) -> FreeSwitch:
     """Return the source that `settings` describe."""
-    if settings.freeswitch_host is None or settings.freeswitch_password is None:
+    own = settings.group(FreeSwitchSettings)
+    if own.freeswitch_host is None or own.freeswitch_password is None:
         raise RingboardError(
             "freeswitch_host, freeswitch_password: not set; name where its event socket listens, and its password"
         )
@@ -121,10 +123,11 @@ def source_of(settings: Settings, clock: Clock) -> FreeSwitch:
 
 async def check(settings: Settings, clock: Clock) -> list[Finding]:  # noqa: ARG001 - as every kind's
     """See whether it answers, lets us in, and tells which channels there are."""
-    if settings.freeswitch_host is None:
+    own = settings.group(FreeSwitchSettings)
+    if own.freeswitch_host is None:
         return []
     what = "FreeSWITCH"
-    if settings.freeswitch_password is None:
+    if own.freeswitch_password is None:
         return [fail(what, "freeswitch_password is not set", "set it as in event_socket.conf.xml")]
     try:
         _library()
@@ -143,9 +146,10 @@ async def check(settings: Settings, clock: Clock) -> list[Finding]:  # noqa: ARG
 async def _logged_in(settings: Settings, heard: asyncio.Queue[dict[str, Any]]) -> AsyncGenerator[Any]:
     """Give a connection that is logged in, whose events go to `heard`; raises LostError where there can be none."""
     genesis = _library()
-    password = settings.freeswitch_password
+    own = settings.group(FreeSwitchSettings)
+    password = own.freeswitch_password
     connection = genesis.Inbound(
-        settings.freeswitch_host, settings.freeswitch_port, password.get_secret_value() if password else "", timeout=5
+        own.freeswitch_host, own.freeswitch_port, password.get_secret_value() if password else "", timeout=5
     )
 
     def keep(_: Any, event: Any) -> None:
@@ -200,4 +204,5 @@ def _library() -> Any:
 
 
 def _where(settings: Settings) -> str:
-    return f"FreeSWITCH at {settings.freeswitch_host}:{settings.freeswitch_port}"
+    own = settings.group(FreeSwitchSettings)
+    return f"FreeSWITCH at {own.freeswitch_host}:{own.freeswitch_port}"

@@ -7,11 +7,13 @@ import hmac
 import re
 from typing import TYPE_CHECKING, Final
 
+from stream.web.http_refusal import HttpReason, HttpRefusalError
 from stream.web.responses import is_one_of
-from stream.web.turned_away import TurnedAwayError, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from stream.sources.webhooks import Posted
 
 SIGNATURE: Final = "X-HubSpot-Signature-v3"
 TIMESTAMP: Final = "X-HubSpot-Request-Timestamp"
@@ -21,22 +23,22 @@ OLDEST_MS: Final = 5 * 60_000
 _PLAIN: Final = re.compile(r"%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 
 
-def check_signature(  # noqa: PLR0917  all of it is signed
-    secrets: Sequence[str], method: str, url: str, body: bytes, headers: Mapping[str, str], now_ms: int
-) -> None:
-    """Raise TurnedAwayError unless the request was signed with one of `secrets` in the last five minutes."""
-    timestamp, given = headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")
-    right = [signature(secret, method, url, body, timestamp) for secret in secrets]
+def check_signature(secrets: Sequence[str], posted: Posted) -> None:
+    """Raise HttpRefusalError unless the request was signed with one of `secrets` in the last five minutes."""
+    timestamp, given = posted.headers.get(TIMESTAMP, ""), posted.headers.get(SIGNATURE, "")
+    right = [signature(secret, posted.method, posted.url, posted.body, timestamp) for secret in secrets]
     if not is_one_of(given, right):
-        raise TurnedAwayError(
-            Why.WRONG_SIGNATURE,
+        raise HttpRefusalError(
+            HttpReason.WRONG_SIGNATURE,
             403,
             f"the signature is missing or wrong; {SIGNATURE} is made with the app's client secret, for the address "
             "that HubSpot was given (RINGBOARD_GATEWAY_PUBLIC_URL)",
         )
-    if not timestamp.isdecimal() or abs(now_ms - int(timestamp)) > OLDEST_MS:
-        raise TurnedAwayError(
-            Why.WRONG_SIGNATURE, 403, f"{TIMESTAMP} is more than five minutes off; compare the clock of this machine"
+    if not timestamp.isdecimal() or abs(posted.received_ms - int(timestamp)) > OLDEST_MS:
+        raise HttpRefusalError(
+            HttpReason.WRONG_SIGNATURE,
+            403,
+            f"{TIMESTAMP} is more than five minutes off; compare the clock of this machine",
         )
 
 

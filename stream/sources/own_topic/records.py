@@ -1,13 +1,14 @@
-"""From a record of a user's own topic to what is told of it: events by a mapping, or Ringboard's own as they are."""
+"""From a record of a user's own topic to events: by a mapping, or Ringboard's own as they are."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from stream.events.diagnosis import json_of
+from stream.events.faults import internal
 from stream.events.refusal import Refused
-from stream.faults import internal
 from stream.mapping.loading import load_mapping
+from stream.sources.own_topic.settings import ConnectKafkaSettings
 
 if TYPE_CHECKING:
     from stream.settings.model import Settings
@@ -16,22 +17,22 @@ if TYPE_CHECKING:
 
 class KafkaRecords:
     """
-    Tells a listener what stands in each record, by the mapping that `settings` name, if they name one.
+    Sends a listener the events of each record, by the mapping that `settings` name, if they name one.
 
-    A record without a value is a deletion, which tells nothing. Raises RingboardError for a wrong mapping.
+    A record without a value is a deletion, and holds no event. Raises RingboardError for a wrong mapping.
     """
 
     def __init__(self, settings: Settings) -> None:
-        name = settings.connect_kafka_mapping
+        name = settings.group(ConnectKafkaSettings).connect_kafka_mapping
         self._mapping = None if name is None else load_mapping(name, settings.timezone)
 
-    async def tell(self, record: Any, listener: Listener) -> None:
-        """Tell what `record` says, or refuse it."""
+    async def send(self, record: Any, listener: Listener) -> None:
+        """Send the events of `record`, or refuse it."""
         data: bytes | None = record.value
         if data is None:
             listener.metrics.unused.inc()
         elif self._mapping is None:
-            await listener.tell(data)
+            await listener.send(data)
         else:
             await self._mapped(record, data, listener)
 
@@ -48,15 +49,15 @@ class KafkaRecords:
             # Of several records in one, each has a place of its own.
             return {**place, "#offset": f"{record.offset}.{number}"} if number else place
 
-        told = 0
+        count = 0
         try:
             for event in self._mapping.events_of(json_of(data), known):
-                told += 1
-                await listener.tell(event)
+                count += 1
+                await listener.send(event)
         except Refused as refused:
             await listener.refuse(refused, data)
         except Exception as error:  # noqa: BLE001  one of ours puts this record aside, and the next is read
             await listener.refuse(internal(error), data)
         else:
-            if not told:
+            if not count:
                 listener.metrics.unused.inc()

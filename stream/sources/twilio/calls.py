@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from stream.faults import internal, log_fault
+from stream.events.faults import internal, log_fault
 from stream.sources.twilio.facts import ENDED, Party
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Twilio's callbacks as they come: whether the signature is right, and the fields."""
+"""Twilio's callbacks as they come: their fields, and whether the signature is right."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from multidict import MultiDict
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
-from stream.web.turned_away import TurnedAwayError, Why
+from stream.web.http_refusal import HttpReason, HttpRefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,19 +19,23 @@ _ALGORITHM: Final = "X-Twilio-Webhooks-Signature-Settings"
 _MOST_FIELDS: Final = 500
 
 
+def fields_in(body: bytes) -> MultiDict[str]:
+    """Return the fields of the form in `body`; none where it is no form."""
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=False, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        pairs = []
+    return MultiDict(pairs)
+
+
 class Signatures:
-    """Judges signatures under any of `tokens`."""
+    """Checks signatures under any of `tokens`."""
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self._validators = [RequestValidator(token) for token in tokens]
 
-    def fields_of(self, url: str, body: bytes, headers: Mapping[str, str]) -> MultiDict[str]:
-        """Return the fields of a callback to `url`; raises TurnedAwayError where its signature is another."""
-        try:
-            pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=False, max_num_fields=_MOST_FIELDS)
-        except ValueError:
-            pairs = []
-        fields = MultiDict(pairs)
+    def check(self, url: str, fields: MultiDict[str], headers: Mapping[str, str]) -> None:
+        """Raise HttpRefusalError unless a callback to `url` with these `fields` is signed under one of the tokens."""
         signature = headers.get(SIGNATURE, "")
         algorithm = get_signature_algorithm(headers.get(_ALGORITHM))
         try:
@@ -39,10 +43,9 @@ class Signatures:
         except ValueError:  # the address has a port that is none
             right = []
         if not any(right):
-            raise TurnedAwayError(
-                Why.WRONG_SIGNATURE,
+            raise HttpRefusalError(
+                HttpReason.WRONG_SIGNATURE,
                 403,
                 f"the signature is missing or wrong; {SIGNATURE} is made with the account's auth token, "
                 "for the address that Twilio was given (RINGBOARD_GATEWAY_PUBLIC_URL)",
             )
-        return fields

@@ -264,7 +264,7 @@ class RealFloor:
         await self.send(topic or self.topics.events.name, None, self.chance.choice(POISON), partition)
 
     async def _tell(self, event: Event) -> None:
-        admitted = self.memory.door.admit(event)
+        admitted = self.memory.admission.admit(event)
         if admitted is not None:
             await self.send(admitted.topic, admitted.key, admitted.value)
 

@@ -16,13 +16,15 @@ import agents.supervisor
 from agents.app import RingboardApp, create_app
 from agents.supervisor import Supervisor, die_with
 from agents.worker import run_worker
-from stream.settings.model import Settings, load_settings
+from stream.configuration import load_settings
 from tests.kafka.faults.contents import dump, packed_share
 from tests.kafka.faults.hooks import install
 from tests.kafka.faults.orders import Orders
 
 if TYPE_CHECKING:
     from faust.web.drivers.aiohttp import Web
+
+    from stream.settings.model import Settings
 
 
 def make_app(settings: Settings) -> RingboardApp:

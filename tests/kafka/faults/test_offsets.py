@@ -61,7 +61,7 @@ async def test_events_of_transactional_producers_are_counted_and_the_gaps_of_the
                 events = floor.next(15)
                 await source.begin_transaction()
                 for event in events:
-                    admitted = floor.memory.door.admit(event)
+                    admitted = floor.memory.admission.admit(event)
                     if admitted is not None:
                         await source.send(admitted.topic, admitted.value, key=admitted.key)
                 if number % 3 == 1:

@@ -11,9 +11,9 @@ from stream.alerts.alertmanager import OpenAlert
 from stream.alerts.leads import LateLead, Stage
 from stream.alerts.reconcile import ENDS_BY_ITSELF_AFTER, POSTED_AGAIN_AFTER, reconcile
 from stream.alerts.wording import AlertFormat, age, rfc3339
+from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.kpi.rules import DAY, HOUR, MINUTE
-from stream.settings.model import load_settings
 
 if TYPE_CHECKING:
     from stream.alerts.reconcile import Changes

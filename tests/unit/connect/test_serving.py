@@ -16,7 +16,7 @@ from stream.connect.buffer import Buffer
 from stream.connect.serving import Service
 from stream.errors import BrokerAwayError, RingboardError
 from stream.events.refusal import Reason, Refused
-from stream.intake.outbox import Outbox
+from stream.intake.outbox import Intake, Outbox
 from stream.kafka.backoff import Backoff
 from stream.settings.model import Settings
 from stream.sources.live_source import LostError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stream.clock import Clock
+    from stream.kafka.producer import Record
     from stream.sources.live_source import Listener
 
 NOW = 1_700_000_000_000
@@ -62,10 +63,10 @@ class Broker:
         if self.away:
             self.away -= 1
             raise BrokerAwayError("no Kafka broker answers")
-        yield Outbox(settings, clock, self)  # type: ignore[arg-type]
+        yield Outbox(Intake(settings, clock), self)
 
-    def put(self, topic: str, _key: bytes | None, value: bytes) -> None:
-        self._put.append((topic, value))
+    def put(self, record: Record) -> None:
+        self._put.append((record.topic, record.value))
 
     async def relieve(self) -> None: ...
 
@@ -100,7 +101,7 @@ class Told:
             if isinstance(one, Refused):
                 await listener.refuse(one, b"a line of 06 39 98 00 01")
             else:
-                await listener.tell(one)
+                await listener.send(one)
         raise LostError("cut off")
 
 
@@ -113,8 +114,8 @@ def service(source: Told, settings: Settings, broker: Broker, lines: list[str] |
     clock, say = FixedClock(NOW), (lines if lines is not None else []).append
     metrics = SourceMetrics(source.name)
     soon = Backoff(0.001, 0.002)
-    mailer = Buffer(settings, clock, metrics, say, open_outbox=broker.outbox, backoff=soon)
-    return Service(source, settings, clock, say, backoff=soon, mailer=mailer, metrics=metrics)
+    buffer = Buffer(settings, clock, metrics, say, open_outbox=broker.outbox, backoff=soon)
+    return Service(source, settings, clock, say, backoff=soon, buffer=buffer, metrics=metrics)
 
 
 async def run(service: Service, until: Callable[[], Any]) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from agents import documentation as metrics
+from stream import configuration
 from stream.documentation import PAGES
 from stream.events.reading import read_event
 from stream.kpi.catalogue import CATALOGUE
-from stream.settings import model as settings
 
 DOCS = Path(__file__).parents[3] / "docs"
-ALL = {**PAGES, "metrics.md": metrics.render, "settings.md": settings.reference}
+ALL = {**PAGES, "metrics.md": metrics.render, "settings.md": configuration.reference}
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -8,6 +8,7 @@ import pytest
 
 from stream.gateway import app as gateway_app
 from stream.intake import admission as door
+from stream.sources.twilio import webhook as twilio_webhook
 from stream.sources.twilio.calls import Calls
 from stream.sources.twilio.facts import Fact
 from tests.gateway_in_memory import NOW
@@ -38,11 +39,11 @@ async def test_the_gateway_puts_one_event_aside_and_takes_the_others(
 
     key = {"Authorization": f"Bearer {'k' * 20}"}
     assert (await served.post("/v1/sources/crm", {"at": NOW, "id": "c"}, headers=key))[0] == 204
-    broken(monkeypatch, gateway_app, "_object_in", lambda body: b"bad" in body)
+    broken(monkeypatch, gateway_app, "json_in", lambda body: b"bad" in body)
     status, answer = await served.post("/v1/sources/crm", {"at": NOW, "id": "bad"}, headers=key)
     assert (status, answer["reason"]) == (422, "internal")
 
-    broken(monkeypatch, gateway_app, "fact_of", lambda form, *_: form["CallSid"] == "CAbad")
+    broken(monkeypatch, twilio_webhook, "fact_of", lambda form, *_: form["CallSid"] == "CAbad")
     bad, good = leg("CAbad", 8, 61)[-1], leg("CA1", 8, 61)[-1]
     status, answer = await call_back(served, bad)
     assert (status, answer["reason"]) == (422, "internal")

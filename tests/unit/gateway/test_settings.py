@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 
 from stream.check.gateway import check_gateway
+from stream.configuration import load_settings
 from stream.errors import RingboardError
-from stream.settings.gateway import each_secret
-from stream.settings.model import load_settings
+from stream.settings.webhook_secrets import each_secret
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ async def test_the_check_finds_a_mapping_and_a_certificate_that_are_wrong(tmp_pa
     wrong.write_text("name = 'crm'")
     sources = {"crm": {"mapping": str(wrong), "key": SECRET}}
     (found,) = await check_gateway(load_settings(gateway_sources=sources))
-    assert (found.state, found.told.startswith("crm.toml: events:")) == ("fail", True)
+    assert (found.state, found.message.startswith("crm.toml: events:")) == ("fail", True)
     files = {"gateway_tls_cert": str(wrong), "gateway_tls_key": str(tmp_path / "none.pem")}
     (found,) = await check_gateway(load_settings(**files))
-    assert (found.state, found.told.startswith("gateway_tls_cert: ")) == ("fail", True)
+    assert (found.state, found.message.startswith("gateway_tls_cert: ")) == ("fail", True)
 
 
 async def test_the_check_tells_a_stranger_at_the_port(tmp_path: Path) -> None:
@@ -77,6 +77,6 @@ async def test_the_check_tells_a_stranger_at_the_port(tmp_path: Path) -> None:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
         (found, *_) = await check_gateway(load_settings(gateway_port=runner.addresses[0][1], gateway_key=SECRET))
-        assert (found.state, "something else answers" in found.told) == ("fail", True)
+        assert (found.state, "something else answers" in found.message) == ("fail", True)
     finally:
         await runner.cleanup()

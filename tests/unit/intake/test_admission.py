@@ -1,4 +1,4 @@
-"""What passes the door has its topic, its key and no number; the door counts what it had to think about."""
+"""What passes the admission has its topic, its key and no number; the admission counts what it had to think about."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from stream.clock import FixedClock
 from stream.events.reading import LeadRequested, Refused, encode_event
-from stream.intake.admission import Admitted, Door, door_of
+from stream.intake.admission import Admission, Admitted, admission_of
 from stream.kafka.topics import topics
 from stream.privacy.identity import Identity
 from stream.settings.model import Settings
@@ -29,89 +29,92 @@ REQUEST = {"type": "lead.requested", "id": "e2", "at": NOW, "lead": "L1", "campa
 
 
 @pytest.fixture
-def door() -> Door:
+def admission() -> Admission:
     settings = Settings(
         default_region="FR", extension_pattern="[0-9]{3,4}", pseudonym_key=SecretStr(KEY), app_id="floor-1"
     )
-    return door_of(settings, FixedClock(NOW))
+    return admission_of(settings, FixedClock(NOW))
 
 
-def admit(door: Door, record: dict[str, Any]) -> Admitted:
-    admitted = door.admit(json.dumps(record).encode())
+def admit(admission: Admission, record: dict[str, Any]) -> Admitted:
+    admitted = admission.admit(json.dumps(record).encode())
     assert admitted is not None
-    assert door.admit(record) == admitted
+    assert admission.admit(record) == admitted
     return admitted
 
 
-def test_a_call_that_names_only_a_number_is_keyed_by_its_pseudonym(door: Door) -> None:
+def test_a_call_that_names_only_a_number_is_keyed_by_its_pseudonym(admission: Admission) -> None:
     assert PSEUDONYM is not None
-    admitted = admit(door, CALL | {"number": NUMBER})
+    admitted = admit(admission, CALL | {"number": NUMBER})
     assert admitted.topic == "floor-1.events.v1"
     assert admitted.key == PSEUDONYM.value.encode()
     assert json.loads(admitted.value)["number"] == PSEUDONYM.value
     assert encode_event(admitted.event) == admitted.value
 
 
-def test_an_event_that_names_a_lead_is_keyed_by_the_lead(door: Door) -> None:
-    admitted = admit(door, REQUEST | {"number": NUMBER})
+def test_an_event_that_names_a_lead_is_keyed_by_the_lead(admission: Admission) -> None:
+    admitted = admit(admission, REQUEST | {"number": NUMBER})
     assert admitted.key == b"L1"
     assert isinstance(admitted.event, LeadRequested)
     assert PSEUDONYM is not None
     assert admitted.event.number == PSEUDONYM.value
 
 
-def test_each_kind_of_event_has_its_topic(door: Door) -> None:
+def test_each_kind_of_event_has_its_topic(admission: Admission) -> None:
     state = {"type": "rep.state", "id": "e3", "at": NOW, "rep": "r1", "state": "paused"}
     spend = {
         "type": "spend.recorded", "id": "e4", "at": NOW, "campaign": "Spring", "amount": "1", "currency": "EUR",
         "from": NOW - 1, "to": NOW,
     }  # fmt: skip
-    assert admit(door, state)[:2] == ("floor-1.floor.v1", b"r1")
-    assert admit(door, spend)[:2] == ("floor-1.spend.v1", b"Spring")
+    assert admit(admission, state)[:2] == ("floor-1.floor.v1", b"r1")
+    assert admit(admission, spend)[:2] == ("floor-1.spend.v1", b"Spring")
 
 
-def test_a_withheld_number_is_keyed_by_its_call(door: Door) -> None:
-    one, other = admit(door, CALL | {"number": "Anonymous"}), admit(door, CALL | {"number": "private", "call": "c2"})
+def test_a_withheld_number_is_keyed_by_its_call(admission: Admission) -> None:
+    one, other = (
+        admit(admission, CALL | {"number": "Anonymous"}),
+        admit(admission, CALL | {"number": "private", "call": "c2"}),
+    )
     assert one.key.startswith(b"num_")
     assert one.key != other.key
-    assert (door.withheld, door.unrecognised) == (4, 0)
+    assert (admission.withheld, admission.unrecognised) == (4, 0)
 
 
-def test_a_withheld_number_of_a_request_is_left_out(door: Door) -> None:
-    assert "number" not in json.loads(admit(door, REQUEST | {"number": "unknown"}).value)
+def test_a_withheld_number_of_a_request_is_left_out(admission: Admission) -> None:
+    assert "number" not in json.loads(admit(admission, REQUEST | {"number": "unknown"}).value)
 
 
-def test_a_call_to_an_extension_is_left_out_unless_it_names_a_lead(door: Door) -> None:
-    assert door.admit(CALL | {"number": "1001"}) is None
-    assert "number" not in json.loads(admit(door, CALL | {"number": "1001", "lead": "L1"}).value)
-    assert door.extensions == 3
+def test_a_call_to_an_extension_is_left_out_unless_it_names_a_lead(admission: Admission) -> None:
+    assert admission.admit(CALL | {"number": "1001"}) is None
+    assert "number" not in json.loads(admit(admission, CALL | {"number": "1001", "lead": "L1"}).value)
+    assert admission.extensions == 3
 
 
-def test_numbers_that_are_not_valid_are_admitted_and_counted(door: Door) -> None:
-    admit(door, CALL | {"number": "5550123"})
-    admit(door, CALL | {"number": "+1 212 555 0123"})
-    assert door.unrecognised == 2
+def test_numbers_that_are_not_valid_are_admitted_and_counted(admission: Admission) -> None:
+    admit(admission, CALL | {"number": "5550123"})
+    admit(admission, CALL | {"number": "+1 212 555 0123"})
+    assert admission.unrecognised == 2
 
 
-def test_an_international_number_in_an_id_or_a_label_does_not_pass(door: Door) -> None:
-    admitted = admit(door, CALL | {"lead": "+33639980001", "campaign": "SIP/+33 6 39 98 00 01", "rep": "r+1"})
+def test_an_international_number_in_an_id_or_a_label_does_not_pass(admission: Admission) -> None:
+    admitted = admit(admission, CALL | {"lead": "+33639980001", "campaign": "SIP/+33 6 39 98 00 01", "rep": "r+1"})
     assert b"6399" not in admitted.value + admitted.key
     assert admitted.key.startswith(b"id_")
     assert json.loads(admitted.value)["rep"] == "r+1"
     assert json.loads(admitted.value)["lead"] == admitted.key.decode()
 
 
-def test_what_was_admitted_is_admitted_again_unchanged(door: Door) -> None:
-    first = admit(door, CALL | {"number": NUMBER, "lead": "+33639980001"})
-    assert door.admit(first.value) == first
+def test_what_was_admitted_is_admitted_again_unchanged(admission: Admission) -> None:
+    first = admit(admission, CALL | {"number": NUMBER, "lead": "+33639980001"})
+    assert admission.admit(first.value) == first
 
 
 def test_the_door_judges_times_by_its_clock_or_by_the_moment_it_is_told() -> None:
-    door = Door(IDENTITY, topics(Settings()), FixedClock(NOW), ahead_ms=1000)
-    assert door.admit(REQUEST | {"at": NOW + 1000})
+    admission = Admission(IDENTITY, topics(Settings()), FixedClock(NOW), ahead_ms=1000)
+    assert admission.admit(REQUEST | {"at": NOW + 1000})
     with pytest.raises(Refused):
-        door.admit(REQUEST | {"at": NOW + 1001})
-    assert door.admit(REQUEST | {"at": NOW + 1001}, received_ms=NOW + 1)
+        admission.admit(REQUEST | {"at": NOW + 1001})
+    assert admission.admit(REQUEST | {"at": NOW + 1001}, received_ms=NOW + 1)
 
 
 def test_the_topics_keep_records_by_their_arrival_for_longer_than_a_journey() -> None:

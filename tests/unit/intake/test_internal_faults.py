@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-from pydantic import SecretStr
 
 from stream.clock import FixedClock
+from stream.configuration import load_settings
+from stream.events.original import original_of
 from stream.events.refusal import Reason, Refused
 from stream.intake import admission as door
-from stream.intake.outbox import Outbox
-from stream.intake.rejected import Rejected, original_of, read_rejected, rejected_record
+from stream.intake.outbox import Intake, Outbox
+from stream.intake.rejected import Rejected, read_rejected, rejected_record
 from stream.privacy.identity import Identity
 from stream.replay import replaying
 from stream.replay.replaying import Replay
-from stream.settings.model import Settings
 from stream.sources.asterisk import cdr, cdr_calls, cdr_rows, cel_calls, queue_log
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.pbxware_queue_log import PbxwareQueueLog
@@ -35,6 +35,8 @@ from tests.unit.sources.asterisk.test_live import Heard, listen, talking
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from stream.settings.model import Settings
 
 NOW = 1_767_600_000_000
 IDENTITY = Identity(b"a key of the tests, 32 characters", "FR", None)
@@ -54,7 +56,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, where: Any, name: str, wrong: Callab
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, pseudonym_key=SecretStr("a key of the tests, and of nothing else"))
+    return load_settings(data_dir=str(tmp_path), pseudonym_key="a key of the tests, and of nothing else")
 
 
 def leads(*names: str) -> bytes:
@@ -70,9 +72,9 @@ async def test_an_event_that_cannot_be_admitted_or_moved_is_put_aside_and_the_re
     broken(monkeypatch, door, "encode_event", lambda event: event.lead == "bad")
     broken(monkeypatch, replaying, "shifted", lambda event, _by: event["lead"] == "worse")
     clock = FixedClock(NOW + 1000)
-    outbox = Outbox(settings, clock)
+    outbox = Outbox(Intake(settings, clock))
     replay = Replay([file], clock, to_now=True)
-    await replay.run(outbox, Outbox(settings, clock))
+    await replay.run(outbox, Outbox(Intake(settings, clock)))
     assert outbox.sent.total() == 3
     assert [(one.line, one.reason) for one in outbox.refusals] == [(2, "internal"), (4, "internal")]
     assert (replay.files[0].events, replay.files[0].refused) == (3, 2)

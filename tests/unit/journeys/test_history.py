@@ -52,7 +52,7 @@ def floor(partitions: int = 2) -> FloorInMemory:
 
 
 def send_as_history(floor: FloorInMemory, event: dict[str, Any]) -> None:
-    admitted = floor.door.admit(event)
+    admitted = floor.admission.admit(event)
     assert admitted is not None
     floor.send(floor.floor.topics.histories[admitted.topic].name, admitted.key, admitted.value)
 

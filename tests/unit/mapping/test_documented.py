@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from stream.clock import FixedClock
-from stream.mapping.fields import TIMES
+from stream.configuration import load_settings
+from stream.events.types import TIME_FIELDS
 from stream.mapping.loading import mapping_of, ready
-from stream.settings.dispositions import PROFILES
-from stream.settings.model import Settings
 from stream.sources.mapped import Mapped
 from stream.sources.reading import Read
+from stream.sources.vicidial.dispositions import DISPOSITIONS
 from tests.floor_in_memory import FloorInMemory
 
 DOCS = Path(__file__).parents[3] / "docs" / "sources"
@@ -45,7 +45,7 @@ def test_an_example_becomes_the_events_that_stand_below_it(data: str, told: str,
     mapped = Mapped(mapping_of(tomllib.loads(told)))
     got = [one.event for one in mapped.read(io.BytesIO(data.encode())) if isinstance(one, Read)]
     expected = [json.loads(line) for line in events.splitlines()]
-    expected = [{name: moment(v) if name in TIMES else v for name, v in one.items()} for one in expected]
+    expected = [{name: moment(v) if name in TIME_FIELDS else v for name, v in one.items()} for one in expected]
     assert [{n: v for n, v in dict(one).items() if n not in {"id", "source"}} for one in got] == expected  # type: ignore[arg-type]
     floor = FloorInMemory(clock=FixedClock(moment("2026-02-02T00:00:00Z"))).feed(got)  # type: ignore[arg-type]
     assert not floor.refused
@@ -62,7 +62,7 @@ def test_each_ready_mapping_is_documented() -> None:
 
 def test_the_codes_of_vicidial_stand_where_the_profile_has_them() -> None:
     text = (DOCS / "dispositions.md").read_text("utf-8")
-    known = Settings(dispositions_profile="vicidial").known_dispositions
-    assert known == PROFILES["vicidial"]
+    known = load_settings(dispositions_profile="vicidial").known_dispositions
+    assert known == DISPOSITIONS
     for code in known:
         assert f"`{code}`" in text or code.startswith("SVY"), code

@@ -271,7 +271,7 @@ def test_a_lead_that_is_known_by_its_number_gets_an_international_one_which_the_
     (event,) = mapped.events({"phone": "06 39 98 00 01", "at": AT})
     assert event["lead"] == "+33639980001"
     floor = FloorInMemory(clock=FixedClock(NOW))
-    admitted = floor.door.admit(event)
+    admitted = floor.admission.admit(event)
     assert admitted is not None
     assert b"39980001" not in admitted.value + admitted.key
     with pytest.raises(Refused, match="no number of FR"):

@@ -14,16 +14,18 @@ from pydantic import SecretStr
 
 from stream.cli import main
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
-from stream.intake.outbox import Outbox
+from stream.intake.outbox import Intake, Outbox
 from stream.replay.lines import Telling, at_rate, at_speed
 from stream.replay.pace import Pace, Span, shift_to_now
 from stream.replay.replaying import Replay
-from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from stream.settings.model import Settings
 
 NOW = 1_767_800_000_000
 DAY = 86_400_000
@@ -35,7 +37,7 @@ class Kept(Outbox):
     """An outbox that keeps what it was given."""
 
     def __init__(self, settings: Settings, clock: FixedClock) -> None:
-        super().__init__(settings, clock)
+        super().__init__(Intake(settings, clock))
         self.events: list[Event] = []
         self.at_ms: list[int] = []
         self.flushed = 0
@@ -54,7 +56,7 @@ class Kept(Outbox):
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, pseudonym_key=SecretStr("a key of the tests, and of nothing else"))
+    return load_settings(data_dir=tmp_path, pseudonym_key=SecretStr("a key of the tests, and of nothing else"))
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ def write(path: Path, *lines: Event | bytes) -> Path:
 
 
 def run(replay: Replay, outbox: Outbox, settings: Settings) -> None:
-    asyncio.run(replay.run(outbox, Outbox(settings, replay.clock)))
+    asyncio.run(replay.run(outbox, Outbox(Intake(settings, replay.clock))))
 
 
 def test_as_recorded_all_times_stay(tmp_path: Path, settings: Settings, clock: FixedClock) -> None:
@@ -160,7 +162,7 @@ def test_a_file_says_how_far_it_came_when_it_is_damaged(tmp_path: Path, settings
 
 async def _play(replay: Replay, outbox: Kept, settings: Settings, clock: FixedClock, step: int) -> None:
     """Play while the clock goes on by `step` ms at a time."""
-    playing = asyncio.create_task(replay.run(outbox, Outbox(settings, clock)))
+    playing = asyncio.create_task(replay.run(outbox, Outbox(Intake(settings, clock))))
     while not playing.done():
         clock.advance(step)
         await asyncio.sleep(0.001)

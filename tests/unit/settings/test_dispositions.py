@@ -8,10 +8,11 @@ import pytest
 
 from agents.stamp import stamp_of
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.journeys.events import UNMAPPED
 from stream.kpi.rules import DISPOSITIONS
-from stream.settings.dispositions import NO_OUTCOME_OF_VICIDIAL, PROFILES
-from stream.settings.model import load_settings
+from stream.sources.vicidial.dispositions import DISPOSITIONS as VICIDIAL_CODES
+from stream.sources.vicidial.dispositions import NO_OUTCOME
 from tests.floor_in_memory import FloorInMemory
 
 NOW = 1_767_800_000_000
@@ -46,8 +47,8 @@ def contacts(*events: dict[str, Any], settings: dict[str, Any] | None = None) ->
 
 
 def test_each_code_that_vicidial_is_installed_with_is_known() -> None:
-    assert set(DEFAULT_CODES.split()) == PROFILES["vicidial"].keys() | NO_OUTCOME_OF_VICIDIAL
-    assert set(PROFILES["vicidial"].values()) <= DISPOSITIONS
+    assert set(DEFAULT_CODES.split()) == VICIDIAL_CODES.keys() | NO_OUTCOME
+    assert set(VICIDIAL_CODES.values()) <= DISPOSITIONS
 
 
 @pytest.mark.parametrize("code", ["SALE", "NI", "CALLBK", "CBHOLD", "DEC", "XFER", "DNC"])
@@ -79,7 +80,7 @@ def test_a_no_is_counted_as_one_before_the_win(code: str) -> None:
     assert floor.kpis("1h")["noes_before_win"]["distribution"] == {"1": 1}
 
 
-@pytest.mark.parametrize("code", sorted(NO_OUTCOME_OF_VICIDIAL))
+@pytest.mark.parametrize("code", sorted(NO_OUTCOME))
 def test_a_call_without_an_outcome_is_judged_by_its_talk(code: str) -> None:
     assert contacts(call(code, talk_s=40), call(code, talk_s=10, number=2)) == 1
 

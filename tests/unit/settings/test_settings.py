@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
+from stream.configuration import load_settings, reference
 from stream.errors import RingboardError
-from stream.settings.model import Settings, load_settings, reference
+from stream.privacy.identity import load_key
+from stream.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,18 +213,19 @@ def test_what_kubernetes_puts_beside_a_container_is_passed_over(monkeypatch: pyt
 
 def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "new" / "data")
-    key = settings.load_key()
+    key = load_key(settings)
     file = tmp_path / "new" / "data" / "pseudonym.key"
     assert len(key) == 64
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert settings.load_key() == key
+    assert load_key(settings) == key
     assert list(file.parent.iterdir()) == [file]
-    assert Settings(data_dir=tmp_path, pseudonym_key=SecretStr(file.read_text())).load_key() == key
+    assert load_key(Settings(data_dir=tmp_path, pseudonym_key=SecretStr(file.read_text()))) == key
 
 
 def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
     program = (
-        f"from stream.settings.model import Settings; print(Settings(data_dir={str(tmp_path / 'data')!r}).load_key())"
+        "from stream.privacy.identity import load_key; from stream.settings.model import Settings; "
+        f"print(load_key(Settings(data_dir={str(tmp_path / 'data')!r})))"
     )
     root = Path(__file__).parents[3]
     started = [
@@ -234,11 +237,11 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
 def test_a_key_that_cannot_be_read_or_is_too_short_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "pseudonym.key").write_text("short\n")
     with pytest.raises(RingboardError, match=r"holds 5 characters: it needs at least 16") as caught:
-        Settings(data_dir=tmp_path).load_key()
+        load_key(Settings(data_dir=tmp_path))
     assert "short\n" not in str(caught.value)
     (tmp_path / "file").touch()
     with pytest.raises(RingboardError, match="cannot be read or created"):
-        Settings(data_dir=tmp_path / "file").load_key()
+        load_key(Settings(data_dir=tmp_path / "file"))
 
 
 def test_the_reference_is_what_the_settings_say() -> None:

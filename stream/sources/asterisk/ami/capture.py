@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.messages import Splitter, read
-from stream.sources.asterisk.directions import Directions
+from stream.sources.asterisk.plan import directions_of
+from stream.sources.asterisk.settings import AsteriskSettings
 from stream.sources.reading import Read, Unreadable, guarded
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ class AmiCapture:
     """
 
     def __init__(self, settings: Settings) -> None:
+        own = settings.group(AsteriskSettings)
         self._machine = Machine(
-            Directions(settings), round(settings.asterisk_stale_call_h * 3_600_000), settings.asterisk_lead_variable
+            directions_of(settings), round(own.asterisk_stale_call_h * 3_600_000), own.asterisk_lead_variable
         )
         self.unused: Counter[str] = Counter()
         self.left_open = 0

@@ -6,17 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.sources.asterisk import names
 from stream.sources.asterisk.ami.calls import Call
 from stream.sources.asterisk.ami.lines import Line, Lines
 from stream.sources.asterisk.ami.moments import Moments
 from stream.sources.asterisk.ami.reps import Reps
+from stream.sources.dial_plan import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stream.sources.asterisk.ami.messages import Message
-    from stream.sources.asterisk.directions import Directions, Side
+    from stream.sources.dial_plan.directions import Directions, Side
 
 _UP: Final = "6"
 _RING: Final = "4"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stream.sources.asterisk.names import Name
+    from stream.sources.dial_plan.names import Name
 
 _EXECUTES: Final = 2
 # What stands in bridges for announcements, recordings and listeners: nobody of a call.

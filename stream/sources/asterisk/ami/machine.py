@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.sources.asterisk import names
 from stream.sources.asterisk.ami.calls import cause_of
 from stream.sources.asterisk.ami.dials import Dials
 from stream.sources.asterisk.ami.exchange import Exchange
 from stream.sources.asterisk.ami.queues import Queues
 from stream.sources.asterisk.ami.talks import Talks
+from stream.sources.dial_plan import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stream.sources.asterisk.ami.exchange import Group
     from stream.sources.asterisk.ami.lines import Line
     from stream.sources.asterisk.ami.messages import Message
-    from stream.sources.asterisk.directions import Directions
+    from stream.sources.dial_plan.directions import Directions
 
 Event = dict[str, Any]
 

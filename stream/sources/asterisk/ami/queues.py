@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from stream.sources.asterisk.ami.lines import Line
     from stream.sources.asterisk.ami.messages import Message
     from stream.sources.asterisk.ami.reps import Reps
-    from stream.sources.asterisk.directions import Directions
+    from stream.sources.dial_plan.directions import Directions
 
 _EVENTS: Final = frozenset(
     {

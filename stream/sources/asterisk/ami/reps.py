@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from stream.sources.asterisk import names
 from stream.sources.asterisk.ami.calls import SOURCE
 from stream.sources.canonical import event
+from stream.sources.dial_plan import names
 
 if TYPE_CHECKING:
     from stream.sources.asterisk.ami.calls import Call
     from stream.sources.asterisk.ami.messages import Message
-    from stream.sources.asterisk.directions import Directions
+    from stream.sources.dial_plan.directions import Directions
 
 _COMES: Final = frozenset({"queuememberadded", "agentlogin", "agentcallbacklogin"})
 _GOES: Final = frozenset({"queuememberremoved", "agentlogoff", "agentcallbacklogoff"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stream.sources.asterisk import names
 from stream.sources.asterisk.ami.moments import birth_ms
 from stream.sources.asterisk.ids import birth
+from stream.sources.dial_plan import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

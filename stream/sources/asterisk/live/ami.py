@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from panoramisk.actions import Action
 from panoramisk.message import Message as Answer
 
+from stream.events.faults import internal
 from stream.events.refusal import Refused
-from stream.faults import internal
 from stream.settings.validators import is_loopback
 from stream.sources.asterisk.ami.messages import Splitter, read
+from stream.sources.asterisk.settings import AsteriskLiveSettings
 from stream.sources.live_source import LostError
 
 if TYPE_CHECKING:
@@ -209,9 +210,10 @@ async def connected(settings: Settings) -> AsyncGenerator[Ami]:
         LostError: it cannot be reached, is none, or refuses the login.
 
     """
-    host, port = settings.asterisk_host, settings.asterisk_port
+    own = settings.group(AsteriskLiveSettings)
+    host, port = own.asterisk_host, own.asterisk_port
     place = f"{host}:{port}"
-    tls = ssl.create_default_context() if settings.asterisk_tls == "yes" else None
+    tls = ssl.create_default_context() if own.asterisk_tls == "yes" else None
     try:
         async with asyncio.timeout(CONNECT_S):
             reader, writer = await asyncio.open_connection(host, port, ssl=tls)
@@ -226,9 +228,9 @@ async def connected(settings: Settings) -> AsyncGenerator[Ami]:
     ami = Ami(reader, writer)
     try:
         await _greeted(reader, place)
-        secret = settings.asterisk_secret.get_secret_value() if settings.asterisk_secret else ""
+        secret = own.asterisk_secret.get_secret_value() if own.asterisk_secret else ""
         in_clear = tls is not None or is_loopback(host or "")
-        await ami.login(settings.asterisk_user or "", secret, in_clear=in_clear)
+        await ami.login(own.asterisk_user or "", secret, in_clear=in_clear)
         yield ami
         await ami.log_off()
     finally:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from stream.check.finding import fail, ok, warn
+from stream.finding import fail, ok, warn
 from stream.sources.asterisk.live.ami import DeniedError, connected
+from stream.sources.asterisk.settings import AsteriskLiveSettings
 from stream.sources.live_source import LostError
 
 if TYPE_CHECKING:
-    from stream.check.finding import Finding
     from stream.clock import Clock
+    from stream.finding import Finding
     from stream.settings.model import Settings
     from stream.sources.asterisk.live.ami import Ami, Heard
 
@@ -32,7 +33,8 @@ async def check(settings: Settings, clock: Clock) -> list[Finding]:
 
 
 async def _look(ami: Ami, settings: Settings, clock: Clock) -> list[Finding]:
-    findings = [ok(WHAT, f"{settings.asterisk_host}:{settings.asterisk_port} lets {settings.asterisk_user} in")]
+    own = settings.group(AsteriskLiveSettings)
+    findings = [ok(WHAT, f"{own.asterisk_host}:{own.asterisk_port} lets {own.asterisk_user} in")]
     open_channels = 0
     try:
         answers = await ami.ask(Action="CoreShowChannels", as_list=True)
@@ -52,7 +54,7 @@ async def _look(ami: Ami, settings: Settings, clock: Clock) -> list[Finding]:
 
 
 async def _heard(ami: Ami) -> list[Heard]:
-    """Have an event of our own sent, where that is permitted, and listen for it and others."""
+    """Have an event of our own sent, where that is permitted, and return what is heard in a moment."""
     with contextlib.suppress(DeniedError):
         await ami.ask(Action="UserEvent", UserEvent=_OURS)
     return await ami.events(_LISTEN_S)
@@ -79,20 +81,20 @@ def _times(heard: list[Heard], clock: Clock) -> list[Finding]:
         ]
     off = round(float(stamps[-1]) * 1000) - clock.now_ms()
     if abs(off) > _OFF_MS:
-        told = f"its clock is {abs(off) / 1000:.1f} s {'ahead of' if off > 0 else 'behind'} this machine's"
-        return [warn(WHAT, told, "set the time of both by NTP")]
+        message = f"its clock is {abs(off) / 1000:.1f} s {'ahead of' if off > 0 else 'behind'} this machine's"
+        return [warn(WHAT, message, "set the time of both by NTP")]
     return [ok(WHAT, "events have times")]
 
 
 def _classes(heard: list[Heard], open_channels: int) -> list[Finding]:
-    """Say which classes of events are missing, as far as what is heard beside them tells."""
-    told = {
+    """Return which classes of events are missing, as far as what is heard beside them shows."""
+    heard_of = {
         part.strip()
         for one in heard
         if one.message is not None and one.message.get("userevent") != _OURS
         for part in one.message.get("privilege").split(",")
     }
-    missing = [name for name in _NEEDED if name not in told]
+    missing = [name for name in _NEEDED if name not in heard_of]
     if "call" in missing and open_channels and heard:
         return [
             warn(
@@ -104,7 +106,7 @@ def _classes(heard: list[Heard], open_channels: int) -> list[Finding]:
     return []
 
 
-def _parted(told: str) -> tuple[str, str]:
+def _parted(message: str) -> tuple[str, str]:
     """Part what is wrong from what to do about it."""
-    wrong, _, todo = told.partition("; ")
+    wrong, _, todo = message.partition("; ")
     return wrong, todo or "see enabled, bindaddr and port under [general] in manager.conf, and the firewall"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stream.faults import internal
-from stream.intake.rejected import original_of
+from stream.events.faults import internal
+from stream.events.original import original_of
 from stream.sources.asterisk.ami.calls import SOURCE
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.snapshot import Snapshot
-from stream.sources.asterisk.directions import Directions
 from stream.sources.asterisk.live.ami import DeniedError, UnansweredError, connected
+from stream.sources.asterisk.plan import directions_of
+from stream.sources.asterisk.settings import AsteriskSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,8 +37,9 @@ class Asterisk:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
+        own = settings.group(AsteriskSettings)
         self._machine = Machine(
-            Directions(settings), round(settings.asterisk_stale_call_h * 3_600_000), settings.asterisk_lead_variable
+            directions_of(settings), round(own.asterisk_stale_call_h * 3_600_000), own.asterisk_lead_variable
         )
         self._counted = (0, 0, 0, 0)
 
@@ -114,7 +116,7 @@ class Asterisk:
 
     async def _tell(self, events: Iterable[dict[str, object]], listener: Listener) -> None:
         for event in events:
-            await listener.tell(event)
+            await listener.send(event)
         metrics, machine = listener.metrics, self._machine
         metrics.open_calls.set(machine.open_calls)
         counted = (

@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from stream.events.refusal import Refused
+from stream.gateway.confirming import confirm
 from stream.sources.amazon_connect.contacts import AmazonConnect
-from stream.sources.amazon_connect.sns import confirm
-from stream.web.turned_away import TurnedAwayError
+from stream.web.http_refusal import HttpRefusalError
 from tests.ports import free_port
 from tests.shared_data import OURS, OUTSIDE, Recording, each
 
@@ -274,5 +274,5 @@ async def test_no_address_is_asked_but_those_of_sns(serve: Serve, url: str | Non
 
 
 async def test_what_is_no_address_of_anything_cannot_be_confirmed() -> None:
-    with pytest.raises(TurnedAwayError):
+    with pytest.raises(HttpRefusalError):
         await confirm(f"http://127.0.0.1:{free_port()}/")

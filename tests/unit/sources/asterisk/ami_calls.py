@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stream.sources.asterisk import names
+from stream.sources.dial_plan import names
 from tests.read_source import Told, read_bytes
 from tests.unit.sources.asterisk.ami_script import LEAD, Script
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stream.settings.model import Settings
-from stream.sources.asterisk import names
+from stream.configuration import load_settings
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.messages import Splitter, read
-from stream.sources.asterisk.directions import Directions
+from stream.sources.asterisk.plan import directions_of
+from stream.sources.dial_plan import names
 from tests.read_source import read_bytes
 from tests.shared_data import OURS, OUTSIDE, Recording, each
 from tests.unit.sources.asterisk import ami_scenarios
@@ -31,7 +31,7 @@ def raw(messages: list[dict[str, str]]) -> bytes:
 
 
 def told_by(data: bytes, **settings: Any) -> tuple[list[dict[str, Any]], list[Call], Machine]:
-    machine = Machine(Directions(Settings(**settings)), 4 * 3_600_000)
+    machine = Machine(directions_of(load_settings(**settings)), 4 * 3_600_000)
     calls: list[Call] = []
     machine.exchange.ended = calls.append
     splitter = Splitter()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stream.settings.model import Settings
-from stream.sources.asterisk import names
-from stream.sources.asterisk.directions import Directions
+from stream.configuration import load_settings
+from stream.sources.asterisk.plan import directions_of
+from stream.sources.asterisk.settings import AsteriskSettings
+from stream.sources.dial_plan import names
+
+if TYPE_CHECKING:
+    from stream.sources.dial_plan.directions import Directions
 
 
 def directions(**given: Any) -> Directions:
-    return Directions(Settings(**given))
+    return directions_of(load_settings(**given))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +89,7 @@ def test_contexts_and_queues_tell_the_way_of_a_call() -> None:
 
 def test_lists_come_from_the_environment_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGBOARD_ASTERISK_TRUNKS", "provider*, backup")
-    assert Settings().asterisk_trunks == ["provider*", "backup"]
+    assert load_settings().group(AsteriskSettings).asterisk_trunks == ["provider*", "backup"]
 
 
 def test_a_rep_is_named_by_peer_or_as_the_settings_say() -> None:

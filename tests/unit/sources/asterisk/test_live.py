@@ -11,8 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from stream.clock import FixedClock
+from stream.configuration import load_settings
 from stream.errors import RingboardError
-from stream.settings.model import Settings
 from stream.sources.asterisk.ami.calls import SOURCE
 from stream.sources.asterisk.ami.messages import Splitter, read
 from stream.sources.asterisk.live import check, source_of
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.events.refusal import Refused
+    from stream.settings.model import Settings
 
 NOW = 1000 * (BEGAN + 600)
 Headers = dict[str, str]
@@ -51,7 +52,7 @@ class Heard:
 
     def heard(self) -> None: ...
 
-    async def tell(self, event: bytes | Mapping[str, Any], original: bytes | None = None) -> None:  # noqa: ARG002
+    async def send(self, event: bytes | Mapping[str, Any], original: bytes | None = None) -> None:  # noqa: ARG002
         assert not isinstance(event, bytes)
         known = self.events.setdefault(event["id"], dict(event))
         assert known == event
@@ -70,7 +71,7 @@ class Heard:
 
 def settings(server: AmiServer, **given: Any) -> Settings:
     fields = {"asterisk_user": USER, "asterisk_secret": SecretStr(SECRET), **given}
-    return Settings(asterisk_host="127.0.0.1", asterisk_port=server.port, **fields)
+    return load_settings(asterisk_host="127.0.0.1", asterisk_port=server.port, **fields)
 
 
 async def listen(server: AmiServer, heard: Heard, clock: Clock | None = None) -> None:
@@ -289,7 +290,7 @@ async def test_what_knows_no_digest_is_logged_into_in_the_clear_within_this_mach
     heard = Heard()
     async with server, asyncio.timeout(60):
         listening = asyncio.create_task(
-            source_of(Settings(asterisk_host="127.0.0.1", **given), FixedClock(NOW)).listen(heard)
+            source_of(load_settings(asterisk_host="127.0.0.1", **given), FixedClock(NOW)).listen(heard)
         )
         while not heard.calls():  # noqa: ASYNC110 - a list tells nobody
             await asyncio.sleep(0.01)
@@ -308,8 +309,8 @@ async def test_what_knows_no_digest_is_logged_into_in_the_clear_within_this_mach
 async def found(server: AmiServer, **given: Any) -> list[tuple[str, str]]:
     async with server.running():
         findings = await check(settings(server, **given), FixedClock(NOW))
-    assert all("\n" not in finding.told + finding.todo for finding in findings)
-    return [(finding.state, f"{finding.told}; {finding.todo}") for finding in findings]
+    assert all("\n" not in finding.message + finding.todo for finding in findings)
+    return [(finding.state, f"{finding.message}; {finding.todo}") for finding in findings]
 
 
 async def test_the_check_says_what_is_wrong_and_what_to_do() -> None:
@@ -319,7 +320,7 @@ async def test_the_check_says_what_is_wrong_and_what_to_do() -> None:
     assert any("write = reporting" in told for _, told in await found(AmiServer([], denied=["coreshowchannels"])))
     server = AmiServer([])
     await found(server)
-    ((state, told),) = [(finding.state, finding.told) for finding in await check(settings(server), FixedClock(NOW))]
+    ((state, told),) = [(finding.state, finding.message) for finding in await check(settings(server), FixedClock(NOW))]
     assert (state, "cannot be reached" in told) == ("fail", True)
 
 
@@ -347,14 +348,14 @@ async def test_the_check_looks_at_the_times_of_events() -> None:
 
 
 async def test_nothing_is_checked_where_no_asterisk_is_configured() -> None:
-    assert await check(Settings(), FixedClock(NOW)) == []
-    ((finding),) = await check(Settings(asterisk_host="127.0.0.1"), FixedClock(NOW))
-    assert finding.told == "asterisk_user is not set"
+    assert await check(load_settings(), FixedClock(NOW)) == []
+    ((finding),) = await check(load_settings(asterisk_host="127.0.0.1"), FixedClock(NOW))
+    assert finding.message == "asterisk_user is not set"
 
 
 def test_what_is_not_configured_is_told_before_anything_starts() -> None:
     with pytest.raises(RingboardError, match="asterisk_host: not set"):
-        source_of(Settings(), FixedClock(NOW))
+        source_of(load_settings(), FixedClock(NOW))
 
 
 def test_a_message_is_the_same_wherever_the_stream_is_cut() -> None:

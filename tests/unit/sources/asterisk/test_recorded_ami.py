@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stream.clock import FixedClock
-from stream.settings.model import Settings
+from stream.configuration import load_settings
 from stream.sources.asterisk.ami.capture import AmiCapture
 from stream.sources.opening import opened, recognise
 from stream.sources.reading import Read
@@ -31,7 +31,7 @@ each_floor = each(FLOOR)
 
 @cache
 def events(recorded: Recording) -> tuple[dict[str, Any], ...]:
-    source = AmiCapture(Settings())
+    source = AmiCapture(load_settings())
     with opened(recorded.path("ami.txt")) as file:
         told = list(source.read(file.content))
     assert source.left_open == 0

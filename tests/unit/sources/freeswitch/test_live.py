@@ -206,7 +206,7 @@ class Heard:
     def heard(self) -> None:
         self.metrics.heard.inc()
 
-    async def tell(self, event: Any, original: bytes | None = None) -> None:  # noqa: ARG002 - as every listener's
+    async def send(self, event: Any, original: bytes | None = None) -> None:  # noqa: ARG002 - as every listener's
         self.events.append(dict(event))
 
     async def refuse(self, refused: Refused, data: bytes) -> None:  # noqa: ARG002
@@ -304,7 +304,7 @@ async def test_a_wrong_password_is_hopeless_and_is_not_shown() -> None:
             await FreeSwitch(settings, FixedClock(NOW)).listen(Heard())
         (finding,) = await check(settings, FixedClock(NOW))
     assert lost.value.hopeless
-    assert (finding.state, "wrong one" in finding.told) == ("fail", False)
+    assert (finding.state, "wrong one" in finding.message) == ("fail", False)
 
 
 async def test_silence_without_a_heartbeat_is_a_lost_connection() -> None:
@@ -324,7 +324,7 @@ async def test_a_check_says_how_it_stands() -> None:
     async with EslServer([]).listening() as port:
         settings = settings_of(freeswitch_host="127.0.0.1", freeswitch_port=port, freeswitch_password=PASSWORD)
         (good,) = await check(settings, FixedClock(NOW))
-    assert (good.state, good.told) == ("ok", f"logged in at FreeSWITCH at 127.0.0.1:{port}; 0 channels up")
+    assert (good.state, good.message) == ("ok", f"logged in at FreeSWITCH at 127.0.0.1:{port}; 0 channels up")
 
 
 def test_without_a_place_or_a_password_there_is_one_clear_line() -> None:

@@ -7,39 +7,41 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
+from stream.configuration import load_settings
 from stream.errors import RingboardError
-from stream.settings.model import Settings, load_settings
-from stream.sources.own_topic.live import client_options, group_of
+from stream.sources.own_topic.live import broker_of, group_of, login_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from stream.settings.model import Settings
 
 SPOKEN = "open sesame, said the test"
 
 
 def settings(tmp_path: Path, **given: Any) -> Settings:
-    return Settings(data_dir=tmp_path, **given)
+    return load_settings(data_dir=tmp_path, **given)
 
 
 def test_by_default_it_is_the_floors_own_broker_in_the_clear(tmp_path: Path) -> None:
     plain = settings(tmp_path, broker="10.0.0.5:9092", app_id="floor")
-    assert client_options(plain) == {"bootstrap_servers": "10.0.0.5:9092", "security_protocol": "PLAINTEXT"}
+    assert broker_of(plain) == "10.0.0.5:9092"
+    assert login_of(plain) == {"security_protocol": "PLAINTEXT"}
     assert group_of(plain, "crm") == "floor-connect-crm"
 
 
 @pytest.mark.parametrize(("tls", "protocol"), [("no", "SASL_PLAINTEXT"), ("yes", "SASL_SSL")])
 def test_a_user_logs_in_over_tls_or_not(tmp_path: Path, tls: str, protocol: str) -> None:
-    options = client_options(
-        settings(
-            tmp_path,
-            connect_kafka_broker="kafka.example:9093",
-            connect_kafka_user="ringboard",
-            connect_kafka_password=SecretStr(SPOKEN),
-            connect_kafka_login="SCRAM-SHA-512",
-            connect_kafka_tls=tls,
-        )
+    secured = settings(
+        tmp_path,
+        connect_kafka_broker="kafka.example:9093",
+        connect_kafka_user="ringboard",
+        connect_kafka_password=SecretStr(SPOKEN),
+        connect_kafka_login="SCRAM-SHA-512",
+        connect_kafka_tls=tls,
     )
-    assert options["bootstrap_servers"] == "kafka.example:9093"
+    assert broker_of(secured) == "kafka.example:9093"
+    options = login_of(secured)
     assert options["security_protocol"] == protocol
     assert (options["sasl_mechanism"], options["sasl_plain_username"]) == ("SCRAM-SHA-512", "ringboard")
     assert options["sasl_plain_password"] == SPOKEN

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from stream.settings.model import Settings
+from stream.configuration import load_settings
+from stream.kafka import group_reader
 from stream.sources.live_source import LostError
-from stream.sources.own_topic import live as kafka
 from stream.sources.own_topic.live import KafkaTopic
 from stream.web.source_metrics import SourceMetrics
 
@@ -54,9 +54,9 @@ async def test_after_silence_it_is_seen_whether_anyone_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silent = Silent()
-    monkeypatch.setattr(kafka, "AIOKafkaConsumer", lambda **_options: silent)
+    monkeypatch.setattr(group_reader, "AIOKafkaConsumer", lambda **_options: silent)
     listening = Listening()
     with pytest.raises(LostError, match="KafkaConnectionError"):
-        await KafkaTopic(Settings(data_dir=tmp_path), "crm").listen(listening)  # type: ignore[arg-type]
+        await KafkaTopic(load_settings(data_dir=tmp_path), "crm").listen(listening)  # type: ignore[arg-type]
     assert listening.was_connected == 1
     assert silent.polls == 40

@@ -9,8 +9,8 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from stream.gateway.rates import QUIET_S
-from stream.sources.twilio.signature import Signatures
-from stream.web.turned_away import TurnedAwayError
+from stream.sources.twilio.signature import Signatures, fields_in
+from stream.web.http_refusal import HttpRefusalError
 from tests.unit.sources.twilio.test_calls import LEAD, OURS, leg
 
 if TYPE_CHECKING:
@@ -50,11 +50,12 @@ async def test_signed_callbacks_become_one_call(serve: Serve) -> None:
 def test_the_signatures_that_twilio_documents_are_right(params: dict[str, str], signature: str) -> None:
     form = {"CallSid": "CA1234567890ABCDE", "Digits": "1234", "To": "+18005551212", **params}
     url, body = "https://mycompany.com/myapp.php?foo=1&bar=2", urlencode(form).encode()
-    fields = Signatures(["other", "12345"]).fields_of(url, body, {"X-Twilio-Signature": signature})
+    fields = fields_in(body)
+    Signatures(["other", "12345"]).check(url, fields, {"X-Twilio-Signature": signature})
     assert dict(fields) == form
     for wrong in (signature[:-2] + "A=", signature.lower(), ""):
-        with pytest.raises(TurnedAwayError):
-            Signatures(["other", "12345"]).fields_of(url, body, {"X-Twilio-Signature": wrong})
+        with pytest.raises(HttpRefusalError):
+            Signatures(["other", "12345"]).check(url, fields_in(body), {"X-Twilio-Signature": wrong})
 
 
 @pytest.mark.parametrize("wrong", ["token", "body", "query", "none"])

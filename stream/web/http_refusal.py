@@ -1,11 +1,11 @@
-"""A request of which nothing is taken, and what its sender is told."""
+"""Why a whole HTTP request is refused, and the answer to its sender."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 
-class Why(StrEnum):
+class HttpReason(StrEnum):
     """The closed list of reasons: it is a label of the metrics."""
 
     WRONG_SIGNATURE = "wrong_signature"
@@ -22,27 +22,28 @@ class Why(StrEnum):
     FAILED = "failed"
 
 
-class TurnedAwayError(Exception):
+class HttpRefusalError(Exception):
     """
-    Nothing of the request is taken: `why`, the HTTP `status`, and one line for the sender.
+    Nothing of the request is taken: the `reason`, the HTTP `status`, and the `message` for the sender, in one line.
 
-    `retry_s` says when it may try again; `closes` that the rest of its body is not read.
+    `retry_s` says when to try again; with `closes` the rest of the body is not read; `challenge` is the header
+    WWW-Authenticate of the answer.
     """
 
     def __init__(
         self,
-        why: Why,
+        reason: HttpReason,
         status: int,
-        told: str,
+        message: str,
         *,
         retry_s: float | None = None,
         closes: bool = False,
-        asks: str | None = None,
+        challenge: str | None = None,
     ) -> None:
-        super().__init__(told)
-        self.why = why
+        super().__init__(message)
+        self.reason = reason
         self.status = status
-        self.told = told
+        self.message = message
         self.retry_s = retry_s
         self.closes = closes
-        self.asks = asks
+        self.challenge = challenge

@@ -33,6 +33,15 @@ def internal(error: Exception) -> Refused:
     )
 
 
+def refusal_of(error: Exception) -> Refused:
+    """Return why a record is refused in whose taking `error` was raised: `error` itself if it is a refusal."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, RecursionError):
+        return Refused(Reason.TOO_DEEP, None, "objects or lists nested too deep")
+    return internal(error)
+
+
 def log_fault(refused: Refused, place: str) -> None:
     """Log an internal fault with the `place` of its record; of each place in the code only the first one."""
     if refused.message not in _logged and len(_logged) < _MOST_LOGGED:

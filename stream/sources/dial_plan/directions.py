@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from stream.sources.asterisk import names
+from stream.sources.dial_plan import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from stream.settings.model import Settings
-    from stream.sources.asterisk.names import Name
+    from stream.sources.dial_plan.names import Name
 
 Side = Literal["inside", "outside"]
 Way = Literal["outbound", "inbound"]
@@ -24,27 +23,48 @@ _PUNCTUATION = re.compile(r"[\s().\-]+")
 _UNKNOWN = frozenset({"", "<unknown>", "unknown", "s", "anonymous", "private", "restricted", "unavailable"})
 
 
+class DialPlan(NamedTuple):
+    """
+    What a floor has configured of its telephone system; patterns have * for anything.
+
+    `trunks` and `phones` are peers on the outside and the inside. `campaign_from` is what names a call's campaign:
+    "accountcode", "queue", "context", "variable" (`campaign_variable`) or "none".
+    """
+
+    outbound_contexts: Iterable[str]
+    inbound_contexts: Iterable[str]
+    outbound_queues: Iterable[str]
+    extension_digits: int
+    extension_pattern: str | None
+    campaign_from: str
+    campaign_variable: str | None
+    campaigns: Mapping[str, str]
+    reps: Mapping[str, str]
+    trunks: Iterable[str] = ()
+    phones: Iterable[str] = ()
+
+
 class Directions:
     """
-    Reads what an Asterisk says by the floor's settings.
+    Reads what a telephone system says by its dial plan.
 
     `side` tells a telephone of the floor from a line to the outside. The first that applies: the configured peers; a
     peer that is called by its account, or by digits alone, is a telephone; an extension of a Local channel, then the
     number of the party, is inside if it is short, outside if it is long.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._outbound = _globs(settings.asterisk_outbound_contexts)
-        self._inbound = _globs(settings.asterisk_inbound_contexts)
-        self._outbound_queues = _globs(settings.asterisk_outbound_queues)
-        self._trunks = _globs(settings.asterisk_trunks)
-        self._phones = _globs(settings.asterisk_phones)
-        self._extension_digits = settings.asterisk_extension_digits
-        self._extension = re.compile(settings.extension_pattern) if settings.extension_pattern else None
-        self._campaign_from = settings.asterisk_campaign_from
-        self._campaign_variable = settings.asterisk_campaign_variable
-        self._campaigns = settings.asterisk_campaigns
-        self._reps = settings.asterisk_reps
+    def __init__(self, plan: DialPlan) -> None:
+        self._outbound = _globs(plan.outbound_contexts)
+        self._inbound = _globs(plan.inbound_contexts)
+        self._outbound_queues = _globs(plan.outbound_queues)
+        self._trunks = _globs(plan.trunks)
+        self._phones = _globs(plan.phones)
+        self._extension_digits = plan.extension_digits
+        self._extension = re.compile(plan.extension_pattern) if plan.extension_pattern else None
+        self._campaign_from = plan.campaign_from
+        self._campaign_variable = plan.campaign_variable
+        self._campaigns = plan.campaigns
+        self._reps = plan.reps
 
     def way_of_context(self, context: str) -> Way | None:
         """Return which way calls go that enter by this context (inbound) or are dialled in it (outbound)."""

@@ -1,4 +1,4 @@
-"""What the disposition codes of known diallers mean, for the setting `dispositions_profile`."""
+"""What the disposition codes mean that VICIdial is installed with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_CODES_OF_VICIDIAL: Final[Mapping[str, str]] = {
+_CODES: Final[Mapping[str, str]] = {
     # A person, and a conversation. VICIdial's own flags are not followed where they say otherwise: SALE and DNC have
     # customer_contact = N there.
     "interested": "SALE",
@@ -27,11 +27,8 @@ _CODES_OF_VICIDIAL: Final[Mapping[str, str]] = {
     # back to the queue, an error of the rep, numbers that were not dialled at all.
     "other": "NP PU AFAX PM SVYEXT SVYVM SVYHU SVYREC SVYCLM RQXFER ERI DNCL DNCC MLINAT LSMERG",
 }
-NO_OUTCOME_OF_VICIDIAL: Final = frozenset({"NEW", "QUEUE", "INCALL"})
+NO_OUTCOME: Final = frozenset({"NEW", "QUEUE", "INCALL"})
 """States of a lead before a call has an outcome. They are left unmapped: such a call is judged by its talk."""
 
-PROFILES: Final[Mapping[str, Mapping[str, str]]] = {
-    "none": {},
-    "vicidial": {code: meaning for meaning, codes in _CODES_OF_VICIDIAL.items() for code in codes.split()},
-}
-"""By the name of a profile: the codes of a dialler, as it is installed, and Ringboard's dispositions for them."""
+DISPOSITIONS: Final[Mapping[str, str]] = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
+"""Ringboard's disposition of each code."""

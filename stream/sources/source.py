@@ -1,0 +1,95 @@
+"""What a source offers: its settings, formats of files, a live side, a webhook, a signature, dispositions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pydantic import BaseModel
+
+    from stream.clock import Clock
+    from stream.finding import Finding
+    from stream.privacy.identity import Identity
+    from stream.settings.model import Settings
+    from stream.sources.live_source import LiveSource
+    from stream.sources.reading import Source
+    from stream.sources.webhooks import CheckSignature, Webhook
+
+
+class Format(NamedTuple):
+    """
+    A format of files.
+
+    `make(settings)` returns a reader for one file; `looks(head)` whether a file that begins with `head` (its first
+    64 KiB, unpacked, without a byte order mark or leading white space) is of this format, beyond doubt.
+    """
+
+    name: str
+    make: Callable[[Settings], Source]
+    looks: Callable[[bytes], bool]
+
+
+class LiveModule(Protocol):
+    """What connects to a source, and looks whether that works."""
+
+    def source_of(self, settings: Settings, clock: Clock) -> LiveSource:
+        """Return the source that `settings` describe; raises RingboardError where they do not."""
+
+    async def check(self, settings: Settings, clock: Clock) -> list[Finding]:
+        """Look at the connection, for `ringboard check`: one finding for each thing; none if it is not configured."""
+
+
+class Option(NamedTuple):
+    """An option of `ringboard connect`: the setting that it stands for, and its help."""
+
+    flag: str
+    setting: str
+    help: str
+
+
+class Live(NamedTuple):
+    """A live side: `ringboard connect <name>`, what its help says, and how its module is loaded."""
+
+    name: str
+    summary: str
+    load: Callable[[], LiveModule]
+    options: Sequence[Option] = ()
+
+
+class WebhookOffer(NamedTuple):
+    """
+    A webhook at /v1/<name>, offered where the setting `secret` is set; `open` loads it.
+
+    `findings` are what `ringboard check` says of one that is offered, beyond that it is.
+    """
+
+    name: str
+    secret: str
+    open: Callable[[Settings, Identity], Webhook]
+    findings: Callable[[Settings], Sequence[Finding]] = lambda _: ()
+
+    def offered(self, settings: Settings) -> bool:
+        """Return whether its secret is set."""
+        return getattr(settings, self.secret) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorSource:
+    """
+    A source by its `name`, which settings and commands know it by, its `title` in prose, and its pages in docs/sources.
+
+    All else is what it offers. What takes time to import is behind a function, and loaded when it is used.
+    """
+
+    name: str
+    title: str
+    docs: Sequence[str]
+    settings: Sequence[type[BaseModel]] = ()
+    formats: Callable[[], Sequence[Format]] | None = None
+    live: Live | None = None
+    webhook: WebhookOffer | None = None
+    signature: Callable[[], CheckSignature] | None = None
+    dispositions: Callable[[], Mapping[str, str]] | None = None

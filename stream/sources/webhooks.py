@@ -1,0 +1,106 @@
+"""What a webhook of a source is: who may post to it, how much, and which events follow from what is posted."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+import orjson
+
+from stream.events.refusal import Reason, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+BODY_LIMIT: Final = 512 * 1024  # the largest that any of them sends is 256 KiB
+
+Events = list[dict[str, Any]]
+
+
+class Posted(NamedTuple):
+    """A request: its `url` as the sender wrote it, the parameters in that, and when it came (ms)."""
+
+    method: str
+    url: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    received_ms: int
+
+
+class CheckSignature(Protocol):
+    """Checks how a source signs its requests."""
+
+    def __call__(self, secrets: Sequence[str], posted: Posted) -> None:
+        """Raise HttpRefusalError unless the request was signed with one of `secrets`."""
+
+
+class Part(NamedTuple):
+    """A part of a call, as the log of parts keeps it: `key` names what it is a part of."""
+
+    key: str
+    value: bytes
+
+
+class Assembly(Protocol):
+    """
+    Calls put together from parts that come one by one.
+
+    What a part makes of its call depends on the parts before it in the log, and on nothing else: every gateway that
+    reads the log says the same, and an event that is sent twice has the same id.
+    """
+
+    kept_ms: int
+
+    def __len__(self) -> int:
+        """Return how many calls are remembered."""
+
+    def apply(self, value: bytes, at_ms: int) -> Events | None:
+        """Take a part that the log has from `at_ms`, and return the events that follow; None for another source's."""
+
+    def all_ended(self) -> Iterator[Events]:
+        """Yield, for each call that is remembered and over, the events of its end."""
+
+
+class Webhook(ABC):
+    """
+    The webhook of one source.
+
+    `keys` are what its requests bring in a header, which is checked before their body is read; a source that signs
+    its requests has none, and overrides `authorise`. One whose calls come in parts has an `assembly`, and overrides
+    `part`; the others override `events`.
+    """
+
+    body_limit: int = BODY_LIMIT
+    keys: Sequence[str] = ()
+    assembly: Assembly | None = None
+
+    def authorise(self, posted: Posted) -> None:  # noqa: B027  what has keys needs no more
+        """Raise HttpRefusalError unless the request comes from the source."""
+
+    def confirmation(self, posted: Posted) -> str | None:  # noqa: ARG002  most sources ask for none
+        """Return the address to get where the request asks for a subscription to be confirmed, else None."""
+        return None
+
+    @abstractmethod
+    def events(self, posted: Posted) -> Iterator[dict[str, Any]]:
+        """Yield the events that follow from a request; raises Refused, after those that are right, for what is not."""
+
+    def part(self, posted: Posted) -> Part:
+        """Return the part of a call that a request brings; raises Refused where it is none."""
+        raise NotImplementedError
+
+    def kept(self, posted: Posted) -> bytes:
+        """Return the bytes to keep of a request that is refused."""
+        return posted.body
+
+
+def json_in(body: bytes) -> Any:
+    """Return what the JSON in `body` says; raises Refused where it is none."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Refused(
+            Reason.MALFORMED_JSON, None, f"{len(body)} bytes that are not JSON; a payload is a JSON object"
+        ) from None
