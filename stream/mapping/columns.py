@@ -15,32 +15,32 @@ Columns = frozenset[tuple[str, ...]]
 
 def columns_of(rules: list[dict[str, Any]]) -> Columns:
     """Name the columns that `rules` read, as a mapping file has them; not those that may be missing."""
-    return frozenset(one for told in rules for one in _of_rule(told) if not any(name.startswith("#") for name in one))
+    return frozenset(one for given in rules for one in _of_rule(given) if not any(name.startswith("#") for name in one))
 
 
-def _of_rule(told: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    for key, value in told.items():
+def _of_rule(given: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    for key, value in given.items():
         if key == "when":
             yield from ((name,) for name, asked in value.items() if not _may_be_absent(asked))
         elif key != "type":
             yield from columns_in(value)
 
 
-def columns_in(told: Any) -> Iterator[tuple[str, ...]]:
+def columns_in(given: Any) -> Iterator[tuple[str, ...]]:
     """Name the columns that one value of a rule is made of, each by itself or as one of several."""
-    if isinstance(told, str):
-        yield from ((hole.name,) for hole in text(told).holes)
-    elif isinstance(told, list):
-        for one in told:
+    if isinstance(given, str):
+        yield from ((hole.name,) for hole in text(given).holes)
+    elif isinstance(given, list):
+        for one in given:
             yield from columns_in({"from": one} if isinstance(one, str) else one)
-    elif isinstance(told, dict):
-        if "from" in told:
-            names = told["from"] if isinstance(told["from"], list) else [told["from"]]
+    elif isinstance(given, dict):
+        if "from" in given:
+            names = given["from"] if isinstance(given["from"], list) else [given["from"]]
             yield tuple(str(name) for name in names)
         for key in ("text", "otherwise"):
-            yield from columns_in(told.get(key))
+            yield from columns_in(given.get(key))
         for key in ("plus", "minus"):
-            terms = told.get(key, [])
+            terms = given.get(key, [])
             yield from columns_in(terms if isinstance(terms, list) else [terms])
 
 

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 _FORM = 'a text, a list of texts, {not = …} or {present = true}: when = { status = ["Won", "Lost"] }'
 
 
-def condition(told: Any) -> Condition:
+def condition(given: Any) -> Condition:
     """
     Return what `when` says: every place named in it must hold the text, one of the list, or what its table asks.
 
     Texts are compared as they are, without the blanks around them; numbers as JSON writes them.
     """
-    if not isinstance(told, dict):
-        raise WrongError("when", f"{kind_of(told)}; write a table of columns: {_FORM}")
+    if not isinstance(given, dict):
+        raise WrongError("when", f"{kind_of(given)}; write a table of columns: {_FORM}")
     try:
-        tests = [_test(place(name), asked) for name, asked in told.items()]
+        tests = [_test(place(name), asked) for name, asked in given.items()]
     except WrongError as wrong:
         raise wrong.within("when") from None
     return lambda record: all(test(record) for test in tests)

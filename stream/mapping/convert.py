@@ -62,13 +62,13 @@ def _text(field: Field, table: Mapping[str, Any], defaults: Defaults) -> Convert
     return _number(region_of(region), strict=field.name != "number")
 
 
-def region_of(told: Any) -> str:
-    """Return the region that `told` names; WrongError where there is none."""
+def region_of(given: Any) -> str:
+    """Return the region that `given` names; WrongError where there is none."""
     from stream.privacy.numbers import is_region  # noqa: PLC0415  it loads all regions, and most mappings need none
 
-    if isinstance(told, str) and is_region(told.upper()):
-        return told.upper()
-    raise WrongError("region", f'{kind_of(told)} that names no telephone region; write two letters of ISO 3166: "FR"')
+    if isinstance(given, str) and is_region(given.upper()):
+        return given.upper()
+    raise WrongError("region", f'{kind_of(given)} that names no telephone region; write two letters of ISO 3166: "FR"')
 
 
 def _choice(choices: tuple[str, ...]) -> Convert:

@@ -53,12 +53,12 @@ def _kind(name: str) -> Kind:
 
 def _fields(cls: type[Any]) -> dict[str, Field]:
     found = {}
-    for told in msgspec.inspect.type_info(cls).fields:  # type: ignore[attr-defined]
-        types = told.type.types if isinstance(told.type, msgspec.inspect.UnionType) else (told.type,)
-        choices = tuple(str(v) for one in types if isinstance(one, msgspec.inspect.LiteralType) for v in one.values)
-        name = told.encode_name
+    for one in msgspec.inspect.type_info(cls).fields:  # type: ignore[attr-defined]
+        types = one.type.types if isinstance(one.type, msgspec.inspect.UnionType) else (one.type,)
+        choices = tuple(str(v) for each in types if isinstance(each, msgspec.inspect.LiteralType) for v in each.values)
+        name = one.encode_name
         if name not in _OWN:
-            found[name] = Field(name, _kind(name), told.required, choices)
+            found[name] = Field(name, _kind(name), one.required, choices)
     return found
 
 
@@ -69,5 +69,5 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
 
 
 def told_apart_by(kind: str) -> tuple[str, ...]:
-    """Name the fields that, beside their moment, tell two events of a type apart."""
+    """Return the names of the fields that, beside their moment, tell two events of a type apart."""
     return _APART.get(kind, (kind.partition(".")[0],))

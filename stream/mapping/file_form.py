@@ -29,55 +29,56 @@ class FileForm(NamedTuple):
     skip: int = 0
 
 
-def file_form(told: Any) -> FileForm:
+def file_form(given: Any) -> FileForm:
     """Return the form that the table `file` tells; WrongError for a wrong one."""
-    if not isinstance(told, dict):
-        raise WrongError("", f'{kind_of(told)}; write a table: [file] and below it delimiter = ";"')
-    no_others(told, _KEYS)
+    if not isinstance(given, dict):
+        raise WrongError("", f'{kind_of(given)}; write a table: [file] and below it delimiter = ";"')
+    no_others(given, _KEYS)
     return FileForm(
-        one_of("format", told.get("format", "csv"), FORMATS),
-        _sign(told, "delimiter") if "delimiter" in told else None,
-        _sign(told, "quote") if "quote" in told else '"',
-        _encoding(told.get("encoding", "utf-8")),
-        _header(told.get("header", True)),
-        _skip(told.get("skip", 0)),
+        one_of("format", given.get("format", "csv"), FORMATS),
+        _sign(given, "delimiter") if "delimiter" in given else None,
+        _sign(given, "quote") if "quote" in given else '"',
+        _encoding(given.get("encoding", "utf-8")),
+        _header(given.get("header", True)),
+        _skip(given.get("skip", 0)),
     )
 
 
-def _sign(told: dict[str, Any], key: str) -> str:
-    value = told[key]
+def _sign(given: dict[str, Any], key: str) -> str:
+    value = given[key]
     if isinstance(value, str) and len(value) == 1 and value not in "\r\n":
         return value
     raise WrongError(key, f'{kind_of(value)}; write one character: ";", or "\\t" for a tab')
 
 
-def _encoding(told: Any) -> str:
+def _encoding(given: Any) -> str:
     try:
-        name = codecs.lookup(told).name
+        name = codecs.lookup(given).name
         # Lines are told apart by their bytes, so a line's end must be one.
         right = _SAMPLE.encode(name) == _SAMPLE.encode("ascii")
     except (LookupError, TypeError, UnicodeError):
         right = False
     if not right:
         raise WrongError(
-            "encoding", f'{kind_of(told)} that names none with the signs of ASCII; write "utf-8", "cp1252" or "latin-1"'
+            "encoding",
+            f'{kind_of(given)} that names none with the signs of ASCII; write "utf-8", "cp1252" or "latin-1"',
         )
     return name
 
 
-def _header(told: Any) -> tuple[str, ...] | None:
-    if told is True:
+def _header(given: Any) -> tuple[str, ...] | None:
+    if given is True:
         return None
-    if told is False:
+    if given is False:
         return ()
-    if isinstance(told, list) and told and all(isinstance(name, str) and name for name in told):
-        if len(set(told)) == len(told):
-            return tuple(told)
+    if isinstance(given, list) and given and all(isinstance(name, str) and name for name in given):
+        if len(set(given)) == len(given):
+            return tuple(given)
         raise WrongError("header", "two columns of one name; write each name once")
-    raise WrongError("header", f'{kind_of(told)}; write true, false (columns are 1, 2, …), or ["date", "phone"]')
+    raise WrongError("header", f'{kind_of(given)}; write true, false (columns are 1, 2, …), or ["date", "phone"]')
 
 
-def _skip(told: Any) -> int:
-    if isinstance(told, int) and not isinstance(told, bool) and told >= 0:
-        return told
-    raise WrongError("skip", f"{kind_of(told)}; write how many lines stand before the header: 0")
+def _skip(given: Any) -> int:
+    if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
+        return given
+    raise WrongError("skip", f"{kind_of(given)}; write how many lines stand before the header: 0")

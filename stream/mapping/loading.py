@@ -1,4 +1,4 @@
-"""Reads mapping files, one's own or a ready one, and tells of a wrong one in one line."""
+"""Reads mapping files, one's own or a ready one, and reports a wrong one in one line."""
 
 from __future__ import annotations
 
@@ -52,23 +52,23 @@ def load_mapping(path: Path | str, timezone: str | None = None) -> Mapping:
     Local times are of its own `timezone`, or else of the one given. Raises RingboardError, of one line that names the
     file, the rule, the key and the right form, for a wrong one.
     """
-    name, told = _read(path)
+    name, given = _read(path)
     try:
-        return mapping_of(told, timezone)
+        return mapping_of(given, timezone)
     except WrongError as wrong:
         # A key may have any characters in TOML, and a column too.
-        raise RingboardError(" ".join(f"{name}: {wrong.key}: {wrong.told}".split())) from None
+        raise RingboardError(" ".join(f"{name}: {wrong.key}: {wrong.message}".split())) from None
 
 
-def mapping_of(told: dict[str, Any], timezone: str | None = None) -> Mapping:
+def mapping_of(given: dict[str, Any], timezone: str | None = None) -> Mapping:
     """Return the mapping that the tables of a file tell; WrongError for a wrong one."""
-    no_others(told, _KEYS)
-    name = text_at(told, "name", 'a short name, the source of the events: name = "our-crm"')
+    no_others(given, _KEYS)
+    name = text_at(given, "name", 'a short name, the source of the events: name = "our-crm"')
     if name is None or not _NAME.fullmatch(name):
         raise WrongError("name", f'{kind_of(name)}; write lower-case letters, digits and hyphens: name = "our-crm"')
-    made_up = text_at(told, "made_up", "in a sentence which times nobody has recorded")
-    defaults = _defaults(told, timezone, makes_up=made_up is not None)
-    rules = told.get("events")
+    made_up = text_at(given, "made_up", "in a sentence which times nobody has recorded")
+    defaults = _defaults(given, timezone, makes_up=made_up is not None)
+    rules = given.get("events")
     if not isinstance(rules, list) or not rules:
         raise WrongError("events", f"{kind_of(rules)}; write a rule below [[events]]")
     nths: dict[str, int] = {}
@@ -83,11 +83,11 @@ def mapping_of(told: dict[str, Any], timezone: str | None = None) -> Mapping:
     no_bare_numbers(rules)
     return Mapping(
         name,
-        text_at(told, "about", "in a line what is mapped", "") or "",
+        text_at(given, "about", "in a line what is mapped", "") or "",
         made_up,
-        _file(told),
+        _file(given),
         columns_of(rules),
-        text_at(told, "records", 'the path to the list of records: records = "data.items"'),
+        text_at(given, "records", 'the path to the list of records: records = "data.items"'),
         tuple(made),
     )
 
@@ -112,28 +112,28 @@ def _read(path: Path | str) -> tuple[str, dict[str, Any]]:
         raise RingboardError(f"{path}: not TOML: {error}; mend it there") from None
 
 
-def _defaults(told: dict[str, Any], timezone: str | None, *, makes_up: bool) -> Defaults:
-    own = told.get("timezone", timezone)
+def _defaults(given: dict[str, Any], timezone: str | None, *, makes_up: bool) -> Defaults:
+    own = given.get("timezone", timezone)
     zone = None if own is None else zone_of(own)
     return Defaults(
         zone,
-        time_forms(told["time"]) if "time" in told else CANONICAL,
-        one_of("decimal", told.get("decimal", "point"), DECIMALS),
-        region_of(told["region"]) if "region" in told else None,
-        _squeeze(told["squeeze"], zone, makes_up=makes_up) if "squeeze" in told else None,
+        time_forms(given["time"]) if "time" in given else CANONICAL,
+        one_of("decimal", given.get("decimal", "point"), DECIMALS),
+        region_of(given["region"]) if "region" in given else None,
+        _squeeze(given["squeeze"], zone, makes_up=makes_up) if "squeeze" in given else None,
         makes_up,
     )
 
 
-def _squeeze(told: Any, zone: tzinfo | None, *, makes_up: bool) -> Squeeze:
+def _squeeze(given: Any, zone: tzinfo | None, *, makes_up: bool) -> Squeeze:
     form = "write { since = 2016-10-01, until = 2018-01-01, into_days = 28 }"
-    if not isinstance(told, dict) or told.keys() != {"since", "until", "into_days"}:
-        raise WrongError("squeeze", f"{kind_of(told)}; {form}")
+    if not isinstance(given, dict) or given.keys() != {"since", "until", "into_days"}:
+        raise WrongError("squeeze", f"{kind_of(given)}; {form}")
     if not makes_up:
         raise WrongError("squeeze", 'times are moved, and nobody is told; write made_up = "…" above all rules')
-    days = told["into_days"]
+    days = given["into_days"]
     try:
-        since, until = (moment_of(key, told[key], zone) for key in ("since", "until"))
+        since, until = (moment_of(key, given[key], zone) for key in ("since", "until"))
     except WrongError as wrong:
         raise wrong.within("squeeze") from None
     if isinstance(days, bool) or not isinstance(days, (int, float)) or days <= 0 or until <= since:
@@ -141,8 +141,8 @@ def _squeeze(told: Any, zone: tzinfo | None, *, makes_up: bool) -> Squeeze:
     return Squeeze(since, until - since, round(days * _DAY_MS))
 
 
-def _file(told: dict[str, Any]) -> FileForm:
+def _file(given: dict[str, Any]) -> FileForm:
     try:
-        return file_form(told.get("file", {}))
+        return file_form(given.get("file", {}))
     except WrongError as wrong:
         raise wrong.within("file") from None

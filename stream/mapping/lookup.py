@@ -11,7 +11,7 @@ from stream.events.describe import kind_of
 from stream.events.refusal import Reason, Refused
 
 Record = Mapping[str, Any]
-"""A record as it came: a row by its columns, or an object. Keys that begin with # are told by whoever read it."""
+"""A record as it came: a row by its columns, or an object. Keys that begin with # are added by whoever read it."""
 
 _HOLE: Final = re.compile(r"\{([^{}]+)\}")
 

@@ -38,7 +38,7 @@ class Mapping:
 
     def events(self, record: Record) -> Iterator[dict[str, Any]]:
         """
-        Yield the canonical events that `record` tells, as the door takes them; none if no rule applies to it.
+        Yield the canonical events of `record`, before admission; none if no rule applies to it.
 
         Whoever reads records from Kafka adds the keys `#topic`, `#partition` and `#offset`: ids are made of them
         where the mapping makes none. Raises Refused, after the events that are right, for the first that is wrong.
@@ -55,7 +55,7 @@ class Mapping:
 
     def events_of(self, payload: Any, known: Callable[[int], Record] = lambda _number: {}) -> Iterator[dict[str, Any]]:
         """
-        Yield the events of all records in a `payload`; `known` tells, of each by its number, what stands in none.
+        Yield the events of all records in a `payload`; `known` returns what is added to each, by its number.
 
         Raises Refused, after the events that are right, for the first record that is wrong: it costs the others
         nothing.

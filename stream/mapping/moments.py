@@ -38,21 +38,21 @@ CANONICAL: Final = (TimeForm("a time", '2025-12-31T18:00:00, or say its form: ti
 """What a time is where nothing is said of it: as in Ringboard's own events, but an offset may be missing."""
 
 
-def zone_of(told: Any) -> tzinfo:
+def zone_of(given: Any) -> tzinfo:
     """Return the zone of that IANA name; WrongError where there is none."""
     try:
-        return ZoneInfo(told)
+        return ZoneInfo(given)
     except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
-        raise WrongError("timezone", f'{kind_of(told)} that names no IANA time zone; write "Europe/Paris"') from None
+        raise WrongError("timezone", f'{kind_of(given)} that names no IANA time zone; write "Europe/Paris"') from None
 
 
-def time_forms(told: Any) -> tuple[TimeForm, ...]:
+def time_forms(given: Any) -> tuple[TimeForm, ...]:
     """Return the forms that `time` names, one or several to be tried in turn."""
-    names = told if isinstance(told, list) else [told]
+    names = given if isinstance(given, list) else [given]
     forms = [time_form(name) if isinstance(name, str) else None for name in names]
     if not forms or None in forms:
         raise WrongError(
-            "time", f'{kind_of(told)} that is no form of times; write one of {", ".join(NAMED)}, or as "%d %b %Y"'
+            "time", f'{kind_of(given)} that is no form of times; write one of {", ".join(NAMED)}, or as "%d %b %Y"'
         )
     return tuple(form for form in forms if form is not None)
 
@@ -73,11 +73,11 @@ class _Written(NamedTuple):
             except (NoTimeError, OverflowError):
                 continue
             except NoZoneError:
-                told = 'a time without an offset, and no zone is named; write timezone = "UTC" in the mapping'
-                raise Refused(Reason.WRONG_TYPE, field.name, f"{field.name}: {where}: {told}") from None
+                message = 'a time without an offset, and no zone is named; write timezone = "UTC" in the mapping'
+                raise Refused(Reason.WRONG_TYPE, field.name, f"{field.name}: {where}: {message}") from None
         what = " or ".join(form.called for form in self.forms)
-        told = f"{kind_of(text)} that is not {what}; write {self.forms[0].example}"
-        raise Refused(Reason.WRONG_TYPE, field.name, f"{field.name}: {where}: {told}")
+        message = f"{kind_of(text)} that is not {what}; write {self.forms[0].example}"
+        raise Refused(Reason.WRONG_TYPE, field.name, f"{field.name}: {where}: {message}")
 
 
 def moment_reader(
@@ -109,57 +109,57 @@ def moment_reader(
 
 
 def _flag(table: dict[str, Any], key: str) -> bool:
-    told = table.get(key, False)
-    if isinstance(told, bool):
-        return told
-    raise WrongError(key, f"{kind_of(told)}; write true or false")
+    given = table.get(key, False)
+    if isinstance(given, bool):
+        return given
+    raise WrongError(key, f"{kind_of(given)}; write true or false")
 
 
-def _made_up(told: Any, zone: tzinfo | None, defaults: Defaults) -> int:
+def _made_up(given: Any, zone: tzinfo | None, defaults: Defaults) -> int:
     if not defaults.makes_up:
         raise WrongError("made_up", 'a time is made up, and nobody is told; write made_up = "…" above all rules')
-    return moment_of("made_up", told, zone)
+    return moment_of("made_up", given, zone)
 
 
-def moment_of(key: str, told: Any, zone: tzinfo | None) -> int:
+def moment_of(key: str, given: Any, zone: tzinfo | None) -> int:
     """Return the time that a mapping itself tells: a TOML date or time, or the same as text."""
-    if isinstance(told, datetime):
-        moment = told
+    if isinstance(given, datetime):
+        moment = given
     else:
         try:
-            moment = datetime.fromisoformat(str(told))
+            moment = datetime.fromisoformat(str(given))
         except ValueError:
-            raise WrongError(key, f"{kind_of(told)} that is no time; write 2026-01-05T09:00:00+01:00") from None
+            raise WrongError(key, f"{kind_of(given)} that is no time; write 2026-01-05T09:00:00+01:00") from None
     try:
         return milliseconds(moment, zone)
     except NoZoneError:
         raise WrongError(key, "a time without an offset; write 2026-01-05T09:00:00+01:00, or a timezone") from None
 
 
-def _hour(told: Any) -> time:
-    if isinstance(told, time):
-        return told
+def _hour(given: Any) -> time:
+    if isinstance(given, time):
+        return given
     try:
-        return time.fromisoformat(told)
+        return time.fromisoformat(given)
     except (ValueError, TypeError):
-        raise WrongError("hour", f'{kind_of(told)}; write the hour of a date that has none: "12:00"') from None
+        raise WrongError("hour", f'{kind_of(given)}; write the hour of a date that has none: "12:00"') from None
 
 
 def _terms(field: Field, table: dict[str, Any], key: str, sign: int) -> list[Term]:
-    told = table.get(key, [])
+    given = table.get(key, [])
     try:
-        return [_term(field, one, sign) for one in (told if isinstance(told, list) else [told])]
+        return [_term(field, one, sign) for one in (given if isinstance(given, list) else [given])]
     except WrongError as wrong:
         raise wrong.within(key) from None
 
 
-def _term(field: Field, told: Any, sign: int) -> Term:
-    if isinstance(told, bool) or not isinstance(told, (int, float, str, dict)):
-        raise WrongError("", f'{kind_of(told)}; write seconds, a column of them, or {{ from = "ring", unit = "ms" }}')
-    if isinstance(told, (int, float)):
-        fixed = sign * Decimal(str(told))
+def _term(field: Field, given: Any, sign: int) -> Term:
+    if isinstance(given, bool) or not isinstance(given, (int, float, str, dict)):
+        raise WrongError("", f'{kind_of(given)}; write seconds, a column of them, or {{ from = "ring", unit = "ms" }}')
+    if isinstance(given, (int, float)):
+        fixed = sign * Decimal(str(given))
         return lambda _record: fixed
-    table = {"from": told} if isinstance(told, str) else told
+    table = {"from": given} if isinstance(given, str) else given
     no_others(table, ("from", "unit", "times", "decimal"))
     name = table.get("from")
     if not isinstance(name, (str, int)):

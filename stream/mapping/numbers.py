@@ -18,21 +18,21 @@ _NUMBER: Final = "number"
 def no_bare_numbers(rules: Iterable[dict[str, Any]]) -> None:
     """Refuse a field that is made of a column which a rule takes a number from, and says no region of."""
     listed = list(rules)
-    numbers = {name for told in listed for name in _names(told.get(_NUMBER))}
-    for count, told in enumerate(listed, 1):
-        own = _names(told.get(_NUMBER))
-        for key, value in told.items():
+    numbers = {name for rule in listed for name in _names(rule.get(_NUMBER))}
+    for count, rule in enumerate(listed, 1):
+        own = _names(rule.get(_NUMBER))
+        for key, value in rule.items():
             names = numbers if key in _IDS else own
             if key in {_NUMBER, "when", "type", "repeat"} or (isinstance(value, dict) and "region" in value):
                 continue
             bare = sorted(_names(value) & names)
             if bare:
                 raise WrongError(
-                    f"events {count} ({told.get('type')}), {key}",
+                    f"events {count} ({rule.get('type')}), {key}",
                     f'made of "{bare[0]}", a telephone number; write {{ from = "{bare[0]}", region = "FR" }} with its '
-                    "region, and the door puts a pseudonym in its place",
+                    "region, and a pseudonym is put in its place",
                 )
 
 
-def _names(told: Any) -> set[str]:
-    return {name for one in columns_in(told) for name in one}
+def _names(rule: Any) -> set[str]:
+    return {name for one in columns_in(rule) for name in one}

@@ -34,35 +34,35 @@ class Repeat(NamedTuple):
 
     def times(self, record: Record) -> int:
         """Return how often; Refused where no number stands there."""
-        told = self.where.text(record)
+        text = self.where.text(record)
         try:
-            times = int(decimal_of(told or "0", "point")) - self.less
+            times = int(decimal_of(text or "0", "point")) - self.less
         except NoNumberError:
-            raise _refuse_repeat(self.where, told) from None
+            raise _refuse_repeat(self.where, text) from None
         if times > MOST_REPEATED:
-            raise _refuse_repeat(self.where, told)
+            raise _refuse_repeat(self.where, text)
         return times
 
 
-def _refuse_repeat(where: Place, told: str | None) -> Refused:
+def _refuse_repeat(where: Place, text: str | None) -> Refused:
     return Refused(
         Reason.OUT_OF_RANGE,
         None,
-        f'repeat: "{where.name}": {kind_of(told)}; write a number up to {MOST_REPEATED}',
+        f'repeat: "{where.name}": {kind_of(text)}; write a number up to {MOST_REPEATED}',
     )
 
 
 class Rule:
     """Makes events of one type; `name` is that of the mapping, `nth` tells it from others of its type."""
 
-    def __init__(self, name: str, kind: str, nth: int, told: dict[str, Any], defaults: Defaults) -> None:
+    def __init__(self, name: str, kind: str, nth: int, given: dict[str, Any], defaults: Defaults) -> None:
         self._name = name
         self._kind = kind
         self._nth = "" if nth == 1 else f":{nth}"
-        self.applies: Callable[[Record], bool] = condition(told.get("when", {}))
-        self._id: Text | None = _id(told)
-        self._repeat = _repeat(told)
-        self._filled = _fields(kind, told, defaults)
+        self.applies: Callable[[Record], bool] = condition(given.get("when", {}))
+        self._id: Text | None = _id(given)
+        self._repeat = _repeat(given)
+        self._filled = _fields(kind, given, defaults)
 
     def events(self, record: Record) -> Iterator[dict[str, Any]]:
         """Yield the events of a `record` that the rule applies to; Refused for what no event can be made of."""
@@ -94,10 +94,10 @@ class Rule:
         It never depends on a moved time, nor on what of the record no event tells.
         """
         if self._id is not None:
-            given = self._id.text(record)
-            if given is None:
+            own = self._id.text(record)
+            if own is None:
                 raise Refused(Reason.MISSING_FIELD, "id", "id: what it is made of is empty or not there")
-            parts = [given]
+            parts = [own]
         elif "#topic" in record:
             parts = [f"{record['#topic']}-{record['#partition']}-{record['#offset']}"]
         else:
@@ -110,31 +110,31 @@ class Rule:
         return beginning + hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _id(told: dict[str, Any]) -> Text | None:
-    if "id" not in told:
+def _id(given: dict[str, Any]) -> Text | None:
+    if "id" not in given:
         return None
-    form = told["id"]
+    form = given["id"]
     made = text(form) if isinstance(form, str) else None
     if made is None or not made.holes:
         raise WrongError("id", f'{kind_of(form)}; write what no two events share: id = "{{event_id}}"')
     return made
 
 
-def _repeat(told: dict[str, Any]) -> Repeat | None:
-    if "repeat" not in told:
+def _repeat(given: dict[str, Any]) -> Repeat | None:
+    if "repeat" not in given:
         return None
-    table = told["repeat"] if isinstance(told["repeat"], dict) else {"from": told["repeat"]}
+    table = given["repeat"] if isinstance(given["repeat"], dict) else {"from": given["repeat"]}
     name, less = table.get("from"), table.get("less", 0)
     right = isinstance(name, (str, int)) and isinstance(less, int) and table.keys() <= {"from", "less"}
     if not right or isinstance(name, bool) or isinstance(less, bool):
-        raise WrongError("repeat", f'{kind_of(told["repeat"])}; write {{ from = "attempts", less = 1 }}')
+        raise WrongError("repeat", f'{kind_of(given["repeat"])}; write {{ from = "attempts", less = 1 }}')
     return Repeat(place(str(name)), less)
 
 
-def _fields(kind: str, told: dict[str, Any], defaults: Defaults) -> tuple[Filled, ...]:
+def _fields(kind: str, given: dict[str, Any], defaults: Defaults) -> tuple[Filled, ...]:
     known = FIELDS[kind]
     made = []
-    for name, value in told.items():
+    for name, value in given.items():
         if name in _OWN:
             continue
         if name not in known:
@@ -144,20 +144,20 @@ def _fields(kind: str, told: dict[str, Any], defaults: Defaults) -> tuple[Filled
         except WrongError as wrong:
             raise wrong.within(name) from None
     for name, field in known.items():
-        if field.required and name not in told:
+        if field.required and name not in given:
             raise WrongError(name, f'missing, and {kind} needs it; write {name} = "{{column}}"')
-    if kind.startswith("call.") and not any(name in told for name in _PARTIES):
+    if kind.startswith("call.") and not any(name in given for name in _PARTIES):
         raise WrongError("lead", f'missing, and number too; {kind} needs one of them: write number = "{{column}}"')
     return tuple(made)
 
 
-def rule(name: str, told: Any, nths: dict[str, int], defaults: Defaults) -> Rule:
+def rule(name: str, given: Any, nths: dict[str, int], defaults: Defaults) -> Rule:
     """Return the rule that a table of `[[events]]` tells; `nths` counts those of each type."""
-    if not isinstance(told, dict):
-        raise WrongError("", f"{kind_of(told)}; write [[events]] and the rule below it")
-    kind = told.get("type")
+    if not isinstance(given, dict):
+        raise WrongError("", f"{kind_of(given)}; write [[events]] and the rule below it")
+    kind = given.get("type")
     if not isinstance(kind, str) or kind not in FIELDS:
         hint = did_you_mean(kind, FIELDS) if isinstance(kind, str) else ""
         raise WrongError("type", f"{kind_of(kind)} that names no event{hint}; write one of {', '.join(sorted(FIELDS))}")
     nths[kind] = nths.get(kind, 0) + 1
-    return Rule(name, kind, nths[kind], told, defaults)
+    return Rule(name, kind, nths[kind], given, defaults)

@@ -147,13 +147,13 @@ NAMED: Final[Mapping[str, TimeForm]] = {
 _SAMPLE: Final = datetime(2025, 12, 31, 18, 0, tzinfo=UTC)
 
 
-def time_form(told: str) -> TimeForm | None:
+def time_form(form: str) -> TimeForm | None:
     """Return the form of that name, or of a pattern as `%d %b %Y`; None where it is neither."""
-    if "%" not in told:
-        return NAMED.get(told)
+    if "%" not in form:
+        return NAMED.get(form)
     try:
-        example = _SAMPLE.strftime(told)
-        datetime.strptime(example, told)  # noqa: DTZ007  only the pattern is tried
+        example = _SAMPLE.strftime(form)
+        datetime.strptime(example, form)  # noqa: DTZ007  only the pattern is tried
     except ValueError:
         return None
-    return TimeForm(f'a time of the form "{told}"', example, partial(_pattern, pattern=told))
+    return TimeForm(f'a time of the form "{form}"', example, partial(_pattern, pattern=form))

@@ -58,14 +58,14 @@ class _First:
         return None
 
 
-def filled(field: Field, told: Any, defaults: Defaults) -> Filled:
+def filled(field: Field, given: Any, defaults: Defaults) -> Filled:
     """Return how `field` is filled, as a mapping tells it; WrongError for what cannot be meant."""
-    table = _table(told)
+    table = _table(given)
     no_others(table, (*_ANY, *_OF_KIND[field.kind]))
-    given = [key for key in _SOURCES if key in table]
-    if len(given) != 1:
-        raise WrongError("", f"{len(given)} of from, text, value and made_up; write one of them: {_FORM}")
-    if given == ["made_up"] or field.kind is Kind.TIME:
+    named = [key for key in _SOURCES if key in table]
+    if len(named) != 1:
+        raise WrongError("", f"{len(named)} of from, text, value and made_up; write one of them: {_FORM}")
+    if named == ["made_up"] or field.kind is Kind.TIME:
         if field.kind is not Kind.TIME:
             raise WrongError("made_up", f"{field.name} is no time; write value for what is always the same")
         return Filled(field, _where(table), moment_reader(field, table, _finder(field, table), _where(table), defaults))
@@ -74,14 +74,14 @@ def filled(field: Field, told: Any, defaults: Defaults) -> Filled:
     return Filled(field, _where(table), _reader(field, table, defaults))
 
 
-def _table(told: Any) -> dict[str, Any]:
-    if isinstance(told, dict):
-        return told
-    if isinstance(told, str):
-        return {"text": told}
-    if isinstance(told, (bool, int, float)):
-        return {"value": told}
-    raise WrongError("", f"{kind_of(told)}; write {_FORM}")
+def _table(given: Any) -> dict[str, Any]:
+    if isinstance(given, dict):
+        return given
+    if isinstance(given, str):
+        return {"text": given}
+    if isinstance(given, (bool, int, float)):
+        return {"value": given}
+    raise WrongError("", f"{kind_of(given)}; write {_FORM}")
 
 
 def _where(table: dict[str, Any]) -> str:
@@ -148,18 +148,18 @@ def _source(table: dict[str, Any]) -> Find:
 
 
 def _texts_of(table: dict[str, Any], key: str) -> frozenset[str]:
-    told = table.get(key, [])
-    if isinstance(told, (str, int, float)):
-        told = [told]
-    if not isinstance(told, list) or not all(isinstance(one, (str, int, float)) for one in told):
-        raise WrongError(key, f'{kind_of(told)}; write what stands for nothing: {key} = ["n/a", "-"]')
-    return frozenset(str(one) for one in told)
+    given = table.get(key, [])
+    if isinstance(given, (str, int, float)):
+        given = [given]
+    if not isinstance(given, list) or not all(isinstance(one, (str, int, float)) for one in given):
+        raise WrongError(key, f'{kind_of(given)}; write what stands for nothing: {key} = ["n/a", "-"]')
+    return frozenset(str(one) for one in given)
 
 
 def _without(find: Find, absent: frozenset[str]) -> Find:
     def found(record: Record) -> str | None:
-        told = find(record)
-        return None if told in absent else told
+        value = find(record)
+        return None if value in absent else value
 
     return found
 
@@ -171,8 +171,8 @@ def _matched(find: Find, pattern: Any) -> Find:
         raise WrongError("match", f"{kind_of(pattern)} that is no pattern; write as '^Agent/(\\d+)'") from None
 
     def found(record: Record) -> str | None:
-        told = find(record)
-        match = None if told is None else expression.search(told)
+        value = find(record)
+        match = None if value is None else expression.search(value)
         if match is None:
             return None
         return (match[1] if expression.groups else match[0]) or None
@@ -181,10 +181,10 @@ def _matched(find: Find, pattern: Any) -> Find:
 
 
 def _mapped(find: Find, table: dict[str, Any], where: str) -> Find:
-    told = table.get("map", {})
-    if not isinstance(told, dict) or not all(isinstance(value, (str, int, float)) for value in told.values()):
-        raise WrongError("map", f'{kind_of(told)}; write a table of values: map = {{ yes = "interested" }}')
-    codes = {code: as_text(value, "map") for code, value in told.items()}
+    given = table.get("map", {})
+    if not isinstance(given, dict) or not all(isinstance(value, (str, int, float)) for value in given.values()):
+        raise WrongError("map", f'{kind_of(given)}; write a table of values: map = {{ yes = "interested" }}')
+    codes = {code: as_text(value, "map") for code, value in given.items()}
     otherwise = table.get("otherwise")
     if otherwise is not None and not isinstance(otherwise, (str, int, float)):
         raise WrongError("otherwise", f"{kind_of(otherwise)}; write the value of what map does not name")

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 class WrongError(Exception):
-    """A mistake in a mapping: `key` is where, from inside to outside, `told` what is wrong and what belongs there."""
+    """A mistake in a mapping: `key` is where, from inside to outside, `message` what is wrong and the right form."""
 
-    def __init__(self, key: str, told: str) -> None:
-        super().__init__(told)
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
         self.key = key
-        self.told = told
+        self.message = message
 
     def within(self, outer: str) -> WrongError:
-        """Return the same mistake, told from further outside."""
-        return WrongError(f"{outer}, {self.key}" if self.key else outer, self.told)
+        """Return the same mistake, as seen from further outside."""
+        return WrongError(f"{outer}, {self.key}" if self.key else outer, self.message)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Tells the events of a simulated floor in time: each when it is due, by whatever clockwork was asked for."""
+"""Sends the events of a simulated floor in time: each when it is due, at a rate, at a speed, or live."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _WORTH_A_WAIT_MS = 20
 
 
 class Listener(Protocol):
-    """Whoever is told."""
+    """What takes the events."""
 
     def put(self, event: dict[str, Any], line: int) -> None:
         """Take the event numbered `line`."""
 
     async def relieve(self) -> None:
-        """Be given time now and then."""
+        """Send what is full; awaited now and then."""
 
     async def flush(self) -> None:
-        """Let nothing be under way any more."""
+        """Return when nothing is under way any more."""
 
 
 @dataclass(slots=True)
 class Telling:
     """
-    What has been told: how many events by type, and up to which arrival.
+    What has been sent: how many events by type, and up to which arrival.
 
-    `due(number, arrival)` says when an event may be told, in ms of `clock`; without it, all are told at once.
+    `due(number, arrival)` returns when an event may be sent, in ms of `clock`; without it, all are sent at once.
     """
 
     clock: Clock
@@ -46,7 +46,7 @@ class Telling:
     last: int | None = None
 
     async def run(self, arrivals: Iterable[tuple[int, dict[str, Any]]], listener: Listener) -> None:
-        """Tell all of `arrivals`; when it is cancelled, what was told has reached the listener."""
+        """Send all of `arrivals`; when it is cancelled, what was sent has reached the listener."""
         number = 0
         try:
             for arrival, event in arrivals:
@@ -75,17 +75,17 @@ class Telling:
 
 
 def at_rate(clock: Clock, rate: float) -> Callable[[int, int], float]:
-    """Return a clockwork of `rate` events a second from now on."""
+    """Return the `due` of `rate` events a second from now on."""
     began = clock.now_ms()
     return lambda number, _: began + 1000 * number / rate
 
 
 def at_speed(clock: Clock, first: int, speed: float) -> Callable[[int, int], float]:
-    """Return a clockwork of `speed` times real time, in which the moment `first` is now."""
+    """Return the `due` of `speed` times real time, in which the moment `first` is now."""
     began = clock.now_ms()
     return lambda _, arrival: began + (arrival - first) / speed
 
 
 def live(_: int, arrival: int) -> float:
-    """Tell everything when it arrives: what is past, at once."""
+    """Return when an event is due that is sent as it arrives: what is past, at once."""
     return arrival

@@ -60,7 +60,7 @@ class Replay:
     What is replayed, and how: `to_now` moves all times by one amount, `speed` plays them in time.
 
     While and after it runs, `files` say how far it has come, and `shift_ms` by how much the times are moved.
-    `progress` is told how many bytes of a file on disk have been read since it was told last.
+    `progress` gets how many bytes of a file on disk have been read since it was called last.
     """
 
     paths: Sequence[Path]
@@ -176,16 +176,16 @@ class Replay:
         return shifted(event, self.shift_ms) if self.shift_ms else event, original
 
     def _read(self, path: Path, source: Source) -> Iterator[Read | Unreadable]:
-        """Yield what stands in a file, and tell the progress."""
-        told = 0
+        """Yield what stands in a file, and report the progress."""
+        reported = 0
         with opened(path) as file:
             try:
                 for number, item in enumerate(source.read(file.content), 1):
                     yield item
                     if number % EVERY == 0:
                         position = file.position
-                        self.progress(position - told)
-                        told = position
+                        self.progress(position - reported)
+                        reported = position
             except WrongFileError as error:
                 raise WrongFileError(f"{path.name}: {error}") from error
-            self.progress(file.position - told)
+            self.progress(file.position - reported)

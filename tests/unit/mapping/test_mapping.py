@@ -352,4 +352,4 @@ STARTED = 'name = "a"\n[[events]]\ntype = "call.started"\n'
 def test_a_wrong_mapping_is_refused_with_the_rule_the_key_and_the_right_form(text: str, told: str) -> None:
     with pytest.raises(WrongError) as caught:
         mapping(text)
-    assert f"{caught.value.key}: {caught.value.told}".startswith(told)
+    assert f"{caught.value.key}: {caught.value.message}".startswith(told)
