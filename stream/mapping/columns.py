@@ -14,7 +14,7 @@ Columns = frozenset[tuple[str, ...]]
 
 
 def columns_of(rules: list[dict[str, Any]]) -> Columns:
-    """Name the columns that `rules` read, as a mapping file has them; not those that may be missing."""
+    """Return the columns that `rules` read, as a mapping file has them; not those that may be missing."""
     return frozenset(one for given in rules for one in _of_rule(given) if not any(name.startswith("#") for name in one))
 
 
@@ -27,7 +27,7 @@ def _of_rule(given: dict[str, Any]) -> Iterator[tuple[str, ...]]:
 
 
 def columns_in(given: Any) -> Iterator[tuple[str, ...]]:
-    """Name the columns that one value of a rule is made of, each by itself or as one of several."""
+    """Return the columns that one value of a rule is made of, each by itself or as one of several."""
     if isinstance(given, str):
         yield from ((hole.name,) for hole in text(given).holes)
     elif isinstance(given, list):

@@ -114,7 +114,7 @@ def _line(cls: type[BaseSettings], mistake: ErrorDetails, given: Mapping[str, An
 
 
 def _place(key: str, given: Mapping[str, Any], in_file: Mapping[str, Any]) -> str:
-    """Name a key as the user wrote it: the variable, or the file and the key."""
+    """Return a key as the user wrote it: the variable, or the file and the key."""
     variable = ENV_PREFIX + key.upper()
     if key in given:
         return key

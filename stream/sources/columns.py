@@ -1,4 +1,4 @@
-"""The columns of a telephone system's records: named in a header, configured, or told by where a row has what."""
+"""The columns of a telephone system's records: named in a header, configured, or found by where a row has what."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Layout(NamedTuple):
     whose: str
 
     def knows(self, cells: Sequence[str]) -> bool:
-        """Tell whether these are a header or a row of it."""
+        """Return whether these are a header or a row of it."""
         return self.header_of(cells) is not None or self.order_of(cells) is not None
 
 

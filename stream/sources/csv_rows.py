@@ -1,4 +1,4 @@
-"""The rows of a CSV file with the line each begins on, told apart even where quotes are broken."""
+"""The rows of a CSV file with the line each begins on, separated even where quotes are broken."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Group(Generic[P]):
         self.parts.append(part)
 
     def near(self, part: P, within_ms: int) -> bool:
-        """Tell whether `part` lies no further than that from what is here."""
+        """Return whether `part` lies no further than that from what is here."""
         return part.start <= self.end + within_ms and part.end >= self.start - within_ms
 
 

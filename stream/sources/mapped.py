@@ -99,15 +99,15 @@ class Mapped:
                 yield Unreadable(number, refusal(error), data)
 
     def _events(self, record: Record, line: int, data: bytes) -> Iterator[Read | Unreadable]:
-        told = 0
+        count = 0
         try:
             for event in self._mapping.events({**record, "#line": line, "#row": self._row}):
-                told += 1
+                count += 1
                 yield Read(line, event)
         except Exception as error:  # noqa: BLE001  as above
             yield Unreadable(line, refusal(error), data)
         else:
-            if not told:
+            if not count:
                 self.unused[NO_RULE] += 1
 
     def _check(self, header: list[str]) -> None:

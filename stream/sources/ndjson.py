@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def looks(head: bytes) -> bool:
-    """Tell whether a line begins an object, or there is nothing: records may stand among lines that are none."""
+    """Return whether a line begins an object, or there is nothing: records may stand among lines that are none."""
     return not head or any(line.lstrip().startswith(b"{") for line in head.splitlines())
 
 
 class Ndjson:
-    """Reads canonical events; what stands in them is judged at the door, so a line is passed on unread."""
+    """Reads canonical events; what stands in them is judged at admission, so a line is passed on unread."""
 
     def __init__(self) -> None:
         self.unused: Counter[str] = Counter()

@@ -35,7 +35,7 @@ class Opened:
 
 @contextmanager
 def opened(path: Path) -> Generator[Opened]:
-    """Open `path`, gzip or not; a file that cannot be read to its end is told of in one line (`RingboardError`)."""
+    """Open `path`, gzip or not; raises RingboardError, of one line, for one that cannot be read to its end."""
     try:
         with path.open("rb") as raw:
             packed = raw.peek(2)[:2] == _GZIP

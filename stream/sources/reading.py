@@ -68,12 +68,12 @@ def parsed(
         if not data.strip():
             continue
         try:
-            told = parse(number, data)
+            parsed_line = parse(number, data)
         except Exception as error:  # noqa: BLE001  one of ours puts this line aside, and the next is read
             yield Unreadable(number, refusal(error), _hidden(hide, data))
             continue
-        if told is not None:
-            yield number, told
+        if parsed_line is not None:
+            yield number, parsed_line
 
 
 def guarded(line: int, data: Any, read: Iterable[T]) -> Iterator[T | Unreadable]:
@@ -100,7 +100,7 @@ def _hidden(hide: Callable[[bytes], bytes], data: bytes) -> bytes:
 
 
 def lines(file: BinaryIO) -> Iterator[tuple[int, bytes] | Unreadable]:
-    """Yield (line number, line without its end) of `file`; a line beyond `LONGEST_LINE` is skipped and told of."""
+    """Yield (line number, line without its end) of `file`; beyond `LONGEST_LINE` it is unreadable."""
     number = 0
     while line := file.readline(LONGEST_LINE):
         number += 1

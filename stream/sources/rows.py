@@ -60,18 +60,18 @@ def without_cell(data: bytes, place: int) -> bytes:
     """Return a line without what stands in one of its cells, also where it is cut off or its quotes are not closed."""
     text = data.decode("utf-8", "replace")
     cells = loosely(text)
-    told = text.split(",") if cells is None else cells
-    if place < len(told) and told[place].strip('" '):
-        told[place] = "…"
+    row = text.split(",") if cells is None else cells
+    if place < len(row) and row[place].strip('" '):
+        row[place] = "…"
     if cells is None:
-        return ",".join(told).encode()
+        return ",".join(row).encode()
     out = io.StringIO()
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="").writerow(told)
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="").writerow(row)
     return out.getvalue().encode()
 
 
 def one_fits(head: bytes, fits: Callable[[list[str]], bool]) -> bool:
-    """Tell whether one of the first lines can be read as cells that fit: those before it may be damaged."""
+    """Return whether one of the first lines can be read as cells that fit: those before it may be damaged."""
     for line in head.splitlines()[:_FIRST]:
         try:
             cells_of(line, fits)

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def as_ms(moment: object) -> int | None:
-    """Return a moment in either of its forms as ms since the epoch, None if it is in neither (the door says why)."""
+    """Return a moment in either of its forms as ms since the epoch, None if it is in neither (admission says why)."""
     if isinstance(moment, int) and not isinstance(moment, bool):
         return moment
     if not isinstance(moment, str):
         return None
     try:
-        told = dt.datetime.fromisoformat(moment)
-        return None if told.tzinfo is None else int(told.timestamp() * 1000)
+        read = dt.datetime.fromisoformat(moment)
+        return None if read.tzinfo is None else int(read.timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
 

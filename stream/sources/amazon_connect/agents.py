@@ -23,7 +23,7 @@ _OF_STATUS: Final = {"available": "available", "offline": "offline"}
 
 
 def is_agent_event(told: Mapping[str, Any]) -> bool:
-    """Tell whether a payload, its keys begun in lower case, is of the agent event stream."""
+    """Return whether a payload, its keys begun in lower case, is of the agent event stream."""
     return "agentARN" in told and "currentAgentSnapshot" in told
 
 

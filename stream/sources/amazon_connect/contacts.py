@@ -131,7 +131,7 @@ class _Contact:
             )
 
     def _over(self) -> Iterator[dict[str, Any]]:
-        """Tell the whole call. Where it waited and no agent came to it, its caller gave up, or was sent on."""
+        """Yield the whole call. Where it waited and no agent came to it, its caller gave up, or was sent on."""
         ended = time_of(self._told, "disconnectTimestamp")
         if ended is None:
             raise Refused(
@@ -178,7 +178,7 @@ class _Contact:
         return "outbound" if self._outbound else "inbound"
 
     def _who(self) -> dict[str, str]:
-        """Name the lead by a tag of the contact, and the number; a contact that tells neither is its own party."""
+        """Return the lead, by a tag of the contact, and the number; a contact that has neither is its own party."""
         lead = self._tag("lead")
         address = self._part("customerEndpoint").get("address")
         number = address if isinstance(address, str) and address.strip() else None if lead else "anonymous"

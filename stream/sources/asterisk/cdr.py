@@ -38,7 +38,7 @@ _OF_ITS_OWN: Final = re.compile(r".+-[0-9a-fA-F]{8,}(;[12])?")
 
 
 def looks(head: bytes) -> bool:
-    """Tell whether the first whole line that can be read is a record, or names the columns of records."""
+    """Return whether the first whole line that can be read is a record, or names the columns of records."""
     return one_fits(head, LAYOUT.knows)
 
 

@@ -58,7 +58,7 @@ def call_of(rows: Sequence[Row]) -> str:
 
 
 class Calls:
-    """Tells calls from their rows, by what the floor has configured."""
+    """Yields calls from their rows, by what the floor has configured."""
 
     def __init__(self, directions: Directions, seen: Seen) -> None:
         self._directions = directions

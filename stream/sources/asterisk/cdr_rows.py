@@ -76,7 +76,7 @@ class Row(NamedTuple):
 
     @property
     def answered(self) -> bool:
-        """Tell whether it was answered, by whoever or whatever it was."""
+        """Return whether it was answered, by whoever or whatever it was."""
         return self.disposition == "ANSWERED"
 
     @property

@@ -51,12 +51,12 @@ class Ways:
 
     @staticmethod
     def is_queue(row: Row) -> bool:
-        """Tell whether a caller stood in a queue."""
+        """Return whether a caller stood in a queue."""
         return row.app.lower() == apps.QUEUE
 
     @staticmethod
     def is_dial(row: Row) -> bool:
-        """Tell whether somebody else was rung, or joined."""
+        """Return whether somebody else was rung, or joined."""
         app = row.app.lower()
         return app in apps.DIALS or (bool(row.peer) and app in apps.JOINS)
 

@@ -29,7 +29,7 @@ _REMEMBERED: Final = 200_000
 
 
 def looks(head: bytes) -> bool:
-    """Tell whether the first whole line that can be read is an event of a channel, or names the columns of some."""
+    """Return whether the first whole line that can be read is an event of a channel, or names the columns of some."""
     return one_fits(head, LAYOUT.knows)
 
 
@@ -122,7 +122,7 @@ class AsteriskCel:
             yield Read(line, event)
 
     def _lost(self, now: int | None) -> Iterator[Read | Unreadable]:
-        """Tell the calls that end without saying so, and give up those that have lost their end."""
+        """Yield the calls that end without an event of it, and give up those that have lost their end."""
         while self._open:
             linked, call = next(iter(self._open.items()))
             if now is not None and abs(now - call.last) <= _LOST_AFTER_MS:

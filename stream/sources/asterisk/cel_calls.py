@@ -28,7 +28,7 @@ _NO_ANSWER_CAUSES: Final = frozenset({0, 16, 18, 19, 26, 127})
 
 
 class Calls:
-    """Tells calls from their events, by what the floor has configured."""
+    """Yields calls from their events, by what the floor has configured."""
 
     def __init__(self, directions: Directions, seen: Seen) -> None:
         self._directions = directions
@@ -64,7 +64,7 @@ class Calls:
         return "inbound" if caller == "outside" and not names.channel(row.channel).is_called_half else None
 
     def _enters(self, call: Happened, row: Row) -> bool:
-        """Tell whether a call that rang nobody came from outside."""
+        """Return whether a call that rang nobody came from outside."""
         if self._directions.way_of_context(row.context) == "inbound":
             return True
         return not names.channel(row.channel).is_local and self._side(call, row.channel) == "outside"

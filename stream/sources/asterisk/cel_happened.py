@@ -84,7 +84,7 @@ class Happened:
         return None
 
     def ends_in_voicemail(self, channel: str) -> bool:
-        """Tell whether what `channel` rang is the system's own voice: the Local channel's other half runs it."""
+        """Return whether what `channel` rang is the system's own voice: the Local channel's other half runs it."""
         other = channel.removesuffix("1") + "2" if channel.endswith(";1") else channel
         return bool(self.apps_of.get(other, set()) & apps.VOICEMAIL)
 

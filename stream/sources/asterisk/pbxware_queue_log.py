@@ -37,7 +37,7 @@ _LONGEST_EPOCH = 11  # digits: seconds, until the year 5138
 
 
 def looks(head: bytes) -> bool:
-    """Tell whether the first line names the table's columns."""
+    """Return whether the first line names the table's columns."""
     header = head.split(b"\n", 1)[0].decode("utf-8", "replace")
     return set(COLUMNS) <= {name.strip().strip('"') for name in header.split(",")}
 
@@ -91,7 +91,7 @@ class PbxwareQueueLog:
     Reads the table's export (columns by the names in its header, times from the epoch in `date_time`).
 
     One call id is one attempt, however often it was dialled: it is told once, when it was answered, or when no
-    redial can follow any more. Numbers are passed on as they stand, for the door to normalise; extensions too.
+    redial can follow any more. Numbers are passed on as they stand, for admission to normalise; extensions too.
     """
 
     unused: Counter[str] = field(default_factory=Counter)
@@ -169,7 +169,7 @@ class PbxwareQueueLog:
         )
 
     def _ended(self, now: int | None) -> Iterator[dict[str, Any]]:
-        """Tell the unanswered calls that no redial can follow any more; without a time, all of them."""
+        """Yield the unanswered calls that no redial can follow any more; without a time, all of them."""
         if now is not None:
             if 0 <= now - self._swept < _SWEEP_S:
                 return

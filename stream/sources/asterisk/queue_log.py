@@ -47,7 +47,7 @@ _FORGOTTEN_AFTER_S: Final = 4 * 3600
 
 
 def looks(head: bytes) -> bool:
-    """Tell whether one of the first lines is a row: seconds, call, queue, member and an event, with bars between."""
+    """Return whether one of the first lines is a row: seconds, call, queue, member and an event, with bars between."""
     return any(_is_row(line) for line in head.splitlines()[:20])
 
 

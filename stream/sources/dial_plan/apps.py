@@ -33,7 +33,7 @@ def amd_of(text: str) -> Amd | None:
 
 
 def same_number(one: str, other: str) -> bool:
-    """Tell whether two numbers are the same but for what a line wants before them."""
+    """Return whether two numbers are the same but for what a line wants before them."""
     return one[-_TELLING:] == other[-_TELLING:]
 
 

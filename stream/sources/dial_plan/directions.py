@@ -109,7 +109,7 @@ class Directions:
         """
         Return who the rep at this telephone or queue member is, by its peer or extension; `also` are further names.
 
-        A rep reached at a number has that number for a name: with a `+`, so that the door puts a pseudonym there.
+        A rep reached at a number has that number for a name: with a `+`, so that admission puts a pseudonym there.
         """
         for one in (*also, f"{name.tech}/{name.peer}@{name.context}", f"{name.tech}/{name.peer}", name.peer):
             if one in self._reps:

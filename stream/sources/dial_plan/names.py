@@ -29,12 +29,12 @@ class Name(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Tell whether this is one end of a Local channel, which nobody speaks on."""
+        """Return whether this is one end of a Local channel, which nobody speaks on."""
         return self.tech == LOCAL
 
     @property
     def is_called_half(self) -> bool:
-        """Tell whether this is the end of a Local channel that runs the dial plan for whoever was called."""
+        """Return whether this is the end of a Local channel that runs the dial plan for whoever was called."""
         return self.half == _CALLED_HALF
 
 

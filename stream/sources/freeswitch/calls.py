@@ -51,7 +51,7 @@ def directions_of(settings: Settings) -> Directions:
 
 
 class Calls:
-    """Tells calls from their legs, as events of `source`, by what the floor has configured."""
+    """Yields calls from their legs, as events of `source`, by what the floor has configured."""
 
     def __init__(self, directions: Directions, source: str, seen: Seen, *, live: bool = False) -> None:
         self._directions = directions
@@ -88,7 +88,7 @@ class Calls:
 
     @staticmethod
     def _is_originated(leg: Leg) -> bool:
-        """Tell whether a leg was dialled for an application (`&park`): its caller is who was called."""
+        """Return whether a leg was dialled for an application (`&park`): its caller is who was called."""
         return leg.called.startswith("&")
 
     def _side(self, channel: str, number: str) -> Side | None:

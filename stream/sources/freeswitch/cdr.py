@@ -31,7 +31,7 @@ _HEAD: Final = 65_536
 
 
 def looks(head: bytes) -> bool:
-    """Tell whether the beginning is that of a record in JSON, or the first whole line a leg, or its columns."""
+    """Return whether the beginning is that of a record in JSON, or the first whole line a leg, or its columns."""
     return cdr_json.looks(head) or one_fits(head, LAYOUT.knows)
 
 

@@ -18,7 +18,7 @@ _DECODER: Final = json.JSONDecoder()
 
 
 def looks(head: bytes) -> bool:
-    """Tell whether the beginning is that of a record."""
+    """Return whether the beginning is that of a record."""
     start = head[:4096].lstrip(b"[ \r\n\t")
     return start.startswith(b"{") and (b'"core-uuid"' in start or b'"channel_data"' in head) and b'"variables"' in head
 

@@ -144,7 +144,7 @@ async def check(settings: Settings, clock: Clock) -> list[Finding]:  # noqa: ARG
 
 @asynccontextmanager
 async def _logged_in(settings: Settings, heard: asyncio.Queue[dict[str, Any]]) -> AsyncGenerator[Any]:
-    """Give a connection that is logged in, whose events go to `heard`; raises LostError where there can be none."""
+    """Yield a connection that is logged in, whose events go to `heard`; raises LostError where there can be none."""
     genesis = _library()
     own = settings.group(FreeSwitchSettings)
     password = own.freeswitch_password

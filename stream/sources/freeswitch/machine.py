@@ -103,7 +103,7 @@ class Machine:
 
     def reconcile(self, channels: Iterable[Mapping[str, Any]], now: int) -> list[dict[str, Any]]:
         """
-        Be told which channels there are, after a time in which events may have been missed.
+        Note which channels there are, after a time in which events may have been missed.
 
         A call none of whose channels is there any more is over: what is known of its legs is told, and it is counted
         as missed where that is not all.

@@ -123,7 +123,7 @@ class Calls:
         return [*self._live(leg, fact), *self._ended(root)]
 
     def all_ended(self) -> Iterator[Events]:
-        """Give, for each call that is remembered, what its end told last."""
+        """Yield, for each call that is remembered, the events of its end."""
         for root in self._latest:
             try:
                 yield self._ended(root)

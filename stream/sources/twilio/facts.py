@@ -173,7 +173,7 @@ def _party(value: str | None, identity: Identity, sid: str) -> Party | None:
 
 
 def _sip_user(user: str, identity: Identity, sid: str) -> str | None:
-    """Name the rep at a SIP address: as it stands, but never by what may be a number."""
+    """Return the rep at a SIP address: as it stands, but never by what may be a number."""
     if sum(character.isdigit() for character in user) < _FEWEST_DIGITS:
         return user[:_LONGEST_TEXT] or None
     pseudonym = identity.pseudonym(user, call=sid)

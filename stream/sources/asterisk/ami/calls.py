@@ -108,7 +108,7 @@ class Call:
         return {"number": self.number or WITHHELD, "lead": self.lead}
 
     def meets(self, others: list[Line], at: int) -> None:
-        """Be told that the one it is with hears `others`, or with none of them nobody."""
+        """Note that the party it is with hears `others`, or nobody where there are none."""
         if others and self.talking_since is None:
             self.talking_since = at
             self.talked = True
@@ -120,12 +120,12 @@ class Call:
             self.off_hold(at)
 
     def on_hold(self, at: int) -> None:
-        """Be told that it is put on hold."""
+        """Note that it is put on hold."""
         if self.talking_since is not None and self.held_since is None:
             self.held_since = at
 
     def off_hold(self, at: int) -> None:
-        """Be told that it is no longer on hold."""
+        """Note that it is no longer on hold."""
         if self.held_since is not None:
             self.hold_ms += max(0, at - self.held_since)
             self.held_since = None

@@ -25,7 +25,7 @@ _BESIDE: Final = (b"privilege: ", b"actionid: ", b"uniqueid: ", b"message: ")
 
 
 def looks(head: bytes) -> bool:
-    """Tell whether a file begins as the manager greets, or has a message's name and what stands beside one in lines."""
+    """Return whether a file begins as the manager greets, or has lines with a message's name and its usual company."""
     if head.startswith(_BANNER):
         return True
     lines = [line.lower() for line in head[:8192].splitlines()]
@@ -63,7 +63,7 @@ class AmiCapture:
             self._tell()
 
     def _tell(self) -> None:
-        """Say what was not told, and why."""
+        """Set the remarks: what could not be read exactly, and why."""
         self.left_open = self._machine.open_calls
         self.unused = self._machine.exchange.unused.copy()
         self.remarks = []

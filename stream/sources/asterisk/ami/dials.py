@@ -156,7 +156,7 @@ class Dials:
 
     @staticmethod
     def _same(call: Call, dialled: Line) -> bool:
-        """Tell whether it is the same number on another line, which may want other digits before it."""
+        """Return whether it is the same number on another line, which may want other digits before it."""
         return call.number[-_TELLING:] == dialled.reached[-_TELLING:]
 
     def _campaign(self, group: Group, dialler: Line | None, dialled: Line) -> str | None:

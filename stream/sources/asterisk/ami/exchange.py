@@ -151,7 +151,7 @@ class Exchange:
         return group.call
 
     def finish(self, group: Group, at: int) -> None:
-        """Tell a call that is over."""
+        """Add the events of a call that is over."""
         call = group.call
         group.call = None
         if call is None:
@@ -188,9 +188,9 @@ class Exchange:
         return group.call if group is not None else None
 
     def side(self, line: Line) -> Side | None:
-        """Tell on which side the party at a channel is."""
+        """Return on which side the party at a channel is."""
         return self.directions.side(line.full_name, number=line.number, account=line.account)
 
     def answered(self, call: Call, at: int) -> None:
-        """Tell that a call was answered, for the live views."""
+        """Add the event that a call was answered, for the live views."""
         self.out.append(call.event("call.answered", at, call=call.id, rep=call.rep, amd=call.amd, **call.party()))

@@ -83,7 +83,7 @@ class Lines:
         return None if unique is None else self.by_id.get(unique)
 
     def rename(self, line: Line, full_name: str, name: Name) -> None:
-        """Give a channel another name, as old transfers do."""
+        """Rename a channel, as old transfers do."""
         self._by_name.pop(line.full_name, None)
         line.full_name, line.name = full_name, name
         self._by_name[full_name] = line.unique

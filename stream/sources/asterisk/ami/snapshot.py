@@ -83,7 +83,7 @@ class Snapshot:
         return line
 
     def _classify(self, message: Message, line: Line, among: list[Line], at: int) -> None:
-        """Say of a channel that was not known what it is there for, by the application that it runs."""
+        """Record what a channel that was not known is there for, by the application that it runs."""
         application = message.get("application")
         group = self._x.groups.get(line.group)
         if group is None:

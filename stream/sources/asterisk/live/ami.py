@@ -158,7 +158,7 @@ class Ami:
         return asyncio.get_running_loop().time() - self._heard_at
 
     async def log_off(self) -> None:
-        """Say goodbye, if that is still possible."""
+        """Log off, if that is still possible."""
         with contextlib.suppress(OSError, LostError, TimeoutError):
             async with asyncio.timeout(1.0):
                 await self._send(Action({"Action": "Logoff"}))  # type: ignore[no-untyped-call]
@@ -256,5 +256,5 @@ def _refused(answers: list[Message]) -> bool:
 
 
 def _why(error: OSError) -> str:
-    """Say why, without the address that asyncio repeats."""
+    """Return why, without the address that asyncio repeats."""
     return os.strerror(error.errno).lower() if error.errno and error.errno > 0 else "its name is not known"
