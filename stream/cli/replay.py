@@ -68,7 +68,7 @@ def command(  # noqa: PLR0917  each is an option
     They are canonical NDJSON, of a known format, or what --mapping describes: any CSV, or lines of JSON.
 
     An event's id comes from its line, never from a moved time: a replay that was interrupted, or is run twice, counts
-    nothing twice. A line that is no event is put aside with its reason, and the rest goes on.
+    nothing twice. A line that is no event goes to the rejected topic with its reason, and the rest goes on.
 
     On a floor that is live, use --history for more than a few minutes' worth: otherwise what happens now is counted
     only after all that was sent before it.

@@ -142,7 +142,7 @@ class Buffer:
             assert isinstance(pending.event, bytes)  # noqa: S101 - a record that is rejected is bytes
             outbox.refuse(pending.refused, pending.event, source, pending.number)
             reason = str(pending.refused.reason)
-            return lambda: self._metrics.put_aside(reason)
+            return lambda: self._metrics.rejected(reason)
         left_out = outbox.left_out
         admitted = outbox.put(pending.event, source, pending.number, pending.original)
         if admitted is not None:
@@ -151,4 +151,4 @@ class Buffer:
         if outbox.left_out > left_out:
             return self._metrics.left_out.inc
         reason = next(iter(outbox.refused - before))
-        return lambda: self._metrics.put_aside(reason)
+        return lambda: self._metrics.rejected(reason)

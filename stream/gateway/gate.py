@@ -74,12 +74,12 @@ class Gate:
             self._bound(client)
             return await handler(request)
         except HttpRefusalError as error:
-            return self._turn_away(source, client, error)
+            return self._refuse(source, client, error)
         except NotTakenError as error:
-            return self._turn_away(source, client, no_broker(f"the broker has not acknowledged ({error})"))
+            return self._refuse(source, client, no_broker(f"the broker has not acknowledged ({error})"))
         except web.HTTPException as error:
             message = f"{error.reason}; post to /v1/events or to a source that the settings name"
-            return self._turn_away(
+            return self._refuse(
                 source, client, HttpRefusalError(HttpReason.NOT_HERE, error.status, message, closes=True)
             )
         except Exception as error:  # noqa: BLE001  nothing that was posted may bring the gateway down
@@ -87,7 +87,7 @@ class Gate:
             where = traceback.extract_tb(error.__traceback__)[-1]
             log.error("a request failed: %s at %s:%s", type(error).__name__, where.filename, where.lineno)  # noqa: TRY400
             message = "the gateway failed to answer; its log says where"
-            return self._turn_away(source, client, HttpRefusalError(HttpReason.FAILED, 500, message))
+            return self._refuse(source, client, HttpRefusalError(HttpReason.FAILED, 500, message))
 
     def _enter(self, client: str) -> None:
         self._meters.under_way.inc()
@@ -115,7 +115,7 @@ class Gate:
                 HttpReason.BUSY, 503, "too many requests at once; send it again", retry_s=1, closes=True
             )
 
-    def _turn_away(self, source: str, client: str, error: HttpRefusalError) -> web.Response:
+    def _refuse(self, source: str, client: str, error: HttpRefusalError) -> web.Response:
         self._meters.turned_away.labels(source, str(error.reason)).inc()
         # Who asked and why, and nothing of what was posted.
         self._sparing.say(f"{source} {error.reason}", f"{source}: turned away a request of {client}: {error.reason}")

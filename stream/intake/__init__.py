@@ -1,1 +1,1 @@
-"""The way in: what is admitted, what is put aside as rejected, and how that is sent again."""
+"""The way in: what is admitted, what goes to the rejected topic, and how that is sent again."""

@@ -37,7 +37,7 @@ class FileReplay:
     """
     How far a file has been replayed: up to `line`, and if it is `complete`.
 
-    `events` of it were sent, `refused` put aside, and `left_out` as calls of extensions; `unused` are its rows by
+    `events` of it were sent, `refused` were rejected, and `left_out` are calls of extensions; `unused` are its rows by
     kind that say nothing to Ringboard, `left_open` the calls that had not ended when it did, and `remarks` what its
     numbers must be read with.
     """

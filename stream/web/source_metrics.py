@@ -39,8 +39,8 @@ class SourceMetrics:
         """Count an event that the broker has."""
         self.events.labels(self.source, kind).inc()
 
-    def put_aside(self, reason: str) -> None:
-        """Count a refused record that the broker has."""
+    def rejected(self, reason: str) -> None:
+        """Count a record that the broker has on the rejected topic."""
         self.refused.labels(self.source, reason).inc()
 
     def _counter(self, metric: Metric) -> Counter:
