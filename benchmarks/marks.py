@@ -7,7 +7,7 @@ import resource
 import time
 from typing import Any
 
-SIGN = "mark "
+SIGN = "@mark "
 
 
 def cpu_s() -> float:

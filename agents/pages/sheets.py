@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     "kpi", "window", "from", "to", *FILTERS, "value", "numerator", "denominator", "unit", "currency", "complete",
 )  # fmt: skip
-_RUNS: Final = ("=", "+", "-", "", "\t", "\r")
+_RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBERS: Final = ("value", "numerator", "denominator")
 
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from stream.kpi.cells import Owner  # noqa: TC001  msgspec reads the annotations
 from stream.kpi.measures import ANSWERED, ATTEMPTS, CONTACTS
 from stream.kpi.rules import CONTACT_DISPOSITIONS, MINUTE
-from stream.kpi.slices import Owner  # noqa: TC001  msgspec reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stream.kpi.cells import Row
     from stream.kpi.facts import Call, Verdict
-    from stream.kpi.rows import Row
     from stream.kpi.rules import Rules
 
 _CODES: Final = {

@@ -1,15 +1,8 @@
-"""
-The numbers that a slice adds up, each a small integer, in families as the windowed tables have them.
-
-A *code* is what a slice's cell is keyed by: a measure; a measure with the minute at which it ripens
-(`ripening`: it counts once that minute has passed); or either with a detail (`detailed`: a string).
-"""
+"""The numbers that a slice adds up, each a small integer, in families as the windowed tables have them."""
 
 from __future__ import annotations
 
 from typing import Final
-
-Code = int | str
 
 # contacts: by the moment an attempt was placed, with the attempt's campaign, team and rep
 ATTEMPTS: Final = 1
@@ -78,11 +71,6 @@ ATTEMPT, CONTACT = 0, 1  # what ends a response delay
 WALL, BUSINESS = 0, 1  # the clock it is measured by
 WITHIN_5M, WITHIN_1H = 0, 1  # the limit it is held to
 
-_RIPENING_BITS: Final = 10
-_MEASURE: Final = (1 << _RIPENING_BITS) - 1
-LAST: Final = _MEASURE
-"""No measure is greater; a whole-number code that is has a minute of ripening."""
-
 
 def response_index(reached: int, clock: int, limit: int) -> int:
     """Tell where among the eight response measures the one of `reached`, `clock` and `limit` stands."""
@@ -92,37 +80,3 @@ def response_index(reached: int, clock: int, limit: int) -> int:
 def delay_index(reached: int, clock: int) -> int:
     """Tell where the histogram of `reached` by `clock` begins, counted from `DELAY`."""
     return (reached * 2 + clock) * 16
-
-
-def ripening(measure: int, minute: int) -> int:
-    """Make the code of a `measure` that counts once `minute` (minutes since the epoch) has passed."""
-    return minute << _RIPENING_BITS | measure
-
-
-def measure_of(code: int) -> int:
-    """Take the measure out of a whole-number code."""
-    return code & _MEASURE
-
-
-def minute_of(code: int) -> int:
-    """Take the minute of ripening out of a whole-number code; 0 where it has none."""
-    return code >> _RIPENING_BITS
-
-
-def detailed(code: int, detail: str) -> str:
-    """Make the code of a measure, which may have a minute of ripening, by a detail, such as the reason of a loss."""
-    return f"{code}|{detail}"
-
-
-def detail_of(code: str) -> tuple[int, str]:
-    """Take a detailed code apart into its measure, with the minute of ripening if it has one, and its detail."""
-    whole, _, detail = code.partition("|")
-    return int(whole), detail
-
-
-def ripe_of(code: Code) -> tuple[int, Code]:
-    """Tell the minute at which a code ripens, 0 where it has none, and the code it counts as once that has passed."""
-    if not isinstance(code, str):
-        return minute_of(code), measure_of(code)
-    whole, detail = detail_of(code)
-    return (0, code) if whole <= LAST else (minute_of(whole), detailed(measure_of(whole), detail))

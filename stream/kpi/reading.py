@@ -9,12 +9,13 @@ import msgspec
 
 from stream.kpi import catalogue as c
 from stream.kpi import measures as m
+from stream.kpi.codes import detail_of
 from stream.kpi.rules import DELAY_BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from stream.kpi.slices import Cell, Owner
+    from stream.kpi.cells import Cell, Owner
 
 _LEAST_DECIMALS: Final = 4
 _MOST_DECIMALS: Final = 10
@@ -137,7 +138,7 @@ class Reading:
         details: dict[str, int] = {}
         for code, amount in self._cell.items():
             if type(code) is str:
-                of, detail = m.detail_of(code)
+                of, detail = detail_of(code)
                 if of in measures and amount:
                     details[detail] = details.get(detail, 0) + amount
         return details

@@ -57,7 +57,7 @@ class Pseudonym(NamedTuple):
 
 class Identity:
     """
-    HistoryLimiter numbers into pseudonyms under `key`.
+    Turns numbers into pseudonyms under `key`.
 
     National numbers are read in `default_region` (two letters). A number that matches the whole of
     `extension_pattern` is an internal extension, which has no pseudonym.
@@ -171,7 +171,7 @@ def _address(raw: str) -> tuple[str, str]:
     sip = _SIP.fullmatch(text)
     if sip is not None:
         return unquote(sip[1]), sip[2] or ""
-    user, _, host = text.partition("")
+    user, _, host = text.partition("@")
     return user.strip(), host
 
 

@@ -30,7 +30,7 @@ def without_words(text: str) -> str:
         word = match[0]
         if len(word) == 1 or match.start() in keys or _KEPT.fullmatch(word):
             return word
-        if any(character.isdigit() for character in word) and "" not in word:
+        if any(character.isdigit() for character in word) and "@" not in word:
             return word
         return word if all(part in _known() for part in word.lower().split(".") if part) else LEFT_OUT
 

@@ -68,7 +68,7 @@ class Ways:
         name = names.interface(apps.dialled(row.data))
         if name.is_local or self._directions.side_of_number(name.peer) is not None:
             return name.peer
-        return apps.dialled(row.data).rpartition("/")[2].partition("")[0]
+        return apps.dialled(row.data).rpartition("/")[2].partition("@")[0]
 
     def one_of(self, *candidates: str) -> str:
         """Return the first that is a number of the outside; none of them is a withheld one."""

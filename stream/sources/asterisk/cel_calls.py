@@ -78,7 +78,7 @@ class Calls:
     def _number(self, ring: Ring) -> str | None:
         """Return the number of the outside that was dialled."""
         dialled = names.interface(apps.dialled(ring.row.data))
-        last = apps.dialled(ring.row.data).rpartition("/")[2].partition("")[0]
+        last = apps.dialled(ring.row.data).rpartition("/")[2].partition("@")[0]
         return next(
             (one for one in (ring.row.exten, dialled.peer, last) if self._directions.side_of_number(one) == "outside"),
             None,

@@ -58,8 +58,8 @@ def interface(name: str) -> Name:
 
 def _name(tech: str, rest: str, half: int) -> Name:
     if tech == LOCAL:
-        extension, _, context = rest.partition("")
+        extension, _, context = rest.partition("@")
         return Name(tech, extension, context.partition("/")[0], half)
     # PJSIP/107/sip:107@10.0.0.7 and SIP/provider/0639980001 name the peer first; IAX2/user@peer last.
     peer = rest.partition("/")[0]
-    return Name(tech, peer.rpartition("")[2] if tech == "IAX2" else peer.partition("@")[0], "", half)
+    return Name(tech, peer.rpartition("@")[2] if tech == "IAX2" else peer.partition("@")[0], "", half)

@@ -307,4 +307,4 @@ def _rep(member: str) -> str | None:
     """Return who `Agent/1141` or `Local/1141@callback-agent` is: 1141."""
     if member in {"", "NONE"}:
         return None
-    return member.partition("/")[2].partition("")[0] or member
+    return member.partition("/")[2].partition("@")[0] or member

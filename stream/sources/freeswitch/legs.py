@@ -130,13 +130,13 @@ def leg_of(
 
 
 def _stay(text: Callable[..., str]) -> Stay | None:
-    queue = text("cc_queue").partition("")[0]
+    queue = text("cc_queue").partition("@")[0]
     joined = _moment(text, "cc_queue_joined")
     if not queue or not joined:
         return None
     answered = _moment(text, "cc_queue_answered")
     left = answered or _moment(text, "cc_queue_canceled") or _moment(text, "cc_queue_terminated")
-    agent = text("cc_agent").partition("")[0]
+    agent = text("cc_agent").partition("@")[0]
     return Stay(queue, agent or None, joined, answered or None, left or None, text("cc_cancel_reason").upper())
 
 

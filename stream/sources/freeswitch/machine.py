@@ -214,7 +214,7 @@ class Machine:
 
     def _callcenter(self, headers: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         action, at = headers.get("CC-Action", ""), _at(headers)
-        agent = headers.get("CC-Agent", "").partition("")[0]
+        agent = headers.get("CC-Agent", "").partition("@")[0]
         rep = self._calls.rep_named(agent) if agent else None
         if action == "agent-status-change" and rep and headers.get("CC-Agent-Status") in _STATUS:
             self._status[rep] = _STATUS[headers["CC-Agent-Status"]]
@@ -227,7 +227,7 @@ class Machine:
             self.unused[action or "callcenter::info"] += 1
 
     def _queue(self, headers: Mapping[str, str], action: str, at: int) -> Iterator[dict[str, Any]]:
-        queue, member = headers.get("CC-Queue", "").partition("")[0], headers.get("CC-Member-Session-UUID", "")
+        queue, member = headers.get("CC-Queue", "").partition("@")[0], headers.get("CC-Member-Session-UUID", "")
         if not queue or not member or self._directions.way_of_queue(queue) == "outbound" or member in self._over:
             return
         call = self._call_of({member}, at)

@@ -159,7 +159,7 @@ def _party(value: str | None, identity: Identity, sid: str) -> Party | None:
     if scheme.lower() == "client" and rest:
         return Party(rep=identity.without_numbers(rest)[:_LONGEST_TEXT])
     if scheme.lower() in {"sip", "sips"} and not identity.is_withheld(value):
-        user = rest.partition("")[0].partition(";")[0]
+        user = rest.partition("@")[0].partition(";")[0]
         return Party(rep=_sip_user(user, identity, sid))
     if identity.is_extension(value):
         return Party(rep=value.strip())

@@ -163,7 +163,7 @@ async def test_csv_says_what_json_says(busy: FloorInMemory, serve: Serve) -> Non
         assert row["complete"] == "true"
 
 
-@pytest.mark.parametrize("campaign", ['=HYPERLINK("//x")', "+1", "-1", "x", '"}{<script>', "🌞" * 50, "a,b;c"])
+@pytest.mark.parametrize("campaign", ['=HYPERLINK("//x")', "+1", "-1", "@x", '"}{<script>', "🌞" * 50, "a,b;c"])
 async def test_no_campaign_is_a_formula_or_another_cell(campaign: str, serve: Serve) -> None:
     floor = a_floor()
     floor.feed([{"id": "x1", "type": "lead.requested", "at": NOW - MINUTE, "lead": "L8", "campaign": campaign}])
