@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from stream.errors import RingboardError
+from stream.journeys.state_schema import STATE_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 STAMP: Final = "stamp"  # its key in the control topic
 SCHEMA: Final = "schema"
-STATE_SCHEMA: Final = 3  # grows whenever the content of a changelog takes another form or meaning
 MEANING: Final = (  # the settings that make other numbers of the same events
     "timezone",
     "min_talk_s",

@@ -14,7 +14,7 @@ from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.kpi.catalogue import Kpi
+    from stream.kpi.formulas import Kpi
 
 _BESIDE: Final[dict[str, tuple[str, ...]]] = {
     "contact_rate": ("answer_rate", "penetration", "opportunities_per_1000_calls"),

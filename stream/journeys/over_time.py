@@ -11,10 +11,11 @@ from stream.journeys.floor_state import RepNow
 from stream.kpi.catalogue import BY_ID
 from stream.kpi.cells import Cell  # noqa: TC001  msgspec reads the annotations
 from stream.kpi.codes import LAST, detail_of, ripe_of
+from stream.kpi.formulas import measures_of
 from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
 from stream.kpi.service import state_code
 from stream.kpi.slices import HOURS, unpack_cell
-from stream.kpi.steps import cut, measures_of
+from stream.kpi.steps import cut
 from stream.kpi.windows import Span, span_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from grafana.rules.cases import CASES
 from grafana.rules.files import FOLDER, RULES, files
 from grafana.rules.panels import BOARDS
 from stream.alerts.wording import NAMES as LEAD_ALERTS
-from stream.kpi.catalogue import CATALOGUE, Count
+from stream.kpi.catalogue import CATALOGUE
+from stream.kpi.formulas import Count
 from tests.prometheus.tools import run
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
