@@ -8,5 +8,5 @@ STATE_SCHEMA: Final = 3
 """
 Raise it with each change of what a changelog holds, or of what that means: a fact, a measure, a code, a packed form.
 
-Then `python -m tests.unit.journeys.golden` keeps an example of the new form.
+Then `python -m tests.unit.journeys.golden_state` keeps an example of the new form.
 """
