@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stream.kpi.formulas import Kpi
 
 _BESIDE: Final[dict[str, tuple[str, ...]]] = {
-    "contact_rate": ("answer_rate", "penetration", "opportunities_per_1000_calls"),
+    "contact_rate": tuple(kpi.id for kpi in CATALOGUE if kpi.group == "contact_rate" and kpi.id != "contact_rate"),
     "lead_response_within_1h_attempt": (
         "lead_response_within_1h_contact",
         "lead_response_p50_attempt",

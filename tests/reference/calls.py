@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tests.reference.config import Config
 from tests.reference.facts import Event, Facts, latest
+from tests.reference.ratios import share
 
 CONTACTS = {"conversation", "interested", "callback", "refused"}
 NO_CONTACTS = {"voicemail", "no_answer", "busy", "failed", "wrong_number", "abandoned", "other"}
@@ -96,3 +98,11 @@ def all_attempts(facts: Facts, config: Config) -> list[Attempt]:
         own = facts.of_number("call.ended", number), facts.of_number("call.disposed", number)
         attempts += attempts_among(*own, facts, config)
     return attempts
+
+
+def rates(attempts: Sequence[Attempt]) -> dict[str, dict[str, Any]]:
+    """What share of the attempts came to what."""
+    return {
+        "contact_rate": share(attempts, lambda a: a.contact),
+        "answer_rate": share(attempts, lambda a: a.answered),
+    }
