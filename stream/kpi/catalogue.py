@@ -44,6 +44,15 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         fr=("Taux de décroché", "Part des appels passés auxquels on a répondu, machine comprise."),
     ),
     Kpi(
+        id="voicemail_rate",
+        group="contact_rate",
+        unit="ratio",
+        better="down",
+        formula=Ratio((m.VOICEMAILS,), (m.ATTEMPTS,)),
+        en=("Voicemail rate", "Of the calls placed, the share that a voicemail, a machine or a fax took."),
+        fr=("Taux de messagerie", "Part des appels passés qui sont tombés sur une messagerie, une machine ou un fax."),
+    ),
+    Kpi(
         id="penetration",
         group="contact_rate",
         unit="ratio",

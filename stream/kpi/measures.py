@@ -92,6 +92,14 @@ CONTACTS: Final = _measure(
     metric=Gauge("window_contacts", "Attempts placed in the window that became a contact."),
     rep_metric=Gauge("rep_contacts", "Attempts of the window that became a contact, by rep.", (*OWNER, "rep")),
 )
+VOICEMAILS: Final = _measure(
+    4,
+    "voicemails",
+    en="attempts that a voicemail took",
+    fr="tentatives tombées sur une messagerie",
+    by=_PLACED,
+    metric=Gauge("window_voicemails", "Attempts placed in the window that a voicemail, a machine or a fax took."),
+)
 
 # Leads step by step, each by the moment of the earlier step, with the lead's campaign, team and rep.
 

@@ -24,6 +24,7 @@ class Attempt:
     contact: bool
     answered: bool
     refused: bool
+    voicemail: bool
 
 
 def disposition_in_force(ended: Event, disposed: Sequence[Event], config: Config) -> str | None:
@@ -47,6 +48,12 @@ def is_contact(ended: Event, disposition: str | None, campaign: str | None, conf
     if not was_answered(ended):
         return False
     return bool(ended.get("talk_s", 0) >= config.talk_threshold(campaign))
+
+
+def is_voicemail(ended: Event, disposition: str | None) -> bool:
+    if disposition is not None:
+        return disposition == "voicemail"
+    return ended.get("amd") in ("machine", "fax")
 
 
 def effective_campaign(ended: Event, facts: Facts) -> str | None:
@@ -80,6 +87,7 @@ def attempts_among(ended: Sequence[Event], disposed: Sequence[Event], facts: Fac
                 contact=is_contact(standing, disposition, campaign, config),
                 answered=was_answered(standing),
                 refused=disposition == "refused",
+                voicemail=is_voicemail(standing, disposition),
             ),
         )
     return sorted(attempts, key=lambda attempt: (attempt.placed_at, attempt.call))
@@ -105,4 +113,5 @@ def rates(attempts: Sequence[Attempt]) -> dict[str, dict[str, Any]]:
     return {
         "contact_rate": share(attempts, lambda a: a.contact),
         "answer_rate": share(attempts, lambda a: a.answered),
+        "voicemail_rate": share(attempts, lambda a: a.voicemail),
     }
