@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from stream.errors import RingboardError
+from stream.journeys.state_schema import STATE_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 STAMP: Final = "stamp"  # the key of its record in the control topic
 SCHEMA: Final = "schema"
-STATE_SCHEMA: Final = 3  # raise it when the content of a changelog changes its form or meaning
 MEANING: Final = (  # the settings under which the same events give other numbers
     "timezone",
     "min_talk_s",

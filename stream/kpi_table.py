@@ -14,10 +14,10 @@ from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.kpi.catalogue import Kpi
+    from stream.kpi.formulas import Kpi
 
 _RELATED: Final[dict[str, tuple[str, ...]]] = {
-    "contact_rate": ("answer_rate", "penetration", "opportunities_per_1000_calls"),
+    "contact_rate": tuple(kpi.id for kpi in CATALOGUE if kpi.group == "contact_rate" and kpi.id != "contact_rate"),
     "lead_response_within_1h_attempt": (
         "lead_response_within_1h_contact",
         "lead_response_p50_attempt",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.kpi import measures as m
+from stream.kpi.measure_table import OWNER
 from stream.web.metric import Kind, Metric
+
+if TYPE_CHECKING:
+    from stream.kpi.measure_table import Gauge
 
 
 class Measured(NamedTuple):
@@ -23,123 +27,49 @@ class Detailed(NamedTuple):
     fixed: tuple[str, ...] = ()
 
 
-_OWNER: Final = ("window", "campaign", "team")
-_REP: Final = (*_OWNER, "rep")
 _ADDS: Final = " Of this worker's partitions: sum over workers."
 
 
-def _window(name: str, help_: str, labels: tuple[str, ...] = _OWNER, kind: Kind = "gauge") -> Metric:
+def _window(name: str, help_: str, labels: tuple[str, ...], kind: Kind = "gauge") -> Metric:
     return Metric(f"ringboard_{name}", kind, help_ + _ADDS, labels)
 
 
-# The windows: sums, never ratios, so that they can be added up over workers, teams and campaigns.
-BY_OWNER: Final = (
-    Measured(_window("window_attempts", "Attempts placed in the window."), m.ATTEMPTS),
-    Measured(_window("window_answered", "Attempts placed in the window and answered."), m.ANSWERED),
-    Measured(_window("window_contacts", "Attempts placed in the window that became a contact."), m.CONTACTS),
-    Measured(_window("window_leads_dialled", "Leads first dialled in the window."), m.DIALLED),
-    Measured(
-        _window("window_leads_dialled_contacted", "Leads first dialled in the window and contacted since."),
-        m.DIALLED_CONTACTED,
-    ),
-    Measured(_window("window_leads_requested", "Leads requested in the window."), m.REQUESTED),
-    Measured(_window("window_leads_requested_won", "Leads requested in the window and won since."), m.REQUESTED_WON),
-    Measured(_window("window_leads_contacted", "Leads first contacted in the window."), m.CONTACTED),
-    Measured(
-        _window("window_leads_contacted_qualified", "Leads first contacted in the window and qualified since."),
-        m.CONTACTED_QUALIFIED,
-    ),
-    Measured(_window("window_qualified", "Leads qualified in the window."), m.QUALIFIED),
-    Measured(_window("window_qualified_won", "Leads qualified in the window and won since."), m.QUALIFIED_WON),
-    Measured(_window("window_won", "Leads won in the window."), m.WON),
-    Measured(_window("window_won_one_contact", "Leads won in the window with one contact."), m.WON_ONE_CONTACT),
-    Measured(_window("window_won_four_noes", "Leads won in the window after four noes or more."), m.WON_FOUR_NOES),
-    Measured(_window("window_lost", "Leads lost in the window."), m.LOST),
-    Measured(_window("window_lost_early", "Leads lost in the window with fewer than five attempts."), m.LOST_EARLY),
-    Measured(
-        _window("window_leads_fast", "Leads requested in the window and first contacted within the hour."), m.FAST
-    ),
-    Measured(
-        _window("window_leads_fast_qualified", "Of ringboard_window_leads_fast, those qualified."), m.FAST_QUALIFIED
-    ),
-    Measured(_window("window_leads_slow", "Leads requested in the window and first contacted later."), m.SLOW),
-    Measured(
-        _window("window_leads_slow_qualified", "Of ringboard_window_leads_slow, those qualified."), m.SLOW_QUALIFIED
-    ),
-    Measured(_window("window_follow_ups_kept", "Follow-ups that the window's attempts made due, kept."), m.KEPT),
-    Measured(_window("window_follow_ups_missed", "Follow-ups that the window's attempts made due, missed."), m.MISSED),
-    Measured(
-        _window("window_follow_ups_withdrawn", "Follow-ups that the window's attempts made due, withdrawn."),
-        m.WITHDRAWN,
-    ),
-    Measured(_window("window_follow_ups_early", "Follow-ups kept sooner than good spacing allows."), m.EARLY),
-    Measured(
-        _window("window_pressing_attempts", "Attempts at least the fourth to one lead in less than 24 h."), m.PRESSING
-    ),
-    Measured(_window("window_risks", "Customers' risks that began in the window."), m.RISKS),
-    Measured(_window("window_risks_kept", "Risks that began in the window and ended well."), m.RISKS_KEPT),
-    Measured(_window("window_risks_lost", "Risks that began in the window and ended in a loss."), m.RISKS_LOST),
-    Measured(
-        _window("window_rep_on_contact_seconds", "Time of reps in talk or wrap-up in the window."),
-        m.ON_CONTACT_MS,
-        0.001,
-    ),
-    Measured(_window("window_rep_idle_seconds", "Time of reps free for a contact in the window."), m.IDLE_MS, 0.001),
-)
+def _metric(gauge: Gauge, kind: Kind = "gauge") -> Metric:
+    return _window(gauge.name, gauge.help, ("window", *gauge.labels), kind)
 
-# By the rule that was broken; only where it was, as most floors have no profile of legal_pacing.
-BREACHES: Final = _window(
-    "window_pacing_breaches",
-    "Attempts placed in the window that broke a rule of legal_pacing: too_often, outside_hours, too_soon.",
-    (*_OWNER, "rule"),
+
+def _drawn(*labels: str) -> tuple[Measured, ...]:
+    """Return the metrics of the table of measures that have these labels after that of the window, in its order."""
+    return tuple(
+        Measured(_metric(gauge), measure.number, gauge.scale)
+        for measure in m.TABLE
+        for gauge in (measure.metric, measure.rep_metric)
+        if gauge is not None and gauge.labels == labels
+    )
+
+
+# What the windows add up to: sums, never ratios, so that workers, teams and campaigns add up.
+BY_OWNER: Final = _drawn(*OWNER)
+
+# By the rule of the profile that was broken; only where there is one, as most floors have no profile.
+BREACHES: Final = _drawn(*OWNER, "rule")[0].metric
+BY_RULE: Final = tuple(
+    (measure.metric.value, measure.number)
+    for measure in m.TABLE
+    if measure.metric is not None and measure.metric.value is not None
 )
-BY_RULE: Final = (("too_often", m.TOO_OFTEN), ("outside_hours", m.OUTSIDE_HOURS), ("too_soon", m.TOO_SOON))
 
 # By rep, with names of their own, so that nobody adds them to the totals above; of two windows only.
 REP_WINDOWS: Final = ("today", "30d")
-BY_REP: Final = (
-    Measured(_window("rep_attempts", "Attempts placed in the window, by rep.", _REP), m.ATTEMPTS),
-    Measured(_window("rep_contacts", "Attempts of the window that became a contact, by rep.", _REP), m.CONTACTS),
-    Measured(_window("rep_qualified", "Leads qualified in the window, by the rep who did.", _REP), m.QUALIFIED),
-    Measured(_window("rep_won", "Leads won in the window, by the rep who did.", _REP), m.WON),
-)
+BY_REP: Final = _drawn(*OWNER, "rep")
 
-_HELD: Final = (*_OWNER, "reached", "clock", "limit")
-RESPONSES: Final = (
-    Measured(
-        _window("window_response_in_time", "Leads requested in the window and reached within the limit.", _HELD),
-        m.IN_TIME,
-    ),
-    Measured(_window("window_response_late", "Leads requested in the window and reached after it.", _HELD), m.LATE),
-    Measured(
-        _window("window_response_overdue", "Leads requested in the window, never reached, past the limit.", _HELD),
-        m.OVERDUE,
-    ),
-)
+RESPONSES: Final = _drawn(*OWNER, "reached", "clock", "limit")
 REACHED: Final = (("attempt", m.ATTEMPT), ("contact", m.CONTACT))
 CLOCKS: Final = (("wall", m.WALL), ("business", m.BUSINESS))
 LIMITS: Final = (("5m", m.WITHIN_5M), ("1h", m.WITHIN_1H))
-DELAYS: Final = _window(
-    "window_response_delay_seconds",
-    "Delay from the request to the first attempt or contact, of the leads requested in the window and reached.",
-    (*_OWNER, "reached", "clock"),
-    "gaugehistogram",
-)
+DELAYS: Final = _drawn(*OWNER, "reached", "clock")[0].metric._replace(kind="gaugehistogram")
 
-BY_QUEUE: Final = tuple(
-    Measured(_window(f"window_queue_{name}", help_, ("window", "queue")), measure, scale)
-    for name, help_, measure, scale in (
-        ("offered", "Calls that joined the queue in the window.", m.OFFERED, 1),
-        ("answered", "Of them, those answered.", m.QUEUE_ANSWERED, 1),
-        ("answered_within", "Of them, those answered within the limit of the service level.", m.ANSWERED_WITHIN, 1),
-        ("abandoned", "Of them, those whose caller gave up.", m.ABANDONED, 1),
-        ("unanswered_within", "Of them, those not answered that left within the limit.", m.ABANDONED_WITHIN, 1),
-        ("timed_out", "Of them, those that the queue sent on.", m.TIMED_OUT, 1),
-        ("wait_seconds", "Time that the answered ones had waited.", m.WAIT_MS, 0.001),
-        ("handled", "Of them, those whose whole call is known.", m.HANDLED, 1),
-        ("handle_seconds", "Talk, hold and wrap-up of these.", m.HANDLE_MS, 0.001),
-    )
-)
+BY_QUEUE: Final = _drawn("queue")
 
 # By a detail; only for values that occur, as the details are open lists.
 CHANNEL_RESPONSE: Final = _window(
@@ -150,40 +80,18 @@ CHANNEL_RESPONSE: Final = _window(
 )
 OUTCOMES: Final = (("in_time", m.IN_TIME), ("late", m.LATE), ("overdue", m.OVERDUE))
 BY_DETAIL: Final = {
-    m.REQUESTED: Detailed(
-        _window(
-            "window_channel_leads_requested",
-            "Leads requested in the window, by channel.",
-            ("window", "campaign", "channel"),
-        )
-    ),
-    m.LOST: Detailed(
-        _window("window_reason_leads_lost", "Leads lost in the window, by reason.", ("window", "campaign", "reason"))
-    ),
+    **{
+        measure.number: Detailed(_metric(measure.detail_metric))
+        for measure in m.TABLE
+        if measure.detail_metric is not None
+    },
     **{
         measure + m.response_index(m.ATTEMPT, m.WALL, by_limit): Detailed(CHANNEL_RESPONSE, (limit, outcome))
         for limit, by_limit in LIMITS
         for outcome, measure in OUTCOMES
     },
 }
-DISTRIBUTIONS: Final = (
-    Measured(
-        _window(
-            "window_first_contacts",
-            "Leads first contacted in the window, by the attempts that took (15: or more).",
-            ("window", "campaign", "after_attempts"),
-        ),
-        m.TO_CONTACT,
-    ),
-    Measured(
-        _window(
-            "window_wins",
-            "Leads won in the window, by the noes before (15: or more).",
-            ("window", "campaign", "after_noes"),
-        ),
-        m.NOES,
-    ),
-)
+DISTRIBUTIONS: Final = (*_drawn("campaign", "after_attempts"), *_drawn("campaign", "after_noes"))
 SPEND: Final = _window(
     "window_spend",
     "Spend in the window, in major units of its currency; two currencies never add up.",

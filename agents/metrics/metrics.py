@@ -11,6 +11,7 @@ from agents.metrics.waiting import write_lead_alerts, write_opening, write_waiti
 from stream.events.money import decimals_of
 from stream.kpi import measures as m
 from stream.kpi.catalogue import BY_ID
+from stream.kpi.codes import detail_of
 from stream.kpi.money import spent_within
 from stream.kpi.rules import DELAY_BOUNDS
 from stream.kpi.windows import WINDOWS, span_of
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from agents.metrics.waiting import Opening
     from agents.peers.floor_view import FloorView
     from stream.journeys.reader import Snapshot
-    from stream.kpi.slices import Cell
+    from stream.kpi.cells import Cell
     from stream.web.metric import Metric
 
 REP_STATES = ("available", "ringing", "talking", "wrap_up", "paused", "offline")
@@ -159,7 +160,7 @@ class WindowMetrics:
             for cell in cells.values():
                 for code in cell:
                     if type(code) is str:
-                        measure, detail = m.detail_of(code)
+                        measure, detail = detail_of(code)
                         if measure in _CODED_QUEUE:
                             names.add(detail)
         return names
@@ -197,7 +198,7 @@ class WindowMetrics:
         for (campaign, _), cell in cells.items():
             for code, amount in cell.items():
                 if type(code) is str:
-                    measure, detail = m.detail_of(code)
+                    measure, detail = detail_of(code)
                     detailed = d.BY_DETAIL.get(measure)
                     if detailed is not None:
                         metric, fixed = detailed
@@ -223,7 +224,7 @@ class WindowMetrics:
             for cell in cells.values():
                 for code, amount in cell.items():
                     if type(code) is str:
-                        measure, detail = m.detail_of(code)
+                        measure, detail = detail_of(code)
                         if measure in _CODED_QUEUE:
                             sums[measure, self._labels.of("queue", detail)] += amount
             for (measure, queue), amount in sums.items():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stream.alerts.leads import Limits
     from stream.journeys.events import WaitingLead
     from stream.journeys.over_time import OverTime
-    from stream.kpi.catalogue import Kpi
+    from stream.kpi.formulas import Kpi
     from stream.kpi.reading import Filters, Reading
     from stream.settings.model import Settings
 

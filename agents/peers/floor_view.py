@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stream.journeys.base import JourneyState
     from stream.journeys.partition_state import Group, PartitionState
     from stream.journeys.spend import SpendState
-    from stream.kpi.slices import Cell, Owner
+    from stream.kpi.cells import Cell, Owner
 
 BROKER_ANSWERS_WITHIN_S: Final = 4.0
 LEAST_WINDOW: Final = "5m"  # the cheapest window, for requests that need none

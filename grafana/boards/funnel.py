@@ -10,6 +10,7 @@ from grafana.boards.claims import beside_claim
 from grafana.boards.floor import card
 from grafana.boards.panels import COUNT, MONEY, RATIO, Column
 from grafana.boards.queries import OfSamples, quotient, total, value
+from stream.kpi.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
     from grafana.boards.queries import Query
@@ -19,7 +20,7 @@ _REP: Final = ("campaign", "team", "rep")
 _REP_WINDOW: Final = "$rep_window"
 _STEPS: Final = ("leads_requested", "leads_dialled", "leads_contacted", "qualified", "won")
 _CONVERSIONS: Final = ("lead_to_opportunity", "opportunity_to_customer", "lead_to_customer")
-_REACH: Final = ("contact_rate", "answer_rate", "penetration")
+_REACH: Final = tuple(kpi.id for kpi in CATALOGUE if kpi.group == "contact_rate" and kpi.unit == "ratio")
 _COSTS: Final = ("cost_per_lead", "cost_per_opportunity", "cost_per_customer")
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from grafana.boards.selection import matchers
 from grafana.rules.recording import levels_of, name_of, target_of
-from stream.kpi.catalogue import BY_ID, Cost
+from stream.kpi.catalogue import BY_ID
+from stream.kpi.formulas import Cost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

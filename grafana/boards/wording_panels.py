@@ -220,8 +220,14 @@ PANELS: Final[dict[str, Words]] = {
         ("Conversion par cohorte", "Parmi les leads de la première étape dans la fenêtre, ceux de la suivante depuis."),
     ),
     "reach": (
-        ("Answered, contacted, reached", "The contact rate between the answer rate and the penetration, over time."),
-        ("Décrochés, contacts, pénétration", "Le taux de contact entre le décroché et la pénétration, dans le temps."),
+        (
+            "Answered, contacted, reached",
+            "The contact rate and the other shares of calls and leads reached, over time.",
+        ),
+        (
+            "Décrochés, contacts, pénétration",
+            "Le taux de contact et les autres parts d'appels et de leads atteints, dans le temps.",
+        ),
     ),
     "contact_rate_claim": (
         ("Contact rate", "Measured, beside the article's 362 calls of 1,000."),

@@ -9,6 +9,7 @@ from agents.metrics.pipeline_defs import SERVICE_LEVEL_FORMULA
 from grafana.rules import levels as at
 from grafana.rules.promql import COMPLETE, divided, select, total, whole_floor
 from stream.kpi import catalogue as c
+from stream.kpi import formulas as f
 from stream.kpi import measures as m
 
 if TYPE_CHECKING:
@@ -39,18 +40,18 @@ def target_of(kpi: str, *, campaign: bool) -> str:
     return f"{'campaign' if campaign else 'floor'}:ringboard_{kpi}:target"
 
 
-def levels_of(kpi: c.Kpi) -> tuple[Level, ...]:
+def levels_of(kpi: f.Kpi) -> tuple[Level, ...]:
     """Return the levels at which `kpi` is recorded from the sums without reps, given the labels of its metrics."""
     match kpi.formula:
-        case c.Cost(per=per):
+        case f.Cost(per=per):
             return (*at.CURRENCY, *(at.CHANNEL if per == m.REQUESTED else ()))
-        case c.Distribution():
+        case f.Distribution():
             return at.BY_CAMPAIGN
         case _ if kpi.id == "occupancy":
             return at.BY_STATE
         case _ if kpi.group == "service":
             return at.BY_QUEUE
-        case c.Ratio(by="channel"):
+        case f.Ratio(by="channel"):
             return (*at.BY_OWNER, *at.BY_CHANNEL)
         case _:
             return at.BY_OWNER
@@ -79,7 +80,7 @@ def _group(name: str, inner: Iterable[Rule]) -> dict[str, Any]:
 def _of_group(group: str, *, times: bool = False) -> Iterator[Rule]:
     """Yield the rules of a group of KPIs: its percentiles, which take longest, if `times`, else all others."""
     for kpi in c.CATALOGUE:
-        if kpi.group == group and isinstance(kpi.formula, c.Percentile) is times:
+        if kpi.group == group and isinstance(kpi.formula, f.Percentile) is times:
             for level in levels_of(kpi):
                 series = _BY_CHANNEL if level in at.BY_CHANNEL else _BY_OWNER
                 yield Rule(name_of(kpi.id, level), whole_floor(_expression(kpi.formula, level, series)))
@@ -87,7 +88,7 @@ def _of_group(group: str, *, times: bool = False) -> Iterator[Rule]:
 
 def _of_reps() -> Iterator[Rule]:
     for kpi in c.CATALOGUE:
-        if isinstance(kpi.formula, c.Ratio) and {*kpi.formula.top, *kpi.formula.bottom} <= _BY_REP.keys():
+        if isinstance(kpi.formula, f.Ratio) and {*kpi.formula.top, *kpi.formula.bottom} <= _BY_REP.keys():
             for level in at.BY_REP:
                 yield Rule(name_of(kpi.id, level), whole_floor(_expression(kpi.formula, level, _BY_REP)))
 
@@ -106,32 +107,32 @@ def _targets() -> Iterator[Rule]:
         )
 
 
-def _expression(formula: c.Formula, level: Level, series: dict[int, str]) -> str:  # noqa: PLR0911  one for each kind of formula
+def _expression(formula: f.Formula, level: Level, series: dict[int, str]) -> str:  # noqa: PLR0911  one for each kind of formula
     by = level.labels
     match formula:
-        case c.Ratio(top=top, bottom=bottom, scale=scale):
+        case f.Ratio(top=top, bottom=bottom, scale=scale):
             upper = total(by, *(series[measure] for measure in top))
             upper = upper if scale == 1 else f"{scale} * {upper}"
             return divided(upper, total(by, *(series[measure] for measure in bottom)))
-        case c.Count(measure=measure):
+        case f.Count(measure=measure):
             return f"  {total(by, series[measure])}"
-        case c.Percentile(share=share, first=first):
+        case f.Percentile(share=share, first=first):
             reached, clock = _DELAYS[first]
             buckets = select(f"{d.DELAYS.name}_bucket", reached=reached, clock=clock)
             # The quantile of an empty histogram is NaN, which `>= 0` drops.
             return f"  histogram_quantile({share}, {total((*by, 'le'), buckets)}) >= 0"
-        case c.Mean(total=whole, count=count):
+        case f.Mean(total=whole, count=count):
             return divided(total(by, series[whole]), total(by, series[count]))
-        case c.Uplift():
+        case f.Uplift():
             fast, slow, fast_qualified, slow_qualified = (
                 total(by, series[measure]) for measure in (m.FAST, m.SLOW, m.FAST_QUALIFIED, m.SLOW_QUALIFIED)
             )
             return f"  {fast_qualified} * {slow}\n/\n  ({fast} * {slow_qualified} > 0)"
-        case c.Cost(per=per):
+        case f.Cost(per=per):
             return _cost(per, level)
-        case c.Distribution(first=first):
+        case f.Distribution(first=first):
             return _mean_of(_DISTRIBUTIONS[first], by)
-        case c.ServiceLevel():
+        case f.ServiceLevel():
             return _service_level(by)
 
 
@@ -168,14 +169,14 @@ def _service_level(by: tuple[str, ...]) -> str:
 
 
 _OPERATION: Final = {
-    c.Ratio: "ratio",
-    c.Count: "sum",
-    c.Percentile: "quantile",
-    c.Mean: "mean",
-    c.Cost: "mean",
-    c.Distribution: "mean",
-    c.Uplift: "ratio",
-    c.ServiceLevel: "ratio",
+    f.Ratio: "ratio",
+    f.Count: "sum",
+    f.Percentile: "quantile",
+    f.Mean: "mean",
+    f.Cost: "mean",
+    f.Distribution: "mean",
+    f.Uplift: "ratio",
+    f.ServiceLevel: "ratio",
 }
 _GROUPS: Final = tuple(dict.fromkeys(kpi.group for kpi in c.CATALOGUE))
 _BY_OWNER: Final = {

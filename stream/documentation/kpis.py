@@ -7,67 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from stream.documentation.words import GENERATED, table
 from stream.kpi import catalogue as c
+from stream.kpi import formulas as f
 from stream.kpi import measures as m
+from stream.kpi.measure_table import Moment
 from stream.kpi.windows import WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_GROUPS: Final = {
-    "contact_rate": ("Contact rate", "Taux de contact"),
-    "lead_response": ("Lead response time", "Temps de réponse"),
-    "follow_up": ("Follow-up rate", "Taux de suivi"),
-    "conversion": ("Conversion rate", "Taux de conversion"),
-    "cost_per_lead": ("Cost per lead", "Coût par lead"),
-    "loss_rate": ("Loss rate", "Taux de perte"),
-    "service": ("Service (inbound calls)", "Service (appels entrants)"),
-}
+    from stream.kpi.measure_table import Measure
 
-# What each measure counts, and by which moment it falls into a window.
-_ATTEMPT = "the attempt's `placed_at`"
-_REQUEST = "the request"
-_DUE = "the attempt that made it due"
-_DIALLED = "the first attempt"
-_CONTACT = "the first contact"
-_QUALIFIED = "the qualification"
-_WON = "the win"
-_LOST = "the loss"
-_RISK = "the beginning of the risk"
-_JOINED = "joining the queue"
-_WORDS: Final[dict[int, tuple[str, str]]] = {
-    m.ATTEMPTS: ("attempts", _ATTEMPT),
-    m.ANSWERED: ("answered attempts", _ATTEMPT),
-    m.CONTACTS: ("contacts", _ATTEMPT),
-    m.KEPT: ("follow-ups kept", _DUE),
-    m.MISSED: ("follow-ups missed", _DUE),
-    m.EARLY: ("follow-ups kept too early", _DUE),
-    m.PRESSING: ("attempts that are at least the fourth to one lead in less than 24 h", _ATTEMPT),
-    m.REQUESTED: ("leads requested", _REQUEST),
-    m.REQUESTED_WON: ("those of them won since", _REQUEST),
-    m.DIALLED: ("leads first dialled", _DIALLED),
-    m.DIALLED_CONTACTED: ("those of them contacted since", _DIALLED),
-    m.CONTACTED: ("leads first contacted", _CONTACT),
-    m.CONTACTED_QUALIFIED: ("those of them qualified since", _CONTACT),
-    m.QUALIFIED: ("leads qualified", _QUALIFIED),
-    m.QUALIFIED_WON: ("those of them won since", _QUALIFIED),
-    m.WON: ("leads won", _WON),
-    m.WON_ONE_CONTACT: ("those of them with a single contact", _WON),
-    m.WON_FOUR_NOES: ("those of them after four noes or more", _WON),
-    m.LOST: ("leads lost", _LOST),
-    m.LOST_EARLY: ("those of them with fewer than five attempts", _LOST),
-    m.TO_CONTACT: ("attempts up to the first contact", _CONTACT),
-    m.NOES: ("noes before the win", _WON),
-    m.RISKS: ("risks begun", _RISK),
-    m.RISKS_LOST: ("those of them that ended in a loss", _RISK),
-    m.QUEUE_ANSWERED: ("calls answered", _JOINED),
-    m.ABANDONED: ("calls abandoned", _JOINED),
-    m.TIMED_OUT: ("calls sent on by a time-out", _JOINED),
-    m.WAIT_MS: ("their waiting time", _JOINED),
-    m.HANDLED: ("answered calls that have ended", _JOINED),
-    m.HANDLE_MS: ("their talk, hold and wrap-up", _JOINED),
-    m.ON_CONTACT_MS: ("time talking and in wrap-up", "when the time passed"),
-    m.IDLE_MS: ("time available", "when the time passed"),
-}
 _BETTER: Final = {"up": "higher", "down": "lower", "neither": "—"}
 _UNITS: Final = {
     "ratio": "ratio, 0 to 1",
@@ -147,6 +96,11 @@ here. The example has 1,000 calls answered, 860 of them within the limit, and 60
 `occupancy` counts talking and wrap-up against these and being available; pauses are left out. A state is taken to last
 until the rep's next one, and 4 hours at most.
 """
+_COUNTED: Final = """
+## What is counted (Ce qui est compté)
+
+The sums that the KPIs are made of, and the metrics that have them.
+"""
 _NOTES: Final = {"lead_response": _RESPONSE, "loss_rate": _LOSS, "cost_per_lead": _COST, "service": _SERVICE}
 
 
@@ -154,13 +108,14 @@ def render() -> str:
     """Return docs/kpis.md."""
     parts = [_HEAD]
     for group, kpis in groupby(c.CATALOGUE, key=lambda kpi: kpi.group):
-        english, french = _GROUPS[group]
+        english, french = c.GROUPS[group]
         parts.append(f"\n## {english} ({french})\n{_NOTES.get(group, '')}\n{_table(kpis)}")
+    parts.append(f"{_COUNTED}\n{_measures()}")
     parts.append("\nThe six that a board shows together: " + ", ".join(f"`{name}`" for name in c.THE_SIX) + ".\n")
     return "".join(parts)
 
 
-def _table(kpis: Iterable[c.Kpi]) -> str:
+def _table(kpis: Iterable[f.Kpi]) -> str:
     head = (
         "Id",
         "English",
@@ -174,7 +129,7 @@ def _table(kpis: Iterable[c.Kpi]) -> str:
     return table(head, (_row(kpi) for kpi in kpis))
 
 
-def _row(kpi: c.Kpi) -> tuple[str, ...]:
+def _row(kpi: f.Kpi) -> tuple[str, ...]:
     formula, cohort = _formula(kpi)
     return (
         f"`{kpi.id}`",
@@ -188,35 +143,48 @@ def _row(kpi: c.Kpi) -> tuple[str, ...]:
     )
 
 
-def _formula(kpi: c.Kpi) -> tuple[str, str]:  # noqa: PLR0911 - one answer for each kind of formula
-    """Tell what is divided by what, and by which moment it is counted."""
+def _formula(kpi: f.Kpi) -> tuple[str, str]:  # noqa: PLR0911 - one answer for each kind of formula
+    """Return what is divided by what, and by which moment it is counted."""
     match kpi.formula:
-        case c.Ratio(top=top, bottom=bottom, scale=scale, by=by):
+        case f.Ratio(top=top, bottom=bottom, scale=scale, by=by):
             if kpi.group == "lead_response":
-                return "in time ÷ (in time + late + overdue)" + (f", and by {by}" if by else ""), _REQUEST
+                return "in time ÷ (in time + late + overdue)" + (f", and by {by}" if by else ""), _moments(top)
             upper, lower = _sum(top), _sum(bottom)
             return f"{'' if scale == 1 else f'{scale:,} times '}{upper} ÷ {lower}", _moments(top, bottom)
-        case c.Count(measure=measure, by=by):
+        case f.Count(measure=measure, by=by):
             return _sum((measure,)) + (f", and by {by}" if by else ""), _moments((measure,))
-        case c.Percentile(share=share):
-            return f"the {share:.0%} quantile of the delays of those reached", _REQUEST
-        case c.Mean(total=total, count=count):
+        case f.Percentile(share=share, first=first):
+            return f"the {share:.0%} quantile of the delays of those reached", _moments((first,))
+        case f.Mean(total=total, count=count):
             return f"{_sum((total,))} ÷ {_sum((count,))}", _moments((total,))
-        case c.Cost(per=per):
+        case f.Cost(per=per):
             return f"spend in the window ÷ {_sum((per,))}", f"spend: its period; {_moments((per,))}"
-        case c.Distribution(first=first):
+        case f.Distribution(first=first):
             return f"{_sum((first,))}: the mean, and how many at each number up to {m.MOST}", _moments((first,))
-        case c.Uplift():
+        case f.Uplift():
             fast = "qualified share of leads first contacted within 1 h"
-            return f"{fast} ÷ that of leads first contacted later", _REQUEST
-        case c.ServiceLevel():
-            return "one of four formulas, see above", _JOINED
+            return f"{fast} ÷ that of leads first contacted later", _moments((m.FAST,))
+        case f.ServiceLevel():
+            return "one of four formulas, see above", _moments((m.OFFERED,))
+
+
+def _measures() -> str:
+    """Return the table of what the slices count, in the order in which it was entered."""
+    head = ("Measure", "English", "Français", "By the moment of", "Date retenue", "Also by", "Metrics: `ringboard_`…")
+    return table(head, (_measure(one) for one in m.TABLE))
+
+
+def _measure(one: Measure) -> tuple[str, ...]:
+    moment = one.moment or Moment("", "")
+    metrics = ", ".join(f"`{gauge.name}`" for gauge in one.metrics)
+    return f"`{one.name}`", one.en, one.fr, moment.en, moment.fr, one.detail or "—", metrics or "—"
 
 
 def _sum(measures: Iterable[int]) -> str:
-    words = [_WORDS[measure][0] for measure in measures]
+    words = [m.TABLE[measure].en for measure in measures]
     return words[0] if len(words) == 1 else f"({' + '.join(words)})"
 
 
 def _moments(*measures: Iterable[int]) -> str:
-    return "; ".join(dict.fromkeys(_WORDS[measure][1] for some in measures for measure in some))
+    moments = [m.TABLE[measure].moment for some in measures for measure in some]
+    return "; ".join(dict.fromkeys(moment.en for moment in moments if moment is not None))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from stream.clock import Clock
     from stream.journeys.floor import Floor
     from stream.journeys.partition_state import LogRecord
-    from stream.kpi.rows import Deltas
+    from stream.kpi.cells import Deltas
     from stream.privacy.identity import Identity
 
 JOURNEYS: Final = "journeys"

@@ -16,7 +16,7 @@ from stream.kpi.slices import Changed
 if TYPE_CHECKING:
     from stream.journeys.partition_state import Send
     from stream.journeys.store import Journeys
-    from stream.kpi.rows import Deltas
+    from stream.kpi.cells import Deltas
 
 JOURNEY_BYTES: Final = 2 * 1024 * 1024  # an eighth of what a changelog takes: the whole journey is one record
 PASSED_ON_AT_MOST: Final = 1_000_000  # calls of a number times its leads: each passes on to each

@@ -22,11 +22,11 @@ from stream.journeys.passing import (
     read_message,
 )
 from stream.kafka.partitioner import partition_of
+from stream.kpi.cells import Owner  # noqa: TC001  msgspec reads the annotations
 from stream.kpi.facts import Call, Link, Request, Shared, Verdict
 from stream.kpi.leads import Lead, lead_rows, number_rows
 from stream.kpi.risks import risk_rows
 from stream.kpi.rows import add_difference, add_part
-from stream.kpi.slices import Owner  # noqa: TC001  msgspec reads the annotations
 from stream.privacy.identity import PSEUDONYM
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from stream.journeys.convert import Keyed
     from stream.journeys.floor import Floor
     from stream.journeys.partition_state import LogRecord, Staged
-    from stream.kpi.rows import Deltas
+    from stream.kpi.cells import Deltas
     from stream.privacy.identity import Identity
 
 UNMAPPED: Final = "unmapped_dispositions"

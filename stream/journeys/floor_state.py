@@ -12,8 +12,8 @@ from stream.journeys.base import Change, JourneyState
 from stream.journeys.batch import QUEUE_CALL, SEPARATOR
 from stream.journeys.convert import OF_THE_FLOOR, queue_fact
 from stream.journeys.rep_hours import STATES_KEPT, RepHours, own_and_next, rep_and_hour
-from stream.kpi.measures import detailed
-from stream.kpi.rows import NOBODY, cells_of
+from stream.kpi.cells import NOBODY, cells_of
+from stream.kpi.codes import detailed
 from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.service import Queued, minutes_of, queue_codes, state_code, state_spans
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stream.journeys.batch import Batch
     from stream.journeys.floor import Floor
     from stream.journeys.partition_state import LogRecord, Staged
-    from stream.kpi.rows import Deltas
+    from stream.kpi.cells import Deltas
     from stream.privacy.identity import Identity
 
 

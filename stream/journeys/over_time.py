@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from stream.journeys.floor_state import RepNow
-from stream.kpi import measures as m
 from stream.kpi.catalogue import BY_ID
+from stream.kpi.cells import Cell  # noqa: TC001  msgspec reads the annotations
+from stream.kpi.codes import LAST, detail_of, ripe_of
+from stream.kpi.formulas import measures_of
 from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
 from stream.kpi.service import state_code
-from stream.kpi.slices import HOURS, Cell, unpack_cell
-from stream.kpi.steps import cut, measures_of
+from stream.kpi.slices import HOURS, unpack_cell
+from stream.kpi.steps import cut
 from stream.kpi.windows import Span, span_of
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from stream.journeys.base import JourneyState
-    from stream.kpi.measures import Code
+    from stream.kpi.codes import Code
     from stream.kpi.reading import Filters
     from stream.kpi.slices import Owners
 
@@ -78,15 +80,15 @@ class Gathered:
         for code in cell.keys() & self._measures:
             total[code] = total.get(code, 0) + cell[code]
         for code in cell:
-            if isinstance(code, str) or code > m.LAST:
+            if isinstance(code, str) or code > LAST:
                 plain = self._plain(code)
                 if plain is not None:
                     total[plain] = total.get(plain, 0) + cell[code]
 
     def _plain(self, code: Code) -> Code | None:
         """Give what a code with a detail or a minute of ripening counts as; None if it does not."""
-        ripens, plain = m.ripe_of(code)
-        measure = m.detail_of(plain)[0] if isinstance(plain, str) else plain
+        ripens, plain = ripe_of(code)
+        measure = detail_of(plain)[0] if isinstance(plain, str) else plain
         return plain if measure in self._measures and ripens < self._minute else None
 
 

@@ -9,13 +9,14 @@ import msgspec
 
 from stream.journeys.events import EventsState, WaitingLead
 from stream.journeys.floor_state import RepNow, WaitingCall
+from stream.kpi.cells import Cell, Owner  # noqa: TC001  msgspec reads the annotations
+from stream.kpi.codes import ripe_of
 from stream.kpi.facts import Spend  # noqa: TC001  msgspec reads the annotations
-from stream.kpi.measures import ripe_of
 from stream.kpi.money import spend_by_currency
 from stream.kpi.reading import Filters, Reading, narrow
 from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
 from stream.kpi.service import state_code
-from stream.kpi.slices import HOURS, Cell, Owner, add_up
+from stream.kpi.slices import HOURS, add_up
 from stream.kpi.windows import WINDOWS, Span, span_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from stream.journeys.base import JourneyState
     from stream.journeys.over_time import OverTime
     from stream.journeys.spend import SpendState
-    from stream.kpi.rows import Deltas
+    from stream.kpi.cells import Deltas
 
 _CALL_WAITS_AT_MOST = 4 * HOUR
 

@@ -6,21 +6,27 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from stream.kpi.measures import ANSWERED, ATTEMPTS, CONTACTS
+from stream.kpi.cells import Owner  # noqa: TC001  msgspec reads the annotations
+from stream.kpi.measures import ANSWERED, ATTEMPTS, CONTACTS, VOICEMAILS
 from stream.kpi.rules import CONTACT_DISPOSITIONS, MINUTE
-from stream.kpi.slices import Owner  # noqa: TC001  msgspec reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stream.kpi.cells import Row
     from stream.kpi.facts import Call, Verdict
-    from stream.kpi.rows import Row
     from stream.kpi.rules import Rules
 
 _CODES: Final = {
-    (answered, contact): (ATTEMPTS, *[ANSWERED] * answered, *[CONTACTS] * contact)
+    (answered, contact, voicemail): (
+        ATTEMPTS,
+        *[ANSWERED] * answered,
+        *[CONTACTS] * contact,
+        *[VOICEMAILS] * voicemail,
+    )
     for answered in (False, True)
     for contact in (False, True)
+    for voicemail in (False, True)
 }
 
 
@@ -33,6 +39,7 @@ class Attempt(msgspec.Struct, frozen=True, order=True, gc=False):
     answered: bool
     contact: bool
     refused: bool
+    voicemail: bool
 
 
 def is_contact(call: Call, meaning: str | None, campaign: str | None, rules: Rules) -> bool:
@@ -47,6 +54,11 @@ def is_contact(call: Call, meaning: str | None, campaign: str | None, rules: Rul
     if call.machine or not call.answered:
         return False
     return call.talk_ms >= rules.talk_limit(campaign)
+
+
+def is_voicemail(call: Call, meaning: str | None) -> bool:
+    """Return whether a voicemail took `call`: by the disposition in force, or, where that means nothing, by machine."""
+    return call.machine if meaning is None else meaning == "voicemail"
 
 
 def judge(
@@ -66,11 +78,12 @@ def judge(
         campaign = call.campaign or campaign_of(call)
         contact = is_contact(call, meaning, campaign, rules)
         owner = (campaign, call.team, call.rep)
-        attempts.append(Attempt(call.placed_at, call.call, owner, call.answered, contact, meaning == "refused"))
+        refused, voicemail = meaning == "refused", is_voicemail(call, meaning)
+        attempts.append(Attempt(call.placed_at, call.call, owner, call.answered, contact, refused, voicemail))
     attempts.sort()
     return attempts
 
 
 def attempt_rows(attempts: Iterable[Attempt]) -> list[Row]:
     """Count `attempts` where they are keyed, each in the minute it was placed."""
-    return [(a.placed_at // MINUTE, a.owner, _CODES[a.answered, a.contact]) for a in attempts]
+    return [(a.placed_at // MINUTE, a.owner, _CODES[a.answered, a.contact, a.voicemail]) for a in attempts]

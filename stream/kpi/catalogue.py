@@ -1,181 +1,314 @@
 """
 Every KPI, written down once: its name and meaning in English and French, its unit, and its formula over measures.
 
-Metrics, API, wallboard, boards and docs are drawn from here.
+Metrics, API, wallboard, boards and docs are drawn from here, in this order.
 """
 
 from __future__ import annotations
 
-from typing import Final, Literal
-
-import msgspec
+from typing import Final
 
 from stream.kpi import measures as m
-from stream.kpi.wording import WORDING
+from stream.kpi.formulas import Cost, Count, Distribution, Kpi, Mean, Ratio, ServiceLevel, Uplift, by_id
+from stream.kpi.response_kpis import RESPONSES
 
-Unit = Literal["ratio", "seconds", "count", "money", "per_1000", "factor"]
-Better = Literal["up", "down", "neither"]
-
-
-class Ratio(msgspec.Struct, frozen=True, tag=True):
-    """The sum of `top` ÷ the sum of `bottom`, times `scale`; with `by`, that of each detail too."""
-
-    top: tuple[int, ...]
-    bottom: tuple[int, ...]
-    scale: int = 1
-    by: str | None = None
-
-
-class Count(msgspec.Struct, frozen=True, tag=True):
-    """How many of `measure`; with `by`, how many of each detail too."""
-
-    measure: int
-    by: str | None = None
-
-
-class Percentile(msgspec.Struct, frozen=True, tag=True):
-    """The `share` quantile, in seconds, of the delay histogram that begins at measure `first`."""
-
-    share: float
-    first: int
-
-
-class Mean(msgspec.Struct, frozen=True, tag=True):
-    """`total` ÷ `count`, times `scale`."""
-
-    total: int
-    count: int
-    scale: float = 0.001
-
-
-class Cost(msgspec.Struct, frozen=True, tag=True):
-    """Spend ÷ `per`, by currency."""
-
-    per: int
-
-
-class Distribution(msgspec.Struct, frozen=True, tag=True):
-    """How many at each number from 0 to `measures.MOST`, the last one and more together; `value` is their mean."""
-
-    first: int
-
-
-class Uplift(msgspec.Struct, frozen=True, tag=True):
-    """The qualified share of leads first contacted within the hour ÷ that of those first contacted later."""
-
-
-class ServiceLevel(msgspec.Struct, frozen=True, tag=True):
-    """
-    Calls answered within the limit ÷ calls, by one of four formulas.
-
-    1: (answered + abandoned within) ÷ (answered + abandoned). 2: answered within ÷ answered.
-    3: answered within ÷ (answered + abandoned). 4: answered within ÷ (answered + abandoned after the limit).
-    """
-
-
-Formula = Ratio | Count | Percentile | Mean | Cost | Distribution | Uplift | ServiceLevel
-
-
-class Kpi(msgspec.Struct, frozen=True):
-    """
-    One KPI: `group` is the article's KPI it belongs to, `better` the direction that is good.
-
-    `benchmark` is a figure of the article that is drawn beside it, as a claim; none where it makes none.
-    """
-
-    id: str
-    group: str
-    unit: Unit
-    better: Better
-    formula: Formula
-    benchmark: float | None = None
-
-    @property
-    def name(self) -> dict[str, str]:
-        """Its name, by language."""
-        return {language: words[0] for language, words in WORDING[self.id].items()}
-
-    @property
-    def meaning(self) -> dict[str, str]:
-        """What it means in one line, by language."""
-        return {language: words[1] for language, words in WORDING[self.id].items()}
-
-
-_CLOCKS: Final = (("", m.WALL), ("_business", m.BUSINESS))
-_REACHED: Final = (("attempt", m.ATTEMPT), ("contact", m.CONTACT))
-
-
-def _within(suffix: str, limit: int, reached: tuple[str, int], clock: tuple[str, int]) -> Kpi:
-    index = m.response_index(reached[1], clock[1], limit)
-    top, missed = m.IN_TIME + index, (m.LATE + index, m.OVERDUE + index)
-    name = f"lead_response_within_{suffix}_{reached[0]}{clock[0]}"
-    by = "channel" if (reached[1], clock[1]) == (m.ATTEMPT, m.WALL) else None
-    return Kpi(name, "lead_response", "ratio", "up", Ratio((top,), (top, *missed), by=by))
-
-
-def _percentile(percent: int, reached: tuple[str, int], clock: tuple[str, int]) -> Kpi:
-    first = m.DELAY + m.delay_index(reached[1], clock[1])
-    name = f"lead_response_p{percent}_{reached[0]}{clock[0]}"
-    return Kpi(name, "lead_response", "seconds", "down", Percentile(percent / 100, first))
-
-
-_RESPONSES: Final = (
-    *(
-        _within(suffix, limit, reached, clock)
-        for suffix, limit in (("1h", m.WITHIN_1H), ("5m", m.WITHIN_5M))
-        for clock in _CLOCKS
-        for reached in _REACHED
-    ),
-    *(_percentile(percent, reached, clock) for percent in (50, 90, 95) for clock in _CLOCKS for reached in _REACHED),
-)
+GROUPS: Final = {
+    "contact_rate": ("Contact rate", "Taux de contact"),
+    "lead_response": ("Lead response time", "Temps de réponse"),
+    "follow_up": ("Follow-up rate", "Taux de suivi"),
+    "conversion": ("Conversion rate", "Taux de conversion"),
+    "cost_per_lead": ("Cost per lead", "Coût par lead"),
+    "loss_rate": ("Loss rate", "Taux de perte"),
+    "service": ("Service (inbound calls)", "Service (appels entrants)"),
+}
+"""What KPIs belong to, in English and French."""
 
 CATALOGUE: Final[tuple[Kpi, ...]] = (
-    Kpi("contact_rate", "contact_rate", "ratio", "up", Ratio((m.CONTACTS,), (m.ATTEMPTS,)), 0.362),
-    Kpi("answer_rate", "contact_rate", "ratio", "up", Ratio((m.ANSWERED,), (m.ATTEMPTS,))),
-    Kpi("penetration", "contact_rate", "ratio", "up", Ratio((m.DIALLED_CONTACTED,), (m.DIALLED,))),
     Kpi(
-        "opportunities_per_1000_calls",
-        "contact_rate",
-        "per_1000",
-        "up",
-        Ratio((m.QUALIFIED,), (m.ATTEMPTS,), 1000),
-        32.0,
+        id="contact_rate",
+        group="contact_rate",
+        unit="ratio",
+        better="up",
+        formula=Ratio((m.CONTACTS,), (m.ATTEMPTS,)),
+        en=("Contact rate", "Of the calls placed, the share that became a meaningful conversation."),
+        fr=("Taux de contact", "Part des appels passés qui ont abouti à une vraie conversation."),
+        benchmark=0.362,
     ),
-    *_RESPONSES,
-    Kpi("fast_response_uplift", "lead_response", "factor", "neither", Uplift(), 7.0),
-    Kpi("follow_up_rate", "follow_up", "ratio", "up", Ratio((m.KEPT,), (m.KEPT, m.MISSED))),
-    Kpi("early_follow_ups", "follow_up", "count", "down", Count(m.EARLY)),
-    Kpi("pressing_attempts", "follow_up", "count", "down", Count(m.PRESSING)),
-    Kpi("attempts_to_first_contact", "follow_up", "count", "down", Distribution(m.TO_CONTACT)),
-    Kpi("noes_before_win", "follow_up", "count", "neither", Distribution(m.NOES)),
-    Kpi("wins_with_one_contact", "follow_up", "ratio", "neither", Ratio((m.WON_ONE_CONTACT,), (m.WON,)), 0.02),
-    Kpi("wins_after_four_noes", "follow_up", "ratio", "neither", Ratio((m.WON_FOUR_NOES,), (m.WON,)), 0.80),
-    Kpi("leads_given_up_early", "follow_up", "ratio", "down", Ratio((m.LOST_EARLY,), (m.LOST,))),
-    Kpi("lead_to_opportunity", "conversion", "ratio", "up", Ratio((m.CONTACTED_QUALIFIED,), (m.CONTACTED,))),
-    Kpi("opportunity_to_customer", "conversion", "ratio", "up", Ratio((m.QUALIFIED_WON,), (m.QUALIFIED,))),
-    Kpi("lead_to_customer", "conversion", "ratio", "up", Ratio((m.REQUESTED_WON,), (m.REQUESTED,))),
-    Kpi("leads_requested", "conversion", "count", "up", Count(m.REQUESTED, by="channel")),
-    Kpi("opportunities_created", "conversion", "count", "up", Count(m.QUALIFIED)),
-    Kpi("customers_closed", "conversion", "count", "up", Count(m.WON)),
-    Kpi("leads_lost", "conversion", "count", "down", Count(m.LOST, by="reason")),
-    Kpi("cost_per_lead", "cost_per_lead", "money", "down", Cost(m.REQUESTED)),
-    Kpi("cost_per_opportunity", "cost_per_lead", "money", "down", Cost(m.QUALIFIED)),
-    Kpi("cost_per_customer", "cost_per_lead", "money", "down", Cost(m.WON)),
-    Kpi("loss_rate", "loss_rate", "ratio", "down", Ratio((m.RISKS_LOST,), (m.RISKS,))),
-    Kpi("service_level", "service", "ratio", "up", ServiceLevel()),
-    Kpi("average_speed_of_answer", "service", "seconds", "down", Mean(m.WAIT_MS, m.QUEUE_ANSWERED)),
     Kpi(
-        "abandon_rate",
-        "service",
-        "ratio",
-        "down",
-        Ratio((m.ABANDONED,), (m.QUEUE_ANSWERED, m.ABANDONED, m.TIMED_OUT)),
+        id="answer_rate",
+        group="contact_rate",
+        unit="ratio",
+        better="up",
+        formula=Ratio((m.ANSWERED,), (m.ATTEMPTS,)),
+        en=("Answer rate", "Of the calls placed, the share that anyone or anything answered."),
+        fr=("Taux de décroché", "Part des appels passés auxquels on a répondu, machine comprise."),
     ),
-    Kpi("average_handle_time", "service", "seconds", "neither", Mean(m.HANDLE_MS, m.HANDLED)),
-    Kpi("occupancy", "service", "ratio", "neither", Ratio((m.ON_CONTACT_MS,), (m.ON_CONTACT_MS, m.IDLE_MS))),
+    Kpi(
+        id="voicemail_rate",
+        group="contact_rate",
+        unit="ratio",
+        better="down",
+        formula=Ratio((m.VOICEMAILS,), (m.ATTEMPTS,)),
+        en=("Voicemail rate", "Of the calls placed, the share that a voicemail, a machine or a fax took."),
+        fr=("Taux de messagerie", "Part des appels passés qui sont tombés sur une messagerie, une machine ou un fax."),
+    ),
+    Kpi(
+        id="penetration",
+        group="contact_rate",
+        unit="ratio",
+        better="up",
+        formula=Ratio((m.DIALLED_CONTACTED,), (m.DIALLED,)),
+        en=("Penetration", "Of the leads first dialled in the window, the share contacted since."),
+        fr=("Pénétration", "Part des leads appelés pour la première fois dans la fenêtre et joints depuis."),
+    ),
+    Kpi(
+        id="opportunities_per_1000_calls",
+        group="contact_rate",
+        unit="per_1000",
+        better="up",
+        formula=Ratio((m.QUALIFIED,), (m.ATTEMPTS,), 1000),
+        en=("Opportunities per 1,000 calls", "Leads qualified in the window for each thousand calls placed in it."),
+        fr=("Opportunités pour 1 000 appels", "Leads qualifiés dans la fenêtre pour mille appels passés."),
+        benchmark=32.0,
+    ),
+    *RESPONSES,
+    Kpi(
+        id="fast_response_uplift",
+        group="lead_response",
+        unit="factor",
+        better="neither",
+        formula=Uplift(),
+        en=(
+            "Fast response uplift",
+            "How many times likelier a lead contacted within the hour is to qualify than one contacted later.",
+        ),
+        fr=(
+            "Gain d'une réponse rapide",
+            "Combien de fois un lead joint dans l'heure est plus souvent qualifié qu'un lead joint plus tard.",
+        ),
+        benchmark=7.0,
+    ),
+    Kpi(
+        id="follow_up_rate",
+        group="follow_up",
+        unit="ratio",
+        better="up",
+        formula=Ratio((m.KEPT,), (m.KEPT, m.MISSED)),
+        en=("Follow-up rate", "Of the follow-ups due, the share made in time; those not yet due are left out."),
+        fr=("Taux de suivi", "Part des relances faites à temps, hors celles dont le délai court encore."),
+    ),
+    Kpi(
+        id="early_follow_ups",
+        group="follow_up",
+        unit="count",
+        better="down",
+        formula=Count(m.EARLY),
+        en=("Early follow-ups", "Follow-ups that came sooner after the last attempt than good spacing allows."),
+        fr=("Relances trop rapprochées", "Relances faites trop tôt après la tentative précédente."),
+    ),
+    Kpi(
+        id="pressing_attempts",
+        group="follow_up",
+        unit="count",
+        better="down",
+        formula=Count(m.PRESSING),
+        en=("Pressing attempts", "Attempts that are at least the fourth to one lead in less than 24 h."),
+        fr=("Tentatives insistantes", "Tentatives qui sont au moins la quatrième vers un lead en moins de 24 h."),
+    ),
+    Kpi(
+        id="attempts_to_first_contact",
+        group="follow_up",
+        unit="count",
+        better="down",
+        formula=Distribution(m.TO_CONTACT),
+        en=("Attempts to first contact", "How many attempts it took to reach a lead for the first time."),
+        fr=("Tentatives jusqu'au contact", "Nombre de tentatives jusqu'au premier contact d'un lead."),
+    ),
+    Kpi(
+        id="noes_before_win",
+        group="follow_up",
+        unit="count",
+        better="neither",
+        formula=Distribution(m.NOES),
+        en=("Noes before the win", "How many times the leads won had said no before."),
+        fr=("Refus avant la vente", "Nombre de refus que les leads gagnés avaient opposés."),
+    ),
+    Kpi(
+        id="wins_with_one_contact",
+        group="follow_up",
+        unit="ratio",
+        better="neither",
+        formula=Ratio((m.WON_ONE_CONTACT,), (m.WON,)),
+        en=("Wins with one contact", "Of the leads won, the share with a single contact (the article claims 2 %)."),
+        fr=("Ventes en un contact", "Part des leads gagnés avec un seul contact (2 % selon l'article)."),
+        benchmark=0.02,
+    ),
+    Kpi(
+        id="wins_after_four_noes",
+        group="follow_up",
+        unit="ratio",
+        better="neither",
+        formula=Ratio((m.WON_FOUR_NOES,), (m.WON,)),
+        en=("Wins after four noes", "Of the leads won, the share that said no four times or more (claim: 80 %)."),
+        fr=("Ventes après quatre refus", "Part des leads gagnés après au moins quatre refus (80 % selon l'article)."),
+        benchmark=0.8,
+    ),
+    Kpi(
+        id="leads_given_up_early",
+        group="follow_up",
+        unit="ratio",
+        better="down",
+        formula=Ratio((m.LOST_EARLY,), (m.LOST,)),
+        en=("Leads given up early", "Of the leads lost, the share given up with fewer than five attempts."),
+        fr=("Leads abandonnés trop tôt", "Part des leads perdus après moins de cinq tentatives."),
+    ),
+    Kpi(
+        id="lead_to_opportunity",
+        group="conversion",
+        unit="ratio",
+        better="up",
+        formula=Ratio((m.CONTACTED_QUALIFIED,), (m.CONTACTED,)),
+        en=("Lead to opportunity", "Of the leads first contacted in the window, the share qualified since."),
+        fr=("Lead vers opportunité", "Part des leads d'abord joints dans la fenêtre et qualifiés depuis."),
+    ),
+    Kpi(
+        id="opportunity_to_customer",
+        group="conversion",
+        unit="ratio",
+        better="up",
+        formula=Ratio((m.QUALIFIED_WON,), (m.QUALIFIED,)),
+        en=("Opportunity to customer", "Of the leads qualified in the window, the share won since."),
+        fr=("Opportunité vers client", "Part des leads qualifiés dans la fenêtre et gagnés depuis."),
+    ),
+    Kpi(
+        id="lead_to_customer",
+        group="conversion",
+        unit="ratio",
+        better="up",
+        formula=Ratio((m.REQUESTED_WON,), (m.REQUESTED,)),
+        en=("Conversion rate", "Of the leads requested in the window, the share that became customers since."),
+        fr=("Taux de conversion", "Part des leads demandés dans la fenêtre et devenus clients depuis."),
+    ),
+    Kpi(
+        id="leads_requested",
+        group="conversion",
+        unit="count",
+        better="up",
+        formula=Count(m.REQUESTED, by="channel"),
+        en=("Leads requested", "Leads whose request came in the window."),
+        fr=("Leads demandés", "Leads dont la demande est arrivée dans la fenêtre."),
+    ),
+    Kpi(
+        id="opportunities_created",
+        group="conversion",
+        unit="count",
+        better="up",
+        formula=Count(m.QUALIFIED),
+        en=("Opportunities created", "Leads qualified in the window, by who qualified them."),
+        fr=("Opportunités créées", "Leads qualifiés dans la fenêtre, selon qui les a qualifiés."),
+    ),
+    Kpi(
+        id="customers_closed",
+        group="conversion",
+        unit="count",
+        better="up",
+        formula=Count(m.WON),
+        en=("Customers closed", "Leads won in the window, by who won them."),
+        fr=("Clients conclus", "Leads gagnés dans la fenêtre, selon qui les a gagnés."),
+    ),
+    Kpi(
+        id="leads_lost",
+        group="conversion",
+        unit="count",
+        better="down",
+        formula=Count(m.LOST, by="reason"),
+        en=("Leads lost", "Leads given up in the window, by reason."),
+        fr=("Leads perdus", "Leads abandonnés dans la fenêtre, par motif."),
+    ),
+    Kpi(
+        id="cost_per_lead",
+        group="cost_per_lead",
+        unit="money",
+        better="down",
+        formula=Cost(m.REQUESTED),
+        en=("Cost per lead", "Spend in the window for each lead requested in it."),
+        fr=("Coût par lead", "Dépense de la fenêtre par lead demandé."),
+    ),
+    Kpi(
+        id="cost_per_opportunity",
+        group="cost_per_lead",
+        unit="money",
+        better="down",
+        formula=Cost(m.QUALIFIED),
+        en=("Cost per opportunity", "Spend in the window for each lead qualified in it."),
+        fr=("Coût par opportunité", "Dépense de la fenêtre par lead qualifié."),
+    ),
+    Kpi(
+        id="cost_per_customer",
+        group="cost_per_lead",
+        unit="money",
+        better="down",
+        formula=Cost(m.WON),
+        en=("Cost per customer", "Spend in the window for each lead won in it."),
+        fr=("Coût par client", "Dépense de la fenêtre par lead gagné."),
+    ),
+    Kpi(
+        id="loss_rate",
+        group="loss_rate",
+        unit="ratio",
+        better="down",
+        formula=Ratio((m.RISKS_LOST,), (m.RISKS,)),
+        en=("Loss rate", "Of the customers that came to be at risk in the window, the share lost."),
+        fr=("Taux de perte", "Part des clients devenus à risque dans la fenêtre et finalement perdus."),
+    ),
+    Kpi(
+        id="service_level",
+        group="service",
+        unit="ratio",
+        better="up",
+        formula=ServiceLevel(),
+        en=("Service level", "Of the calls in queue, the share answered within the limit."),
+        fr=("Niveau de service", "Part des appels en file pris dans le délai."),
+    ),
+    Kpi(
+        id="average_speed_of_answer",
+        group="service",
+        unit="seconds",
+        better="down",
+        formula=Mean(m.WAIT_MS, m.QUEUE_ANSWERED),
+        en=("Average speed of answer", "How long the callers who were answered had waited, on average."),
+        fr=("Délai moyen de réponse", "Attente moyenne des appelants auxquels on a répondu."),
+    ),
+    Kpi(
+        id="abandon_rate",
+        group="service",
+        unit="ratio",
+        better="down",
+        formula=Ratio((m.ABANDONED,), (m.QUEUE_ANSWERED, m.ABANDONED, m.TIMED_OUT)),
+        en=("Abandon rate", "Of the calls that left a queue, the share whose caller gave up."),
+        fr=("Taux d'abandon", "Part des appels sortis d'une file parce que l'appelant a raccroché."),
+    ),
+    Kpi(
+        id="average_handle_time",
+        group="service",
+        unit="seconds",
+        better="neither",
+        formula=Mean(m.HANDLE_MS, m.HANDLED),
+        en=("Average handle time", "Talk, hold and wrap-up of an answered inbound call, on average."),
+        fr=("Durée moyenne de traitement", "Conversation, attente et post-appel d'un appel entrant, en moyenne."),
+    ),
+    Kpi(
+        id="occupancy",
+        group="service",
+        unit="ratio",
+        better="neither",
+        formula=Ratio((m.ON_CONTACT_MS,), (m.ON_CONTACT_MS, m.IDLE_MS)),
+        en=("Occupancy", "Of the time reps were on contact or free for one, the share on contact."),
+        fr=("Taux d'occupation", "Part du temps en contact dans le temps en contact ou disponible."),
+    ),
 )
 
-BY_ID: Final = {kpi.id: kpi for kpi in CATALOGUE}
+BY_ID: Final = by_id(CATALOGUE, GROUPS)
 
 THE_SIX: Final = (
     "contact_rate",

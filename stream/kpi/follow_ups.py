@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stream.kpi.measures import EARLY, KEPT, MISSED, PRESSING, WITHDRAWN, ripening
+from stream.kpi.codes import ripening
+from stream.kpi.measures import EARLY, KEPT, MISSED, PRESSING, WITHDRAWN
 from stream.kpi.pacing import breaches
 from stream.kpi.rules import MINUTE, PRESSING_COUNT, PRESSING_SPAN
 
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stream.kpi.attempts import Attempt
-    from stream.kpi.measures import Code
-    from stream.kpi.rows import Row
+    from stream.kpi.cells import Row
+    from stream.kpi.codes import Code
     from stream.kpi.rules import Rules
 
 _KEPT: Final = (KEPT,)

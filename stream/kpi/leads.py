@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stream.kpi.attempts import Attempt, attempt_rows, judge
+from stream.kpi.cells import NOBODY, NOTHING
+from stream.kpi.codes import detailed
 from stream.kpi.facts import (
     LOST_STEP,
     QUALIFIED_STEP,
@@ -43,20 +45,17 @@ from stream.kpi.measures import (
     WON,
     WON_FOUR_NOES,
     WON_ONE_CONTACT,
-    detailed,
 )
 from stream.kpi.responses import response_codes
-from stream.kpi.rows import NOBODY, NOTHING
 from stream.kpi.rules import FOUR_NOES, GIVEN_UP_BELOW, HOUR, MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stream.kpi.cells import Owner, Row, Rows
+    from stream.kpi.codes import Code
     from stream.kpi.facts import Fact
-    from stream.kpi.measures import Code
-    from stream.kpi.rows import Row, Rows
     from stream.kpi.rules import Rules
-    from stream.kpi.slices import Owner
 
 
 class Lead:

@@ -1,128 +1,528 @@
 """
-The numbers that a slice adds up, each a small integer, in families as the windowed tables have them.
+Every measure, written down once: its number, its words, the moment it is counted by, the metric it leaves by.
 
-A *code* is what a slice's cell is keyed by: a measure; a measure with the minute at which it ripens
-(`ripening`: it counts once that minute has passed); or either with a detail (`detailed`: a string).
+The constants are the numbers themselves, as the slices have them. State that was made before a number was given, or
+meant something else, is another state: raise `STATE_SCHEMA` (stream/journeys/state_schema.py) with every change here
+but one of words or metrics.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-Code = int | str
+from stream.kpi.measure_table import OWNER, Gauge, Measure, MeasureTable, Moment
+from stream.kpi.rules import DELAY_BOUNDS
 
-# contacts: by the moment an attempt was placed, with the attempt's campaign, team and rep
-ATTEMPTS: Final = 1
-ANSWERED: Final = 2
-CONTACTS: Final = 3
+TABLE: Final = MeasureTable()
 
-# follow-ups: by the attempt that made them due, with its campaign, team and rep
-KEPT: Final = 9
-MISSED: Final = 10
-WITHDRAWN: Final = 11
-EARLY: Final = 12
-PRESSING: Final = 13
 
-# responses: by the moment of the request, with the lead's campaign, team and rep
-REQUESTED: Final = 16
-REQUESTED_WON: Final = 17
-FAST: Final = 18  # first contacted within the hour
-FAST_QUALIFIED: Final = 19
-SLOW: Final = 20  # first contacted later
-SLOW_QUALIFIED: Final = 21
-IN_TIME: Final = 24  # + `response_index`
-LATE: Final = 32
-OVERDUE: Final = 40
-DELAY: Final = 64  # + `delay_index` + bucket
+def _measure(
+    number: int,
+    name: str,
+    *,
+    en: str = "",
+    fr: str = "",
+    by: Moment | None = None,
+    metric: Gauge | None = None,
+    span: int = 1,
+    detail: str | None = None,
+    detail_metric: Gauge | None = None,
+    rep_metric: Gauge | None = None,
+) -> int:
+    """Enter a measure into the table; return its number."""
+    return TABLE.add(Measure(number, name, en, fr, by, metric, span, detail, detail_metric, rep_metric))
 
-# conversions: each by the moment of the earlier step
-DIALLED: Final = 128
-DIALLED_CONTACTED: Final = 129
-CONTACTED: Final = 130
-CONTACTED_QUALIFIED: Final = 131
-QUALIFIED: Final = 132
-QUALIFIED_WON: Final = 133
-WON: Final = 134
-WON_ONE_CONTACT: Final = 135
-WON_FOUR_NOES: Final = 136
-LOST: Final = 137
-LOST_EARLY: Final = 138
-TO_CONTACT: Final = 144  # + attempts up to the first contact, `MOST` or more as one
-NOES: Final = 160  # + noes before the win, likewise
-MOST: Final = 15
-
-# risks: by the moment they began
-RISKS: Final = 176
-RISKS_KEPT: Final = 177
-RISKS_LOST: Final = 178
-
-# legal pacing, where a profile is set: by the attempt that broke a rule of it, with its campaign, team and rep
-TOO_OFTEN: Final = 184
-OUTSIDE_HOURS: Final = 185
-TOO_SOON: Final = 186  # after a refusal
-
-# service: by the moment the caller joined the queue; times in ms
-OFFERED: Final = 192
-QUEUE_ANSWERED: Final = 193
-ABANDONED: Final = 194
-TIMED_OUT: Final = 195
-WAIT_MS: Final = 196
-ANSWERED_WITHIN: Final = 197
-ABANDONED_WITHIN: Final = 198
-HANDLED: Final = 199
-HANDLE_MS: Final = 200
-ON_CONTACT_MS: Final = 201
-IDLE_MS: Final = 202
 
 ATTEMPT, CONTACT = 0, 1  # what ends a response delay
 WALL, BUSINESS = 0, 1  # the clock it is measured by
 WITHIN_5M, WITHIN_1H = 0, 1  # the limit it is held to
-
-_RIPENING_BITS: Final = 10
-_MEASURE: Final = (1 << _RIPENING_BITS) - 1
-LAST: Final = _MEASURE
-"""No measure is greater; a whole-number code that is has a minute of ripening."""
+MOST: Final = 15
+"""Of attempts up to a contact, and of noes before a win, so many or more are counted as one."""
+_BY_RESPONSE: Final = 8  # numbers, one for each `response_index`
+_OF_A_DELAY: Final = 16  # numbers, of which a bucket has one each
 
 
 def response_index(reached: int, clock: int, limit: int) -> int:
-    """Tell where among the eight response measures the one of `reached`, `clock` and `limit` stands."""
+    """Return the place among the eight response measures of the one of `reached`, `clock` and `limit`."""
     return reached * 4 + clock * 2 + limit
 
 
 def delay_index(reached: int, clock: int) -> int:
-    """Tell where the histogram of `reached` by `clock` begins, counted from `DELAY`."""
-    return (reached * 2 + clock) * 16
+    """Return where the histogram of `reached` by `clock` begins, counted from `DELAY`."""
+    return (reached * 2 + clock) * _OF_A_DELAY
 
 
-def ripening(measure: int, minute: int) -> int:
-    """Make the code of a `measure` that counts once `minute` (minutes since the epoch) has passed."""
-    return minute << _RIPENING_BITS | measure
+_PLACED: Final = Moment("the attempt's `placed_at`", "le `placed_at` de la tentative")
+_DUE: Final = Moment("the attempt that made it due", "la tentative qui l'a rendue due")
+_REQUEST: Final = Moment("the request", "la demande")
+_DIALLED: Final = Moment("the first attempt", "la première tentative")
+_REACHED: Final = Moment("the first contact", "le premier contact")
+_QUALIFICATION: Final = Moment("the qualification", "la qualification")
+_WIN: Final = Moment("the win", "la vente")
+_LOSS: Final = Moment("the loss", "l'abandon")
+_BEGUN: Final = Moment("the beginning of the risk", "le début du risque")
+_JOINED: Final = Moment("joining the queue", "l'entrée dans la file")
+_PASSED: Final = Moment("when the time passed", "le moment où le temps s'écoule")
 
+# Attempts, with the attempt's campaign, team and rep.
 
-def measure_of(code: int) -> int:
-    """Take the measure out of a whole-number code."""
-    return code & _MEASURE
+ATTEMPTS: Final = _measure(
+    1,
+    "attempts",
+    en="attempts",
+    fr="tentatives",
+    by=_PLACED,
+    metric=Gauge("window_attempts", "Attempts placed in the window."),
+    rep_metric=Gauge("rep_attempts", "Attempts placed in the window, by rep.", (*OWNER, "rep")),
+)
+ANSWERED: Final = _measure(
+    2,
+    "answered",
+    en="answered attempts",
+    fr="tentatives décrochées",
+    by=_PLACED,
+    metric=Gauge("window_answered", "Attempts placed in the window and answered."),
+)
+CONTACTS: Final = _measure(
+    3,
+    "contacts",
+    en="contacts",
+    fr="contacts",
+    by=_PLACED,
+    metric=Gauge("window_contacts", "Attempts placed in the window that became a contact."),
+    rep_metric=Gauge("rep_contacts", "Attempts of the window that became a contact, by rep.", (*OWNER, "rep")),
+)
+VOICEMAILS: Final = _measure(
+    4,
+    "voicemails",
+    en="attempts that a voicemail took",
+    fr="tentatives tombées sur une messagerie",
+    by=_PLACED,
+    metric=Gauge("window_voicemails", "Attempts placed in the window that a voicemail, a machine or a fax took."),
+)
 
+# Leads step by step, each by the moment of the earlier step, with the lead's campaign, team and rep.
 
-def minute_of(code: int) -> int:
-    """Take the minute of ripening out of a whole-number code; 0 where it has none."""
-    return code >> _RIPENING_BITS
+DIALLED: Final = _measure(
+    128,
+    "dialled",
+    en="leads first dialled",
+    fr="leads appelés pour la première fois",
+    by=_DIALLED,
+    metric=Gauge("window_leads_dialled", "Leads first dialled in the window."),
+)
+DIALLED_CONTACTED: Final = _measure(
+    129,
+    "dialled_contacted",
+    en="those of them contacted since",
+    fr="ceux d'entre eux joints depuis",
+    by=_DIALLED,
+    metric=Gauge("window_leads_dialled_contacted", "Leads first dialled in the window and contacted since."),
+)
+REQUESTED: Final = _measure(
+    16,
+    "requested",
+    en="leads requested",
+    fr="leads demandés",
+    by=_REQUEST,
+    metric=Gauge("window_leads_requested", "Leads requested in the window."),
+    detail="channel",
+    detail_metric=Gauge(
+        "window_channel_leads_requested", "Leads requested in the window, by channel.", ("campaign", "channel")
+    ),
+)
+REQUESTED_WON: Final = _measure(
+    17,
+    "requested_won",
+    en="those of them won since",
+    fr="ceux d'entre eux gagnés depuis",
+    by=_REQUEST,
+    metric=Gauge("window_leads_requested_won", "Leads requested in the window and won since."),
+)
+CONTACTED: Final = _measure(
+    130,
+    "contacted",
+    en="leads first contacted",
+    fr="leads joints pour la première fois",
+    by=_REACHED,
+    metric=Gauge("window_leads_contacted", "Leads first contacted in the window."),
+)
+CONTACTED_QUALIFIED: Final = _measure(
+    131,
+    "contacted_qualified",
+    en="those of them qualified since",
+    fr="ceux d'entre eux qualifiés depuis",
+    by=_REACHED,
+    metric=Gauge("window_leads_contacted_qualified", "Leads first contacted in the window and qualified since."),
+)
+QUALIFIED: Final = _measure(
+    132,
+    "qualified",
+    en="leads qualified",
+    fr="leads qualifiés",
+    by=_QUALIFICATION,
+    metric=Gauge("window_qualified", "Leads qualified in the window."),
+    rep_metric=Gauge("rep_qualified", "Leads qualified in the window, by the rep who did.", (*OWNER, "rep")),
+)
+QUALIFIED_WON: Final = _measure(
+    133,
+    "qualified_won",
+    en="those of them won since",
+    fr="ceux d'entre eux gagnés depuis",
+    by=_QUALIFICATION,
+    metric=Gauge("window_qualified_won", "Leads qualified in the window and won since."),
+)
+WON: Final = _measure(
+    134,
+    "won",
+    en="leads won",
+    fr="leads gagnés",
+    by=_WIN,
+    metric=Gauge("window_won", "Leads won in the window."),
+    rep_metric=Gauge("rep_won", "Leads won in the window, by the rep who did.", (*OWNER, "rep")),
+)
+WON_ONE_CONTACT: Final = _measure(
+    135,
+    "won_one_contact",
+    en="those of them with a single contact",
+    fr="ceux d'entre eux avec un seul contact",
+    by=_WIN,
+    metric=Gauge("window_won_one_contact", "Leads won in the window with one contact."),
+)
+WON_FOUR_NOES: Final = _measure(
+    136,
+    "won_four_noes",
+    en="those of them after four noes or more",
+    fr="ceux d'entre eux après quatre refus ou plus",
+    by=_WIN,
+    metric=Gauge("window_won_four_noes", "Leads won in the window after four noes or more."),
+)
+LOST: Final = _measure(
+    137,
+    "lost",
+    en="leads lost",
+    fr="leads perdus",
+    by=_LOSS,
+    metric=Gauge("window_lost", "Leads lost in the window."),
+    detail="reason",
+    detail_metric=Gauge("window_reason_leads_lost", "Leads lost in the window, by reason.", ("campaign", "reason")),
+)
+LOST_EARLY: Final = _measure(
+    138,
+    "lost_early",
+    en="those of them with fewer than five attempts",
+    fr="ceux d'entre eux après moins de cinq tentatives",
+    by=_LOSS,
+    metric=Gauge("window_lost_early", "Leads lost in the window with fewer than five attempts."),
+)
+TO_CONTACT: Final = _measure(
+    144,
+    "to_contact",
+    en="attempts up to the first contact",
+    fr="tentatives jusqu'au premier contact",
+    by=_REACHED,
+    metric=Gauge(
+        "window_first_contacts",
+        "Leads first contacted in the window, by the attempts that took (15: or more).",
+        ("campaign", "after_attempts"),
+    ),
+    span=MOST + 1,
+)
+NOES: Final = _measure(
+    160,
+    "noes",
+    en="noes before the win",
+    fr="refus avant la vente",
+    by=_WIN,
+    metric=Gauge(
+        "window_wins", "Leads won in the window, by the noes before (15: or more).", ("campaign", "after_noes")
+    ),
+    span=MOST + 1,
+)
 
+# How soon a lead was reached, with the lead's campaign, team and rep.
 
-def detailed(code: int, detail: str) -> str:
-    """Make the code of a measure, which may have a minute of ripening, by a detail, such as the reason of a loss."""
-    return f"{code}|{detail}"
+FAST: Final = _measure(
+    18,
+    "fast",
+    en="leads first contacted within the hour",
+    fr="leads joints dans l'heure",
+    by=_REQUEST,
+    metric=Gauge("window_leads_fast", "Leads requested in the window and first contacted within the hour."),
+)
+FAST_QUALIFIED: Final = _measure(
+    19,
+    "fast_qualified",
+    en="those of them qualified since",
+    fr="ceux d'entre eux qualifiés depuis",
+    by=_REQUEST,
+    metric=Gauge("window_leads_fast_qualified", "Of ringboard_window_leads_fast, those qualified."),
+)
+SLOW: Final = _measure(
+    20,
+    "slow",
+    en="leads first contacted later",
+    fr="leads joints plus tard",
+    by=_REQUEST,
+    metric=Gauge("window_leads_slow", "Leads requested in the window and first contacted later."),
+)
+SLOW_QUALIFIED: Final = _measure(
+    21,
+    "slow_qualified",
+    en="those of them qualified since",
+    fr="ceux d'entre eux qualifiés depuis",
+    by=_REQUEST,
+    metric=Gauge("window_leads_slow_qualified", "Of ringboard_window_leads_slow, those qualified."),
+)
+_HELD: Final = (*OWNER, "reached", "clock", "limit")
+IN_TIME: Final = _measure(  # + `response_index`
+    24,
+    "in_time",
+    en="leads reached in time",
+    fr="leads atteints à temps",
+    by=_REQUEST,
+    metric=Gauge("window_response_in_time", "Leads requested in the window and reached within the limit.", _HELD),
+    span=_BY_RESPONSE,
+    detail="channel",
+)
+LATE: Final = _measure(  # + `response_index`
+    32,
+    "late",
+    en="leads reached late",
+    fr="leads atteints en retard",
+    by=_REQUEST,
+    metric=Gauge("window_response_late", "Leads requested in the window and reached after it.", _HELD),
+    span=_BY_RESPONSE,
+    detail="channel",
+)
+OVERDUE: Final = _measure(  # + `response_index`
+    40,
+    "overdue",
+    en="leads overdue",
+    fr="leads hors délai",
+    by=_REQUEST,
+    metric=Gauge("window_response_overdue", "Leads requested in the window, never reached, past the limit.", _HELD),
+    span=_BY_RESPONSE,
+    detail="channel",
+)
+DELAY: Final = _measure(  # + `delay_index` + bucket
+    64,
+    "delay",
+    en="delays of the leads reached",
+    fr="délais des leads atteints",
+    by=_REQUEST,
+    metric=Gauge(
+        "window_response_delay_seconds",
+        "Delay from the request to the first attempt or contact, of the leads requested in the window and reached.",
+        (*OWNER, "reached", "clock"),
+    ),
+    span=delay_index(CONTACT, BUSINESS) + len(DELAY_BOUNDS) + 1,
+)
 
+# Follow-ups, with the campaign, team and rep of the attempt that made them due.
 
-def detail_of(code: str) -> tuple[int, str]:
-    """Take a detailed code apart into its measure, with the minute of ripening if it has one, and its detail."""
-    whole, _, detail = code.partition("|")
-    return int(whole), detail
+KEPT: Final = _measure(
+    9,
+    "kept",
+    en="follow-ups kept",
+    fr="relances tenues",
+    by=_DUE,
+    metric=Gauge("window_follow_ups_kept", "Follow-ups that the window's attempts made due, kept."),
+)
+MISSED: Final = _measure(
+    10,
+    "missed",
+    en="follow-ups missed",
+    fr="relances manquées",
+    by=_DUE,
+    metric=Gauge("window_follow_ups_missed", "Follow-ups that the window's attempts made due, missed."),
+)
+WITHDRAWN: Final = _measure(
+    11,
+    "withdrawn",
+    en="follow-ups withdrawn",
+    fr="relances devenues sans objet",
+    by=_DUE,
+    metric=Gauge("window_follow_ups_withdrawn", "Follow-ups that the window's attempts made due, withdrawn."),
+)
+EARLY: Final = _measure(
+    12,
+    "early",
+    en="follow-ups kept too early",
+    fr="relances faites trop tôt",
+    by=_DUE,
+    metric=Gauge("window_follow_ups_early", "Follow-ups kept sooner than good spacing allows."),
+)
+PRESSING: Final = _measure(
+    13,
+    "pressing",
+    en="attempts that are at least the fourth to one lead in less than 24 h",
+    fr="tentatives qui sont au moins la quatrième vers un lead en moins de 24 h",
+    by=_PLACED,
+    metric=Gauge("window_pressing_attempts", "Attempts at least the fourth to one lead in less than 24 h."),
+)
 
+# Risks, with the campaign and rep of the event that began them.
 
-def ripe_of(code: Code) -> tuple[int, Code]:
-    """Tell the minute at which a code ripens, 0 where it has none, and the code it counts as once that has passed."""
-    if not isinstance(code, str):
-        return minute_of(code), measure_of(code)
-    whole, detail = detail_of(code)
-    return (0, code) if whole <= LAST else (minute_of(whole), detailed(measure_of(whole), detail))
+RISKS: Final = _measure(
+    176,
+    "risks",
+    en="risks begun",
+    fr="risques apparus",
+    by=_BEGUN,
+    metric=Gauge("window_risks", "Customers' risks that began in the window."),
+)
+RISKS_KEPT: Final = _measure(
+    177,
+    "risks_kept",
+    en="those of them that ended well",
+    fr="ceux d'entre eux qui ont bien fini",
+    by=_BEGUN,
+    metric=Gauge("window_risks_kept", "Risks that began in the window and ended well."),
+)
+RISKS_LOST: Final = _measure(
+    178,
+    "risks_lost",
+    en="those of them that ended in a loss",
+    fr="ceux d'entre eux qui ont fini par une perte",
+    by=_BEGUN,
+    metric=Gauge("window_risks_lost", "Risks that began in the window and ended in a loss."),
+)
+
+# Time of reps, with their team.
+
+ON_CONTACT_MS: Final = _measure(
+    201,
+    "on_contact_ms",
+    en="time talking and in wrap-up",
+    fr="temps de conversation et de post-appel",
+    by=_PASSED,
+    metric=Gauge("window_rep_on_contact_seconds", "Time of reps in talk or wrap-up in the window.", scale=0.001),
+)
+IDLE_MS: Final = _measure(
+    202,
+    "idle_ms",
+    en="time available",
+    fr="temps disponible",
+    by=_PASSED,
+    metric=Gauge("window_rep_idle_seconds", "Time of reps free for a contact in the window.", scale=0.001),
+)
+
+# Legal pacing, where a profile is set: by the attempt that broke a rule of it, with its campaign, team and rep.
+
+_BREACHES: Final = Gauge(
+    "window_pacing_breaches",
+    "Attempts placed in the window that broke a rule of legal_pacing: too_often, outside_hours, too_soon.",
+    (*OWNER, "rule"),
+)
+TOO_OFTEN: Final = _measure(
+    184,
+    "too_often",
+    en="attempts too often",
+    fr="tentatives trop fréquentes",
+    by=_PLACED,
+    metric=_BREACHES._replace(value="too_often"),
+)
+OUTSIDE_HOURS: Final = _measure(
+    185,
+    "outside_hours",
+    en="attempts outside the hours",
+    fr="tentatives hors horaires",
+    by=_PLACED,
+    metric=_BREACHES._replace(value="outside_hours"),
+)
+TOO_SOON: Final = _measure(
+    186,
+    "too_soon",
+    en="attempts too soon after a refusal",
+    fr="tentatives trop tôt après un refus",
+    by=_PLACED,
+    metric=_BREACHES._replace(value="too_soon"),
+)
+
+# Inbound calls, by queue; times in ms.
+
+_QUEUE: Final = ("queue",)
+OFFERED: Final = _measure(
+    192,
+    "offered",
+    en="calls offered",
+    fr="appels présentés",
+    by=_JOINED,
+    metric=Gauge("window_queue_offered", "Calls that joined the queue in the window.", _QUEUE),
+    detail="queue",
+)
+QUEUE_ANSWERED: Final = _measure(
+    193,
+    "queue_answered",
+    en="calls answered",
+    fr="appels décrochés",
+    by=_JOINED,
+    metric=Gauge("window_queue_answered", "Of them, those answered.", _QUEUE),
+    detail="queue",
+)
+ANSWERED_WITHIN: Final = _measure(
+    197,
+    "answered_within",
+    en="calls answered within the limit",
+    fr="appels décrochés dans le délai",
+    by=_JOINED,
+    metric=Gauge(
+        "window_queue_answered_within", "Of them, those answered within the limit of the service level.", _QUEUE
+    ),
+    detail="queue",
+)
+ABANDONED: Final = _measure(
+    194,
+    "abandoned",
+    en="calls abandoned",
+    fr="appels abandonnés",
+    by=_JOINED,
+    metric=Gauge("window_queue_abandoned", "Of them, those whose caller gave up.", _QUEUE),
+    detail="queue",
+)
+ABANDONED_WITHIN: Final = _measure(
+    198,
+    "abandoned_within",
+    en="calls not answered that left within the limit",
+    fr="appels non décrochés sortis dans le délai",
+    by=_JOINED,
+    metric=Gauge("window_queue_unanswered_within", "Of them, those not answered that left within the limit.", _QUEUE),
+    detail="queue",
+)
+TIMED_OUT: Final = _measure(
+    195,
+    "timed_out",
+    en="calls sent on by a time-out",
+    fr="appels renvoyés à l'échéance",
+    by=_JOINED,
+    metric=Gauge("window_queue_timed_out", "Of them, those that the queue sent on.", _QUEUE),
+    detail="queue",
+)
+WAIT_MS: Final = _measure(
+    196,
+    "wait_ms",
+    en="their waiting time",
+    fr="leur temps d'attente",
+    by=_JOINED,
+    metric=Gauge("window_queue_wait_seconds", "Time that the answered ones had waited.", _QUEUE, 0.001),
+    detail="queue",
+)
+HANDLED: Final = _measure(
+    199,
+    "handled",
+    en="answered calls that have ended",
+    fr="appels décrochés et terminés",
+    by=_JOINED,
+    metric=Gauge("window_queue_handled", "Of them, those whose whole call is known.", _QUEUE),
+    detail="queue",
+)
+HANDLE_MS: Final = _measure(
+    200,
+    "handle_ms",
+    en="their talk, hold and wrap-up",
+    fr="leur conversation, attente et post-appel",
+    by=_JOINED,
+    metric=Gauge("window_queue_handle_seconds", "Talk, hold and wrap-up of these.", _QUEUE, 0.001),
+    detail="queue",
+)

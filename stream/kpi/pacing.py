@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stream.kpi.attempts import Attempt
-    from stream.kpi.measures import Code
+    from stream.kpi.codes import Code
     from stream.kpi.rules import Pacing
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from stream.kpi import catalogue as c
+from stream.kpi import formulas as f
 from stream.kpi import measures as m
+from stream.kpi.codes import detail_of
 from stream.kpi.rules import DELAY_BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from stream.kpi.slices import Cell, Owner
+    from stream.kpi.cells import Cell, Owner
 
 _LEAST_DECIMALS: Final = 4
 _MOST_DECIMALS: Final = 10
@@ -101,43 +103,43 @@ class Reading:
         """Give every KPI of the catalogue: `value`, `numerator`, `denominator`, `unit`, and what its kind adds."""
         return {kpi.id: self.of(kpi) for kpi in c.CATALOGUE}
 
-    def of(self, kpi: c.Kpi) -> dict[str, Any]:
+    def of(self, kpi: f.Kpi) -> dict[str, Any]:
         """Give one KPI, as `all` does."""
         return {**self._one(kpi.formula), "unit": kpi.unit}
 
-    def _one(self, formula: c.Formula) -> dict[str, Any]:  # noqa: PLR0911  one answer for each kind of formula
+    def _one(self, formula: f.Formula) -> dict[str, Any]:  # noqa: PLR0911  one answer for each kind of formula
         match formula:
-            case c.Ratio(top=top, bottom=bottom, scale=scale, by=by):
+            case f.Ratio(top=top, bottom=bottom, scale=scale, by=by):
                 answer = _ratio(self._sum(top), self._sum(bottom))
                 if scale != 1 and answer["value"] is not None:
                     answer["value"] = scale * answer["numerator"] / answer["denominator"]
                 return {**answer, "by_" + by: self._ratios(top, bottom)} if by else answer
-            case c.Count(measure=measure, by=by):
+            case f.Count(measure=measure, by=by):
                 count = self._get(measure)
                 answer = {"value": count, "numerator": count, "denominator": None}
                 return {**answer, "by_" + by: self._details((measure,))} if by else answer
-            case c.Percentile(share=share, first=first):
+            case f.Percentile(share=share, first=first):
                 counts = [self._get(first + bucket) for bucket in range(len(DELAY_BOUNDS) + 1)]
                 return {"value": quantile(share, counts), "numerator": None, "denominator": sum(counts)}
-            case c.Mean(total=total, count=count, scale=scale):
+            case f.Mean(total=total, count=count, scale=scale):
                 answer = _ratio(self._get(total), self._get(count))
                 if answer["value"] is not None:
                     answer["value"] *= scale
                 return {**answer, "numerator": answer["numerator"] * scale}
-            case c.Uplift():
+            case f.Uplift():
                 return self._uplift()
-            case c.Cost(per=per):
+            case f.Cost(per=per):
                 return self._cost(self._get(per))
-            case c.Distribution(first=first):
+            case f.Distribution(first=first):
                 return self._distribution(first)
-            case c.ServiceLevel():
+            case f.ServiceLevel():
                 return self._service_level()
 
     def _details(self, measures: tuple[int, ...]) -> dict[str, int]:
         details: dict[str, int] = {}
         for code, amount in self._cell.items():
             if type(code) is str:
-                of, detail = m.detail_of(code)
+                of, detail = detail_of(code)
                 if of in measures and amount:
                     details[detail] = details.get(detail, 0) + amount
         return details

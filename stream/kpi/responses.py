@@ -6,6 +6,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from stream.kpi.codes import detailed, ripening
 from stream.kpi.measures import (
     ATTEMPT,
     BUSINESS,
@@ -16,15 +17,13 @@ from stream.kpi.measures import (
     OVERDUE,
     WALL,
     delay_index,
-    detailed,
     response_index,
-    ripening,
 )
 from stream.kpi.rules import DELAY_BOUNDS, LIMITS, MINUTE
 
 if TYPE_CHECKING:
     from stream.kpi.calendar import BusinessCalendar
-    from stream.kpi.measures import Code
+    from stream.kpi.codes import Code
 
 
 @lru_cache(maxsize=16_384)

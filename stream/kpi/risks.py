@@ -11,8 +11,8 @@ from stream.kpi.rules import MINUTE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stream.kpi.cells import Row
     from stream.kpi.facts import Fact
-    from stream.kpi.rows import Row
 
 
 def _row(begun: Risk, code: int) -> Row:

@@ -8,34 +8,14 @@ are made in parts that keep their places: what is equal at one place is passed o
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from stream.kpi.measures import Code
-from stream.kpi.slices import Cell, Owner
+from stream.kpi.cells import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Row = tuple[int, Owner, tuple[Code, ...]]
-"""One more of each code: minute of the moment, campaign with team and rep, codes, each of them once."""
-
-Rows = tuple[list[Row], ...]
-"""The rows of a journey, in parts."""
-
-Deltas = dict[Owner, dict[int, Cell]]
-"""By how much codes change, by owner and minute."""
-
-NOBODY: Final[Owner] = (None, None, None)
-NOTHING: Final[Row] = (0, NOBODY, ())
-"""A row that holds a place, and counts nothing."""
-
-
-def cells_of(deltas: Deltas, owner: Owner) -> dict[int, Cell]:
-    """Give the part of `deltas` that `owner` has, by minute, to be changed."""
-    cells = deltas.get(owner)
-    if cells is None:
-        cells = deltas[owner] = {}
-    return cells
+    from stream.kpi.cells import Deltas, Row, Rows
 
 
 def add_difference(before: Rows, after: Rows, deltas: Deltas) -> None:

@@ -24,8 +24,8 @@ from stream.kpi.rules import MINUTE, REP_STATE_LASTS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stream.kpi.codes import Code
     from stream.kpi.facts import Fact
-    from stream.kpi.measures import Code
     from stream.kpi.rules import Rules
 
 ON_CONTACT = frozenset({"talking", "wrap_up"})

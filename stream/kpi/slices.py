@@ -14,17 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from stream.kpi.cells import Cell, Owner
 from stream.kpi.rules import DAY, HOUR, MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stream.kpi.measures import Code
-    from stream.kpi.rows import Deltas
-
-Cell = dict[int | str, int]
-Owner = tuple[str | None, str | None, str | None]
-"""Campaign, team, rep."""
+    from stream.kpi.cells import Deltas
+    from stream.kpi.codes import Code
 
 MINUTES: Final = b"m"
 HOURS: Final = b"h"

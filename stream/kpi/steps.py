@@ -1,13 +1,11 @@
-"""Numbers over time: a window cut into steps, such as its hours or days, and the measures that a KPI reads of each."""
+"""Numbers over time: a window cut into steps, such as its hours or days."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from stream.kpi import catalogue as c
-from stream.kpi import measures as m
-from stream.kpi.rules import DAY, DELAY_BOUNDS, HOUR, MINUTE
+from stream.kpi.rules import DAY, HOUR, MINUTE
 from stream.kpi.slices import HOURS
 from stream.kpi.windows import Span, midnight
 
@@ -49,24 +47,3 @@ def _begin(at: int, step: str, zone: tzinfo) -> int:
     away = datetime.fromtimestamp(at / 1000, zone).utcoffset()
     offset = round(away.total_seconds() * 1000) if away is not None else 0
     return (at + offset) // STEPS[step] * STEPS[step] - offset
-
-
-def measures_of(formula: c.Formula) -> frozenset[int]:  # noqa: PLR0911  one answer for each kind of formula
-    """Give the measures that `formula` reads."""
-    match formula:
-        case c.Ratio(top=top, bottom=bottom):
-            return frozenset((*top, *bottom))
-        case c.Count(measure=measure):
-            return frozenset((measure,))
-        case c.Percentile(first=first):
-            return frozenset(range(first, first + len(DELAY_BOUNDS) + 1))
-        case c.Mean(total=total, count=count):
-            return frozenset((total, count))
-        case c.Cost(per=per):
-            return frozenset((per,))
-        case c.Distribution(first=first):
-            return frozenset(range(first, first + m.MOST + 1))
-        case c.Uplift():
-            return frozenset((m.FAST, m.FAST_QUALIFIED, m.SLOW, m.SLOW_QUALIFIED))
-        case c.ServiceLevel():
-            return frozenset((m.ANSWERED_WITHIN, m.QUEUE_ANSWERED, m.ABANDONED, m.TIMED_OUT, m.ABANDONED_WITHIN))

@@ -6,15 +6,16 @@ from collections import defaultdict
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stream.kpi.measures import LAST, ripe_of
+from stream.kpi.codes import LAST, ripe_of
 from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.slices import HOURS, MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from stream.kpi.measures import Code
-    from stream.kpi.slices import Cell, Owner, Slices
+    from stream.kpi.cells import Cell, Owner
+    from stream.kpi.codes import Code
+    from stream.kpi.slices import Slices
 
 WINDOWS: Final = ("5m", "15m", "1h", "today", "7d", "30d")
 _LENGTH: Final = {"5m": 5, "15m": 15, "1h": 60, "7d": 168, "30d": 720}

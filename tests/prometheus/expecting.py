@@ -11,7 +11,8 @@ from agents.metrics.pipeline_defs import LEADS_LATE, LEADS_LEFT_OUT
 from agents.metrics.targets import is_met
 from grafana.boards import queries as q
 from grafana.boards.selection import EVERYTHING
-from stream.kpi.catalogue import BY_ID, Cost, Count, Distribution
+from stream.kpi.catalogue import BY_ID
+from stream.kpi.formulas import Cost, Count, Distribution
 from stream.kpi.reading import Filters, quantile
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from stream.alerts.leads import late_leads, latest, limits_of
 from stream.clock import FixedClock, SystemClock
 from stream.events.money import exponents
 from stream.kpi import measures as m
+from stream.kpi.codes import detail_of, detailed
 from stream.kpi.money import spent_within
 from stream.kpi.reading import Filters, Reading
 from stream.kpi.slices import add_up
@@ -49,8 +50,8 @@ class Plain:
         """Read the service KPIs of one queue, which the API does not tell apart."""
         cell: dict[int | str, int] = {}
         for code, amount in add_up(cell for _, cell in self.snapshot(as_of).sums[window]).items():
-            if type(code) is str and m.detail_of(code)[1] == queue:
-                cell[m.detail_of(code)[0]] = amount
+            if type(code) is str and detail_of(code)[1] == queue:
+                cell[detail_of(code)[0]] = amount
         return Reading(cell, None, exponents().__getitem__).all()
 
     def late_leads(self, as_of: int) -> tuple[Counter[str], int]:
@@ -69,7 +70,7 @@ class Plain:
             for one in shot.spends
             if (one.currency, one.channel) == (currency, labels["channel"]) and campaign in (None, one.campaign)
         )
-        wanted = m.detailed(m.REQUESTED, labels["channel"])
+        wanted = detailed(m.REQUESTED, labels["channel"])
         leads = sum(cell.get(wanted, 0) for owner, cell in shot.sums[labels["window"]] if campaign in (None, owner[0]))
         return spent / 10 ** exponents()[currency] / leads if spent and leads else None
 

@@ -16,7 +16,8 @@ from grafana.rules.files import FOLDER, RULES, files
 from grafana.rules.panels import BOARDS
 from stream.alerts.wording import NAMES as LEAD_ALERTS
 from stream.gateway import metric_defs as gateway_defs
-from stream.kpi.catalogue import CATALOGUE, Count
+from stream.kpi.catalogue import CATALOGUE
+from stream.kpi.formulas import Count
 from stream.web import source_metric_defs as connect_defs
 from tests.prometheus.tools import run
 

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.journeys.reader import Snapshot, combine, snapshot, sums_of_reps
+from stream.kpi.codes import detailed, ripening
 from stream.kpi.facts import Spend
-from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, PRESSING, detailed, ripening
+from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, PRESSING
 from stream.kpi.money import spent_within
 from stream.kpi.reading import Filters
 from stream.kpi.slices import HOURS, MINUTES, Slices, add_up
@@ -28,7 +29,7 @@ from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, deltas_of, plain_sum
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stream.kpi.slices import Cell
+    from stream.kpi.cells import Cell
 
 LENIENT = settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

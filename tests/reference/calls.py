@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tests.reference.config import Config
 from tests.reference.facts import Event, Facts, latest
+from tests.reference.ratios import share
 
 CONTACTS = {"conversation", "interested", "callback", "refused"}
 NO_CONTACTS = {"voicemail", "no_answer", "busy", "failed", "wrong_number", "abandoned", "other"}
@@ -22,6 +24,7 @@ class Attempt:
     contact: bool
     answered: bool
     refused: bool
+    voicemail: bool
 
 
 def disposition_in_force(ended: Event, disposed: Sequence[Event], config: Config) -> str | None:
@@ -45,6 +48,12 @@ def is_contact(ended: Event, disposition: str | None, campaign: str | None, conf
     if not was_answered(ended):
         return False
     return bool(ended.get("talk_s", 0) >= config.talk_threshold(campaign))
+
+
+def is_voicemail(ended: Event, disposition: str | None) -> bool:
+    if disposition is not None:
+        return disposition == "voicemail"
+    return ended.get("amd") in ("machine", "fax")
 
 
 def effective_campaign(ended: Event, facts: Facts) -> str | None:
@@ -78,6 +87,7 @@ def attempts_among(ended: Sequence[Event], disposed: Sequence[Event], facts: Fac
                 contact=is_contact(standing, disposition, campaign, config),
                 answered=was_answered(standing),
                 refused=disposition == "refused",
+                voicemail=is_voicemail(standing, disposition),
             ),
         )
     return sorted(attempts, key=lambda attempt: (attempt.placed_at, attempt.call))
@@ -96,3 +106,12 @@ def all_attempts(facts: Facts, config: Config) -> list[Attempt]:
         own = facts.of_number("call.ended", number), facts.of_number("call.disposed", number)
         attempts += attempts_among(*own, facts, config)
     return attempts
+
+
+def rates(attempts: Sequence[Attempt]) -> dict[str, dict[str, Any]]:
+    """What share of the attempts came to what."""
+    return {
+        "contact_rate": share(attempts, lambda a: a.contact),
+        "answer_rate": share(attempts, lambda a: a.answered),
+        "voicemail_rate": share(attempts, lambda a: a.voicemail),
+    }

@@ -3,14 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from tests.reference import money
-from tests.reference.calls import all_attempts
+from tests.reference.calls import all_attempts, rates
 from tests.reference.config import HOUR, MINUTE, Config
 from tests.reference.facts import Event, Facts
 from tests.reference.followups import follow_ups_of
 from tests.reference.leads import Lead, Step, all_leads
+from tests.reference.ratios import count, mean_seconds, ratio, share
 from tests.reference.responses import Reached, delays, first_attempt, first_contact, percentile, response_within, uplift
 from tests.reference.risks import all_risks
 from tests.reference.same import same
@@ -34,9 +35,6 @@ class Owned(Protocol):
     def rep(self) -> str | None: ...
 
 
-T = TypeVar("T", bound=Owned)
-
-
 def kpis(
     events: Sequence[Event],
     *,
@@ -55,25 +53,6 @@ def kpis(
     attempted in time by the clock has `by_channel`.
     """
     return Reading(events, as_of=as_of, config=config).kpis(window, campaign=campaign, team=team, rep=rep)
-
-
-def ratio(numerator: int, denominator: int, times: int = 1) -> dict[str, Any]:
-    value = Fraction(times * numerator, denominator) if denominator else None
-    return {"value": value, "numerator": numerator, "denominator": denominator}
-
-
-def share(of: Sequence[T], those: Callable[[T], bool]) -> dict[str, Any]:
-    return ratio(sum(those(each) for each in of), len(of))
-
-
-def mean_seconds(of: Sequence[int]) -> dict[str, Any]:
-    """The mean of these ms, in seconds."""
-    total = Fraction(sum(of), 1_000)
-    return {"value": total / len(of) if of else None, "numerator": total, "denominator": len(of)}
-
-
-def count(number: int) -> dict[str, Any]:
-    return {"value": number, "numerator": number, "denominator": None}
 
 
 class Reading:
@@ -133,8 +112,7 @@ class Reading:
         personal = team is not None or rep is not None
 
         return {
-            "contact_rate": share(attempts, lambda a: a.contact),
-            "answer_rate": share(attempts, lambda a: a.answered),
+            **rates(attempts),
             "penetration": share(dialled, lambda lead: bool(lead.contacts)),
             "opportunities_per_1000_calls": ratio(len(qualified), len(attempts), times=1_000),
             **self.responses(requested),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from agents.stamp import MEANING, STAMP, STATE_SCHEMA, check_stamp, stamp_of
+from agents.stamp import MEANING, STAMP, check_stamp, stamp_of
 from stream.errors import RingboardError
+from stream.journeys.state_schema import STATE_SCHEMA
 from stream.settings.model import Settings
 
 if TYPE_CHECKING:

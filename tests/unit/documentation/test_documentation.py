@@ -13,6 +13,7 @@ from stream import configuration
 from stream.documentation import PAGES
 from stream.events.reading import read_event
 from stream.kpi.catalogue import CATALOGUE
+from stream.kpi.measures import TABLE
 
 DOCS = Path(__file__).parents[3] / "docs"
 ALL = {**PAGES, "metrics.md": metrics.render, "settings.md": configuration.reference}
@@ -24,8 +25,9 @@ def test_a_generated_page_is_as_the_code_would_write_it_now(name: str) -> None:
 
 
 def test_every_kpi_of_the_catalogue_has_its_row_in_the_page_of_the_kpis() -> None:
-    rows = re.findall(r"^\| `(\w+)` \|", PAGES["kpis.md"](), re.MULTILINE)
-    assert rows == [kpi.id for kpi in CATALOGUE]
+    kpis, measures = PAGES["kpis.md"]().split("## What is counted")
+    assert re.findall(r"^\| `(\w+)` \|", kpis, re.MULTILINE) == [kpi.id for kpi in CATALOGUE]
+    assert re.findall(r"^\| `(\w+)` \|", measures, re.MULTILINE) == [measure.name for measure in TABLE]
 
 
 def test_the_examples_in_the_page_of_the_events_are_events() -> None:

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from stream.kpi.codes import measure_of, minute_of
 from stream.kpi.facts import (
     LOST_STEP,
     QUALIFIED_STEP,
@@ -21,7 +22,6 @@ from stream.kpi.facts import (
     order,
 )
 from stream.kpi.leads import Lead, lead_rows, number_rows
-from stream.kpi.measures import measure_of, minute_of
 from stream.kpi.reading import Filters, Reading, narrow
 from stream.kpi.rules import DAY, HOUR, MINUTE, Rules
 from stream.kpi.slices import Slices, add_up
@@ -30,9 +30,8 @@ from stream.kpi.windows import Windows, span_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from stream.kpi.cells import Cell, Deltas, Owner, Row
     from stream.kpi.facts import Fact
-    from stream.kpi.rows import Deltas, Row
-    from stream.kpi.slices import Cell, Owner
 
 One = tuple[int, str | None, str | None, str | None, int | str]
 """One more of a code: minute of the moment, campaign, team, rep, code."""

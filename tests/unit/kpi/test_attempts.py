@@ -6,7 +6,7 @@ import msgspec
 
 from stream.kpi.attempts import Attempt, attempt_rows, is_contact, judge
 from stream.kpi.facts import Call, Verdict
-from stream.kpi.measures import ANSWERED, ATTEMPTS, CONTACTS
+from stream.kpi.measures import ANSWERED, ATTEMPTS, CONTACTS, VOICEMAILS
 from stream.kpi.rules import CONTACT_DISPOSITIONS, DISPOSITIONS, OTHER_DISPOSITIONS, Rules
 from tests.unit.kpi.telling import MINUTE, NINE, SECOND, call, contact, no, verdict
 
@@ -118,8 +118,35 @@ def test_attempts_are_ordered_by_the_moment_they_were_placed_then_by_call() -> N
 
 
 def test_what_was_answered_counts_as_answered_whoever_answered() -> None:
-    (row,) = attempt_rows(judged(call(NINE, answered=True, machine=True, disposition="voicemail")))
+    (row,) = attempt_rows(judged(call(NINE, answered=True, disposition="abandoned")))
     assert row[2] == (ATTEMPTS, ANSWERED)
+
+
+def test_a_voicemail_is_counted_by_its_disposition_also_in_a_vendors_words() -> None:
+    for disposition in ("voicemail", "VM"):
+        (row,) = attempt_rows(judged(call(NINE, disposition=disposition)))
+        assert row[2] == (ATTEMPTS, VOICEMAILS)
+        (row,) = attempt_rows(judged(contact(NINE, disposition=disposition)))
+        assert row[2] == (ATTEMPTS, ANSWERED, VOICEMAILS)
+
+
+def test_a_machine_is_a_voicemail_unless_a_disposition_says_otherwise() -> None:
+    for disposition in (None, "whatever", "ODD"):
+        (row,) = attempt_rows(judged(contact(NINE, machine=True, disposition=disposition)))
+        assert row[2] == (ATTEMPTS, ANSWERED, VOICEMAILS)
+    for disposition in ("busy", "other", "NOPE"):
+        assert not judged(contact(NINE, machine=True, disposition=disposition))[0].voicemail
+    assert not judged(contact(NINE))[0].voicemail
+    assert not judged(call(NINE))[0].voicemail
+
+
+def test_a_later_verdict_says_whether_it_was_a_voicemail() -> None:
+    heard = verdict(NINE, "voicemail")
+    assert judged(contact(NINE, disposition="interested"), verdicts={"c1": heard})[0].voicemail
+    spoken = verdict(NINE, "interested")
+    assert not judged(contact(NINE, machine=True, disposition="voicemail"), verdicts={"c1": spoken})[0].voicemail
+    unknown = verdict(NINE, "whatever")
+    assert not judged(call(NINE, disposition="voicemail"), verdicts={"c1": unknown})[0].voicemail
 
 
 def test_an_attempt_is_counted_in_its_minute_under_its_own_campaign_team_and_rep() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX, Cost, Ratio
+import pytest
+from msgspec.structs import replace
+
+from stream.kpi.catalogue import BY_ID, CATALOGUE, GROUPS, THE_SIX
+from stream.kpi.formulas import Cost, Count, Kpi, Ratio, by_id
 from stream.kpi.measures import OVERDUE
-from stream.kpi.wording import WORDING
 
 OF_THE_DESIGN = {
     "contact_rate", "answer_rate", "penetration", "opportunities_per_1000_calls", "fast_response_uplift",
@@ -29,7 +32,6 @@ def test_the_articles_six_are_among_them_one_of_each_group() -> None:
 
 
 def test_every_kpi_has_a_name_and_a_meaning_of_one_line_in_english_and_french() -> None:
-    assert WORDING.keys() == BY_ID.keys()
     for kpi in CATALOGUE:
         assert kpi.name.keys() == kpi.meaning.keys() == {"en", "fr"}
         for words in (kpi.name, kpi.meaning):
@@ -76,3 +78,24 @@ def test_what_is_overdue_is_on_the_lower_side_of_each_share_in_time() -> None:
         if "_within_" in name:
             assert isinstance(kpi.formula, Ratio)
             assert any(OVERDUE <= measure < OVERDUE + 8 for measure in kpi.formula.bottom)
+
+
+RIGHT = BY_ID["contact_rate"]
+
+
+def refused(*kpis: Kpi) -> str:
+    with pytest.raises(ValueError, match=r"^stream/kpi/catalogue\.py: the KPI '\w+' ") as error:
+        by_id(kpis, GROUPS)
+    return str(error.value)
+
+
+def test_an_entry_that_lacks_something_is_refused_with_what_to_write_where() -> None:
+    assert by_id([RIGHT], GROUPS) == {"contact_rate": RIGHT}
+    assert "has no name in its en: write en=(" in refused(replace(RIGHT, en=("", "Of the calls.")))
+    assert "has no meaning of one sentence in its fr: write fr=(" in refused(replace(RIGHT, fr=("Taux", "")))
+    assert "has no name in its fr" in refused(replace(RIGHT, fr=("", "")))
+    assert "is entered twice" in refused(RIGHT, RIGHT)
+    assert "is of no group: write one of contact_rate, lead_response" in refused(replace(RIGHT, group="calls"))
+    assert "reads 1000, which is no measure: enter it in stream/kpi/measures.py" in refused(
+        replace(RIGHT, formula=Count(1000))
+    )

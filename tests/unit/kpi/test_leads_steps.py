@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stream.kpi.codes import detailed
 from stream.kpi.measures import (
     CONTACTED,
     CONTACTED_QUALIFIED,
@@ -24,7 +25,6 @@ from stream.kpi.measures import (
     WON,
     WON_FOUR_NOES,
     WON_ONE_CONTACT,
-    detailed,
 )
 from tests.unit.kpi.telling import (
     ASK,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stream.kpi import measures as m
+from stream.kpi.codes import detailed
 from stream.kpi.reading import Filters, Reading, money, quantile
 from stream.kpi.rules import DELAY_BOUNDS
 
 if TYPE_CHECKING:
-    from stream.kpi.slices import Cell
+    from stream.kpi.cells import Cell
 
 EXPONENTS = {"EUR": 2, "USD": 2, "JPY": 0, "TND": 3}
 BUCKETS = len(DELAY_BOUNDS) + 1
@@ -56,8 +57,8 @@ def test_a_count_can_be_told_by_its_details() -> None:
 
 def test_a_ratio_can_be_told_by_its_details_those_of_nothing_included() -> None:
     in_time, late, overdue = (first + m.response_index(m.ATTEMPT, m.WALL, m.WITHIN_1H) for first in KINDS)
-    web: Cell = {m.detailed(in_time, "web"): 3, m.detailed(late, "web"): 1}
-    cell: Cell = {in_time: 4, late: 1, overdue: 2, **web, m.detailed(overdue, "fair"): 2}
+    web: Cell = {detailed(in_time, "web"): 3, detailed(late, "web"): 1}
+    cell: Cell = {in_time: 4, late: 1, overdue: 2, **web, detailed(overdue, "fair"): 2}
     answer = read(cell)["lead_response_within_1h_attempt"]
     assert (answer["numerator"], answer["denominator"]) == (4, 7)
     assert answer["by_channel"] == {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stream.kpi.calendar import BusinessCalendar
+from stream.kpi.codes import measure_of, minute_of
 from stream.kpi.measures import (
     ATTEMPT,
     BUSINESS,
@@ -19,8 +20,6 @@ from stream.kpi.measures import (
     WITHIN_1H,
     WITHIN_5M,
     delay_index,
-    measure_of,
-    minute_of,
     response_index,
 )
 from stream.kpi.responses import response_codes

@@ -11,7 +11,7 @@ from stream.kpi.risks import risk_rows
 from tests.unit.kpi.telling import MINUTE, NINE
 
 if TYPE_CHECKING:
-    from stream.kpi.rows import Row
+    from stream.kpi.cells import Row
 
 
 def risk(minute: int, name: str = "k1", **more: str) -> Risk:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from stream.kpi.rows import NOBODY, NOTHING, Deltas, Row, Rows, add_difference, add_part, add_rows, cells_of
+from stream.kpi.cells import NOBODY, NOTHING, Deltas, Row, Rows, cells_of
+from stream.kpi.rows import add_difference, add_part, add_rows
 
 ANA = ("spring", "blue", "ana")
 BOB = ("spring", "blue", "bob")

@@ -25,8 +25,7 @@ from stream.kpi.slices import (
 from tests.unit.kpi.telling import deltas_of, slices_of
 
 if TYPE_CHECKING:
-    from stream.kpi.rows import Deltas
-    from stream.kpi.slices import Cell, Owner
+    from stream.kpi.cells import Cell, Deltas, Owner
     from tests.unit.kpi.telling import One
 
 OWNER = ("spring", None, "ana")

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from stream.kpi.catalogue import CATALOGUE
-from stream.kpi.measures import detailed
+from stream.kpi.codes import detailed
+from stream.kpi.formulas import measures_of
 from stream.kpi.reading import Reading
 from stream.kpi.rules import DAY, HOUR, MINUTE
-from stream.kpi.steps import DEFAULT_STEP, cut, measures_of, steps_for
+from stream.kpi.steps import DEFAULT_STEP, cut, steps_for
 from stream.kpi.windows import WINDOWS, midnight, span_of
 
 PARIS = ZoneInfo("Europe/Paris")

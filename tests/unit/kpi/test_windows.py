@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, detailed, ripening
+from stream.kpi.codes import detailed, ripening
+from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED
 from stream.kpi.reading import Filters, narrow
 from stream.kpi.slices import HOURS, MINUTES, TOGETHER, Slices, add_up, key_of
 from stream.kpi.windows import WINDOWS, RunningSum, Span, Windows, midnight, next_midnight, span_of
 from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, PARIS, at, deltas_of, plain_sum, slices_of, sums
 
 if TYPE_CHECKING:
-    from stream.kpi.slices import Cell, Owner
+    from stream.kpi.cells import Cell, Owner
     from tests.unit.kpi.telling import One
 
 OWNER: Owner = (None, None, None)
