@@ -11,8 +11,8 @@ PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo test test-fresh check lint format constraints prometheus chromium clean venv chaos \
-	fuzz jars
+.PHONY: help install install-dev demo test test-fresh test-quick check lint format generate constraints prometheus chromium \
+	clean venv chaos fuzz jars bench bench-peers
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,11 @@ test: ## Set up, lint, type-check and test everything, within 45 minutes (ARGS="
 
 test-fresh: ## The same on a bare Debian made for it (root; RUN="make demo" for another command)
 	@tests/fresh_machine.sh $(if $(RUN),$(RUN),make test ARGS='$(ARGS)')
+
+# What waits for no server keeps a core busy, so there is one process for each.
+test-quick: lint ## Lint, types and what needs no server, in two minutes on two cores (ARGS="…" goes to pytest)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --numprocesses $(shell nproc 2>/dev/null || echo 2) --dist loadgroup \
+		-m "not slow" $(ARGS) tests/unit tests/reference
 
 # Most of a test with a broker is waiting, so more tests run at a time than there are cores (tests/conftest.py says how
 # many, and that the long ones come first); each of these processes has a broker of its own.
@@ -60,6 +65,17 @@ lint: install-dev ## Lint, formatting, types, and who may import whom
 format: install-dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Each is held to what wrote it by a test. An example of state (tests/unit/journeys/golden) is none of them: who changes
+# the form of the state writes a new one, and the test that fails says how.
+generate: install-dev ## Write every generated file anew: pages of docs/, boards, rules, recordings
+	$(BIN)/python -m stream.documentation
+	$(BIN)/python -m stream.configuration > $(VENV)/page && mv $(VENV)/page docs/settings.md
+	$(BIN)/python -m agents.documentation > $(VENV)/page && mv $(VENV)/page docs/metrics.md
+	$(BIN)/python -m grafana.boards
+	$(BIN)/python -m grafana.rules
+	$(BIN)/python -m grafana.alertmanager grafana/alertmanager/receivers.toml > $(VENV)/page && mv $(VENV)/page grafana/alertmanager/alertmanager.yml
+	$(BIN)/python -m tests.recordings.small_floor
 
 # The newest versions that pyproject.toml allows, resolved anew without touching .venv. Run the tests, then commit.
 constraints: venv ## Refresh constraints.txt
