@@ -68,7 +68,7 @@ class JourneyState(ABC):
         self._careful = Careful(self._stage, self._alone, self._settle_first)
         self._history: int | None = None  # up to when history has come, while more of it may
 
-    # what a kind of share says of itself
+    # what each kind of state defines
 
     @abstractmethod
     def _take(self, topic: str, record: LogRecord, batch: Batch) -> None:
@@ -79,7 +79,7 @@ class JourneyState(ABC):
         """Add to `deltas` what it makes that the visible facts of the journey `key` were `before`, and are `after`."""
 
     def _view(self, key: bytes, facts: Sequence[Any]) -> Any:
-        """Give the live view of a journey that is on one."""
+        """Return the live view of a journey that is on one."""
         return self._differ(key, (), facts, {}).view
 
     def _pass_on(self, draft: Draft, facts: Sequence[Any], batch: Batch) -> None:  # noqa: B027  some pass nothing on
@@ -89,7 +89,7 @@ class JourneyState(ABC):
         """Choose the facts that the journey goes on with; by default all of them."""
         return facts
 
-    # the protocol of a share
+    # the protocol of a partition's state
 
     def restore(self, table: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take a changelog's records in the order of the log."""
@@ -114,7 +114,7 @@ class JourneyState(ABC):
         return self._careful.fold(topic, records)
 
     def expect_history(self, *, more: bool) -> None:
-        """Be told whether history may still come, of which some may belong to keys that are silent for long."""
+        """Note whether history may still come, some of which may belong to keys that have long been silent."""
         self._history = (self._history or 0) if more else None
 
     def settle(self) -> Staged | None:
@@ -160,7 +160,7 @@ class JourneyState(ABC):
             self.slices.forget_touched()
 
     def ahead(self, as_of: int) -> tuple[Deltas, dict[bytes, Any]]:
-        """Give what facts come due by `as_of` will change once they are settled, and the live views as of then."""
+        """Return what facts come due by `as_of` will change once they are settled, and the live views as of then."""
         due = self.journeys.came_due(as_of)
         try:
             return self._ahead(due, as_of)

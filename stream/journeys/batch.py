@@ -35,13 +35,13 @@ SEPARATOR: Final = "\0"
 by_moment = attrgetter("at", "id")
 """What facts of a journey are sorted by where their ids are unique."""
 
-_TOLD_APART: Final = frozenset({Call, Verdict, Link, Shared})
+_BY_KIND: Final = frozenset({Call, Verdict, Link, Shared})
 
 
 def identity(fact: Any) -> str:
-    """Give what tells a fact from the others of its journey: one passed on stands beside one that was keyed there."""
+    """Return the identity of a fact within its journey: one passed on stands beside one that was keyed there."""
     kind = type(fact)
-    if kind in _TOLD_APART:
+    if kind in _BY_KIND:
         if kind is Link or kind is Shared:
             return f"{kind.__name__}:{fact.id}"
         if fact.number is not None:
@@ -109,7 +109,7 @@ class Draft:
         Returns None for a new one, and for one that was known what it is counted under. Raises Refused for a new one
         where the journey holds `most` events already, or takes no more for its size.
         """
-        name = identity(fact) if type(fact) in _TOLD_APART else fact.id
+        name = identity(fact) if type(fact) in _BY_KIND else fact.id
         known = self.known.get(name)
         if known is None:
             count = len(self.known)
@@ -141,7 +141,7 @@ class Draft:
 
     def merge(self, fact: Any) -> None:
         """
-        Take a link or a share, in place of what is known of it.
+        Take a `Link` or a `Shared`, in place of what is known of it.
 
         Raises Refused for a new one where the journey takes no more for its size.
         """
@@ -161,8 +161,8 @@ class Draft:
         """Raise Refused if with `fact`, so many more events and links, the journey would be more than a batch bears."""
         count = len(self.known)
         if (count - self.links + events) * (self.links + links) > PASSED_ON_AT_MOST:
-            told = f"its number has {count - self.links} events and {self.links} leads already"
-            raise Refused(Reason.JOURNEY_FULL, None, f"{told}, and passes each on to each")
+            held = f"its number has {count - self.links} events and {self.links} leads already"
+            raise Refused(Reason.JOURNEY_FULL, None, f"{held}, and passes each on to each")
         # It is measured when what has come since might, with the longest texts, have filled it.
         if not self._room_for:
             known = size_of(list(self.known.values())) if self._size is None else self._size
@@ -182,7 +182,7 @@ class Draft:
         return self.replaced or bool(self.added)
 
     def facts(self) -> list[Any]:
-        """Give all facts, in order."""
+        """Return all facts, in order."""
         if self.replaced:
             return sorted(self.known.values(), key=order)
         before, added = self.before, self.added
@@ -220,7 +220,7 @@ class Batch:
     history: bool = False
 
     def draft(self, key: bytes, journeys: Journeys) -> Draft:
-        """Give the draft of the journey of `key`, begun from what is there."""
+        """Return the draft of the journey of `key`, begun from what is there."""
         draft = self.drafts.get(key)
         if draft is None:
             draft = self.drafts[key] = Draft(key, journeys.get(key))

@@ -1,4 +1,4 @@
-"""The one place where settings become the shares of a floor."""
+"""The one place where settings become the states of a floor's partitions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SPEND_GROUP = "spend"
 
 
 def _closed_days(country: str | None) -> Callable[[date], bool]:
-    """Tell public holidays of a country or subdivision ("FR", "DE-BY"); none without one."""
+    """Return public holidays of a country or subdivision ("FR", "DE-BY"); none without one."""
     if country is None:
         return lambda _day: False
     code, _, subdivision = country.partition("-")
@@ -42,7 +42,7 @@ _FRENCH_HOURS: Final = dict.fromkeys(range(5), ((10 * 60, 13 * 60), (14 * 60, 20
 
 
 def pacing_of(settings: Settings) -> Pacing | None:
-    """Turn the profile of legal pacing into plain numbers."""
+    """Convert the profile of legal pacing into plain numbers."""
     if settings.legal_pacing is None:
         return None
     hours = BusinessCalendar(settings.zone, _FRENCH_HOURS, _closed_days("FR"))
@@ -50,7 +50,7 @@ def pacing_of(settings: Settings) -> Pacing | None:
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Turn the settings that change a KPI's meaning into plain numbers."""
+    """Convert the settings that change a KPI's meaning into plain numbers."""
     return Rules(
         min_talk=round(settings.min_talk_s * 1000),
         min_talk_by_campaign={name: round(s * 1000) for name, s in settings.min_talk_s_by_campaign.items()},
@@ -66,7 +66,7 @@ def rules_of(settings: Settings) -> Rules:
 
 
 def floor_of(settings: Settings) -> Floor:
-    """Gather what the shares of a floor have in common."""
+    """Return what the states of a floor's partitions have in common."""
     return Floor(
         rules=rules_of(settings),
         zone=settings.zone,
@@ -79,7 +79,7 @@ def floor_of(settings: Settings) -> Floor:
 
 
 def groups_of(settings: Settings, floor: Floor, clock: Clock) -> tuple[Group, Group, Group]:
-    """Say which topics are read together, and what makes the state of their partitions: events, floor, spend."""
+    """Return which topics are read together, and what makes the state of their partitions: events, floor, spend."""
     identity = identity_of(settings)
     names = floor.topics
     return (

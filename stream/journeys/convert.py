@@ -22,7 +22,7 @@ _JUST_UNDER: Final = 1e-6  # a millisecond that a float has just missed
 
 
 def _ms(seconds: float | None) -> int:
-    """Turn seconds into whole ms, never up: 29.9996 s of talk are not 30."""
+    """Convert seconds into whole ms, never up: 29.9996 s of talk are not 30."""
     return int(seconds * 1000 + _JUST_UNDER) if seconds else 0
 
 
@@ -31,7 +31,7 @@ def _ms_or_none(seconds: float | None) -> int | None:
 
 
 def _party(event: Any) -> tuple[bytes, str]:
-    """Tell whose journey a call belongs to: the lead's if it names one, else the number's."""
+    """Return whose journey a call belongs to: the lead's if it names one, else the number's."""
     return (LEAD, event.lead) if event.lead else (NUMBER, event.number)
 
 
@@ -117,7 +117,7 @@ def _left(event: ev.QueueLeft) -> Keyed:
 
 
 def queue_fact(event: ev.CallEnded) -> Keyed:
-    """Give what an inbound call that has ended tells of its place in its queue."""
+    """Return the fact that an inbound call that has ended makes of its place in its queue."""
     fact = f.QueueCall(
         event.at,
         event.id,

@@ -1,4 +1,4 @@
-"""The share of the events topic: the journeys of leads, numbers and customers."""
+"""The state of a partition of the events topic: the journeys of leads, numbers and customers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stream.journeys.passing import (
     is_for,
     links_of,
     merge_links,
-    merge_shares,
+    merge_shared,
     messages,
     passed_on,
     read_message,
@@ -155,9 +155,9 @@ class EventsState(JourneyState):
                 if isinstance(fact, Link):
                     draft.merge(merge_links(known, fact))
                 elif isinstance(fact, Shared):
-                    draft.merge(merge_shares(known, fact))
-                elif (told := draft.add(fact, self.floor.journey_events)) is not None:
-                    batch.count(told)
+                    draft.merge(merge_shared(known, fact))
+                elif (counted_as := draft.add(fact, self.floor.journey_events)) is not None:
+                    batch.count(counted_as)
             except Refused as refused:
                 full = refused
         if full is not None:
@@ -177,7 +177,7 @@ class EventsState(JourneyState):
         return Change(_waiting(key, new), None if old and old.waited is not None else new.waited)
 
     def _view(self, key: bytes, facts: Sequence[Any]) -> WaitingLead | None:
-        """Give the view alone: of a million leads that wait, the numbers need not be made again."""
+        """Return the view alone: of a million leads that wait, the numbers need not be made again."""
         return _waiting(key, Lead(facts, self.rules)) if key[:1] == LEAD else None
 
     def _pass_on(self, draft: Draft, facts: Sequence[Any], batch: Batch) -> None:

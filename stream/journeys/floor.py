@@ -1,4 +1,4 @@
-"""What the shares of a floor have in common: its rules, its topics, its limits, its counters."""
+"""What the states of a floor's partitions have in common: its rules, its topics, its limits, its counters."""
 
 from __future__ import annotations
 

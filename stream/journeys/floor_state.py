@@ -1,4 +1,4 @@
-"""The share of the floor topic: calls in queues, and the states of reps."""
+"""The state of the floor topic: calls in queues, and the states of reps."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class FloorState(JourneyState):
         _add_states(rep, before[same:], deltas, -1)
         _add_states(rep, after[same:], deltas, 1)
         last = after[-1] if after else None
-        if last is None or last.at // HOUR != hour:  # of a later hour: that one's journey tells the state of now
+        if last is None or last.at // HOUR != hour:  # of a later hour: that one's journey has the current state
             return Change()
         return Change(RepNow(rep, last.state, last.at, last.team, last.reason))
 
@@ -126,7 +126,7 @@ class FloorState(JourneyState):
 
 
 def _common(before: Sequence[Any], after: Sequence[Any]) -> int:
-    """Count the facts that both begin with."""
+    """Return how many facts both begin with."""
     pairs = zip(before, after, strict=False)
     return next((place for place, (old, new) in enumerate(pairs) if old is not new), min(len(before), len(after)))
 

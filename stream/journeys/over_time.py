@@ -37,7 +37,7 @@ class OverTime(msgspec.Struct, frozen=True):
     filters: Filters
 
     def spans(self, as_of: int, zone: tzinfo) -> list[Span]:
-        """Give the steps, oldest first."""
+        """Return the steps, oldest first."""
         return cut(span_of(self.window, as_of, zone), self.step, zone)
 
 
@@ -45,14 +45,14 @@ class Gathered:
     """
     Cells as they are kept, or as they will be, by the number of their step; nothing changes them any more.
 
-    So whatever takes long can be done with them elsewhere, while the shares go on.
+    So whatever takes long can be done with them elsewhere, while the states go on.
     """
 
-    def __init__(self, asked: OverTime, as_of: int) -> None:
+    def __init__(self, request: OverTime, as_of: int) -> None:
         self.ahead: list[tuple[int, Cell]] = []
         self._slices: list[tuple[int, Owners, dict[bytes, bytes]]] = []
-        self._match = asked.filters.match
-        self._measures = frozenset[int]().union(*(measures_of(BY_ID[kpi].formula) for kpi in asked.kpis))
+        self._match = request.filters.match
+        self._measures = frozenset[int]().union(*(measures_of(BY_ID[kpi].formula) for kpi in request.kpis))
         self._minute = as_of // MINUTE
 
     def take(self, number: int, owners: Owners, cells: dict[bytes, bytes]) -> None:
@@ -86,24 +86,24 @@ class Gathered:
                     total[plain] = total.get(plain, 0) + cell[code]
 
     def _plain(self, code: Code) -> Code | None:
-        """Give what a code with a detail or a minute of ripening counts as; None if it does not."""
+        """Return what a code with a detail or a minute of ripening counts as; None if it does not."""
         ripens, plain = ripe_of(code)
         measure = detail_of(plain)[0] if isinstance(plain, str) else plain
         return plain if measure in self._measures and ripens < self._minute else None
 
 
-def gather(asked: OverTime, as_of: int, zone: tzinfo, shares: Iterable[JourneyState]) -> Gathered:
-    """Gather what `shares` have of `asked` at `as_of` (ms)."""
-    spans = asked.spans(as_of, zone)
-    gathered = Gathered(asked, as_of)
-    match = asked.filters.match
-    for share in shares:
+def gather(request: OverTime, as_of: int, zone: tzinfo, states: Iterable[JourneyState]) -> Gathered:
+    """Gather what `states` hold of `request` at `as_of` (ms)."""
+    spans = request.spans(as_of, zone)
+    gathered = Gathered(request, as_of)
+    match = request.filters.match
+    for state in states:
         for number, span in enumerate(spans):
             for index in range(span.first, span.last + 1):
-                cells = share.slices.packed(span.granularity, index)
+                cells = state.slices.packed(span.granularity, index)
                 if cells:
-                    gathered.take(number, share.slices.owners, cells)
-        deltas, live = share.ahead(as_of)
+                    gathered.take(number, state.slices.owners, cells)
+        deltas, live = state.ahead(as_of)
         for owner, changes in deltas.items():
             if match(owner):
                 _take_ahead(gathered, spans, changes)

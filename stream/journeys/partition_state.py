@@ -44,7 +44,7 @@ class Staged:
     What one batch changes, before it is committed.
 
     `changes` maps a table to its new values by key (None is a tombstone), `sends` go to other topics.
-    A share keeps what else it needs to make the batch visible in `inner`; nobody else reads that. What `settle` staged
+    A state keeps what else it needs to make the batch visible in `inner`; nobody else reads that. What `settle` staged
     says with `more` that it was only a part. `taken` is how many of the records a fold has staged, None for all: fewer
     where a fault of ours makes it go on in small portions. Those after them are to be folded again.
     """
@@ -76,18 +76,18 @@ class PartitionState(Protocol):
 
 
 class HistoryState(PartitionState, Protocol):
-    """A share of a group that reads topics of history too."""
+    """The state of a partition of a group that reads topics of history too."""
 
     def expect_history(self, *, more: bool) -> None:
-        """Be told whether events long past may still come: what they belong to must not be forgotten before."""
+        """Note whether events long past may still come: what they belong to must not be forgotten before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """
-    Topics that are read together: one share per partition holds the state of that partition in all of them.
+    Topics that are read together: one state per partition covers all of them.
 
-    Those of `history` among them wait for the others, and their shares are `HistoryState`s.
+    Those of `history` among them wait for the others, and their states are `HistoryState`s.
     """
 
     name: str

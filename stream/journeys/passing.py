@@ -1,8 +1,8 @@
 """
-What journeys tell each other, through the topic of links.
+What journeys send each other, through the topic of links.
 
-A lead tells the numbers it was requested with that they are linked; a number passes its calls and verdicts on to its
-leads, and tells them when another lead shares it. All of it can be said in any order, and again.
+A lead sends a link to each number it was requested with; a number passes its calls and verdicts on to its leads, and
+sends them word when another lead shares it. All of it may arrive in any order, and more than once.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def messages(topic: str, kind: bytes, key: str, facts: Sequence[Any]) -> Iterabl
 
 
 def links_of(lead: str, facts: Iterable[Any]) -> dict[str, Link]:
-    """Give what the `facts` of `lead`, in order, tell each number that it was requested with."""
+    """Return the link that `lead`, whose `facts` are in order, sends to each number it was requested with."""
     requests = [fact for fact in facts if type(fact) is Request]
     links: dict[str, Link] = {}
     for request in requests:
@@ -63,51 +63,51 @@ def links_of(lead: str, facts: Iterable[Any]) -> dict[str, Link]:
     return links
 
 
-def merge_links(known: Link | None, told: Link) -> Link:
-    """Put two tellings of one link together, whichever came first."""
+def merge_links(known: Link | None, message: Link) -> Link:
+    """Return two messages of one link as one, whichever came first."""
     if known is None:
-        return told
-    standing = min(known, told, key=lambda link: (link.requested_at, link.request))
-    return Link(min(known.at, told.at), told.id, standing.requested_at, standing.request, standing.campaign)
+        return message
+    standing = min(known, message, key=lambda link: (link.requested_at, link.request))
+    return Link(min(known.at, message.at), message.id, standing.requested_at, standing.request, standing.campaign)
 
 
-def merge_shares(known: Shared | None, told: Shared) -> Shared:
-    """Put two tellings of one number's being shared together."""
-    return told if known is None or told.at < known.at else known
+def merge_shared(known: Shared | None, message: Shared) -> Shared:
+    """Return two messages that one number is shared as one."""
+    return message if known is None or message.at < known.at else known
 
 
 def passed_on(number: str, before: Sequence[Any], facts: Sequence[Any], added: Sequence[Any]) -> dict[str, list[Any]]:
     """
-    Tell what a number passes on to each of its leads, by lead.
+    Return what a number passes on to each of its leads, by lead.
 
     `before` and `facts` are all that was and is known of the number, `added` what is new.
     """
-    told: dict[str, list[Any]] = {}
+    messages_to: dict[str, list[Any]] = {}
     links = [fact for fact in facts if type(fact) is Link]
     if not links:
-        return told
+        return messages_to
     known = {fact.id for fact in before if type(fact) is Link}
-    had = _shares(number, before)
-    has = _shares(number, facts)
+    had = _shared(number, before)
+    has = _shared(number, facts)
     everything, new = (
         [_marked(fact, number) for fact in some if isinstance(fact, Call | Verdict)] for some in (facts, added)
     )
     for link in links:
         news = new if link.id in known else everything
-        share = has.get(link.id)
-        if share is not None and share != had.get(link.id):
-            news = [*news, share]
+        shared = has.get(link.id)
+        if shared is not None and shared != had.get(link.id):
+            news = [*news, shared]
         if news:
-            told[link.id] = news
-    return told
+            messages_to[link.id] = news
+    return messages_to
 
 
 def _marked(fact: Any, number: str) -> Any:
     return msgspec.structs.replace(fact, number=number)
 
 
-def _shares(number: str, facts: Iterable[Any]) -> dict[str, Shared]:
-    """Tell, for each lead of a number, from when on another was requested with it too."""
+def _shared(number: str, facts: Iterable[Any]) -> dict[str, Shared]:
+    """Return, for each lead of a number, from when on another was requested with it too."""
     links = sorted((fact for fact in facts if type(fact) is Link), key=lambda link: link.at)
     if len(links) < 2:  # noqa: PLR2004  it takes two to share
         return {}

@@ -50,7 +50,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     def reading(
         self, window: str, filters: Filters, zone: tzinfo, exponent_of: Callable[[str], int], formula: int = 4
     ) -> Reading:
-        """Read the KPIs of `window` under `filters`. Raises KeyError for a window that there is not."""
+        """Return a reading of `window` under `filters`. Raises KeyError for a window that there is not."""
         span = span_of(window, self.as_of, zone)
         cell = add_up(narrow(self.sums[window], filters))
         spend = None
@@ -59,14 +59,14 @@ class Snapshot(msgspec.Struct, frozen=True):
         return Reading(cell, spend, exponent_of, formula)
 
     def readings_over_time(
-        self, asked: OverTime, zone: tzinfo, exponent_of: Callable[[str], int], formula: int = 4
+        self, request: OverTime, zone: tzinfo, exponent_of: Callable[[str], int], formula: int = 4
     ) -> list[tuple[Span, Reading]]:
-        """Read each step of `asked`, which `steps` must be of."""
+        """Return a reading of each step of `request`, which `steps` must be of."""
         readings = []
-        for number, span in enumerate(asked.spans(self.as_of, zone)):
+        for number, span in enumerate(request.spans(self.as_of, zone)):
             spend = None
-            if asked.filters.team is None and asked.filters.rep is None:
-                spend = spend_by_currency(self.spends, span, self.as_of, asked.filters.campaign)
+            if request.filters.team is None and request.filters.rep is None:
+                spend = spend_by_currency(self.spends, span, self.as_of, request.filters.campaign)
             readings.append((span, Reading(self.steps.get(number, {}), spend, exponent_of, formula)))
         return readings
 
@@ -80,7 +80,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         exponent_of: Callable[[str], int],
         formula: int = 4,
     ) -> dict[str | None, Reading]:
-        """Read the KPIs of `window` apart for each campaign, team or rep: the one at `place` of an owner."""
+        """Return a reading of `window` for each campaign, team or rep: the one at `place` of an owner."""
         span = span_of(window, self.as_of, zone)
         parts: dict[str | None, list[Cell]] = {}
         for owner, cell in self.sums[window]:
@@ -97,7 +97,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 def snapshot(
     as_of: int,
     zone: tzinfo,
-    shares: Iterable[JourneyState],
+    states: Iterable[JourneyState],
     spends: SpendState | None,
     *,
     waiting: bool = True,
@@ -105,7 +105,7 @@ def snapshot(
     by_rep: Collection[str] = WINDOWS,
 ) -> Snapshot:
     """
-    Read `shares`, and the share of spend if it is here, at `as_of` (ms).
+    Return what `states`, and the state of spend if it is here, come to at `as_of` (ms).
 
     Windows that are not in `windows` stay empty; in those that are not in `by_rep`, what reps did is added up by
     campaign and team. The leads that wait are read only if `waiting`.
@@ -115,12 +115,12 @@ def snapshot(
     calls: list[WaitingCall] = []
     reps: list[RepNow] = []
     spans = {window: span_of(window, as_of, zone) for window in windows}
-    for share in shares:
-        for window, cells in share.windows.at(as_of, windows, by_rep).items():
+    for state in states:
+        for window, cells in state.windows.at(as_of, windows, by_rep).items():
             sums[window] += [(owner, cell.copy()) for owner, cell in cells.items()]
-        deltas, live = share.ahead(as_of)
+        deltas, live = state.ahead(as_of)
         _overlay(sums, spans, deltas, as_of)
-        for view in live.values() if waiting or not isinstance(share, EventsState) else ():
+        for view in live.values() if waiting or not isinstance(state, EventsState) else ():
             if type(view) is WaitingLead:
                 leads.append(view)
             elif type(view) is WaitingCall and as_of - view.since <= _CALL_WAITS_AT_MOST:
@@ -133,15 +133,15 @@ def snapshot(
 
 
 def sums_of_reps(
-    as_of: int, zone: tzinfo, shares: Iterable[JourneyState], windows: Collection[str], measures: Collection[int]
+    as_of: int, zone: tzinfo, states: Iterable[JourneyState], windows: Collection[str], measures: Collection[int]
 ) -> dict[str, dict[Owner, Cell]]:
-    """Add up only `measures` in `windows` at `as_of` (ms), by owner: cheaper than a snapshot that tells reps apart."""
+    """Add up only `measures` in `windows` at `as_of` (ms), by owner: cheaper than a snapshot by rep."""
     found: dict[str, dict[Owner, Cell]] = {window: {} for window in windows}
     spans = {window: span_of(window, as_of, zone) for window in windows}
-    for share in shares:
+    for state in states:
         coming: dict[str, list[tuple[Owner, Cell]]] = {window: [] for window in windows}
-        _overlay(coming, spans, share.ahead(as_of)[0], as_of)
-        for window, cells in share.windows.at(as_of, windows).items():
+        _overlay(coming, spans, state.ahead(as_of)[0], as_of)
+        for window, cells in state.windows.at(as_of, windows).items():
             totals = found[window]
             for owner, cell in chain(cells.items(), coming[window]):
                 total = totals.get(owner)
@@ -183,7 +183,7 @@ def _overlay(sums: dict[str, list[tuple[Owner, Cell]]], spans: Mapping[str, Span
 
 
 def _ripened(changes: Cell, now: int) -> Cell:
-    """Give what of `changes` counts at the minute `now`, as what it counts."""
+    """Return what of `changes` counts at the minute `now`, as what it counts."""
     cell: Cell = {}
     for code, amount in changes.items():
         ripens, plain = ripe_of(code)

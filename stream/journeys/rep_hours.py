@@ -26,7 +26,7 @@ _moment = attrgetter("at")
 
 
 def name_of(rep: str, hour: int) -> str:
-    """Give the name of the journey of `rep` in `hour` (since the epoch)."""
+    """Return the name of the journey of `rep` in `hour` (since the epoch)."""
     return f"{rep}{SEPARATOR}{hour}"
 
 
@@ -35,7 +35,7 @@ def _key_of(rep: str, hour: int) -> bytes:
 
 
 def rep_and_hour(key: bytes) -> tuple[str, int]:
-    """Tell whose journey it is that has this key, and of which hour."""
+    """Return whose journey it is that has this key, and of which hour."""
     rep, _, hour = key[1:].decode().rpartition(SEPARATOR)
     return rep, int(hour)
 
@@ -58,7 +58,7 @@ class RepHours:
         self._latest: dict[str, int] = {}
 
     def latest(self, rep: str) -> int:
-        """Tell the moment of the latest state of `rep` that was committed; 0 if there is none."""
+        """Return the moment of the latest state of `rep` that was committed; 0 if there is none."""
         return self._latest.get(rep, 0)
 
     def take(self, journeys: Iterable[tuple[bytes, bytes | None]]) -> None:

@@ -1,4 +1,4 @@
-"""The share of the spend topic: what was spent, each record once."""
+"""The state of the spend topic: what was spent, each record once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _decode = msgspec.msgpack.Decoder(Spend).decode
 
 
 def _ends(spend: Spend) -> int:
-    """Tell the moment after which `spend` can be in a window no more."""
+    """Return the moment after which `spend` can be in a window no more."""
     return max(spend.end, spend.at)
 
 

@@ -23,7 +23,7 @@ LIVE: Final = 1
 """Set in a journey's flags while it is on a live view: a lead that waits, a call in a queue, a rep's state."""
 
 OWN_IDS: Final = 2
-"""Set in a journey's flags if each of its facts is told from the others by its event's id alone."""
+"""Set in a journey's flags if each of its facts is identified by its event's id alone."""
 
 
 def pack(facts: Sequence[Any], latest: int, due: int, flags: int) -> bytes:
@@ -47,7 +47,7 @@ def without_due(packed: bytes) -> bytes:
 
 
 def size_of(facts: Any) -> int:
-    """Tell how many bytes a fact, or a list of them, takes when packed."""
+    """Return how many bytes a fact, or a list of them, takes when packed."""
     return len(_encode(facts))
 
 
@@ -78,11 +78,11 @@ class Journeys:
         return len(self._packed)
 
     def get(self, key: bytes) -> bytes | None:
-        """Give a packed journey, if there is one."""
+        """Return a packed journey, if there is one."""
         return self._packed.get(key)
 
     def items(self) -> Iterable[tuple[bytes, bytes]]:
-        """Give all packed journeys with their keys."""
+        """Return all packed journeys with their keys."""
         return self._packed.items()
 
     def restore(self, key: bytes, packed: bytes | None) -> None:
@@ -140,7 +140,7 @@ class Journeys:
         """
         Look at the next `most` journeys, round and round, and name those with nothing since `before` (ms).
 
-        A round that is over tells how old the oldest is that is left; until that is too old, there is none to name.
+        After a whole round it is known how old the oldest one left is; until that is too old, none is named.
         """
         keys: list[bytes] = []
         if before <= self._oldest:

@@ -44,7 +44,7 @@ class Attempt(msgspec.Struct, frozen=True, order=True, gc=False):
 
 def is_contact(call: Call, meaning: str | None, campaign: str | None, rules: Rules) -> bool:
     """
-    Judge an ended outbound `call` of the effective `campaign` (DESIGN §1.1).
+    Return whether an ended outbound `call` of the effective `campaign` was a contact.
 
     The first rule that applies: what the disposition in force means, if it means anything (`meaning`); a machine or
     fax; no answer; talk time.
@@ -54,11 +54,6 @@ def is_contact(call: Call, meaning: str | None, campaign: str | None, rules: Rul
     if call.machine or not call.answered:
         return False
     return call.talk_ms >= rules.talk_limit(campaign)
-
-
-def is_voicemail(call: Call, meaning: str | None) -> bool:
-    """Return whether a voicemail took `call`: by the disposition in force, or, where that means nothing, by machine."""
-    return call.machine if meaning is None else meaning == "voicemail"
 
 
 def judge(
@@ -78,7 +73,9 @@ def judge(
         campaign = call.campaign or campaign_of(call)
         contact = is_contact(call, meaning, campaign, rules)
         owner = (campaign, call.team, call.rep)
-        refused, voicemail = meaning == "refused", is_voicemail(call, meaning)
+        # A disposition that means something outranks what a machine was detected as.
+        voicemail = call.machine if meaning is None else meaning == "voicemail"
+        refused = meaning == "refused"
         attempts.append(Attempt(call.placed_at, call.call, owner, call.answered, contact, refused, voicemail))
     attempts.sort()
     return attempts

@@ -17,7 +17,7 @@ Hours = "Mapping[int, Sequence[tuple[int, int]]]"
 
 
 def _instant(day: date, minute: int, zone: tzinfo) -> int:
-    """Give the instant of local `minute` of `day` in ms; a minute that DST skips is read as Python reads it."""
+    """Return the instant of local `minute` of `day` in ms; a minute that DST skips is read as Python reads it."""
     wall = datetime.combine(day + timedelta(days=minute // _MINUTES_OF_A_DAY), time(), zone)
     wall = wall.replace(hour=minute % _MINUTES_OF_A_DAY // 60, minute=minute % 60)
     return round(wall.timestamp() * 1000)
@@ -28,7 +28,7 @@ class BusinessCalendar:
     Open time of a floor since a fixed day, by bisection.
 
     `hours` maps a weekday (0 is Monday) to its openings, each (from, to) in minutes after local midnight, sorted and
-    apart; `closed` tells whether a date is a holiday. Days are worked out when first asked for.
+    apart; `closed` returns whether a date is a holiday. Days are worked out when first needed.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class BusinessCalendar:
             self._extend(max(behind, 0) + _DAYS_AT_ONCE)
 
     def open_until(self, instant: int) -> int:
-        """Sum the open time before `instant`, in ms, from a day that never changes."""
+        """Return the open time before `instant`, in ms, from a day that never changes."""
         self._reach(instant)
         place = bisect_right(self._starts, instant) - 1
         if place < 0:
@@ -78,15 +78,15 @@ class BusinessCalendar:
         return self._before[place] + min(instant, self._ends[place]) - self._starts[place]
 
     def is_open(self, instant: int) -> bool:
-        """Tell whether `instant` lies in an opening; its end does not."""
+        """Return whether `instant` lies in an opening; its end does not."""
         return self.elapsed(instant, instant + 1) > 0
 
     def elapsed(self, start: int, end: int) -> int:
-        """Measure the open time within [`start`, `end`), in ms."""
+        """Return the open time within [`start`, `end`), in ms."""
         return self.open_until(end) - self.open_until(start)
 
     def after(self, start: int, span: int) -> int | None:
-        """Find the earliest instant by which `span` ms of open time have gone since `start`; None if never open."""
+        """Return the earliest instant by which `span` ms of open time have gone since `start`; None if never open."""
         if self._never_open:
             return None
         target = self.open_until(start) + span

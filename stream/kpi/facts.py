@@ -194,7 +194,7 @@ Fact = (
 
 def order(fact: Any) -> tuple[int, str, str]:
     """
-    Give what facts of a journey are sorted by, so that the last of a kind is the latest one.
+    Return what facts of a journey are sorted by, so that the last of a kind is the latest one.
 
     An event that came to a lead both by itself and passed on by a number is two facts of one `at` and `id`.
     """

@@ -1,4 +1,4 @@
-"""Follow-ups: what each attempt for a lead makes due, and whether it was kept (DESIGN §1.3)."""
+"""Follow-ups: what each attempt for a lead makes due, and whether it was kept."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
 
 class Lead:
-    """A lead as its visible facts, sorted by (`at`, `id`), tell it."""
+    """A lead, read from its visible facts, which are sorted by (`at`, `id`)."""
 
     __slots__ = (
         "assigned",
@@ -112,7 +112,7 @@ class Lead:
         self.owner = self._owner()
 
     def _campaign_of(self, call: Call) -> str | None:
-        """Give the campaign of a call that has none: its lead's, unless it came by a number of several leads."""
+        """Return the campaign of a call that has none: its lead's, unless it came by a number of several leads."""
         if self.request is None or call.number in self.shared:
             return None
         return self.request.campaign
@@ -133,7 +133,7 @@ class Lead:
         return [a for a in everything if opened <= a.placed_at and (closed is None or a.placed_at < closed)]
 
     def _owner(self) -> Owner:
-        """Tell the campaign, team and rep that the lead is filtered by."""
+        """Return the campaign, team and rep that the lead is filtered by."""
         request = self.request
         campaign, team, rep = self.counting[0].owner if self.counting else NOBODY
         if request:
@@ -158,7 +158,7 @@ class Lead:
 
 
 def _linked(facts: Sequence[Fact]) -> tuple[dict[str, Call], dict[str, Verdict]]:
-    """Give the standing calls and verdicts of a lead, without those of a number that no visible request names."""
+    """Return the standing calls and verdicts of a lead, without those of a number that no visible request names."""
     numbers = {None, *(fact.number for fact in facts if type(fact) is Request)}
     calls = {fact.call: fact for fact in facts if type(fact) is Call and fact.number in numbers}
     verdicts = {fact.call: fact for fact in facts if type(fact) is Verdict and fact.number in numbers}
@@ -166,7 +166,7 @@ def _linked(facts: Sequence[Fact]) -> tuple[dict[str, Call], dict[str, Verdict]]
 
 
 def lead_rows(lead: Lead, rules: Rules) -> Rows:
-    """Give what a lead comes to: its own cohorts, the attempts that are keyed here, the follow-ups they made due."""
+    """Return what a lead comes to: its own cohorts, the attempts that are keyed here, the follow-ups they made due."""
     attempts = attempt_rows(lead.attempts)
     contact, steps = lead.first_contact, lead.steps
     cohorts = [
@@ -181,7 +181,7 @@ def lead_rows(lead: Lead, rules: Rules) -> Rows:
 
 
 def number_rows(facts: Sequence[Fact], rules: Rules) -> Rows:
-    """Give what a number's visible `facts` come to: with no link to a lead, it is a lead of its own."""
+    """Return what a number's visible `facts` come to: with no link to a lead, it is a lead of its own."""
     links = [fact for fact in facts if type(fact) is Link]
     if not links:
         return lead_rows(Lead(facts, rules), rules)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def spent_until(spend: Spend, instant: int) -> int:
     """
-    Give the part of `spend` that lies before `instant` (ms), in minor units, rounded half up.
+    Return the part of `spend` that lies before `instant` (ms), in minor units, rounded half up.
 
     The amount is spread evenly over [start, end); a slice of it is the difference of two of these.
     """
@@ -23,7 +23,7 @@ def spent_until(spend: Spend, instant: int) -> int:
 
 
 def spent_within(spend: Spend, span: Span) -> int:
-    """Give the part of `spend` that lies in the slices of `span`; the running slice counts to its end."""
+    """Return the part of `spend` that lies in the slices of `span`; the running slice counts to its end."""
     return spent_until(spend, span.end) - spent_until(spend, span.start)
 
 

@@ -1,4 +1,4 @@
-"""Legal pacing: which attempts for a lead broke a rule of the profile that is set (DESIGN §1.3)."""
+"""Legal pacing: which attempts for a lead broke a rule of the profile that is set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def breaches(attempts: Sequence[Attempt], pacing: Pacing) -> list[tuple[Code, ...]]:
-    """Give for each of `attempts`, those that count for one lead, in order, the rules that it broke."""
+    """Return the rules that each of `attempts` broke: those that count for one lead, in order."""
     found: list[tuple[Code, ...]] = []
     refused_at: int | None = None
     for place, attempt in enumerate(attempts):

@@ -30,13 +30,13 @@ class Filters(msgspec.Struct, frozen=True):
     rep: str | None = None
 
     def match(self, owner: Owner) -> bool:
-        """Tell whether what `owner` (campaign, team, rep) has is asked for."""
+        """Return whether `owner` (campaign, team, rep) passes the filters."""
         campaign, team, rep = owner
         return self.campaign in (None, campaign) and self.team in (None, team) and self.rep in (None, rep)
 
 
 def narrow(sums: Iterable[tuple[Owner, Cell]], filters: Filters) -> Iterable[Cell]:
-    """Pick the cells that `filters` ask for, an owner's as often as it has parts."""
+    """Return the cells whose owners pass `filters`."""
     return (cell for owner, cell in sums if filters.match(owner))
 
 
@@ -100,11 +100,11 @@ class Reading:
         return sum(self._cell.get(measure, 0) for measure in measures)
 
     def all(self) -> dict[str, dict[str, Any]]:
-        """Give every KPI of the catalogue: `value`, `numerator`, `denominator`, `unit`, and what its kind adds."""
+        """Return every KPI of the catalogue: `value`, `numerator`, `denominator`, `unit`, and what its kind adds."""
         return {kpi.id: self.of(kpi) for kpi in c.CATALOGUE}
 
     def of(self, kpi: f.Kpi) -> dict[str, Any]:
-        """Give one KPI, as `all` does."""
+        """Return one KPI, as `all` does."""
         return {**self._one(kpi.formula), "unit": kpi.unit}
 
     def _one(self, formula: f.Formula) -> dict[str, Any]:  # noqa: PLR0911  one answer for each kind of formula

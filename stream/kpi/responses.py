@@ -1,4 +1,4 @@
-"""Lead response time: what a request adds, by how soon its lead was reached (DESIGN §1.2)."""
+"""Lead response time: what a request adds, by how soon its lead was reached."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def response_codes(
     channel: str | None = None,
 ) -> tuple[Code, ...]:
     """
-    Give what a lead requested at `requested_at` adds to the slice of that moment; `business` is the floor's calendar.
+    Return what a lead requested at `requested_at` adds to the slice of that moment; `business` is the floor's calendar.
 
-    Of a lead that came by a `channel`, the first attempt by the clock on the wall is told by that channel too.
+    Of a lead that came by a `channel`, the first attempt by the wall clock is also counted by that channel.
 
     `attempt_at` and `contact_at` are the first attempt and the first contact that count for it, `closed` the moment
     it closed; each may be None. A limit counts as overdue once its minute has passed, so those codes ripen.
@@ -49,8 +49,8 @@ def response_codes(
     by_business = [business.after(requested_at, limit) for limit in LIMITS]
     codes: list[Code] = []
     if channel:
-        told = _one_clock(attempt_at, closed, by_wall, response_index(ATTEMPT, WALL, 0))
-        codes += [detailed(code, channel) for code in told]
+        by_channel = _one_clock(attempt_at, closed, by_wall, response_index(ATTEMPT, WALL, 0))
+        codes += [detailed(code, channel) for code in by_channel]
     for reached, at in ((ATTEMPT, attempt_at), (CONTACT, contact_at)):
         codes += _one_clock(at, closed, by_wall, response_index(reached, WALL, 0))
         codes += _one_clock(at, closed, by_business, response_index(reached, BUSINESS, 0))

@@ -1,4 +1,4 @@
-"""Loss: what the journey of a customer adds, risk by risk (DESIGN §1.6)."""
+"""Loss: what the journey of a customer adds, risk by risk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _row(begun: Risk, code: int) -> Row:
 
 
 def risk_rows(facts: Sequence[Fact]) -> list[Row]:
-    """Give the risks that a customer's visible `facts` tell, each at the moment it began."""
+    """Return the risks in a customer's visible `facts`, each at the moment it began."""
     rows: list[Row] = []
     risks = sorted((fact for fact in facts if type(fact) is Risk), key=lambda fact: (fact.at, fact.kind, fact.id))
     begun: Risk | None = None

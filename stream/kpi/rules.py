@@ -69,7 +69,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         return mapped if mapped in DISPOSITIONS else None
 
     def talk_limit(self, campaign: str | None) -> int:
-        """Give the talk time, in ms, from which an answered attempt of `campaign` is a contact."""
+        """Return the talk time, in ms, from which an answered attempt of `campaign` is a contact."""
         if campaign is None:
             return self.min_talk
         return self.min_talk_by_campaign.get(campaign, self.min_talk)

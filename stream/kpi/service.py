@@ -1,4 +1,4 @@
-"""Service: what inbound calls in a queue, and the states of the reps, add (DESIGN §1, end)."""
+"""Service: what inbound calls in a queue, and the states of the reps, add."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _OUTCOME = {"answered": QUEUE_ANSWERED, "abandoned": ABANDONED, "timeout": TIMED
 
 
 class Queued:
-    """One call in one queue, as its visible facts tell it; `wait` in ms; `outcome` None while it waits."""
+    """One call in one queue, read from its visible facts; `wait` in ms; `outcome` None while it waits."""
 
     __slots__ = ("ended", "joined_at", "outcome", "wait")
 
@@ -99,7 +99,7 @@ def queue_codes(call: Queued, rules: Rules) -> Iterator[tuple[Code, int]]:
 
 
 def state_code(state: str) -> int | None:
-    """Give the measure that time spent in `state` adds to; None for a state that occupancy leaves out."""
+    """Return the measure that time spent in `state` adds to; None for a state that occupancy leaves out."""
     return _STATE_CODES.get(state)
 
 

@@ -47,7 +47,7 @@ def unpack_cell(packed: bytes) -> Cell:
 
 
 def add_up(cells: Iterable[Mapping[Code, int]]) -> Cell:
-    """Add `cells` code by code; what comes to nothing is left out."""
+    """Return the sum of `cells` code by code; what comes to nothing is left out."""
     total: Cell = {}
     for cell in cells:
         for code, amount in cell.items():
@@ -57,7 +57,7 @@ def add_up(cells: Iterable[Mapping[Code, int]]) -> Cell:
 
 def key_of(granularity: bytes, index: int, owner: bytes) -> bytes:
     """
-    Give the key of a changelog's record: the cell of an hour, or the cells of minutes that are kept together.
+    Return the key of a changelog's record: the cell of an hour, or the cells of minutes that are kept together.
 
     `index` counts hours, or so many minutes, since the epoch; `owner` is packed.
     """
@@ -98,7 +98,7 @@ class Owners:
         return packed
 
     def same(self, packed: bytes) -> bytes:
-        """Give the one object that this owner's packed form is kept as: cells are many, and owners few."""
+        """Return the one object that this owner's packed form is kept as: cells are many, and owners few."""
         return self.pack(self.unpack(packed))
 
     def unpack(self, packed: bytes) -> Owner:
@@ -244,7 +244,7 @@ class Slices:
         """
         Add to `changed` what lies before `oldest_minute` and `oldest_hour` (indices), some `most` records at a time.
 
-        Minutes go together, as they are kept. Tells whether nothing that has expired is left.
+        Minutes go together, as they are kept. Returns whether nothing that has expired is left.
         """
         records = changed.records
         most += len(records)
@@ -271,7 +271,7 @@ class Slices:
             yield self.owners.unpack(owner), _decode_cell(packed)
 
     def packed(self, granularity: bytes, index: int) -> dict[bytes, bytes]:
-        """Give the cells of a slice as they are kept, by owner as `owners` packs it; later changes are not in it."""
+        """Return the cells of a slice as they are kept, by owner as `owners` packs it; later changes are not in it."""
         return self._of(granularity).get(index, _EMPTY).copy()
 
     def heads(self) -> list[tuple[bytes, int]]:

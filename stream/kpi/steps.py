@@ -41,7 +41,7 @@ def cut(span: Span, step: str, zone: tzinfo) -> list[Span]:
 
 
 def _begin(at: int, step: str, zone: tzinfo) -> int:
-    """Give where the step that `at` lies in begins; an hour that comes twice is two."""
+    """Return where the step that `at` lies in begins; an hour that comes twice is two."""
     if STEPS[step] == DAY:
         return midnight(at, zone)
     away = datetime.fromtimestamp(at / 1000, zone).utcoffset()

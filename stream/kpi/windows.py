@@ -47,7 +47,7 @@ class Span(NamedTuple):
 
 def span_of(window: str, as_of: int, zone: tzinfo) -> Span:
     """
-    Tell which slices `window` has at `as_of` (ms); `today` begins at the midnight of `zone`.
+    Return which slices `window` has at `as_of` (ms); `today` begins at the midnight of `zone`.
 
     Raises KeyError for a window that there is not.
     """
@@ -61,7 +61,7 @@ def span_of(window: str, as_of: int, zone: tzinfo) -> Span:
 
 
 def midnight(as_of: int, zone: tzinfo) -> int:
-    """Give the start of the local day of `as_of`, in ms: its first instant, also where DST takes midnight away."""
+    """Return the start of the local day of `as_of`, in ms: its first instant, also where DST takes midnight away."""
     local = datetime.fromtimestamp(as_of / 1000, zone)
     # A midnight that comes twice is the first by `fold`; one that does not come is read as the end of what is skipped.
     start = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
@@ -69,7 +69,7 @@ def midnight(as_of: int, zone: tzinfo) -> int:
 
 
 def next_midnight(as_of: int, zone: tzinfo) -> int:
-    """Give the end of the local day of `as_of`, in ms: 23, 24 or 25 hours after its start."""
+    """Return the end of the local day of `as_of`, in ms: 23, 24 or 25 hours after its start."""
     start = datetime.fromtimestamp(midnight(as_of, zone) / 1000, zone)
     noon = start.replace(hour=12) + timedelta(days=1)
     return midnight(round(noon.timestamp() * 1000), zone)
@@ -91,7 +91,7 @@ class RunningSum:
     """
     The sums of one window over the slices of one partition, kept up as cells change and time goes on.
 
-    They are kept by owner (`sums`), and once more without telling reps apart (`teams`, whose owners have no rep): most
+    They are kept by owner (`sums`), and once more without reps (`teams`, whose owners have no rep): most
     who read want these, and there are far fewer of them.
 
     A code that ripens stays aside until its minute lies before the running one, and is its plain measure then.
@@ -194,9 +194,9 @@ class Windows:
         self, as_of: int, windows: Collection[str] = WINDOWS, by_rep: Collection[str] = WINDOWS
     ) -> dict[str, dict[Owner, Cell]]:
         """
-        Give the sums of each of `windows` at `as_of` (ms), by owner; read them before the next call changes them.
+        Return the sums of each of `windows` at `as_of` (ms), by owner; read them before the next call changes them.
 
-        Reps are told apart in those that are in `by_rep` too.
+        Those in `by_rep` are also summed by rep.
         """
         if self._epoch != self._slices.epoch:
             self._sums = {window: RunningSum() for window in WINDOWS}
