@@ -17,10 +17,19 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
+ROUNDS = (
+    3  # a worker that wakes up on a busy machine may give up its late writes before they are sent: none is found then
+)
+
+
 async def test_the_late_writes_of_a_frozen_worker_are_found_where_it_is_not_fenced(real_floor: MakeFloor) -> None:
-    async with real_floor(seed=5, size=100, faults={"variant": "unfenced"}) as floor:
-        found = await one_round(floor, frozen_past_its_session)
-        assert [wrong for wrong in found if "in the changelogs: ('events', " in wrong and "'slices'" in wrong], found
+    found: list[str] = []
+    for seed in range(5, 5 + ROUNDS):
+        async with real_floor(seed=seed, size=100, faults={"variant": "unfenced"}) as floor:
+            found = await one_round(floor, frozen_past_its_session)
+        if [wrong for wrong in found if "in the changelogs: ('events', " in wrong and "'slices'" in wrong]:
+            return
+    pytest.fail(f"in no round a late write was found: {found}")
 
 
 async def test_what_another_has_done_meanwhile_is_done_again_where_a_worker_believes_its_memory(
