@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import tracemalloc
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from stream.alerts.wording import Labels
     from tests.floor_in_memory import FloorInMemory
+    from tests.prometheus.webhook import Webhook
 
 LOOKS_EVERY = 10_000
 OVERDUE, ESCALATED = "RingboardLeadOverdue", "RingboardLeadEscalated"
@@ -73,7 +75,14 @@ def request(floor: FloorInMemory, lead: str, waited: int) -> None:
     floor.feed([{"id": f"r-{lead}", "type": "lead.requested", "at": at, "lead": lead, **owner}])
 
 
+def stages(hook: Webhook, lead: str) -> list[tuple[str, str]]:
+    """Return what was sent of a lead; once what Alertmanager had no time to note as sent, and sent again."""
+    return [one for one, _ in itertools.groupby(hook.told(lead))]
+
+
 async def test_after_an_hour_who_still_waits_is_told_once_and_who_was_called_meanwhile_is_ended(tmp_path: Path) -> None:
+    right = {f"L{n}": [(OVERDUE, "firing"), (ESCALATED, "firing")] for n in range(10)}
+    right |= {"L3": [(OVERDUE, "firing"), (OVERDUE, "resolved")], "late": [(OVERDUE, "firing")]}
     async with a_webhook() as hook:
         server = await start_alertmanager(tmp_path, hook.config)
         floor = a_floor(server.port)
@@ -104,17 +113,15 @@ async def test_after_an_hour_who_still_waits_is_told_once_and_who_was_called_mea
         try:
             async with behind(floor, HOUR) as after:
                 await alerts.post_round(after)
-                await hook.until(lambda: len(hook.alerts) >= 10 + 1 + 1 + 9)
+                await hook.until(lambda: {lead: stages(hook, lead) for lead in right} == right)
                 for _ in range(5):
                     floor.clock.advance(3_000)
                     await alerts.post_round(after)
                 assert len(await after.open_alerts("ringboard")) == 10 + 9
         finally:
             await server.stop()
-        assert hook.told("L3") == [(OVERDUE, "firing"), (OVERDUE, "resolved")]
-        assert hook.told("late") == [(OVERDUE, "firing")]
+        assert {lead: stages(hook, lead) for lead in right} == right
         assert hook.told("called") == []
-        assert all(hook.told(f"L{n}") == [(OVERDUE, "firing"), (ESCALATED, "firing")] for n in range(10) if n != 3)
         assert alerts.stats.posted == {"overdue": 10 + 10, "escalated": 9, "ended": 1}
 
 
