@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -29,6 +30,11 @@ IGNORED = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text("utf-8")
 A_MACHINES_PATH = re.compile(r"(?<![\w.~/-])/(home|root|Users|work|workspace|builds|farm|private|tmp)/\w")
 A_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 A_DOCUMENT = re.compile(r"[\w./-]+\.md\b")
+GUIDES = ("docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md")
+# What stands in backticks below a folder of the project, as far as it is no example such as `golden/<number>/`.
+A_PLACE = re.compile(r"`((?:stream|agents|grafana|tests|docs|benchmarks|\.github)/[\w./-]*)`")
+A_NAME_IN_IT = re.compile(r"`([\w/]+\.(?:py|js))`\s+`([A-Za-z_][\w.]*)`")
+A_TARGET = re.compile(r"`?\bmake ([a-z]+(?:-[a-z]+)*)\b")
 
 
 def tree(folder: Path = ROOT) -> list[Path]:
@@ -114,6 +120,51 @@ def test_no_document_is_cited_that_is_not_here() -> None:
     }
     sections = {str(path) for path, text in texts(".py", ".md") if path.name != Path(__file__).name and "§" in text}
     assert (cited, sections) == (set(), set())
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_place_that_a_guide_names_is_there(guide: str) -> None:
+    places = A_PLACE.findall((ROOT / guide).read_text("utf-8"))
+    assert len(places) > 10
+    assert [place for place in places if not (ROOT / place).exists()] == []
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_name_that_a_guide_places_in_a_module_is_defined_there(guide: str) -> None:
+    cited = A_NAME_IN_IT.findall((ROOT / guide).read_text("utf-8"))
+    lacking = [f"{path}: {name}" for path, name in cited if not all(_defines(path, one) for one in name.split("."))]
+    assert (lacking, bool(cited)) == ([], True)
+
+
+def _defines(path: str, name: str) -> bool:
+    definition = re.compile(rf"^ *(?:async |export )*(?:def |class )?{name}\b *(?:[(:={{]|extends)", re.MULTILINE)
+    return definition.search((ROOT / path).read_text("utf-8")) is not None
+
+
+@pytest.mark.parametrize("package", LOOSE)
+def test_the_architecture_describes_every_folder(package: str) -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    table = text.partition(f"| `{package}/` | |\n")[2].partition("\n\n")[0]
+    described = re.findall(r"`([\w/]+)/`", "\n".join(row.split("|")[1] for row in table.splitlines()))
+    room = ROOT / package
+    folders = {path.parent.relative_to(room).as_posix() for path in FILES if path.is_relative_to(room)}
+    assert sorted(described) == sorted(folders - {"."})
+
+
+def test_the_picture_of_the_architecture_has_the_layers_of_the_contracts() -> None:
+    picture = (ROOT / "docs/architecture.md").read_text("utf-8").partition("```mermaid\n")[2].partition("```")[0]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    for package in LOOSE:
+        drawn = picture.partition(f'["{package}/"]')[2].partition("  end")[0]
+        layers = [re.split(r"[ ·]+|<br>", one.replace("<br>", " ")) for one in re.findall(r'\w+\["(.*?)"\]', drawn)]
+        (held,) = [one["layers"] for one in contracts if one.get("containers") == [package]]
+        assert layers == [layer.split(" | ") for layer in held]
+
+
+def test_the_contribution_guide_names_targets_that_make_has() -> None:
+    named = set(A_TARGET.findall((ROOT / "CONTRIBUTING.md").read_text("utf-8")))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert {"install-dev", "test-quick", "test", "generate"} <= named <= targets
 
 
 def test_what_runs_before_a_commit_is_what_the_project_installs() -> None:
