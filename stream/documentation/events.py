@@ -35,7 +35,7 @@ ignored; one that is missing or ill-typed has its record refused, with a reason 
 
 | Field | Form | Meaning |
 |---|---|---|
-| `id` ★ | text | Unique. The same id is the same event: told twice, it counts once. |
+| `id` ★ | text | Unique. The same id is the same event: sent twice, it counts once. |
 | `type` ★ | one of those below | What happened. |
 | `at` ★ | time | When it happened. Kafka's own timestamp is never used for it. |
 | `source` | text | Where it comes from. |

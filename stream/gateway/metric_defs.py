@@ -23,4 +23,4 @@ LEFT_OUT: Final = _metric("counter", "left_out", "Calls of extensions, left out.
 SECONDS: Final = _metric("histogram", "request_seconds", "How long answers took.", "source")
 UNDER_WAY: Final = _metric("gauge", "requests_under_way", "Requests that are being answered.")
 READY: Final = _metric("gauge", "ready", "1 while the broker takes what is posted, 0 while it does not.")
-CALLS: Final = _metric("gauge", "calls_remembered", "Calls of the last day that callbacks have told of.")
+CALLS: Final = _metric("gauge", "calls_remembered", "Calls of the last day that callbacks have reported.")

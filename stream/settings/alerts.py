@@ -18,7 +18,7 @@ class AlertSettings(BaseModel):
 
     alertmanager: Annotated[BaseUrl | None, Absentable] = setting(
         None,
-        "Alertmanager, which is told of every lead that waits too long; none: nobody is.",
+        "Alertmanager, which gets an alert for every lead that waits too long; none: no such alerts.",
         'a web address without a password: "http://127.0.0.1:9093"',
     )
     lead_limit_s: _Limit = setting(
@@ -41,7 +41,7 @@ class AlertSettings(BaseModel):
     )
     lead_alert_days: FiniteFloat = setting(
         7.0,
-        "Days from its request after which a lead is not told of any longer.",
+        "Days from its request after which there is no alert on a lead any longer.",
         "days, more than 0, up to 90",
         gt=0,
         le=90,

@@ -24,7 +24,7 @@ UNUSED: Final = _metric("counter", "source_unused", "Records that tell nothing: 
 LAST_EVENT: Final = _metric(
     "gauge", "source_last_event_seconds", "When the source was last heard, in seconds since the epoch; 0 before."
 )
-OPEN_CALLS: Final = _metric("gauge", "source_open_calls", "Calls under way, as the source has told so far.")
+OPEN_CALLS: Final = _metric("gauge", "source_open_calls", "Calls under way, as far as the source has reported them.")
 UNSENT: Final = _metric("gauge", "source_unsent", "Events that wait for the broker to take them.")
 TIMED_OUT: Final = _metric(
     "counter", "source_calls_timed_out", "Calls given up, as nothing was heard of them for too long."

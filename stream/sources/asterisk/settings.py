@@ -33,7 +33,7 @@ class AsteriskSettings(BaseModel):
     asterisk_trunks: Words = setting(
         [],
         "Peers (what stands in PJSIP/peer-0000001a) that are lines to the outside; "
-        "by default it is told by numbers, names and codes.",
+        "by default numbers, names and codes show it.",
         '["provider*", …], or in the environment with commas; * stands for anything',
     )
     asterisk_phones: Words = setting(
