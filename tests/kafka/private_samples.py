@@ -140,7 +140,7 @@ def private_of(texts: Iterable[str]) -> set[str]:
     for text in texts:
         private |= set(_NAMED.findall(text))
         for digits in _ALONE.findall(text):
-            if not _EPOCH.fullmatch(digits):
+            if not _EPOCH.fullmatch(digits) and len(set(digits)) > 1:  # 0000000000 is nobody's
                 private.add(digits)
                 if digits.startswith("33"):
                     private.add("0" + digits[2:])

@@ -36,7 +36,7 @@ from agents.worker import run_worker
 from stream.journeys.events import EventsState
 from stream.journeys.floor_state import FloorState
 from stream.journeys.spend import SpendState
-from stream.settings.model import load_settings
+from stream.configuration import load_settings
 
 def put_a_bug(cls, name, wrong):
     right = getattr(cls, name)

@@ -45,7 +45,7 @@ SPANS = (
 )
 CHOICES = (Chosen(), Chosen("today", campaign=HOSTILE, queue="sales", rep="bo"))
 RECORDED = ".+:ringboard_.+"
-WITHOUT_ALERTMANAGER = "leads_told_of"  # there is none here, and a floor in memory tells nobody
+WITHOUT_ALERTMANAGER = "lead_alerts"  # there is none here, and a floor in memory tells nobody
 OF_THIS_PROCESS = (q.OfRate, q.OfRateQuantile)
 
 COUNTED: tuple[Series, ...] = (
