@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from stream.events.refusal import Reason, Refused
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _LARGEST: Final = 4 * 1024 * 1024
 _BEGINS: Final = (b'{"core-uuid"', b'{"core_uuid"', b'{"switchname"')
 _DECODER: Final = json.JSONDecoder()
+_TOKENS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["{}\[\]]', re.DOTALL)  # a whole string, or one sign
 
 
 def looks(head: bytes) -> bool:
@@ -23,60 +25,113 @@ def looks(head: bytes) -> bool:
     return start.startswith(b"{") and (b'"core-uuid"' in start or b'"channel_data"' in head) and b'"variables"' in head
 
 
+class _Unfinished:
+    """
+    What stands in the file from `line` on and is not a whole object yet.
+
+    Each byte is looked at once, when its line comes; only the object that then ends is decoded, so a file that is
+    wrong takes no longer than one that is right. `hopeless` if no further line can make an object of it.
+    """
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        self.data = bytearray()
+        self.hopeless = False
+        self._depth = 0
+
+    def add(self, data: bytes) -> int | None:
+        """Add a line, and return where the object ends if it ends on this line."""
+        if self.data:
+            self.data += b"\n"
+        elif not data.startswith(b"{"):
+            self.hopeless = True
+        start = len(self.data)
+        self.data += data
+        for token in () if self.hopeless else _TOKENS.finditer(data):
+            if token[0] in {b"{", b"["}:
+                self._depth += 1
+            elif token[0] in {b"}", b"]"}:
+                self._depth -= 1
+                if not self._depth:
+                    return start + token.end()
+            elif token[0] == b'"':
+                self.hopeless = True  # JSON has no string that goes on over a line's end
+                break
+        return None
+
+    def cut(self) -> Unreadable:
+        """Return what is here as a record that is refused."""
+        why = "an object that does not end, or is none; is the record cut off?"
+        return Unreadable(self.line, Refused(Reason.MALFORMED_JSON, None, why), bytes(self.data[:_LARGEST]))
+
+
 def records(file: BinaryIO) -> Iterator[tuple[int, bytes, Any] | Unreadable]:
     """
     Yield (line, its bytes, the object) of what stands in `file`.
 
     A record that is cut off ends where the next one begins, and is refused.
     """
-    kept, began = b"", 0
+    unfinished: _Unfinished | None = None
     for line in lines(file):
         if isinstance(line, Unreadable):
             yield line
             continue
         number, data = line
-        if kept and (data.startswith(_BEGINS) or len(kept) > _LARGEST):
-            yield _cut(began, kept)
-            kept = b""
-        if not kept:
-            began = number
-        kept = kept + b"\n" + data if kept else data
-        for item in _whole(began, kept):
-            if isinstance(item, bytes):
-                kept = item
-                break
-            yield item
-    if kept.strip(b"[], \r\n\t"):
-        yield _cut(began, kept)
-
-
-def _whole(line: int, data: bytes) -> Iterator[tuple[int, bytes, Any] | Unreadable | bytes]:
-    """Yield the objects that `data` begins with, then the rest of it."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        yield Unreadable(line, Refused(Reason.BAD_ENCODING, None, "not UTF-8; write the file as UTF-8"), data)
-        yield b""
-        return
-    place = 0
-    while True:
-        while place < len(text) and text[place] in "[], \r\n\t":
-            place += 1
+        if unfinished and (data.startswith(_BEGINS) or len(unfinished.data) > _LARGEST):
+            yield unfinished.cut()
+            unfinished = None
         try:
-            told, end = _DECODER.raw_decode(text, place)
-        except (ValueError, RecursionError):  # also an integer of more digits than Python reads
-            yield text[place:].encode()
-            return
-        yield line, text[place:end].encode(), told
-        place = end
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            refused = Refused(Reason.BAD_ENCODING, None, "not UTF-8; write the file as UTF-8")
+            before = bytes(unfinished.data) + b"\n" if unfinished else b""
+            yield Unreadable(unfinished.line if unfinished else number, refused, before + data)
+            unfinished = None
+            continue
+        if unfinished:
+            end = unfinished.add(data)
+            if end is None:
+                continue
+            whole, rest = bytes(unfinished.data[:end]), bytes(unfinished.data[end:])
+            decoded = _decoded(whole.decode(), 0)
+            if decoded is None:
+                unfinished.hopeless = True
+                continue
+            yield unfinished.line, whole, decoded[0]
+            text = rest.decode()
+        place = _after_separators(text, 0)
+        while (decoded := _decoded(text, place)) is not None:
+            value, end = decoded
+            yield number, text[place:end].encode(), value
+            place = _after_separators(text, end)
+        unfinished = None
+        if place < len(text):
+            unfinished = _Unfinished(number)
+            unfinished.hopeless = unfinished.add(text[place:].encode()) is not None or unfinished.hopeless
+    if unfinished:
+        yield unfinished.cut()
 
 
-def leg(line: int, told: Any, campaign: str | None) -> Leg:
+def _after_separators(text: str, place: int) -> int:
+    while place < len(text) and text[place] in "[], \r\n\t":
+        place += 1
+    return place
+
+
+def _decoded(text: str, place: int) -> tuple[Any, int] | None:
+    """Return the value that stands at `place`, and where it ends; None if none does."""
+    try:
+        return _DECODER.raw_decode(text, place)
+    except (ValueError, RecursionError):  # also an integer of more digits than Python reads
+        return None
+
+
+def leg(line: int, record: Any, campaign: str | None) -> Leg:
     """Return the leg that a record describes; raises Refused where it is none."""
-    variables = told.get("variables") if isinstance(told, dict) else None
+    variables = record.get("variables") if isinstance(record, dict) else None
     if not isinstance(variables, dict):
         raise Refused(Reason.MISSING_FIELD, "variables", "variables: missing; it is no record of mod_json_cdr")
-    flow = told.get("callflow")
+    flow = record.get("callflow")
     flows = [one for one in (flow if isinstance(flow, list) else [flow]) if isinstance(one, dict)]
     profile: dict[str, Any] = {}
     for one in flows:
@@ -87,14 +142,9 @@ def leg(line: int, told: Any, campaign: str | None) -> Leg:
         **{name: known[name] for name in ("caller_id_number", "destination_number", "context") if name in known},
         **{name: value for name, value in variables.items() if isinstance(value, str | int)},
     }
-    log = told.get("app_log")
+    log = record.get("app_log")
     entries = log.get("applications") if isinstance(log, dict) else None
     apps = [str(one.get("app_name", "")) for one in entries or [] if isinstance(one, dict)]
     return leg_of(
         line, {name: str(value) for name, value in merged.items()}, apps=apps, encoded=True, campaign=campaign
     )
-
-
-def _cut(line: int, data: bytes) -> Unreadable:
-    refused = Refused(Reason.MALFORMED_JSON, None, "an object that does not end, or is none; is the record cut off?")
-    return Unreadable(line, refused, data[:_LARGEST])
