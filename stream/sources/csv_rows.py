@@ -39,6 +39,26 @@ class _OpenQuoteError(Exception):
     """A quote is open where the line ends: the row may go on."""
 
 
+class _Line:
+    """A line, which may be read ahead for several rows that may go on over it, but whose quotes are read only once."""
+
+    def __init__(self, number: int, data: bytes) -> None:
+        self.number = number
+        self.data = data
+        self._stays_open: bool | None = None
+
+    def stays_open(self, delimiter: str, form: Form) -> bool:
+        """Return whether a quote that is open where the line begins, or one after it, is open where it ends."""
+        if self._stays_open is None:
+            try:
+                text = _decoded(b"\n" + self.data, form.encoding)
+            except Refused:
+                self._stays_open = False
+            else:
+                self._stays_open = _broken_at(text, delimiter, form.quote, within=True)[1]
+        return self._stays_open
+
+
 def rows(
     file: BinaryIO, form: Form, skip: int = 0, *, fits: Callable[[list[str]], bool] = lambda _: False
 ) -> Iterator[Row | Unreadable]:
@@ -48,8 +68,8 @@ def rows(
     A quoted cell may go on over some lines. If it is never closed, its first line alone is refused. Where quotes are
     broken, a row is read all the same if a quote that ends a cell only before a delimiter gives what `fits` takes.
     """
-    waiting: deque[tuple[int, bytes] | Unreadable] = deque()
-    source = lines(file)
+    waiting: deque[_Line | Unreadable] = deque()
+    source = (line if isinstance(line, Unreadable) else _Line(*line) for line in lines(file))
     for _ in range(skip):
         next(source, None)
     delimiter = form.delimiter
@@ -57,7 +77,7 @@ def rows(
         if isinstance(first, Unreadable):
             yield first
             continue
-        number, data = first
+        number, data = first.number, first.data
         if not data.strip():
             continue
         try:
@@ -90,10 +110,9 @@ def delimiter_of(text: str, quote: str) -> str:
 
 def cells_of(text: str, delimiter: str, quote: str) -> list[str]:
     """Return the cells of a row; Refused, with the column, where its quotes are broken."""
-    try:
-        return next(csv.reader([text], delimiter=delimiter, quotechar=quote, strict=True))
-    except (csv.Error, StopIteration):
-        pass
+    cells = _strictly(text, delimiter, quote)
+    if cells is not None:
+        return cells
     column, is_open = _broken_at(text, delimiter, quote)
     if is_open:
         raise _OpenQuoteError
@@ -104,15 +123,22 @@ def cells_of(text: str, delimiter: str, quote: str) -> list[str]:
     )
 
 
+def _strictly(text: str, delimiter: str, quote: str) -> list[str] | None:
+    try:
+        return next(csv.reader([text], delimiter=delimiter, quotechar=quote, strict=True), None)
+    except csv.Error:
+        return None
+
+
 def _joined(
-    first: tuple[int, bytes],
+    first: _Line,
     delimiter: str,
     form: Form,
-    waiting: deque[tuple[int, bytes] | Unreadable],
-    source: Iterator[tuple[int, bytes] | Unreadable],
+    waiting: deque[_Line | Unreadable],
+    source: Iterator[_Line | Unreadable],
 ) -> Row:
     """Return the row that begins on `first` and goes on over further lines; Refused if no line closes it."""
-    number, data = first
+    parts, size = [first.data], len(first.data)
     for more in range(1, MOST_LINES):
         if len(waiting) < more:
             following = next(source, None)
@@ -120,27 +146,35 @@ def _joined(
                 break
             waiting.append(following)
         following = waiting[more - 1]
-        if isinstance(following, Unreadable) or len(data) > MOST_BYTES:
+        if isinstance(following, Unreadable) or size > MOST_BYTES:
             break
-        data += b"\n" + following[1]
-        try:
-            cells = cells_of(_decoded(data, form.encoding), delimiter, form.quote)
-        except _OpenQuoteError:
+        parts.append(following.data)
+        size += 1 + len(following.data)
+        if following.stays_open(delimiter, form):
             continue
+        data = b"\n".join(parts)
+        try:
+            cells = _strictly(_decoded(data, form.encoding), delimiter, form.quote)
         except Refused:
+            break
+        if cells is None:
             break
         for _ in range(more):
             waiting.popleft()
-        return Row(number, cells, data)
-    column, _ = _broken_at(_decoded(first[1], form.encoding), delimiter, form.quote)
+        return Row(first.number, cells, data)
+    column, _ = _broken_at(_decoded(first.data, form.encoding), delimiter, form.quote)
     raise Refused(
         Reason.MALFORMED_LINE, None, f"column {column}: a quote is opened and never closed; close it, or double it"
     )
 
 
-def _broken_at(text: str, delimiter: str, quote: str) -> tuple[int, bool]:
-    """Return the column, counted from 1, where the quotes of a row break; and whether one is still open at its end."""
-    column, within, closed = 1, False, False
+def _broken_at(text: str, delimiter: str, quote: str, *, within: bool = False) -> tuple[int, bool]:
+    """
+    Return the column, counted from 1, where the quotes of a row break; and whether one is still open at its end.
+
+    `within` if a quote is open before `text`, which goes on with the row.
+    """
+    column, closed = 1, False
     begin = True
     for sign in text:
         if within:
