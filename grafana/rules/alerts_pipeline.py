@@ -56,7 +56,7 @@ ALERTS: Final = (
         ),
         pending="5m",
         summary='{{ $value | printf "%.0f" }} records were refused in 15 minutes: {{ $labels.reason }}',
-        description="What sends them has changed. `ringboard rejected` shows them, and sends them again once mended.",
+        description="What sends them has changed. `ringboard rejected` shows them, and resends them once corrected.",
         board="pipeline",
         shows="ringboard_events_rejected_total",
     ),

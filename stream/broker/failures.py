@@ -52,7 +52,7 @@ def explain(what: str, output: str, directory: BrokerDirectory, port: int) -> Ri
     if "Address already in use" in output:
         return RingboardError(f"port {port} was taken while the broker started; start again or choose another port")
     if "AccessDeniedException" in output or "Permission denied" in output:
-        return RingboardError(f"{root}: something in this directory cannot be written; mend its permissions")
+        return RingboardError(f"{root}: something in this directory cannot be written; correct its permissions")
     return RingboardError(f"{what}: {reason_in(output) or 'it said nothing'} (see {directory.logs})")
 
 

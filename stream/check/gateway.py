@@ -26,7 +26,7 @@ async def check_gateway(settings: Settings) -> list[Finding]:
         tls = tls_of(settings)
         mappings_of(settings)
     except RingboardError as error:
-        return [fail(WHAT, str(error), "mend it; docs/sources/webhooks.md says how")]
+        return [fail(WHAT, str(error), "correct it; docs/sources/webhooks.md says how")]
     answers = await _answers(settings, secure=tls is not None)
     if answers is None:
         if not settings.gateway_has_secrets:

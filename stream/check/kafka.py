@@ -108,7 +108,7 @@ def _own_key(settings: Settings, floor: str | None) -> Finding:
     try:
         identity = identity_of(settings)
     except RingboardError as error:
-        return fail(what, str(error), "mend the file, or set RINGBOARD_PSEUDONYM_KEY")
+        return fail(what, str(error), "correct the file, or set RINGBOARD_PSEUDONYM_KEY")
     own = identity.fingerprint()
     if floor is not None and floor != own:
         return fail(what, f"its fingerprint is {own}, the floor's numbers are under {floor}", copy)

@@ -28,6 +28,6 @@ async def _check(name: str, settings: Settings, clock: Clock) -> list[Finding]:
         async with asyncio.timeout(ANSWERS_WITHIN_S):
             return await KINDS[name].load().check(settings, clock)
     except RingboardError as error:
-        return [fail(name, str(error), "mend it; docs/settings.md lists every setting")]
+        return [fail(name, str(error), "correct it; docs/settings.md lists every setting")]
     except TimeoutError:
         return [fail(name, f"it does not answer within {ANSWERS_WITHIN_S:g} s", "see whether it is up, and reachable")]

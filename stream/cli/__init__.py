@@ -21,7 +21,7 @@ COMMANDS = {
     "simulate": "Send a simulated day on the floor to the broker.",
     "kpis": "Print the KPIs of a running worker.",
     "check": "Check the configuration, the broker, the topics and the clock.",
-    "rejected": "Look at refused events, mend them, send them again.",
+    "rejected": "Look at refused events, correct them, send them again.",
     "rebuild": "Build all numbers anew from the events.",
 }
 INTERRUPTED = 130  # as a shell reports an end by Ctrl-C

@@ -51,7 +51,7 @@ def _look() -> list[Finding]:
     try:
         settings = load_settings()
     except RingboardError as error:
-        return [fail("configuration", str(error), "mend it; docs/settings.md lists every setting")]
+        return [fail("configuration", str(error), "correct it; docs/settings.md lists every setting")]
     where = f"{path} and the environment" if (path := config_file()).exists() else "the environment and the defaults"
     return [ok("configuration", f"from {where}"), *asyncio.run(_ask(settings))]
 

@@ -1,4 +1,4 @@
-"""`ringboard rejected`: look at refused events, mend them, send them again."""
+"""`ringboard rejected`: look at refused events, correct them, send them again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Example:
 """
 )
 def command() -> None:
-    """Look at refused events, mend them, send them again. Numbers and names in them have been left out."""
+    """Look at refused events, correct them, send them again. Numbers and names in them have been left out."""
 
 
 @command.command(
@@ -97,7 +97,7 @@ Example:
 """
 )
 @click.argument("offset", type=click.IntRange(0))
-@click.option("--edit", is_flag=True, help="Mend it in your editor first.")
+@click.option("--edit", is_flag=True, help="Correct it in your editor first.")
 @click.option("--with", "file", type=click.File("rb"), metavar="FILE", help="Send the record in FILE in its place.")
 @click.option(
     "--set", "changes", multiple=True, metavar="FIELD=VALUE", help="Set a field; without a value, leave it out."

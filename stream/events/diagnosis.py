@@ -60,7 +60,7 @@ def text_of(data: bytes) -> str:
         ) from None
 
 
-def mended(record: Mapping[str, Any]) -> AnyEvent:
+def event_of(record: Mapping[str, Any]) -> AnyEvent:
     """
     Return the event in `record`, in which optional fields that are empty or null count as absent.
 

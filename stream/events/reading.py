@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from stream.events.describe import shape_of
-from stream.events.diagnosis import mended, object_of, text_of
+from stream.events.diagnosis import event_of, object_of, text_of
 from stream.events.money import minor_units
 from stream.events.refusal import Reason, Refused
 from stream.events.types import (
@@ -103,7 +103,7 @@ def read_event(data: bytes, *, received_ms: int, ahead_ms: int) -> AnyEvent:
     except RecursionError:
         raise Refused(Reason.TOO_DEEP, None, "objects or lists nested too deep; an event is a flat object") from None
     except (msgspec.MsgspecError, ValueError, OverflowError):
-        event = mended(object_of(data))
+        event = event_of(object_of(data))
         _refuse_control_characters(event)
     else:
         # A control character can stand in JSON only as an escape, beyond ASCII, or as DEL: most records have neither.
@@ -119,7 +119,7 @@ def read_mapping(mapping: Mapping[str, Any], *, received_ms: int, ahead_ms: int)
     try:
         event = msgspec.convert(mapping, AnyEvent)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
-        event = mended(mapping)
+        event = event_of(mapping)
     _refuse_control_characters(event)
     return _checked(event, received_ms, ahead_ms)
 

@@ -38,7 +38,7 @@ def each_event(body: bytes, content_type: str) -> Iterator[tuple[int, bytes]]:
             raise HttpRefusalError(
                 HttpReason.UNREADABLE,
                 400,
-                "the list is not JSON; mend it, or send one event a line, each of which is read alone",
+                "the list is not JSON; correct it, or send one event a line, each of which is read alone",
             ) from None
         yield from enumerate(map(bytes, events), 1)
     elif content_type not in _BY_LINE and _is_one(text):

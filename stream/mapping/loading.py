@@ -109,7 +109,7 @@ def _read(path: Path | str) -> tuple[str, dict[str, Any]]:
     except UnicodeDecodeError:
         raise RingboardError(f"{path}: not UTF-8; write it as UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
-        raise RingboardError(f"{path}: not TOML: {error}; mend it there") from None
+        raise RingboardError(f"{path}: not TOML: {error}; correct it there") from None
 
 
 def _defaults(given: dict[str, Any], timezone: str | None, *, makes_up: bool) -> Defaults:

@@ -85,13 +85,13 @@ def _read_file() -> Mapping[str, Any]:
             raise RingboardError(f"{CONFIG_ENV}: there is no file {path}; name one, or leave it unset") from None
         return {}
     except OSError as error:
-        raise RingboardError(f"{path}: cannot be read ({error.strerror}); mend or remove it") from None
+        raise RingboardError(f"{path}: cannot be read ({error.strerror}); make it readable, or remove it") from None
     except UnicodeDecodeError:
         raise RingboardError(f"{path}: not UTF-8; write it as UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at [^)]*\)$", str(error))
         raise RingboardError(
-            f"{path}: not TOML {place[0] if place else ''}; mend it there".replace("  ", " ")
+            f"{path}: not TOML {place[0] if place else ''}; correct it there".replace("  ", " ")
         ) from None
 
 

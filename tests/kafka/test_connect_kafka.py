@@ -258,7 +258,7 @@ async def test_a_topic_that_is_not_there_is_told_and_never_made(settings: Settin
         await source.listen(Slow())
     assert caught.value.hopeless
     (finding,) = await check(settings, SystemClock())
-    assert (finding.state, finding.todo) == ("fail", "create it, or mend connect_kafka_topic")
+    assert (finding.state, finding.todo) == ("fail", "create it, or correct connect_kafka_topic")
 
 
 async def test_the_check_says_how_far_the_topic_was_read_and_what_was_deleted_unread(

@@ -66,7 +66,7 @@ async def delete(floor: Floor, *names: str) -> None:
         await admin.close()
 
 
-async def test_state_that_does_not_belong_to_the_settings_or_the_log_is_refused_and_a_rebuild_mends_it(
+async def test_state_that_does_not_belong_to_the_settings_or_the_log_is_refused_and_a_rebuild_corrects_it(
     floor: Floor,
 ) -> None:
     await folded(floor)

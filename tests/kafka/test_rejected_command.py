@@ -1,4 +1,4 @@
-"""`ringboard rejected` lists what was refused, shows it, and sends it again once it is mended."""
+"""`ringboard rejected` lists what was refused, shows it, and sends it again once it is corrected."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def run_json(*arguments: str) -> Any:
     return json.loads(run(*arguments, "--json").output)
 
 
-async def test_refused_records_are_listed_shown_mended_and_sent_again(settings: Settings) -> None:
+async def test_refused_records_are_listed_shown_corrected_and_sent_again(settings: Settings) -> None:
     await refuse(settings, b"\x00 poison", json.dumps(SPEND).encode(), json.dumps(CALL).encode())
 
     listed = await asyncio.to_thread(run_json, "list")
@@ -115,11 +115,11 @@ async def test_refused_records_are_listed_shown_mended_and_sent_again(settings: 
     assert "as before" in (await asyncio.to_thread(run, "resend", "1", "--set", "currency=EUR")).output
 
 
-async def test_a_record_is_mended_by_a_file_or_in_the_editor(
+async def test_a_record_is_corrected_by_a_file_or_in_the_editor(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await refuse(settings, json.dumps(CALL).encode())
-    file = tmp_path / "mended.json"
+    file = tmp_path / "corrected.json"
     file.write_text(json.dumps(CALL | {"direction": "outbound", "placed_at": NOW}))
     await asyncio.to_thread(run, "resend", "0", "--with", str(file))
 

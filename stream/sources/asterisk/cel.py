@@ -117,7 +117,7 @@ class AsteriskCel:
         yield from guarded(line, call.rows, self._events(call, line))
 
     def _events(self, call: _Open, line: int) -> Iterator[Read]:
-        # The writer's threads may pass each other, never by more than some milliseconds: a stable sort mends it.
+        # The writer's threads may pass each other, never by more than some milliseconds; a stable sort is enough.
         for event in self._calls.events(sorted(call.rows, key=lambda row: row.at)):
             yield Read(line, event)
 

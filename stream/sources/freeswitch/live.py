@@ -134,8 +134,8 @@ async def check(settings: Settings, clock: Clock) -> list[Finding]:  # noqa: ARG
         async with _logged_in(settings, asyncio.Queue()) as connection:
             reply = await _asked(connection, "api show channels count")
     except LostError as error:
-        todo = "mend freeswitch_password" if error.hopeless else "mend freeswitch_host and freeswitch_port, or its ACL"
-        return [fail(what, str(error), todo)]
+        wrong = "freeswitch_password" if error.hopeless else "freeswitch_host and freeswitch_port, or its ACL"
+        return [fail(what, str(error), f"correct {wrong}")]
     except RingboardError as error:
         return [fail(what, str(error), "install the extra")]
     count = (reply.body or "").split()[:1]

@@ -96,12 +96,12 @@ async def check(settings: Settings, clock: Clock) -> list[Finding]:  # noqa: ARG
     try:
         async with _reader(settings, topic) as reader, asyncio.timeout(LONGEST_WAIT_S):
             if not await reader.topic_exists():
-                return [fail(what, _missing(settings, topic), "create it, or mend connect_kafka_topic")]
+                return [fail(what, _missing(settings, topic), "create it, or correct connect_kafka_topic")]
             return [_finding(what, await reader.progress())]
     except BrokerAwayError:
-        return [fail(what, f"none answers at {broker}", "mend connect_kafka_broker, or start it")]
+        return [fail(what, f"none answers at {broker}", "correct connect_kafka_broker, or start it")]
     except ForbiddenError as error:
-        return [fail(what, str(error), "mend connect_kafka_user, connect_kafka_password and its rights")]
+        return [fail(what, str(error), "correct connect_kafka_user, connect_kafka_password and its rights")]
     except GroupLostError as error:
         return [fail(what, str(error), "look at the broker's log")]
 

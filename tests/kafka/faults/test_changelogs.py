@@ -1,4 +1,4 @@
-"""A changelog that does not take a record, or is gone: the worker says so, shows nothing of it, and can be mended."""
+"""A changelog that does not take a record, or is gone: the worker says so, shows nothing of it, and can be repaired."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ async def test_what_is_no_event_is_put_aside_with_source_and_reason_and_no_numbe
     assert value(under_test, "source_refused_total", reason="malformed_line") == 1
 
 
-async def test_a_wrong_key_ends_it_since_waiting_mends_nothing(settings: Settings) -> None:
+async def test_a_wrong_key_ends_it_since_waiting_does_not_help(settings: Settings) -> None:
     @asynccontextmanager
     async def refuses(_settings: Settings, _clock: Clock) -> AsyncIterator[Outbox]:
         raise RingboardError("pseudonym_key: this one has another fingerprint")

@@ -1,4 +1,4 @@
-"""An event is read as it was written, or refused with a reason, the field, and one line that mends it."""
+"""An event is read as it was written, or refused with a reason, the field, and one line that says how to correct it."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ async def test_where_nothing_is_accepted_the_answer_is_422_and_a_broken_list_is_
     assert (status, answer["lines"][0]["field"]) == (422, "type")
     assert await gateway.post(EVENTS, b"[{]") == (
         400,
-        {"error": "the list is not JSON; mend it, or send one event a line, each of which is read alone"},
+        {"error": "the list is not JSON; correct it, or send one event a line, each of which is read alone"},
     )
     assert (await gateway.post(EVENTS, b" \n"))[0] == 400
 

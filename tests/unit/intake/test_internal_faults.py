@@ -171,7 +171,7 @@ async def test_a_live_source_that_raises_is_connected_again_and_what_it_cannot_s
     assert "told: what it said could not be taken; trying again" in lines
 
 
-def test_bytes_that_cannot_be_scrubbed_are_not_kept_and_names_that_are_no_text_are_mended(
+def test_bytes_that_cannot_be_scrubbed_are_not_kept_and_names_that_are_no_text_are_corrected(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def scrub(*_: Any, **_named: Any) -> Iterator[bytes]:

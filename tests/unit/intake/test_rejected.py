@@ -1,4 +1,4 @@
-"""A refused record is kept with its reason and without the person in it, and can be mended field by field."""
+"""A refused record is kept with its reason and without the person in it, and can be corrected field by field."""
 
 from __future__ import annotations
 
