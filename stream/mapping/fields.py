@@ -68,6 +68,6 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
 """The fields that a mapping can fill, by the type of the event and their names."""
 
 
-def told_apart_by(kind: str) -> tuple[str, ...]:
+def distinguished_by(kind: str) -> tuple[str, ...]:
     """Return the names of the fields that, beside their moment, tell two events of a type apart."""
     return _APART.get(kind, (kind.partition(".")[0],))

@@ -54,7 +54,7 @@ def _sign(given: dict[str, Any], key: str) -> str:
 def _encoding(given: Any) -> str:
     try:
         name = codecs.lookup(given).name
-        # Lines are told apart by their bytes, so a line's end must be one.
+        # Lines are separated by their bytes, so a line's end must be one.
         right = _SAMPLE.encode(name) == _SAMPLE.encode("ascii")
     except (LookupError, TypeError, UnicodeError):
         right = False

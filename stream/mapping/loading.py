@@ -130,7 +130,7 @@ def _squeeze(given: Any, zone: tzinfo | None, *, makes_up: bool) -> Squeeze:
     if not isinstance(given, dict) or given.keys() != {"since", "until", "into_days"}:
         raise WrongError("squeeze", f"{kind_of(given)}; {form}")
     if not makes_up:
-        raise WrongError("squeeze", 'times are moved, and nobody is told; write made_up = "…" above all rules')
+        raise WrongError("squeeze", 'times are moved without a mark; write made_up = "…" above all rules')
     days = given["into_days"]
     try:
         since, until = (moment_of(key, given[key], zone) for key in ("since", "until"))

@@ -117,7 +117,7 @@ def _flag(table: dict[str, Any], key: str) -> bool:
 
 def _made_up(given: Any, zone: tzinfo | None, defaults: Defaults) -> int:
     if not defaults.makes_up:
-        raise WrongError("made_up", 'a time is made up, and nobody is told; write made_up = "…" above all rules')
+        raise WrongError("made_up", 'a time is made up without a mark; write made_up = "…" above all rules')
     return moment_of("made_up", given, zone)
 
 

@@ -10,7 +10,7 @@ from stream.events.refusal import Reason, Refused
 from stream.events.types import LONGEST
 from stream.mapping.amounts import NoNumberError, decimal_of
 from stream.mapping.conditions import condition
-from stream.mapping.fields import FIELDS, told_apart_by
+from stream.mapping.fields import FIELDS, distinguished_by
 from stream.mapping.lookup import Place, Text, place, text
 from stream.mapping.values import Filled, filled
 from stream.mapping.wrong import WrongError, did_you_mean
@@ -101,7 +101,7 @@ class Rule:
         elif "#topic" in record:
             parts = [f"{record['#topic']}-{record['#partition']}-{record['#offset']}"]
         else:
-            parts = [*(str(fields[name]) for name in told_apart_by(self._kind) if name in fields), str(fields["at"])]
+            parts = [*(str(fields[name]) for name in distinguished_by(self._kind) if name in fields), str(fields["at"])]
         repeated = f"#{record['#n']}" if self._repeat is not None else ""
         beginning = f"{self._name}:{self._kind}:"
         whole = f"{beginning}{':'.join(parts)}{self._nth}{repeated}"

@@ -17,18 +17,18 @@ class Seen:
     """
     Counts of a file: `answered` attempts, those `with_ringing` in their talk, those it is `unsure` who answered.
 
-    `told_apart` says whether any answering machine, or that it was none, was told. `unused` is the source's own.
+    `detects_machines` if any call has a result of answering-machine detection. `unused` is the source's own.
     """
 
     answered: int = 0
     with_ringing: int = 0
     unsure: int = 0
-    told_apart: bool = False
+    detects_machines: bool = False
     unused: Counter[str] = field(default_factory=Counter)
     contexts: Counter[str] = field(default_factory=Counter)
 
     def undirected(self, context: str, *, inside: bool) -> None:
-        """Count a call that is not told: between telephones of the floor, or of no direction that anything tells."""
+        """Count a call that is left out: between telephones of the floor, or of no direction that is known."""
         if inside:
             self.unused["internal call"] += 1
         else:
@@ -37,7 +37,7 @@ class Seen:
 
     def remarks(self, prefix: str, machines: str) -> Iterator[str]:
         """Yield what is to be known; `prefix` is that of the source's settings, `machines` where its page helps."""
-        if self.answered and not self.told_apart:
+        if self.answered and not self.detects_machines:
             yield (
                 "it does not tell answering machines from people: every answered call is judged by its talk alone "
                 f"({machines})"

@@ -14,13 +14,13 @@ def _metric(kind: Kind, name: str, help_: str, *labels: str) -> Metric:
 
 
 CONNECTED: Final = _metric("gauge", "source_connected", "1 while the source is connected, 0 while it is not.")
-BROKER: Final = _metric("gauge", "source_broker_connected", "1 while the broker takes what the source tells.")
+BROKER: Final = _metric("gauge", "source_broker_connected", "1 while the broker takes the events of the source.")
 RECONNECTS: Final = _metric("counter", "source_reconnects", "Times that the connection had to be made again.")
 HEARD: Final = _metric("counter", "source_messages", "Messages heard from the source, whatever they say.")
 EVENTS: Final = _metric("counter", "source_events", "Events that the broker has from this source.", "type")
 REFUSED: Final = _metric("counter", "source_refused", "Records refused and put on the topic of the rejected.", "reason")
 LEFT_OUT: Final = _metric("counter", "source_left_out", "Calls of extensions, and internal ones, left out.")
-UNUSED: Final = _metric("counter", "source_unused", "Records that tell nothing: no rule of the mapping takes them.")
+UNUSED: Final = _metric("counter", "source_unused", "Records without an event: no rule of the mapping takes them.")
 LAST_EVENT: Final = _metric(
     "gauge", "source_last_event_seconds", "When the source was last heard, in seconds since the epoch; 0 before."
 )

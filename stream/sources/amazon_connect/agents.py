@@ -22,29 +22,29 @@ _OF_CONTACTS: Final = (
 _OF_STATUS: Final = {"available": "available", "offline": "offline"}
 
 
-def is_agent_event(told: Mapping[str, Any]) -> bool:
+def is_agent_event(payload: Mapping[str, Any]) -> bool:
     """Return whether a payload, its keys begun in lower case, is of the agent event stream."""
-    return "agentARN" in told and "currentAgentSnapshot" in told
+    return "agentARN" in payload and "currentAgentSnapshot" in payload
 
 
-def agent_events(told: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def agent_events(payload: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """
     Yield the state of the rep, by the moment it began: a heartbeat says nothing new.
 
     Raises Refused where a time is none.
     """
-    snapshot = part_of(told, "currentAgentSnapshot")
+    snapshot = part_of(payload, "currentAgentSnapshot")
     status = part_of(snapshot, "agentStatus")
     name = status.get("name")
-    rep = last_part(told.get("agentARN"), names)
+    rep = last_part(payload.get("agentARN"), names)
     if rep is None or not isinstance(name, str):
         return
     since = time_of(status, "startTimestamp")
     state, reason = _OF_STATUS.get(name.lower(), "paused"), None
     if state == "paused":
         reason = name
-    if str(told.get("eventType")) == "LOGOUT":
-        state, reason, since = "offline", None, time_of(told, "eventTimestamp")
+    if str(payload.get("eventType")) == "LOGOUT":
+        state, reason, since = "offline", None, time_of(payload, "eventTimestamp")
     elif state != "offline":
         contacts = [one for one in snapshot.get("contacts") or () if isinstance(one, Mapping)]
         by_state = {str(one.get("state")): one for one in contacts}

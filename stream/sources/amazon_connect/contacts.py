@@ -60,41 +60,41 @@ class AmazonConnect:
 
     def events(self, payload: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """
-        Yield what a contact event tells, nothing for one that is not of a call.
+        Yield the events of a contact event, nothing for one that is not of a call.
 
         Raises Refused where it is no contact event.
         """
-        told = lowered(payload)
-        if isinstance(told, Mapping) and "detail" in told:
-            if str(told.get("detail-type", "")).lower() != DETAIL_TYPE:
+        event = lowered(payload)
+        if isinstance(event, Mapping) and "detail" in event:
+            if str(event.get("detail-type", "")).lower() != DETAIL_TYPE:
                 raise Refused(
                     Reason.UNKNOWN_TYPE, "detail-type", 'detail-type: another one than "Amazon Connect Contact Event"'
                 )
-            told = told["detail"]
-        if not isinstance(told, Mapping):
-            raise Refused(Reason.WRONG_TYPE, "detail", f"detail: {kind_of(told)}; a contact event is an object")
-        if is_agent_event(told):
-            yield from agent_events(told, self._names)
+            event = event["detail"]
+        if not isinstance(event, Mapping):
+            raise Refused(Reason.WRONG_TYPE, "detail", f"detail: {kind_of(event)}; a contact event is an object")
+        if is_agent_event(event):
+            yield from agent_events(event, self._names)
         else:
-            yield from _Contact(told, self._names).events()
+            yield from _Contact(event, self._names).events()
 
 
 class _Contact:
     """One contact event, its keys written as in `contactId`: the case of their first letters varies."""
 
-    def __init__(self, told: Mapping[str, Any], names: Mapping[str, str]) -> None:
-        self._told = told
+    def __init__(self, fields: Mapping[str, Any], names: Mapping[str, str]) -> None:
+        self._fields = fields
         self._names = names
         self.id = self._text("contactId")
         self.kind = self._text("eventType").upper()
 
     def events(self) -> Iterator[dict[str, Any]]:
-        told = self._told
-        method = str(told.get("initiationMethod") or "").upper()
-        if str(told.get("channel") or "VOICE").upper() != "VOICE" or method not in _OUTBOUND | _INBOUND:
+        fields = self._fields
+        method = str(fields.get("initiationMethod") or "").upper()
+        if str(fields.get("channel") or "VOICE").upper() != "VOICE" or method not in _OUTBOUND | _INBOUND:
             return
         self._outbound = method in _OUTBOUND
-        self._began = time_of(told, "initiationTimestamp")
+        self._began = time_of(fields, "initiationTimestamp")
         queue, agent = self._part("queueInfo"), self._part("agentInfo")
         self._queued = time_of(queue, "enqueueTimestamp")
         self._joined = time_of(agent, "connectedToAgentTimestamp")
@@ -116,7 +116,7 @@ class _Contact:
     def _connected(self) -> Iterator[dict[str, Any]]:
         answered = self._joined
         if self._outbound and self.kind == "CONNECTED_TO_SYSTEM":
-            answered = time_of(self._told, "connectedToSystemTimestamp")
+            answered = time_of(self._fields, "connectedToSystemTimestamp")
         elif self._outbound:
             return
         else:
@@ -132,7 +132,7 @@ class _Contact:
 
     def _over(self) -> Iterator[dict[str, Any]]:
         """Yield the whole call. Where it waited and no agent came to it, its caller gave up, or was sent on."""
-        ended = time_of(self._told, "disconnectTimestamp")
+        ended = time_of(self._fields, "disconnectTimestamp")
         if ended is None:
             raise Refused(
                 Reason.MISSING_FIELD, "disconnectTimestamp", "disconnectTimestamp: missing, while the contact is over"
@@ -140,12 +140,12 @@ class _Contact:
         if not self._outbound:
             yield from self._waits()
             yield from self._left("abandoned" if self._joined is None else "answered", self._joined or ended)
-        picked_up = time_of(self._told, "connectedToSystemTimestamp") if self._outbound else self._joined
+        picked_up = time_of(self._fields, "connectedToSystemTimestamp") if self._outbound else self._joined
         began = min(ended, ended if self._began is None else self._began)
         talk_from = max(picked_up or 0, self._joined or 0) if picked_up and self._joined else None
         answered = picked_up if picked_up is not None and began <= picked_up <= ended else None
-        result = str(self._told.get("answeringMachineDetectionStatus") or "").upper()
-        reason = str(self._told.get("disconnectReason") or "").upper()
+        result = str(self._fields.get("answeringMachineDetectionStatus") or "").upper()
+        reason = str(self._fields.get("disconnectReason") or "").upper()
         agent = self._part("agentInfo")
         wrapped = _seconds(
             time_of(agent, "afterContactWorkStartTimestamp"), time_of(agent, "afterContactWorkEndTimestamp")
@@ -187,8 +187,8 @@ class _Contact:
     def _about(self) -> dict[str, str]:
         campaign = self._tag("campaign") or self._name(self._part("campaign").get("campaignId"))
         queue = None if self._outbound else self._queue
-        told = {"campaign": campaign, "team": self._tag("team"), "queue": queue}
-        return {name: value for name, value in told.items() if value}
+        about = {"campaign": campaign, "team": self._tag("team"), "queue": queue}
+        return {name: value for name, value in about.items() if value}
 
     def _tag(self, name: str) -> str | None:
         value = self._part("tags").get(name)
@@ -198,10 +198,10 @@ class _Contact:
         return last_part(arn, self._names)
 
     def _part(self, name: str) -> Mapping[str, Any]:
-        return part_of(self._told, name)
+        return part_of(self._fields, name)
 
     def _text(self, name: str) -> str:
-        value = self._told.get(name)
+        value = self._fields.get(name)
         if not isinstance(value, str) or not value:
             what = "missing" if value is None else kind_of(value)
             raise Refused(Reason.MISSING_FIELD, name, f"{name}: {what}; a contact event has it as text")

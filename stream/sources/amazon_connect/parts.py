@@ -19,9 +19,9 @@ def lowered(value: Any) -> Any:
     return [lowered(one) for one in value] if isinstance(value, list) else value
 
 
-def part_of(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def part_of(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return the object `name`, an empty one where there is none."""
-    value = told.get(name)
+    value = fields.get(name)
     return value if isinstance(value, Mapping) else {}
 
 
@@ -33,9 +33,9 @@ def last_part(arn: Any, names: Mapping[str, str]) -> str | None:
     return names.get(last) or names.get(arn) or last
 
 
-def time_of(told: Mapping[str, Any], name: str) -> int | None:
+def time_of(fields: Mapping[str, Any], name: str) -> int | None:
     """Return a time in ms; raises Refused where it is none."""
-    value = told.get(name)
+    value = fields.get(name)
     if value is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Asterisk's call detail records as CSV: the rows of one call are joined, and told as one."""
+"""Asterisk's call detail records as CSV: the rows of one call are joined into one."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class AsteriskCdr:
         self._seen = Seen()
         self._calls = Calls(directions_of(settings), self._seen)
         self._joins: Joins[Row] = Joins(_WHOLE_AFTER_MS)
-        self._told: OrderedDict[str, int] = OrderedDict()
+        self._ended_ms: OrderedDict[str, int] = OrderedDict()
         self.unused: Counter[str] = self._seen.unused
         self.left_open = 0
         self.remarks: list[str] = []
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
-        """Yield the events of the calls, each when it is whole; a row that cannot be one is told of at its place."""
+        """Yield the events of the calls, each when it is whole; a row that cannot be one is refused at its place."""
         reader = Reader(self._clock)
 
         def parse(number: int, data: bytes) -> Row | None:
@@ -88,7 +88,7 @@ class AsteriskCdr:
         ]
         for group in groups:
             _may_join(row, group)
-        ended = self._told.get(row.linked or row.unique)
+        ended = self._ended_ms.get(row.linked or row.unique)
         if ended is not None and not groups and row.start > ended + _TOUCH_MS:
             raise _another("uniqueid")
         if any(_same(row, old) for group in groups for old in group.parts):
@@ -99,9 +99,9 @@ class AsteriskCdr:
     def _whole(self, now: int | None) -> Iterator[Read | Unreadable]:
         for group in self._joins.whole(now):
             for one in {row.linked or row.unique for row in group.parts} - {""}:
-                self._told[one] = group.end
-            while len(self._told) > _REMEMBERED:
-                self._told.popitem(last=False)
+                self._ended_ms[one] = group.end
+            while len(self._ended_ms) > _REMEMBERED:
+                self._ended_ms.popitem(last=False)
             line = group.parts[-1].line
             yield from guarded(line, group.parts, self._events(group, line))
 

@@ -73,13 +73,13 @@ class Calls:
             self._seen.undirected(rows[0].context, inside=inside)
             return
         entry, way = first
-        # A later telling of the same call, from a longer file, stands above an earlier one.
+        # The same call, read again from a longer file, replaces what was read before.
         call = call_of(rows)
-        told = _Call(call, f"{call}:{max(row.end for row in rows)}:{len(rows):04}", entry, rows)
+        joined = _Call(call, f"{call}:{max(row.end for row in rows)}:{len(rows):04}", entry, rows)
         if way == "inbound":
-            yield from self._inbound(told)
+            yield from self._inbound(joined)
         else:
-            for attempt in self._attempts(told):
+            for attempt in self._attempts(joined):
                 yield from self._outbound(attempt)
 
     # outbound
@@ -236,7 +236,7 @@ class Calls:
     def _count(self, talks: Sequence[_Talk], amd: str | None) -> None:
         self._seen.answered += bool(talks)
         self._seen.with_ringing += any(not talk.exact for talk in talks)
-        self._seen.told_apart |= amd in {"human", "machine", "fax"}
+        self._seen.detects_machines |= amd in {"human", "machine", "fax"}
 
     def _rep(self, channel: str) -> str | None:
         return self._directions.rep(names.channel(channel), channel.partition("-")[0])

@@ -47,7 +47,7 @@ _ORDERS: Final = (
 _TIME: Final = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T][0-9]|[0-9]{9,11}(\.[0-9]+)?$")
 _ALIASES: Final = {"calldate": "start", "billseconds": "billsec", "context": "dcontext", "source": "src"}
 _NEEDED: Final = ("start", "src", "dst", "channel", "lastapp", "duration", "billsec", "disposition")
-_ANY_ZONE_S: Final = 26 * 3600  # a zone that is set wrong is told of otherwise
+_ANY_ZONE_S: Final = 26 * 3600  # a zone that is set wrong is reported otherwise
 _SLACK_MS: Final = 2000  # what rounding may come to
 _CHANGES_MS: Final = (1_800_000, 3_600_000)  # what daylight saving moves a clock by
 
@@ -86,7 +86,7 @@ class Row(NamedTuple):
 
 
 def layout_of(cells: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the columns of a row without a header: told by where its disposition, its time and its id stand."""
+    """Return the columns of a row without a header: known by where its disposition, its time and its id stand."""
     return next((order for order in _ORDERS if len(order) == len(cells) and _fits(order, cells)), None)
 
 

@@ -1,4 +1,4 @@
-"""Asterisk's channel event logging as CSV (cel_custom): the events of one call are put together, and told as one."""
+"""Asterisk's channel event logging as CSV (cel_custom): the events of one call are joined into one."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class _Open:
 
 class AsteriskCel:
     """
-    Reads one file of events; a call is told at its LINKEDID_END, or in the end if all its channels have ended.
+    Reads one file of events; a call is sent at its LINKEDID_END, or in the end if all its channels have ended.
 
-    Of a call whose beginning is not in the file nothing is told but that it was cut off.
+    Of a call whose beginning is not in the file nothing is sent but that it was cut off.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -57,14 +57,14 @@ class AsteriskCel:
         self._seen = Seen()
         self._calls = Calls(directions_of(settings), self._seen)
         self._open: OrderedDict[str, _Open] = OrderedDict()
-        self._told: OrderedDict[str, int] = OrderedDict()
+        self._ended_ms: OrderedDict[str, int] = OrderedDict()
         self._dials = 0
         self.unused: Counter[str] = self._seen.unused
         self.left_open = 0
         self.remarks: list[str] = []
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
-        """Yield the events of the calls, each at its end; a row that cannot be one is told of at its place."""
+        """Yield the events of the calls, each at its end; a row that cannot be one is refused at its place."""
         reader = Reader(self._clock, self._columns)
 
         def parse(number: int, data: bytes) -> tuple[Row, _Open | None] | None:
@@ -77,20 +77,20 @@ class AsteriskCel:
                 continue
             number, (row, ended) = item
             if ended is not None:
-                yield from self._tell(ended, number)
+                yield from self._whole(ended, number)
             yield from self._lost(row.at)
         yield from self._lost(None)
         self.remarks = [*self._remarks(), *self._clock.remarks()]
 
     def _take(self, row: Row) -> _Open | None:
         """Keep an event; return the call that it ends."""
-        told = self._told.get(row.linked)
-        if told is not None:
-            if row.at > told:
+        ended = self._ended_ms.get(row.linked)
+        if ended is not None:
+            if row.at > ended:
                 raise Refused(
                     Reason.OUT_OF_RANGE, "linkedid", "linkedid: that call has ended; each call has an id of its own"
                 )
-            self._seen.unused["row of a call that is told already"] += 1
+            self._seen.unused["row of a call that was sent already"] += 1
             return None
         call = self._open.setdefault(row.linked, _Open())
         self._open.move_to_end(row.linked)
@@ -106,11 +106,11 @@ class AsteriskCel:
             return self._open.pop(row.linked)
         return None
 
-    def _tell(self, call: _Open, line: int) -> Iterator[Read | Unreadable]:
+    def _whole(self, call: _Open, line: int) -> Iterator[Read | Unreadable]:
         linked = call.rows[0].linked
-        self._told[linked] = call.last
-        while len(self._told) > _REMEMBERED:
-            self._told.popitem(last=False)
+        self._ended_ms[linked] = call.last
+        while len(self._ended_ms) > _REMEMBERED:
+            self._ended_ms.popitem(last=False)
         if not call.began:
             self._seen.unused["call that began before the file"] += 1
             return
@@ -131,9 +131,9 @@ class AsteriskCel:
             if call.channels or not call.began:
                 self.left_open += 1
             else:
-                yield from self._tell(call, call.rows[-1].line)
+                yield from self._whole(call, call.rows[-1].line)
 
     def _remarks(self) -> Iterator[str]:
         yield from self._seen.remarks("asterisk", _MACHINES)
-        if self._told and not self._dials:
+        if self._ended_ms and not self._dials:
             yield "it has no APP_START of Dial or Queue: apps=dial,queue is needed in cel.conf to tell who was called"

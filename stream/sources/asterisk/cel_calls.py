@@ -137,7 +137,7 @@ class Calls:
         rep = self._rep(reached) if dialler else self._rep(channel)
         number = call.callers.get(channel) if dialler else self._number(ring) or row.exten
         self._seen.answered += bool(talks)
-        self._seen.told_apart |= call.amd in {"human", "machine", "fax"}
+        self._seen.detects_machines |= call.amd in {"human", "machine", "fax"}
         yield self._ended(
             call,
             end,
@@ -160,7 +160,7 @@ class Calls:
         status = str(call.hangups.get(channel, {}).get("dialstatus", "")).upper()
         if status in _DISPOSITIONS:
             return _DISPOSITIONS[status]
-        causes = {told.get("hangupcause") for one, told in call.hangups.items() if one in call.called}
+        causes = {fields.get("hangupcause") for one, fields in call.hangups.items() if one in call.called}
         if causes & _BUSY_CAUSES:
             return "busy"
         return "no_answer" if not causes or causes & _NO_ANSWER_CAUSES else "failed"

@@ -90,6 +90,6 @@ class Happened:
 
 
 def _bridge(row: Row) -> str:
-    """Return the id of a bridge; what older versions do not tell is the pair of its channels."""
-    told = row.extras().get("bridge_id")
-    return told if isinstance(told, str) else "+".join(sorted({row.channel, row.peer}))
+    """Return the id of a bridge; of older versions, which send none, the pair of its channels."""
+    bridge = row.extras().get("bridge_id")
+    return bridge if isinstance(bridge, str) else "+".join(sorted({row.channel, row.peer}))

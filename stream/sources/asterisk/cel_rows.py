@@ -45,7 +45,7 @@ _ALIASES: Final = {
     "app": "appname", "useruserdeftype": "userdeftype",
 }  # fmt: skip
 _NEEDED: Final = ("eventtype", "eventtime", "channame", "uniqueid", "linkedid")
-_ANY_ZONE_S: Final = 26 * 3600  # a zone that is set wrong is told of otherwise
+_ANY_ZONE_S: Final = 26 * 3600  # a zone that is set wrong is reported otherwise
 _SHORTEST: Final = 12
 
 
@@ -72,10 +72,10 @@ class Row(NamedTuple):
     def extras(self) -> dict[str, Any]:
         """Return what the event adds, by name; nothing where that is no object."""
         try:
-            told = orjson.loads(self.extra) if self.extra else {}
+            extra = orjson.loads(self.extra) if self.extra else {}
         except orjson.JSONDecodeError:
             return {}
-        return told if isinstance(told, dict) else {}
+        return extra if isinstance(extra, dict) else {}
 
 
 def header_of(cells: Sequence[str]) -> tuple[str, ...] | None:
@@ -88,7 +88,7 @@ def header_of(cells: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def order_of(cells: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the known order that a row without a header is in, told by where its ids stand."""
+    """Return the known order that a row without a header is in, known by where its ids stand."""
     if len(cells) < _SHORTEST or cells[0].strip().upper() not in KINDS:
         return None
     for order in _ORDERS:

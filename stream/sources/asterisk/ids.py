@@ -20,8 +20,8 @@ def birth(unique: str) -> tuple[int, int] | None:
 
 def born(unique: str) -> int | None:
     """Return the second of a channel's birth, if its id holds it."""
-    told = birth(unique)
-    return told[0] if told else None
+    found = birth(unique)
+    return found[0] if found else None
 
 
 def not_before_birth(at: int, unique: str, field: str, *, slack_s: int) -> None:

@@ -90,7 +90,7 @@ class PbxwareQueueLog:
     """
     Reads the table's export (columns by the names in its header, times from the epoch in `date_time`).
 
-    One call id is one attempt, however often it was dialled: it is told once, when it was answered, or when no
+    One call id is one attempt, however often it was dialled: it is sent once, when it was answered, or when no
     redial can follow any more. Numbers are passed on as they stand, for admission to normalise; extensions too.
     """
 
@@ -105,13 +105,13 @@ class PbxwareQueueLog:
     _swept: int = 0
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
-        """Yield the events of the rows in their order; the last line's number stands for what only the end tells."""
+        """Yield the events of the rows in their order; the last line's number stands for what only the end shows."""
         number = 0
-        for told in parsed(file, _Reader().row):
-            if isinstance(told, Unreadable):
-                yield told
+        for item in parsed(file, _Reader().row):
+            if isinstance(item, Unreadable):
+                yield item
                 continue
-            number, row = told
+            number, row = item
             for event in guarded(number, row, self._events(row)):
                 yield event if isinstance(event, Unreadable) else Read(number, event)
         for event in guarded(number, b"", self._ended(None)):

@@ -236,7 +236,7 @@ class _PipeFile:
 
 
 class AsteriskQueueLog:
-    """Reads one file: with bars between, as Asterisk writes it, or PBXware's table as CSV, told by its header."""
+    """Reads one file: with bars between, as Asterisk writes it, or PBXware's table as CSV, known by its header."""
 
     def __init__(self, settings: Settings) -> None:
         self._directions = directions_of(settings)

@@ -13,7 +13,7 @@ _GLOBS = '["from-trunk*", …], or in the environment with commas; * stands for 
 
 
 class AsteriskSettings(BaseModel):
-    """What the sources of Asterisk (AMI, queue log, CDR, CEL) are told of the telephone system they read."""
+    """How the telephone system is set up that the sources of Asterisk (AMI, queue log, CDR, CEL) read."""
 
     asterisk_outbound_contexts: Words = setting(
         ["outbound*", "outgoing*", "outrt-*", "macro-dialout-trunk*"],

@@ -1,4 +1,4 @@
-"""Which way a call went, whose it was and for what: told by contexts, queues, channels and codes, as configured."""
+"""Which way a call went, whose it was and for what: found by contexts, queues, channels and codes, as configured."""
 
 from __future__ import annotations
 
@@ -123,14 +123,14 @@ class Directions:
         self, *, account: str = "", queue: str = "", context: str = "", variables: Mapping[str, str] | None = None
     ) -> str | None:
         """Return the campaign of a call, by what the settings say names it."""
-        told = {
+        name = {
             "accountcode": account,
             "queue": queue,
             "context": context,
             "variable": (variables or {}).get(self._campaign_variable or "", ""),
             "none": "",
         }[self._campaign_from]
-        return self._campaigns.get(told, told) or None
+        return self._campaigns.get(name, name) or None
 
     @property
     def campaign_variable(self) -> str | None:

@@ -137,7 +137,7 @@ class Calls:
             else self._rep(entry.channel, entry.caller)
         )
         self._seen.answered += bool(talks)
-        self._seen.told_apart |= amd in {"human", "machine", "fax"}
+        self._seen.detects_machines |= amd in {"human", "machine", "fax"}
         # A telephone that FreeSWITCH itself has rung first: the prospect was dialled when the rep was there.
         rung_first = entry.inbound is False and far[0] is not entry if far else False
         yield self._ended(

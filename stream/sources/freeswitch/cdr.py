@@ -1,4 +1,4 @@
-"""FreeSWITCH's call detail records, CSV or JSON: the legs of one call are joined, and told as one."""
+"""FreeSWITCH's call detail records, CSV or JSON: the legs of one call are joined into one."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FreeSwitchCdr:
         self.remarks: list[str] = []
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
-        """Yield the events of the calls, each when it is whole; a record that cannot be one is told of at its place."""
+        """Yield the events of the calls, each when it is whole; a record that cannot be one is refused at its place."""
         start = file.tell()
         head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
         file.seek(start)
@@ -81,9 +81,9 @@ class FreeSwitchCdr:
             if isinstance(item, Unreadable):
                 yield item
                 continue
-            line, data, told = item
+            line, data, record = item
             try:
-                yield line, self._taken(cdr_json.leg(line, told, self._campaign))
+                yield line, self._taken(cdr_json.leg(line, record, self._campaign))
             except Exception as error:  # noqa: BLE001  one of ours puts this record aside, and the next is read
                 yield Unreadable(line, refusal(error), data)
 

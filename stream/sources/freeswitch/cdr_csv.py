@@ -1,4 +1,4 @@
-"""The rows of mod_cdr_csv: of its example template, told by where the uuid stands, or by the names in a header."""
+"""The rows of mod_cdr_csv: of its example template, known by where the uuid stands, or by the names in a header."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def header_of(cells: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def order_of(cells: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the columns of a row without a header, told by where its uuid stands behind the cause of its end."""
+    """Return the columns of a row without a header, known by where its uuid stands behind the cause of its end."""
     place = next((place for place, cell in enumerate(cells) if UUID.fullmatch(cell.strip())), -1)
     # Newer templates have the address of the machine in front.
     first = place - _BEFORE

@@ -68,21 +68,21 @@ class Leg(NamedTuple):
 
 def leg_of(
     line: int,
-    told: Mapping[str, str],
+    variables: Mapping[str, str],
     *,
     apps: Collection[str] = (),
     encoded: bool = False,
     campaign: str | None = None,
 ) -> Leg:
     """
-    Return the leg that `told`, the variables of a channel, describe; values may be URL-`encoded`.
+    Return the leg that `variables`, the variables of a channel, describe; values may be URL-`encoded`.
 
     Of all variables, those that calls need are kept, and the one called `campaign`. Raises Refused where one that
     is needed is missing, or is none.
     """
 
     def text(*names: str) -> str:
-        value = next((told[name] for name in names if told.get(name)), "")
+        value = next((variables[name] for name in names if variables.get(name)), "")
         value = value if isinstance(value, str) else str(value)
         return (unquote(value) if encoded else value).strip()
 
@@ -116,7 +116,7 @@ def leg_of(
         channel=text("channel_name"),
         start=start,
         answered=answered or None,
-        bridged=_moment(text, "bridge") if "bridge_epoch" in told or "bridge_uepoch" in told else None,
+        bridged=_moment(text, "bridge") if "bridge_epoch" in variables or "bridge_uepoch" in variables else None,
         end=end,
         billsec=(end - answered) / 1000 if answered else 0.0,
         cause=text("hangup_cause"),

@@ -44,7 +44,7 @@ class FreeSwitch:
         self._machine = Machine(settings)
 
     async def listen(self, listener: Listener) -> None:
-        """Log in, ask which channels there are, and tell what is heard until the connection ends."""
+        """Log in, ask which channels there are, and send the events of what is heard until the connection ends."""
         heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         async with _logged_in(self._settings, heard) as connection:
             await _asked(connection, f"event plain {' '.join(EVENTS)}")
@@ -53,9 +53,9 @@ class FreeSwitch:
             reconciled = self._clock.now_ms()
             lost = asyncio.create_task(_lost(connection))
             try:
-                while (told := await self._next(heard, lost)) is not None:
+                while (event := await self._next(heard, lost)) is not None:
                     listener.heard()
-                    await self._tell(told, listener)
+                    await self._take(event, listener)
                     if self._clock.now_ms() - reconciled > RECONCILE_MS and heard.empty():
                         await self._reconcile(connection, listener)
                         reconciled = self._clock.now_ms()
@@ -75,15 +75,15 @@ class FreeSwitch:
                 raise LostError(f"{_where(self._settings)}: silent for {self._silent_s:.0f} s, heartbeats too")
         return None if heard.empty() else heard.get_nowait()
 
-    async def _tell(self, told: dict[str, Any], listener: Listener) -> None:
+    async def _take(self, event: dict[str, Any], listener: Listener) -> None:
         before = self._machine.unused.copy()
         try:
-            events = self._machine.take(told)
+            events = self._machine.take(event)
         except Refused as refused:
-            await listener.refuse(refused, original_of(told))
+            await listener.refuse(refused, original_of(event))
             return
         except Exception as error:  # noqa: BLE001  one of ours puts this event aside, and the next is taken
-            await listener.refuse(internal(error), original_of(told))
+            await listener.refuse(internal(error), original_of(event))
             return
         more = self._machine.unused - before
         listener.metrics.left_out.inc(more["internal call"])
@@ -197,7 +197,7 @@ def _library() -> Any:
         raise RingboardError(
             "the library for FreeSWITCH is not installed; install the extra: pip install 'ringboard[freeswitch]'"
         ) from error
-    # What it logs of its own may show an event, and with it a number; what goes wrong is told in words of ours.
+    # What it logs of its own may show an event, and with it a number; what goes wrong is reported in words of ours.
     logging.getLogger("genesis").setLevel(logging.CRITICAL + 1)
     logging.getLogger("genesis.observability.logger").setLevel(logging.CRITICAL + 1)
     return genesis

@@ -53,7 +53,7 @@ class _Call:
 
 class Machine:
     """
-    Takes the events of one FreeSWITCH, in the order it sends them, and gives those of Ringboard.
+    Takes the events of one FreeSWITCH, in the order it sends them, and returns those of Ringboard.
 
     An id comes of the call and of what happened to it, so that what is heard twice counts once. `unused` counts what
     says nothing, `missed` the calls whose end was not heard.
@@ -76,9 +76,9 @@ class Machine:
         """How many calls are under way."""
         return len({id(call) for call in self._by_id.values()})
 
-    def take(self, told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def take(self, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return what an event comes to; raises Refused where it lacks what it must have."""
-        headers = {name: value[0] if isinstance(value, list) else str(value) for name, value in told.items()}
+        headers = {name: value[0] if isinstance(value, list) else str(value) for name, value in fields.items()}
         kind = headers.get("Event-Name", "")
         if kind == "CUSTOM" and headers.get("Event-Subclass") == "callcenter::info":
             return list(self._callcenter(headers))
@@ -105,7 +105,7 @@ class Machine:
         """
         Note which channels there are, after a time in which events may have been missed.
 
-        A call none of whose channels is there any more is over: what is known of its legs is told, and it is counted
+        A call none of whose channels is there any more is over: what is known of its legs is sent, and it is counted
         as missed where that is not all.
         """
         there: set[str] = set()
@@ -153,9 +153,9 @@ class Machine:
     def _created(self, call: _Call, headers: Mapping[str, str], at: int) -> Iterator[dict[str, Any]]:
         if call.started is not None:
             return
-        told = {name: headers.get(header, "") for name, header in _HEADERS.items()}
+        fields = {name: headers.get(header, "") for name, header in _HEADERS.items()}
         seconds = str(at // 1000)
-        leg = leg_of(0, {**told, "start_epoch": seconds, "end_epoch": seconds}, campaign=self._campaign)
+        leg = leg_of(0, {**fields, "start_epoch": seconds, "end_epoch": seconds}, campaign=self._campaign)
         way = self._calls.way(leg, [leg])
         if way is None:
             return
@@ -169,18 +169,18 @@ class Machine:
         if call.answered or call.started is None:
             return
         call.answered = True
-        told = {name: value for name, value in call.started.items() if name != "direction"}
-        yield event("call.answered", at, SOURCE, str(told["call"]), **told)
-        yield from self._rep_is(call.started["rep"], "talking", at, str(told["call"]))
+        fields = {name: value for name, value in call.started.items() if name != "direction"}
+        yield event("call.answered", at, SOURCE, str(fields["call"]), **fields)
+        yield from self._rep_is(call.started["rep"], "talking", at, str(fields["call"]))
 
     def _hung_up(self, headers: Mapping[str, str], at: int) -> Iterator[dict[str, Any]]:
         variables = {name[9:]: value for name, value in headers.items() if name.startswith("variable_")}
-        told = {name: headers[header] for name, header in _HEADERS.items() if headers.get(header)}
+        own = {name: headers[header] for name, header in _HEADERS.items() if headers.get(header)}
         clocks = {
             f"{name}_uepoch": headers.get(f"Caller-Channel-{header}-Time", "") for name, header in _CLOCKS.items()
         }
-        # Both tell the same; a variable can be missing where the channel never got far.
-        leg = leg_of(0, {**{k: v for k, v in clocks.items() if v}, **variables, **told}, campaign=self._campaign)
+        # Both have the same values; a variable can be missing where the channel never got far.
+        leg = leg_of(0, {**{k: v for k, v in clocks.items() if v}, **variables, **own}, campaign=self._campaign)
         if leg.uuid in self._over:
             return
         call = self._call_of(leg.keys | _ids(headers), leg.start)
@@ -197,10 +197,10 @@ class Machine:
         for one in [one for one, ended in self._over.items() if ended < at - _LOST_AFTER_MS]:
             del self._over[one]
         if call.ended:
-            for told in self._calls.events(list(call.ended.values())):
-                # Its queues have told of it themselves, when it happened.
-                if not (told["type"].startswith("queue.") and told["queue"] in call.queues):
-                    yield told
+            for made in self._calls.events(list(call.ended.values())):
+                # Its queues have reported it themselves, when it happened.
+                if not (made["type"].startswith("queue.") and made["queue"] in call.queues):
+                    yield made
         if call.answered and call.started is not None:
             yield from self._rep_is(call.started["rep"], "available", at, str(call.started["call"]))
 

@@ -13,7 +13,7 @@ _GLOBS = '["public", …], or in the environment with commas; * stands for anyth
 
 
 class FreeSwitchSettings(BaseModel):
-    """What the sources of FreeSWITCH (ESL, CSV and JSON records) are told of the telephone system they read."""
+    """How the telephone system is set up that the sources of FreeSWITCH (ESL, CSV and JSON records) read."""
 
     freeswitch_host: Annotated[str | None, Absentable] = setting(
         None, "Where FreeSWITCH listens for event sockets; none: there is none.", 'a host or an address: "127.0.0.1"'

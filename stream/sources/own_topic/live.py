@@ -29,9 +29,9 @@ _SILENT: Final = 20  # waits without a record, before it is seen whether anyone 
 
 class KafkaTopic:
     """
-    Reads a topic as one of a group, whose offsets are committed when our broker has what the records told.
+    Reads a topic as one of a group, whose offsets are committed when our broker has the events of the records.
 
-    A record that is read again, after a crash or as partitions move, tells the same ids.
+    A record that is read again, after a crash or as partitions move, makes events of the same ids.
     """
 
     name = NAME

@@ -37,8 +37,8 @@ class Leg:
         """Return the callbacks in the order in which Twilio made them, those without a number last."""
         return sorted(self.facts.values(), key=lambda one: (one.sequence is None, one.sequence or 0, one.at))
 
-    def told(self, name: str) -> Any:
-        """Return what the first of them that says it says of `name`."""
+    def first_of(self, name: str) -> Any:
+        """Return what the first of them that has `name` has for it."""
         return next((value for one in self.ordered() if (value := getattr(one, name)) is not None), None)
 
     def context(self, name: str) -> str | None:
@@ -48,9 +48,9 @@ class Leg:
 
     @property
     def parent(self) -> str | None:
-        """The leg that dialled it; never itself, whatever was told."""
-        told: str | None = self.told("parent")
-        return None if told == self.sid else told
+        """The leg that dialled it; never itself, whatever the callbacks say."""
+        parent: str | None = self.first_of("parent")
+        return None if parent == self.sid else parent
 
     @property
     def end(self) -> Fact | None:
@@ -60,18 +60,18 @@ class Leg:
 
     @property
     def answered_ms(self) -> int | None:
-        """When it was answered, if it was: as it was told, else by its length."""
+        """When it was answered, if it was: by its callback, else by its length."""
         end = self.end
-        told = [one.at for one in self.facts.values() if one.status == "in-progress"]
-        if told and (end is None or end.status == "completed"):
-            return min(told)
+        answers = [one.at for one in self.facts.values() if one.status == "in-progress"]
+        if answers and (end is None or end.status == "completed"):
+            return min(answers)
         if end is not None and end.status == "completed" and end.talked_s:
             return end.at - 1000 * end.talked_s
         return None
 
     @property
     def placed_ms(self) -> int:
-        """When it began, as far as it was told."""
+        """When it began, as far as is known."""
         answered = self.answered_ms
         times = [one.at for one in self.facts.values() if one.status is not None]
         return min(times if answered is None else [*times, answered])
@@ -86,7 +86,9 @@ class Leg:
     @property
     def other(self) -> Party:
         """Who is at its far end: who was called, or who calls in."""
-        return (self.told("caller") if self.told("direction") == "inbound" else self.told("called")) or _NOBODY
+        return (
+            self.first_of("caller") if self.first_of("direction") == "inbound" else self.first_of("called")
+        ) or _NOBODY
 
     @property
     def rep(self) -> str | None:
@@ -127,7 +129,7 @@ class Calls:
         for root in self._latest:
             try:
                 yield self._ended(root)
-            except Exception as error:  # noqa: BLE001  one of ours: the other calls are told
+            except Exception as error:  # noqa: BLE001  one of ours: the other calls are sent
                 log_fault(internal(error), "a call of Twilio's")
 
     def _root(self, leg: Leg) -> str:
@@ -144,10 +146,10 @@ class Calls:
 
     def _role(self, leg: Leg, before: frozenset[str] = frozenset()) -> str:
         """
-        Tell whether a customer or a rep is at the far end of a leg.
+        Return whether a customer or a rep is at the far end of a leg.
 
         Of a leg that another one dialled it is the rep, unless a rep dialled it: a call that was counted could not be
-        taken back, one that is told of late still counts at its own moment. Legs that dialled each other in a circle,
+        taken back, one that is reported late still counts at its own moment. Legs that dialled each other in a circle,
         as nothing but a forgery says, begin where they are first met.
         """
         named = leg.context("leg")
@@ -168,12 +170,12 @@ class Calls:
         return [one for one in known if self._role(one) == "rep"]
 
     def _live(self, leg: Leg, fact: Fact) -> Events:
-        """Return what the live views are told by this callback alone."""
-        if self._role(leg) != "customer" or leg.told("direction") is None:
+        """Return the events of the live views that this callback alone makes."""
+        if self._role(leg) != "customer" or leg.first_of("direction") is None:
             return []
         about = {"at": fact.at, "source": SOURCE, "call": leg.sid, **_who(leg), **_given(leg, "rep")}
         if fact.status == "initiated":
-            kind = {"type": "call.started", "direction": leg.told("direction")}
+            kind = {"type": "call.started", "direction": leg.first_of("direction")}
             return [_named(kind | about | _given(leg, "campaign", "team", "queue"))]
         if fact.status == "in-progress":
             return [_named({"type": "call.answered", **about})]
@@ -189,7 +191,7 @@ class Calls:
         """Return the call of a customer's leg: of two, the one that more was known for has the greater id."""
         end = leg.end
         assert end is not None  # noqa: S101 - of legs that are over
-        inbound = leg.told("direction") == "inbound"
+        inbound = leg.first_of("direction") == "inbound"
         reps = self._reps_of(leg)
         spoke = [rep for rep in reps if rep.answered_ms is not None]
         placed, answered = leg.placed_ms, leg.answered_ms
@@ -212,7 +214,7 @@ class Calls:
         if answered is not None:
             answered = min(max(answered, placed), end.at)
             fields |= {"answered_at": answered, "wait_s" if inbound else "ring_s": (answered - placed) / 1000}
-        amd = leg.told("amd")
+        amd = leg.first_of("amd")
         about: dict[str, Any] = {
             "type": "call.ended",
             "at": end.at,
@@ -243,7 +245,7 @@ def _given(leg: Leg, *names: str) -> dict[str, str]:
 
 
 def _named(event: dict[str, Any], known: int | None = None) -> dict[str, Any]:
-    """Return the event with its id: the call, what it tells, and by how much it was known, then what it says."""
+    """Return the event with its id: the call, the kind, how much was known of it, then a digest of the rest."""
     digest = hashlib.sha256(orjson.dumps(event, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
     kind = event["type"].partition(".")[2]
     order = "" if known is None else f"{known:04d}:"

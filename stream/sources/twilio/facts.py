@@ -129,10 +129,10 @@ def _time(value: str | None, received_ms: int) -> int:
     if value is None:
         return received_ms
     try:
-        told = parsedate_to_datetime(value)
-        if told.tzinfo is None:
-            told = told.replace(tzinfo=UTC)  # RFC 2822 writes -0000 for a time in UTC of an unknown place
-        return int(told.timestamp() * 1000)
+        time = parsedate_to_datetime(value)
+        if time.tzinfo is None:
+            time = time.replace(tzinfo=UTC)  # RFC 2822 writes -0000 for a time in UTC of an unknown place
+        return int(time.timestamp() * 1000)
     except (ValueError, OverflowError):
         raise Refused(
             Reason.WRONG_TYPE, "Timestamp", f"Timestamp: {kind_of(value)}; Twilio writes times as RFC 2822"

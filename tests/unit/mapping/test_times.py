@@ -129,7 +129,7 @@ def test_a_local_time_of_no_zone_is_refused_with_what_to_write() -> None:
 
 def test_made_up_times_need_a_word_to_whoever_reads_the_numbers() -> None:
     told = 'at = { made_up = "2026-01-05T09:00:00", plus = { from = "#row", times = 60 } }'
-    with pytest.raises(WrongError, match=r"nobody is told; write made_up"):
+    with pytest.raises(WrongError, match=r"without a mark; write made_up"):
         lead_lost(told)
     mapped = lead_lost(told, 'made_up = "all times"')
     assert mapped.made_up == "all times"

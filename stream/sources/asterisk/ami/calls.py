@@ -70,7 +70,7 @@ class Call:
     visits: dict[str, Visit] = field(default_factory=dict)
     stays: int = 0
     waited_s: float | None = None
-    told_talk_s: float | None = None
+    queue_talk_s: float | None = None
     wrap_s: float | None = None
     dial_status: str = ""
     cause: str | None = None
@@ -134,8 +134,8 @@ class Call:
         """Return its `call.ended`."""
         assert self.ended_ms is not None  # noqa: S101 - whoever asks has ended it
         at = max(self.ended_ms, self.placed_ms)
-        # Without measured times a talk has no length (unless a queue told it), and makes no contact.
-        talk = (self.talk_ms - self.hold_ms) / 1000 if self.timed or not self.talked else self.told_talk_s
+        # Without measured times a talk has no length (unless a queue sent it), and makes no contact.
+        talk = (self.talk_ms - self.hold_ms) / 1000 if self.timed or not self.talked else self.queue_talk_s
         answered = self.answered_ms
         ring = None
         if self.kind == "outbound" and self.timed:
@@ -170,11 +170,11 @@ class Call:
             return None
         if self.kind == "inbound":
             return "abandoned"
-        told = _UNANSWERED.get(self.dial_status)
-        return "busy" if told != "busy" and self.cause == _BUSY_CAUSE else told
+        outcome = _UNANSWERED.get(self.dial_status)
+        return "busy" if outcome != "busy" and self.cause == _BUSY_CAUSE else outcome
 
 
 def cause_of(text: str) -> str | None:
     """Return a Q.850 cause; 0 says nothing."""
-    told = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_CAUSE)) and 0 < int(text) <= _MOST_CAUSE
-    return str(int(text)) if told else None
+    valid = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_CAUSE)) and 0 < int(text) <= _MOST_CAUSE
+    return str(int(text)) if valid else None

@@ -36,8 +36,8 @@ class AmiCapture:
     """
     Reads one capture.
 
-    Times are those that `timestampevents=yes` has the manager tell. Without them the order of what happened is known,
-    and on which second a channel was born, but not how long anyone spoke: such calls are told without talk time.
+    Times are those that `timestampevents=yes` has the manager send. Without them the order of what happened is known,
+    and on which second a channel was born, but not how long anyone spoke: such calls are sent without talk time.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -51,7 +51,7 @@ class AmiCapture:
         self._swept = 0
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
-        """Yield what the messages of `file` tell, each at the line that its message begins at."""
+        """Yield the events of the messages of `file`, each at the line that its message begins at."""
         splitter = Splitter()
         try:
             while data := file.read(_CHUNK):
@@ -60,16 +60,16 @@ class AmiCapture:
             for block in splitter.end():
                 yield from guarded(block.line, block.data, self._take(block))
         finally:
-            self._tell()
+            self._sum_up()
 
-    def _tell(self) -> None:
+    def _sum_up(self) -> None:
         """Set the remarks: what could not be read exactly, and why."""
         self.left_open = self._machine.open_calls
         self.unused = self._machine.exchange.unused.copy()
         self.remarks = []
-        if untold := self._machine.exchange.moments.untold:
+        if untimed := self._machine.exchange.moments.untimed:
             self.remarks.append(
-                f"{untold} messages have no time of their own, so their calls are told without talk, ring and wait "
+                f"{untimed} messages have no time of their own, so their calls are sent without talk, ring and wait "
                 "times, by the second of their channels' birth; set timestampevents=yes in manager.conf"
             )
         if timed_out := self._machine.timed_out:

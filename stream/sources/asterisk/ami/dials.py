@@ -100,16 +100,16 @@ class Dials:
             self._x.came_in(call, first)
 
     def _reached(self, dialler: Line | None, dialled: Line, dial_string: str) -> str:
-        """Return the number that was dialled: of what tells it, the first that has the form of one outside."""
+        """Return the number that was dialled: of its sources, the first that has the form of one outside."""
         own = {dialled.name.peer, dialled.account}
-        told = [] if dialler is None else [dialler.extension, dialled.number]
-        # An originated channel has for its number whatever its caller set: there, only what is dialled tells.
-        told += [part for part in _PARTS.split(dial_string) if _DIGITS.fullmatch(part)]
-        told = [number for number in told if number and number not in own]
+        numbers = [] if dialler is None else [dialler.extension, dialled.number]
+        # An originated channel has for its number whatever its caller set: there, only what is dialled counts.
+        numbers += [part for part in _PARTS.split(dial_string) if _DIGITS.fullmatch(part)]
+        numbers = [number for number in numbers if number and number not in own]
         if dialled.name.is_local:
-            told.insert(0, dialled.name.peer)
-        outside = (number for number in told if self._x.directions.side_of_number(number) == "outside")
-        return next(outside, told[0] if told else "")
+            numbers.insert(0, dialled.name.peer)
+        outside = (number for number in numbers if self._x.directions.side_of_number(number) == "outside")
+        return next(outside, numbers[0] if numbers else "")
 
     def _outside(self, group: Group, call: Call, dialler: Line | None, dialled: Line, at: int) -> None:
         """Someone outside is dialled: a call begins, goes on on another line, or is the rep's own line after all."""
@@ -172,11 +172,11 @@ class Dials:
         parties = [*self._x.lines.parties(self._x.lines.connected(dialler.unique))]
         lines = [*parties, dialler, *([group.first] if group.first is not None else [])]
         inside = next((line for line in lines if self._x.side(line) == "inside"), None)
-        # Of a telephone whose name has no form that tells, at least that it is one.
-        told = inside or next(
+        # Of a telephone whose name has no known form, at least that it is one.
+        telephone = inside or next(
             (line for line in lines if (line in parties or not line.name.is_local) and self._x.side(line) is None), None
         )
-        return None if told is None else self._x.directions.rep(told.name)
+        return None if telephone is None else self._x.directions.rep(telephone.name)
 
     def _dial_end(self, message: Message, at: int) -> None:
         self._x.line(message, at)

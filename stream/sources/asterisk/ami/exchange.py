@@ -1,4 +1,4 @@
-"""What is known of an Asterisk: its channels, the calls they belong to, and what is to be told of them."""
+"""What is known of an Asterisk: its channels, the calls they belong to, and the events to send of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RING: Final = "4"
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """The channels that were born in one call (one Linkedid), and the call that is told of them now."""
+    """The channels that were born in one call (one Linkedid), and their call under way."""
 
     id: str
     lines: set[str] = field(default_factory=set)
@@ -40,8 +40,8 @@ class Exchange:
     The state that the parts of the machine share.
 
     `leg_of` has the call that a channel is the other side of: the prospect's, the caller's. `out` are the events that
-    are told next; `unused` counts what says nothing to Ringboard. `born` are the channels born since whoever asks for
-    all channels has emptied it. `ended` is told every call that is over.
+    are sent next; `unused` counts what says nothing to Ringboard. `born` are the channels born since whoever asks for
+    all channels has emptied it. `ended` is called with every call that is over.
     """
 
     def __init__(self, directions: Directions) -> None:
@@ -60,7 +60,7 @@ class Exchange:
 
     def line(self, message: Message, at: int, prefix: str = "", *, born: bool = False) -> Line | None:
         """
-        Return the channel that a message tells of, with what it says of it; None where its birth was not heard.
+        Return the channel that a message is about, updated by it; None where its birth was not heard.
 
         With `born`, the message is that of its birth.
         """
@@ -79,12 +79,12 @@ class Exchange:
         if group is not None:
             group.heard_ms = max(group.heard_ms, at)
         if group is not None and group.call is not None:
-            group.call.timed = group.call.timed and self.moments.told
+            group.call.timed = group.call.timed and self.moments.timed
             self.look_at(group)
         return line
 
     def _join(self, line: Line, at: int, *, linked: bool) -> None:
-        """Put a new channel into its group; an old Asterisk tells none, so a Local channel goes where its half is."""
+        """Put a new channel into its group; an old Asterisk sends none, so a Local channel goes where its half is."""
         half = self.lines.other_half(line)
         if not linked and half is not None:
             line.group = half.group

@@ -69,15 +69,15 @@ class Machine:
         for name, value in message.variables.items():
             self._variable(message, name, value)
         handler(message, at)
-        return self.told()
+        return self.take_events()
 
     def expire(self, now: int) -> list[Event]:
-        """End the calls of which nothing was heard for too long before `now`, and return what that tells."""
+        """End the calls of which nothing was heard for too long before `now`, and return the events of that."""
         for group in list(self.exchange.groups.values()):
             if now - group.heard_ms > self._stale_ms:
                 self.timed_out += group.call is not None and group.call.kind != "internal"
                 self.give_up(group, group.heard_ms, "timed-out")
-        return self.told()
+        return self.take_events()
 
     @property
     def open_calls(self) -> int:
@@ -94,10 +94,10 @@ class Machine:
         if self.exchange.groups.pop(group.id, None) is not None:
             self.exchange.finish(group, at)
 
-    def told(self) -> list[Event]:
-        """Return what is to be told, once."""
-        told, self.exchange.out = self.exchange.out, []
-        return told
+    def take_events(self) -> list[Event]:
+        """Return the events to send, each once."""
+        events, self.exchange.out = self.exchange.out, []
+        return events
 
     def _by_event(self) -> dict[str, Callable[[Message, int], None]]:
         return {
@@ -196,18 +196,18 @@ class Machine:
         if group is not None and group.call is call and (call.kind == "inbound" or call.answered_ms is not None):
             self.exchange.finish(group, at)
 
-    # what else is told
+    # what else is sent
 
     def _user(self, message: Message, at: int) -> None:
         line = self.exchange.line(message, at)
-        told = {name: value for name, value in message.headers.items() if value}
+        fields = {name: value for name, value in message.headers.items() if value}
         if _DETECTS in message.get("userevent").casefold():
             # An event called after the detection may call its answer as it likes.
-            found = next((value for value in told.values() if value.upper() in _AMD), "")
-            told.setdefault(_AMDSTATUS, found)
-        for name, value in told.items():
+            found = next((value for value in fields.values() if value.upper() in _AMD), "")
+            fields.setdefault(_AMDSTATUS, found)
+        for name, value in fields.items():
             self._variable(message, name, value)
-        if line is None or _AMDSTATUS not in told:
+        if line is None or _AMDSTATUS not in fields:
             self.exchange.unused["UserEvent"] += 1
 
     def _varset(self, message: Message, at: int) -> None:

@@ -104,8 +104,8 @@ def read(block: Block) -> Message:
         value = value.strip()
         # `ChanVariable: NAME=value`, with the channel's name in brackets where there are two channels.
         if "=" in value and key.partition("(")[0] in _VARIABLES:
-            variable, _, told = value.partition("=")
-            variables.setdefault(variable.strip(), told)
+            variable, _, content = value.partition("=")
+            variables.setdefault(variable.strip(), content)
         else:
             headers.setdefault(key, value)
     if not any(kind in headers for kind in _KINDS):

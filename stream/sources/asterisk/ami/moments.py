@@ -16,29 +16,29 @@ _IDS: Final = ("uniqueid", "destuniqueid", "linkedid", "uniqueid1", "uniqueid2")
 
 class Moments:
     """
-    Gives each message its moment, in ms.
+    The moment of each message, in ms.
 
-    `told` says whether the last one had a time of its own (`timestampevents=yes` in manager.conf). Without, what is
+    `timed` is whether the last one had a time of its own (`timestampevents=yes` in manager.conf). Without, what is
     heard live is taken to happen as it arrives, and what is read from a file at the birth of the youngest channel so
     far: an order, and no measure of time.
     """
 
     def __init__(self) -> None:
-        self.told = True
-        self.untold = 0
+        self.timed = True
+        self.untimed = 0
         self.latest = 0
         self._off_ms = 0
 
     def of(self, message: Message, arrived_ms: int | None) -> int:
         """Return the moment of `message`, which arrived at `arrived_ms`; None in a file."""
         stamp = _TIMESTAMP.fullmatch(message.get("timestamp"))
-        self.told = stamp is not None
+        self.timed = stamp is not None
         if stamp is not None:
             self.latest = max(self.latest, ms := int(stamp[1]) * 1000 + int((stamp[2] or "").ljust(3, "0")[:3]))
             if arrived_ms is not None:
                 self._off_ms = ms - arrived_ms
             return ms
-        self.untold += 1
+        self.untimed += 1
         if arrived_ms is not None:
             return arrived_ms
         for name in _IDS:
@@ -46,7 +46,7 @@ class Moments:
         return self.latest
 
     def now(self, here_ms: int) -> int:
-        """Return what time Asterisk has when this machine has `here_ms`, as far as its messages have told."""
+        """Return what time Asterisk has when this machine has `here_ms`, as far as its messages show."""
         return here_ms + self._off_ms
 
 

@@ -57,7 +57,7 @@ class Queues:
                     visit.left_ms = at
                 return []
             case "queuecallerabandon":
-                # It is told of whoever leaves unserved. A caller who gives up is first asked to end; whom the queue
+                # It is sent for whoever leaves unserved. A caller who gives up is first asked to end; whom the queue
                 # sends on is not.
                 gave_up = line.hangs_up or not self.hears_requests
                 return self._leaves(call, queue, at, "abandoned" if gave_up else "timeout", message.get("holdtime"))
@@ -76,7 +76,7 @@ class Queues:
                 return [*self._leaves(call, queue, at, "answered", message.get("holdtime")), *released]
             case "agentcomplete":
                 talked = message.get("talktime")
-                call.told_talk_s = float(talked) if talked.isdecimal() else call.told_talk_s
+                call.queue_talk_s = float(talked) if talked.isdecimal() else call.queue_talk_s
                 call.wrap_s = float(self.reps.wrap_up_s(rep)) or None if rep else None
             case "agentcalled" if rep is not None:
                 call.rung.append(rep)
@@ -88,23 +88,23 @@ class Queues:
 
     def released(self, call: Call, at: int, but: str | None = None) -> list[dict[str, Any]]:
         """Return that those the queue has rung for `call` are free again, but for the one who takes it."""
-        told = [event for rep in call.rung if rep != but for event in self.reps.after(rep, at, call)]
+        freed = [event for rep in call.rung if rep != but for event in self.reps.after(rep, at, call)]
         call.rung.clear()
-        return told
+        return freed
 
     def left(self, call: Call, at: int) -> list[dict[str, Any]]:
         """
         Return that a call left the queues it still waits in.
 
-        A queue sent it on where it told that it left, and neither that it was taken nor that it gave up. Where the
+        A queue sent it on if it reported that it left, and neither that it was taken nor that it gave up. Where the
         end was not heard, the outcome is not known.
         """
-        told = []
+        events: list[dict[str, Any]] = []
         for queue, visit in list(call.visits.items()):
             gone = visit.left_ms
             outcome = "timeout" if gone is not None else "" if call.flag else "abandoned"
-            told += self._leaves(call, queue, at if gone is None else gone, outcome, "")
-        return [*told, *self.released(call, at)]
+            events += self._leaves(call, queue, at if gone is None else gone, outcome, "")
+        return [*events, *self.released(call, at)]
 
     def _joined(self, call: Call, line: Line, queue: str, at: int) -> dict[str, Any]:
         call.queue = queue

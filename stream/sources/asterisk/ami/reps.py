@@ -34,12 +34,12 @@ class Reps:
 
     def of(self, message: Message) -> str | None:
         """Return the rep that a message about a member of a queue means."""
-        told = message.get("interface") or message.get("location") or message.get("stateinterface")
-        if not told and message.get("agent"):
-            told = f"Agent/{message.get('agent')}"
-        if not told:
+        interface = message.get("interface") or message.get("location") or message.get("stateinterface")
+        if not interface and message.get("agent"):
+            interface = f"Agent/{message.get('agent')}"
+        if not interface:
             return None
-        return self.directions.rep(names.interface(told), message.get("membername") or message.get("name"))
+        return self.directions.rep(names.interface(interface), message.get("membername") or message.get("name"))
 
     def take(self, message: Message, at: int) -> list[dict[str, Any]]:
         """Take a message about a member, and return what the rep does now."""
@@ -64,8 +64,8 @@ class Reps:
         reason = message.get("reason") or message.get("pausedreason")
         state = self._away.get(rep, "available")
         self._state[rep] = state
-        told = {"reason": reason} if state == "paused" and reason else {}
-        return [self._event(rep, state, at, f"{rep}:{at}", **told)]
+        fields = {"reason": reason} if state == "paused" and reason else {}
+        return [self._event(rep, state, at, f"{rep}:{at}", **fields)]
 
     def _found(self, rep: str, message: Message, at: int) -> list[dict[str, Any]]:
         """Return what a rep does of whom nothing was known before: members of queues as they are when it begins."""
@@ -91,7 +91,7 @@ class Reps:
         return [self._event(rep, "wrap_up", at, f"{call.id}:{rep}:{at}"), free] if wrap else [free]
 
     def wrap_up_s(self, rep: str) -> int:
-        """Return how long a rep has after a call of a queue, as far as it was told."""
+        """Return how long a rep has after a call of a queue, as far as is known."""
         return self._wrap_s.get(rep, 0)
 
     def _event(self, rep: str, state: str, at: int, what: str, **fields: Any) -> dict[str, Any]:

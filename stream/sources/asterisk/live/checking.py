@@ -67,7 +67,7 @@ def _times(heard: list[Heard], clock: Clock) -> list[Finding]:
         return [
             warn(
                 WHAT,
-                "no event was heard in a moment, so it cannot be told whether events have times",
+                "no event was heard in a moment, so it cannot be seen whether events have times",
                 "check again while calls are made; in manager.conf, timestampevents = yes",
             )
         ]

@@ -44,7 +44,7 @@ class Asterisk:
         self._counted = (0, 0, 0, 0)
 
     async def listen(self, listener: Listener) -> None:
-        """Connect, and tell what is heard until the connection ends."""
+        """Connect, and send the events of what is heard until the connection ends."""
         async with connected(self._settings) as ami:
             listener.connected()
             lost_ms = self._last_ms()
@@ -59,7 +59,7 @@ class Asterisk:
                     await ami.ping()
                 if now - swept > _SWEEP_MS:
                     swept = now
-                    await self._tell(self._machine.expire(self._machine.exchange.moments.now(now)), listener)
+                    await self._send(self._machine.expire(self._machine.exchange.moments.now(now)), listener)
                 if now - shown > _SNAPSHOT_MS:
                     shown = now
                     await self._reconcile(ami, listener, None)
@@ -82,10 +82,10 @@ class Asterisk:
         except Exception as error:  # noqa: BLE001  one of ours: which calls are over is seen by their own messages
             await listener.refuse(internal(error), original_of([message.headers for message in channels]))
             return
-        await self._tell(self._machine.told(), listener)
+        await self._send(self._machine.take_events(), listener)
         await self._take(await ami.events(0), listener)
         snapshot.end_others(now if lost_ms is None else lost_ms)
-        await self._tell(self._machine.told(), listener)
+        await self._send(self._machine.take_events(), listener)
 
     async def _members(self, ami: Ami, listener: Listener) -> None:
         """Learn who is in the queues, and how long their wrap-up is."""
@@ -112,9 +112,9 @@ class Asterisk:
         except Exception as error:  # noqa: BLE001  one of ours puts this message aside, and the next is taken
             await listener.refuse(internal(error), data)
             return
-        await self._tell(events, listener)
+        await self._send(events, listener)
 
-    async def _tell(self, events: Iterable[dict[str, object]], listener: Listener) -> None:
+    async def _send(self, events: Iterable[dict[str, object]], listener: Listener) -> None:
         for event in events:
             await listener.send(event)
         metrics, machine = listener.metrics, self._machine
@@ -122,7 +122,7 @@ class Asterisk:
         counted = (
             machine.timed_out,
             machine.reconciled,
-            machine.exchange.moments.untold,
+            machine.exchange.moments.untimed,
             machine.exchange.unused["internal calls"],
         )
         counters = (metrics.timed_out, metrics.reconciled, metrics.untimed, metrics.left_out)
