@@ -25,12 +25,12 @@ class EngineInMemory:
         self.floor = floor
         self.groups: Mapping[str, Group] = {group.name: group for group in floor.groups}
         self.counters = EngineCounters()
-        self.state_of = dict.fromkeys(sorted(floor.shares if owned is None else owned), "ready")
+        self.state_of = dict.fromkeys(sorted(floor.states if owned is None else owned), "ready")
         self.more_at_the_broker = 0
 
     def states(self, group: str) -> dict[int, PartitionState]:
         return {
-            p: self.floor.shares[g, p] for (g, p), state in self.state_of.items() if g == group and state == "ready"
+            p: self.floor.states[g, p] for (g, p), state in self.state_of.items() if g == group and state == "ready"
         }
 
     def status(self) -> list[PartitionStatus]:

@@ -1,7 +1,7 @@
 """
-A whole floor without a broker: the real shares of every partition, and topics that are lists.
+A whole floor without a broker: the real state of every partition, and topics that are lists.
 
-The door, the folds, what they send each other, the changelogs and the reading are the product's own. Only Kafka is
+Admission, the folds, what they send each other, the changelogs and the reading are the product's own. Only Kafka is
 not there: records are appended, read in batches, and committed when a batch has been applied.
 """
 
@@ -41,12 +41,12 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ENOUGH = 100_000
 
 Place = tuple[str, int]
-"""A group and a partition: whose share it is; or a topic and a partition: whose log."""
+"""A group and a partition: whose state it is; or a topic and a partition: whose log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a share reads of a consumed record."""
+    """What a state reads of a consumed record."""
 
     topic: str
     partition: int
@@ -60,7 +60,7 @@ class FloorInMemory:
     """
     A floor at the time of `clock`, its events in `partitions`.
 
-    `settings` are those of `Settings`, by name; `rules` stand in place of what the settings say of them.
+    `settings` are those of `Settings`, by name; `rules` stand in place of those of the settings.
     """
 
     def __init__(
@@ -84,15 +84,15 @@ class FloorInMemory:
         self.changelogs: defaultdict[Place, list[tuple[str, bytes, bytes | None]]] = defaultdict(list)
         self._read: defaultdict[Place, int] = defaultdict(int)
         self._group_of = {topic: group for group in self.groups for topic in group.topics}
-        self.shares: dict[Place, PartitionState] = {}
+        self.states: dict[Place, PartitionState] = {}
         for group in self.groups:
             for partition in range(group.partitions):
-                share = self.shares[group.name, partition] = group.new_state(partition)
-                share.ready()
+                state = self.states[group.name, partition] = group.new_state(partition)
+                state.ready()
 
     @classmethod
     def like(cls, config: Config, now_ms: int, partitions: int = 3) -> Self:
-        """Set up a floor as the reference's `config` says it, at `now_ms`."""
+        """Set up a floor with the settings of the reference's `config`, at `now_ms`."""
         settings = {
             "timezone": config.zone,
             "service_level_formula": config.service_level_formula,
@@ -107,17 +107,17 @@ class FloorInMemory:
         self, events: Iterable[Mapping[str, Any]], *, batch: int = 500, chance: random.Random | None = None
     ) -> Self:
         """
-        Bring `events` (their fields) through the door into their topics, and fold all that follows from them.
+        Bring `events` (their fields) through admission into their topics, and fold all that follows from them.
 
         They are read up to `batch` at a time; with `chance`, batches of any size up to that, of any partition next.
-        What the door refuses is in `refused`.
+        What admission refuses is in `refused`.
         """
         for event in events:
             self.append(event)
         return self.drain(batch=batch, chance=chance)
 
     def append(self, event: Mapping[str, Any]) -> None:
-        """Bring an event through the door into its topic, where it lies until `drain`."""
+        """Bring an event through admission into its topic, which `drain` reads."""
         try:
             admitted = self.admission.admit(event)
         except Refused as refused:
@@ -144,22 +144,22 @@ class FloorInMemory:
                 return self
             for place in [chance.choice(waiting)] if chance else waiting:
                 self.step(place, chance.randint(1, batch) if chance else batch)
-        raise AssertionError("the shares never come to rest")
+        raise AssertionError("the states send each other records without end")
 
     def step(self, place: Place, most: int) -> None:
         """Fold the next records of a topic's partition, `most` at the most, as one batch."""
         topic, partition = place
         begin = self._read[place]
         records = self.logs[place][begin : begin + most]
-        share = (self._group_of[topic].name, partition)
-        staged = self.shares[share].fold(topic, records)
+        owner = (self._group_of[topic].name, partition)
+        staged = self.states[owner].fold(topic, records)
         self._read[place] = begin + (len(records) if staged.taken is None else staged.taken)
-        self._commit(share, staged)
+        self._commit(owner, staged)
 
     def settle(self) -> Self:
-        """Let each share do what the clock alone has made due, and fold what follows."""
-        for place, share in self.shares.items():
-            staged = share.settle()
+        """Let each state do what the clock alone has made due, and fold what follows."""
+        for place, state in self.states.items():
+            staged = state.settle()
             if staged is not None:
                 self._commit(place, staged)
         return self.drain()
@@ -169,17 +169,17 @@ class FloorInMemory:
             self.changelogs[place].extend((table, key, value) for key, value in changes.items())
         for topic, key, value, partition in staged.sends:
             self.send(topic, key, value, partition)
-        self.shares[place].apply(staged)
+        self.states[place].apply(staged)
 
     def restart(self) -> Self:
-        """Put in place of each share one that has been restored from its changelogs alone."""
+        """Put in place of each state one that has been restored from its changelogs alone."""
         for group in self.groups:
             for partition in range(group.partitions):
                 place = (group.name, partition)
-                share = self.shares[place] = group.new_state(partition)
+                state = self.states[place] = group.new_state(partition)
                 for table in group.tables:
-                    share.restore(table, [(key, value) for of, key, value in self.changelogs[place] if of == table])
-                share.ready()
+                    state.restore(table, [(key, value) for of, key, value in self.changelogs[place] if of == table])
+                state.ready()
         return self
 
     # what comes out
@@ -187,8 +187,8 @@ class FloorInMemory:
     def snapshot(self, as_of: int | None = None) -> Snapshot:
         """Read every partition at `as_of` (ms; by default now), each by itself, and put them together."""
         moment = self.clock.now_ms() if as_of is None else as_of
-        journeys = [cast("JourneyState", share) for (group, _), share in self.shares.items() if group != SPEND_GROUP]
-        spends = cast("SpendState", self.shares[SPEND_GROUP, 0])
+        journeys = [cast("JourneyState", state) for (group, _), state in self.states.items() if group != SPEND_GROUP]
+        spends = cast("SpendState", self.states[SPEND_GROUP, 0])
         zone = self.settings.zone
         return combine([*(snapshot(moment, zone, [s], None) for s in journeys), snapshot(moment, zone, [], spends)])
 
@@ -201,27 +201,27 @@ class FloorInMemory:
         team: str | None = None,
         rep: str | None = None,
     ) -> dict[str, dict[str, Any]]:
-        """Give every KPI of `window` at `as_of` (ms; by default now), by id, under filters."""
+        """Return every KPI of `window` at `as_of` (ms; by default now), by id, under filters."""
         filters = Filters(campaign, team, rep)
         formula = self.settings.service_level_formula
         shot = self.snapshot(as_of)
         return shot.reading(window, filters, self.settings.zone, exponents().__getitem__, formula).all()
 
     def journeys(self) -> dict[bytes, list[Any]]:
-        """Give the facts of every journey of every partition, by kind and key."""
+        """Return the facts of every journey of every partition, by kind and key."""
         return {
             key: facts_of(packed)
-            for (group, _), share in self.shares.items()
+            for (group, _), state in self.states.items()
             if group != SPEND_GROUP
-            for key, packed in cast("JourneyState", share).journeys._packed.items()
+            for key, packed in cast("JourneyState", state).journeys._packed.items()
         }
 
     def cells(self) -> dict[tuple[tuple[bytes, int], Any], dict[int | str, int]]:
-        """Give the cells of every slice by slice and owner, those of all partitions added up."""
+        """Return the cells of every slice by slice and owner, those of all partitions added up."""
         parts: defaultdict[tuple[tuple[bytes, int], Any], list[dict[int | str, int]]] = defaultdict(list)
-        for (group, _), share in self.shares.items():
+        for (group, _), state in self.states.items():
             if group != SPEND_GROUP:
-                slices = cast("JourneyState", share).slices
+                slices = cast("JourneyState", state).slices
                 for head in slices.heads():
                     for owner, cell in slices.slice(*head):
                         parts[head, owner].append(cell)

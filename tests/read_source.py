@@ -1,4 +1,4 @@
-"""Reads bytes by a format of files, as a replay does, and gives what came of them."""
+"""Reads bytes by a format of files, as a replay does, and returns what came of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 
 
-class Told(NamedTuple):
+class FileRead(NamedTuple):
     """The events of a file with their lines, the lines that were refused, and the reader afterwards."""
 
     events: list[Event]
@@ -28,12 +28,12 @@ class Told(NamedTuple):
         return [event for event in self.events if event["type"] == kind]
 
     def call(self) -> Event:
-        """Give the only call."""
+        """Return the only call."""
         (event,) = self.of_type("call.ended")
         return event
 
     def calls(self) -> dict[str, Event]:
-        """Give the calls by their id; each is told once."""
+        """Return the calls by their id; each is there once."""
         calls = self.of_type("call.ended")
         assert len({call["call"] for call in calls}) == len(calls)
         return {call["call"]: call for call in calls}
@@ -43,10 +43,12 @@ def settings_of(**settings: Any) -> Settings:
     return load_settings(**{"pseudonym_key": "a key of the tests, and of nothing else", **settings})
 
 
-def read_bytes(form: str, data: bytes | str, **settings: Any) -> Told:
+def read_bytes(form: str, data: bytes | str, **settings: Any) -> FileRead:
     source = FORMATS[form].make(settings_of(**settings))
-    told = list(source.read(io.BytesIO(data.encode() if isinstance(data, str) else data)))
-    read = [item for item in told if isinstance(item, Read)]
+    items = list(source.read(io.BytesIO(data.encode() if isinstance(data, str) else data)))
+    read = [item for item in items if isinstance(item, Read)]
     events = [dict(item.event) for item in read if not isinstance(item.event, bytes)]
     assert len(events) == len(read)
-    return Told(events, [item.line for item in read], [item for item in told if isinstance(item, Unreadable)], source)
+    return FileRead(
+        events, [item.line for item in read], [item for item in items if isinstance(item, Unreadable)], source
+    )

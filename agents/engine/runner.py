@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class FoldError(Exception):
-    """A share could not go on: the place in its log, and what was raised where, without the text of any record."""
+    """A partition could not go on: the place in its log, and what was raised where, without the text of any record."""
 
 
 class Handover(NamedTuple):
@@ -246,7 +246,7 @@ class Runner:
             records = await self._fold(portion.topic, records, portion.end)
 
     async def _fold(self, topic: str, records: list[LogRecord], end: int) -> list[LogRecord]:
-        """Fold and commit as many of `records`, which end before `end`, as the share takes at once; return the rest."""
+        """Fold and commit as many of `records`, which end before `end`, as the state takes at once; return the rest."""
         began = time.perf_counter()
         offsets = self._inbox.offsets
         with naming(f"{topic}[{self.partition}] from offset {records[0].offset} on"):

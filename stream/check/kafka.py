@@ -53,7 +53,7 @@ def expected_topics(settings: Settings) -> list[Topic]:
     """Return the topics that a floor has when its worker runs: what it reads and writes, and its changelogs."""
     names = topics(settings)
     sources = ((EventsState, names.events), (FloorState, names.floor), (SpendState, names.spend))
-    return [*names, *(names.changelog(table, source) for share, source in sources for table in share.tables)]
+    return [*names, *(names.changelog(table, source) for group, source in sources for table in group.tables)]
 
 
 def _topics(settings: Settings, there: Described) -> list[Finding]:

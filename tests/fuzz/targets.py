@@ -409,7 +409,7 @@ def _changelog() -> Target:
             group, table, key, value = "events", "journeys", data[:5], data
         for kept in (floor.changelogs, floor.logs, floor._read):
             kept.clear()
-        if (group, 0) not in floor.shares or table not in next(g for g in floor.groups if g.name == group).tables:
+        if (group, 0) not in floor.states or table not in next(g for g in floor.groups if g.name == group).tables:
             group, table = "events", ("journeys", "slices")[next(numbers) % 2]
         floor.changelogs[group, 0].append((table, key, value))
         floor.restart()

@@ -1,4 +1,4 @@
-"""A share that only counts, and the worker that runs it: what the engine is tested with."""
+"""A state that only counts, and the worker that runs it: what the engine is tested with."""
 
 from __future__ import annotations
 

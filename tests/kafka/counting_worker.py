@@ -28,11 +28,11 @@ def make_app(settings: Settings) -> RingboardApp:
     app = create_app(settings, [counting_group(settings.app_id, settings.partitions)])
 
     async def state(request: web.Request) -> web.Response:
-        shares = cast("dict[int, CountingState]", app.engine.states("events"))
+        states = cast("dict[int, CountingState]", app.engine.states("events"))
         # What is counted is taken first, then what is behind: if that is 0, all of it was counted.
         tables = {
-            p: {t: {k.decode(): n for k, n in values.items()} for t, values in share.tables.items()}
-            for p, share in shares.items()
+            p: {t: {k.decode(): n for k, n in values.items()} for t, values in state.tables.items()}
+            for p, state in states.items()
             if "brief" not in request.query
         }
         behind = await app.engine.behind()
@@ -40,7 +40,7 @@ def make_app(settings: Settings) -> RingboardApp:
             {
                 "behind": behind,
                 "complete": app.engine.complete(),
-                "partitions": sorted(shares),
+                "partitions": sorted(states),
                 "pid": os.getpid(),
                 "counters": {name: getattr(app.engine.counters, name) for name in app.engine.counters.__slots__},
                 "tables": tables,

@@ -99,7 +99,7 @@ def recovers(answer: dict[str, Any], why: str) -> bool:
 
 
 def halves(floor: FloorInMemory) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
-    places = sorted(floor.shares)
+    places = sorted(floor.states)
     return set(places[::2]), set(places[1::2])
 
 

@@ -49,8 +49,8 @@ def put_a_bug(cls, name, wrong):
 
 put_a_bug(EventsState, "_take", lambda topic, record, batch: b"bug-take" in (record.value or b""))
 put_a_bug(SpendState, "_read", lambda record: b"bug-take" in (record.value or b""))
-for share in (EventsState, FloorState):
-    put_a_bug(share, "_differ", lambda key, before, after, deltas:
+for state in (EventsState, FloorState):
+    put_a_bug(state, "_differ", lambda key, before, after, deltas:
         b"bug-fold" in key or any(fact.id == "bug-due" for fact in after))
 sys.exit(run_worker(load_settings()))
 """

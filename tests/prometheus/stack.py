@@ -2,7 +2,7 @@
 What watches a floor, as real processes on free ports: workers, Prometheus with the rules, and Alertmanager.
 
 `async with a_stack(broker, app_id, tmp_path) as stack:` starts one worker, and Prometheus on it with all rules;
-`alertmanager=` a configuration starts that too. `await stack.tell(events)` sends events through the door, and
+`alertmanager=` a configuration starts that too. `await stack.tell(events)` sends events through admission, and
 `await stack.settled()` waits until the worker has applied them and Prometheus has scraped and recorded what came of
 them; then `await stack.query("floor_window:ringboard_contact_rate:ratio")` answers as a panel would be answered.
 """
@@ -110,7 +110,7 @@ class Stack:
         return worker
 
     async def tell(self, events: Iterable[Mapping[str, Any]]) -> None:
-        """Send `events` (their fields) through the door."""
+        """Send `events` (their fields) through admission."""
         async with outbox_to_broker(self.settings) as outbox:
             for line, event in enumerate(events):
                 outbox.put(dict(event), "test", line)

@@ -64,23 +64,23 @@ async def test_a_lead_left_waiting_is_told_once_and_resolved_when_it_is_called(
         waits = {"L-1": request("L-1", now), "L-2": {**request("L-2", now - 400_000), "campaign": "slow"}}
         waits["L-3"] = {**request("L-3", now - 4_000_000), "campaign": "calm"}
         await stack.tell(waits.values())
-        await hook.until(lambda: (OVERDUE, "firing") in hook.told("L-1"))
-        await hook.until(lambda: (DUE_SOON, "firing") in hook.told("L-3"))
+        await hook.until(lambda: (OVERDUE, "firing") in hook.sent("L-1"))
+        await hook.until(lambda: (DUE_SOON, "firing") in hook.sent("L-3"))
         await stack.workers[0].kill()
         again = await stack.start_worker()
         await again.wait_for("/readyz", lambda told: told["ready"])
-        await hook.until(lambda: (ESCALATED, "firing") in hook.told("L-1"))
+        await hook.until(lambda: (ESCALATED, "firing") in hook.sent("L-1"))
         await hook.until(lambda: by_rule(hook))
         await stack.tell(call(lead, SystemClock().now_ms()) for lead in ("L-1", "L-3"))
-        await hook.until(lambda: all((stage, "resolved") in hook.told("L-1") for stage in fired(hook, "L-1")))
-        await hook.until(lambda: (DUE_SOON, "resolved") in hook.told("L-3"))
+        await hook.until(lambda: all((stage, "resolved") in hook.sent("L-1") for stage in fired(hook, "L-1")))
+        await hook.until(lambda: (DUE_SOON, "resolved") in hook.sent("L-3"))
         # The first stage of L-1 lasts for a moment: a busy worker looks when the next has begun, which silences it.
         assert fired(hook, "L-1") - {DUE_SOON} == {OVERDUE, ESCALATED}
         for lead in waits:
-            told = Counter(hook.told(lead))
+            told = Counter(hook.sent(lead))
             assert told == {(stage, state): 1 for stage in fired(hook, lead) for state in ("firing", "resolved")}
         assert fired(hook, "L-3") == {DUE_SOON}
-        assert hook.told("L-2") == []  # its campaign has two hours
+        assert hook.sent("L-2") == []  # its campaign has two hours
         first = next(one for one in hook.alerts if one["labels"].get("lead") == "L-1")
         assert first["labels"]["campaign"] == NASTY
         assert first["annotations"]["crm_url"] == "https://crm.example.org/leads/L-1"
@@ -88,7 +88,7 @@ async def test_a_lead_left_waiting_is_told_once_and_resolved_when_it_is_called(
 
 
 def fired(hook: Webhook, lead: str) -> set[str]:
-    return {stage for stage, state in hook.told(lead) if state == "firing"}
+    return {stage for stage, state in hook.sent(lead) if state == "firing"}
 
 
 def by_rule(hook: Webhook) -> list[dict[str, Any]]:

@@ -77,7 +77,7 @@ def request(floor: FloorInMemory, lead: str, waited: int) -> None:
 
 def stages(hook: Webhook, lead: str) -> list[tuple[str, str]]:
     """Return what was sent of a lead; once what Alertmanager had no time to note as sent, and sent again."""
-    return [one for one, _ in itertools.groupby(hook.told(lead))]
+    return [one for one, _ in itertools.groupby(hook.sent(lead))]
 
 
 async def test_after_an_hour_who_still_waits_is_told_once_and_who_was_called_meanwhile_is_ended(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ async def test_after_an_hour_who_still_waits_is_told_once_and_who_was_called_mea
         finally:
             await server.stop()
         assert {lead: stages(hook, lead) for lead in right} == right
-        assert hook.told("called") == []
+        assert hook.sent("called") == []
         assert alerts.stats.posted == {"overdue": 10 + 10, "escalated": 9, "ended": 1}
 
 
@@ -141,7 +141,7 @@ async def test_who_waits_is_told_again_where_alertmanager_went_on_without_its_wo
             await hook.until(lambda: len(hook.alerts) >= 30)
         finally:
             await server.stop()
-        assert [state for _, state in hook.told("L7")] == ["firing", "resolved", "firing"]
+        assert [state for _, state in hook.sent("L7")] == ["firing", "resolved", "firing"]
 
 
 @asynccontextmanager

@@ -40,7 +40,7 @@ EMPTY: dict[tuple[str, int], str] = {
         for place in range(2)
     },
     ("lead_alerts_failed", 0): "Alertmanager was there all along",
-    ("rejected", 0): "what this door refuses never reaches the worker, and nobody else writes to its topics",
+    ("rejected", 0): "what admission refuses never reaches the worker, and nobody else writes to its topics",
     ("recovering", 0): "all partitions are ready",
     ("labels_over", 0): "no label is past its limit",
 }

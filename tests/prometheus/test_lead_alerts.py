@@ -80,7 +80,7 @@ async def test_each_late_lead_is_told_once_by_any_worker_and_resolved_when_calle
     async with a_webhook() as hook:
         server = await start_alertmanager(tmp_path, hook.config)
         floor = a_floor(server.port, crm_url="https://crm.example.org/{lead}")
-        everything = sorted(floor.shares)
+        everything = sorted(floor.states)
         one, two = (EngineInMemory(floor, set(part)) for part in (everything[::2], everything[1::2]))
         before, beside, after = alerts_of(floor, one), alerts_of(floor, two), alerts_of(floor)
         try:
@@ -96,9 +96,9 @@ async def test_each_late_lead_is_told_once_by_any_worker_and_resolved_when_calle
                 assert after.stats.posted.total() == 0
                 call(floor, "L3")
                 await after.post_round(alertmanager)
-                await hook.until(lambda: hook.told("L3")[1:])
-                assert hook.told("L3") == [("RingboardLeadOverdue", "firing"), ("RingboardLeadOverdue", "resolved")]
-                assert all(hook.told(f"L{n}") == [("RingboardLeadOverdue", "firing")] for n in range(10) if n != 3)
+                await hook.until(lambda: hook.sent("L3")[1:])
+                assert hook.sent("L3") == [("RingboardLeadOverdue", "firing"), ("RingboardLeadOverdue", "resolved")]
+                assert all(hook.sent(f"L{n}") == [("RingboardLeadOverdue", "firing")] for n in range(10) if n != 3)
                 assert len(await alertmanager.open_alerts("ringboard")) == 9
                 assert await alertmanager.open_alerts("another-floor") == {}
         finally:
@@ -124,10 +124,10 @@ async def test_after_alertmanager_was_away_who_waits_is_told_and_who_was_called_
             again = await start_alertmanager(tmp_path, hook.config, server.port)
             try:
                 await alerts.post_round(alertmanager)
-                await hook.until(lambda: hook.told("L3")[1:])
-                assert hook.told("L3")[-1] == ("RingboardLeadOverdue", "resolved")
+                await hook.until(lambda: hook.sent("L3")[1:])
+                assert hook.sent("L3")[-1] == ("RingboardLeadOverdue", "resolved")
                 assert len(await alertmanager.open_alerts("ringboard")) == 9
-                assert hook.told("L4") == [("RingboardLeadOverdue", "firing")]
+                assert hook.sent("L4") == [("RingboardLeadOverdue", "firing")]
             finally:
                 await again.stop()
 

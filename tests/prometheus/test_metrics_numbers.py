@@ -141,7 +141,7 @@ async def test_a_campaign_seen_in_any_window_has_its_samples_in_all() -> None:
 
 async def test_a_worker_exports_its_own_partitions_and_two_add_up_to_the_floor() -> None:
     floor = a_floor()
-    everything = sorted(floor.shares)
+    everything = sorted(floor.states)
     mine, theirs = set(everything[::2]), set(everything[1::2])
     whole = await scrape(floor)
     parts = [await scrape(floor, EngineInMemory(floor, owned)) for owned in (mine, theirs)]

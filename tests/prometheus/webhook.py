@@ -1,4 +1,4 @@
-"""Somebody who is told: a webhook that remembers what Alertmanager sent."""
+"""A webhook that remembers what Alertmanager sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grafana.alertmanager.receivers import Receiver, Receivers
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-Told = tuple[str, str, str]
+Sent = tuple[str, str, str]
 """An alert as it was sent: its name, its lead (or campaign), and `firing` or `resolved`."""
 WAITS_S = 240.0  # bounds a hang
 
@@ -37,8 +37,8 @@ class Webhook:
         self.alerts.extend((await request.json())["alerts"])
         return web.Response()
 
-    def told(self, lead: str) -> list[tuple[str, str]]:
-        """List what was told of a lead: names and states, in order."""
+    def sent(self, lead: str) -> list[tuple[str, str]]:
+        """Return the alerts sent of a lead: names and states, in order."""
         return [(one["labels"]["alertname"], one["status"]) for one in self.alerts if one["labels"].get("lead") == lead]
 
     async def until(self, true: Callable[[], Any]) -> None:

@@ -315,10 +315,10 @@ def test_snapshots_of_partitions_go_together_in_any_order_and_grouping_and_throu
 ) -> None:
     floor = floor_of(history, 5).feed(history.events)
     zone, now = floor.settings.zone, floor.clock.now_ms()
-    spends: Any = floor.shares["spend", 0]
+    spends: Any = floor.states["spend", 0]
     parts = [
-        snapshot(now, zone, [share], None)  # type: ignore[list-item]
-        for (group, _), share in floor.shares.items()
+        snapshot(now, zone, [state], None)  # type: ignore[list-item]
+        for (group, _), state in floor.states.items()
         if group != "spend"
     ]
     parts.append(snapshot(now, zone, [], spends))
@@ -341,11 +341,11 @@ def test_a_snapshot_with_less_detail_says_the_same_of_what_it_has(
     """Also of what comes due between the last commit and the reading."""
     floor = floor_of(history).feed(history.events)
     zone, now = floor.settings.zone, floor.clock.now_ms() + later
-    shares: Any = [share for (group, _), share in floor.shares.items() if group != "spend"]
-    whole = snapshot(now, zone, shares, None)
-    less = snapshot(now, zone, shares, None, by_rep=told_apart)
+    states: Any = [state for (group, _), state in floor.states.items() if group != "spend"]
+    whole = snapshot(now, zone, states, None)
+    less = snapshot(now, zone, states, None, by_rep=told_apart)
     measures = (ATTEMPTS, CONTACTS)
-    of_reps = sums_of_reps(now, zone, shares, told_apart, measures)
+    of_reps = sums_of_reps(now, zone, states, told_apart, measures)
     assert of_reps.keys() == told_apart
     for window in WINDOWS:
         assert _grouped(less.sums[window], 2) == _grouped(whole.sums[window], 2)

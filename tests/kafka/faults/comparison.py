@@ -14,7 +14,7 @@ from agents.engine.reserved_records import RESERVED
 from agents.preparation import changelogs
 from stream.clock import SystemClock
 from stream.kafka.read_topic import records_of
-from tests.kafka.faults.contents import contents, differences, dump, packed_share, undump
+from tests.kafka.faults.contents import contents, differences, dump, packed_state, undump
 from tests.kafka.faults.floor import FLOOR
 from tests.kafka.worker_process import DEADLINE_S
 from tests.reference.kpis import WINDOWS, Reading, same
@@ -35,9 +35,9 @@ async def compare(floor: RealFloor) -> list[str]:
     floor.memory.clock.advance(SystemClock().now_ms() - floor.memory.clock.now_ms())
     floor.memory.drain().settle()
     now = floor.memory.clock.now_ms()
-    right = contents({place: _as_read(share) for place, share in floor.memory.shares.items()}, now)
+    right = contents({place: _as_read(state) for place, state in floor.memory.states.items()}, now)
     found = [f"in memory: {wrong}" for wrong in differences(contents(held, now), right)]
-    logged = {place: _as_read(share) for place, share in (await from_changelogs(floor)).items()}
+    logged = {place: _as_read(state) for place, state in (await from_changelogs(floor)).items()}
     found += [f"in the changelogs: {wrong}" for wrong in differences(contents(logged, now), right)]
     found += await _rejected(floor)
     for worker in floor.workers:
@@ -60,28 +60,28 @@ async def settled(floor: RealFloor) -> dict[Place, Any]:
                 told = [await worker.dump() for worker in floor.workers]
                 for worker in floor.workers:
                     assert worker.process.returncode is None, worker.log.read_text()
-                owners = Counter((group, p) for each in told for group, p, _ in each.get("shares", ()))
+                owners = Counter((group, p) for each in told for group, p, _ in each.get("states", ()))
                 read = {(topic, p): offset for each in told for topic, p, offset in each.get("positions", ())}
-                once = owners == Counter(floor.memory.shares.keys()) and read.keys() == places
+                once = owners == Counter(floor.memory.states.keys()) and read.keys() == places
                 if once and all(each.get("complete") for each in told):
                     ends = await consumer.end_offsets([TopicPartition(*place) for place in places])
                     if all(read[place] >= ends[TopicPartition(*place)] for place in places):
-                        return {(group, p): held for each in told for group, p, held in each["shares"]}
+                        return {(group, p): held for each in told for group, p, held in each["states"]}
                 await asyncio.sleep(0.05)
     finally:
         await consumer.stop()
 
 
 async def from_changelogs(floor: RealFloor) -> dict[Place, PartitionState]:
-    """Make shares of the last committed value of each key of the changelogs, the engine's own records left out."""
+    """Make states of the last committed value of each key of the changelogs, the engine's own records left out."""
     found = {}
     for group in floor.memory.groups:
         tables = await last_values(floor, group)
         for partition in range(group.partitions):
-            share = found[group.name, partition] = group.new_state(partition)
+            state = found[group.name, partition] = group.new_state(partition)
             for table in group.tables:
-                share.restore(table, tables[table, partition].items())
-            share.ready()
+                state.restore(table, tables[table, partition].items())
+            state.ready()
     return found
 
 
@@ -113,8 +113,8 @@ async def last_values(floor: RealFloor, group: Group) -> dict[Place, dict[bytes,
     return last
 
 
-def _as_read(share: PartitionState) -> dict[str, Any]:
-    return undump(packed_share(dump(share)))
+def _as_read(state: PartitionState) -> dict[str, Any]:
+    return undump(packed_state(dump(state)))
 
 
 async def _rejected(floor: RealFloor) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the shares of a floor hold, key by key: in memory, in a worker's dump of itself, in the changelogs."""
+"""What the states of a floor hold, key by key: in memory, in a worker's dump of itself, in the changelogs."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ Place = tuple[str, int]
 Contents = dict[tuple[str, int, str], dict[Any, Any]]
 """By group, partition and kind: facts by journey, codes by slice and owner, spend by id."""
 
-packed_share = msgspec.msgpack.Encoder().encode
+packed_state = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
-def dump(share: PartitionState) -> dict[str, Any]:
-    """Take out everything that `share` holds, in what msgpack knows."""
-    if isinstance(share, SpendState):
-        return {SPEND: [[key, msgspec.to_builtins(fact)] for key, fact in share.spends.items()]}
-    slices = cast("JourneyState", share).slices
+def dump(state: PartitionState) -> dict[str, Any]:
+    """Take out everything that `state` holds, in what msgpack knows."""
+    if isinstance(state, SpendState):
+        return {SPEND: [[key, msgspec.to_builtins(fact)] for key, fact in state.spends.items()]}
+    slices = cast("JourneyState", state).slices
     return {
-        JOURNEYS: [[key, packed] for key, packed in cast("JourneyState", share).journeys._packed.items()],
+        JOURNEYS: [[key, packed] for key, packed in cast("JourneyState", state).journeys._packed.items()],
         SLICES: [[head, owner, cell] for head in slices.heads() for owner, cell in slices.slice(*head)],
     }
 
 
 def undump(packed: bytes) -> dict[str, Any]:
-    """Read what `packed_share` made of a dump."""
+    """Read what `packed_state` made of a dump."""
     return cast("dict[str, Any]", _decode(packed))
 
 

@@ -52,7 +52,7 @@ async def workers(floor: RealFloor, count: int) -> list[FaultyWorker]:
 async def shared_out(floor: RealFloor, *among: FaultyWorker) -> None:
     """Wait until all partitions are at the workers `among` (by default all), and each has some."""
     there = among or tuple(floor.workers)
-    every = len(floor.memory.shares)
+    every = len(floor.memory.states)
     async with asyncio.timeout(DEADLINE_S):
         while True:
             told = [await worker.dump(brief=True) for worker in there]
@@ -102,7 +102,7 @@ async def kill_before_the_commit(floor: RealFloor) -> None:
 
 
 async def kill_during_recovery(floor: RealFloor) -> None:
-    """Kill -9, and again while the worker restores its shares."""
+    """Kill -9, and again while the worker restores its partitions."""
     [worker] = await workers(floor, 1)
     async with floor.traffic(40, over_s=3), held(worker, RESTORE, 1):
         await floor.kill(worker)
@@ -256,7 +256,7 @@ async def the_broker_is_killed(floor: RealFloor) -> None:
 
 
 async def a_rebalance_during_recovery(floor: RealFloor) -> None:
-    """Start a worker while another one restores its shares."""
+    """Start a worker while another one restores its partitions."""
     [worker] = await workers(floor, 1)
     async with floor.traffic(50, over_s=4), held(worker, RESTORE, 2):
         await floor.kill(worker)

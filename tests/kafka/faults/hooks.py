@@ -47,7 +47,7 @@ def install(
         orders: where it gets its orders.
         variant: `unfenced` writes at least once and fences nobody; `unchecked` takes whatever batch comes; `credulous`
             goes on with what it has in memory, whoever has written since.
-        drop: `first` loses the first batch of each partition of the events on its way to the share; `at-rebalance`
+        drop: `first` loses the first batch of each partition of the events on its way to the state; `at-rebalance`
             keeps it back until a rebalance has begun.
         transaction_timeout_ms: after which the broker aborts an open transaction.
 
@@ -179,7 +179,7 @@ class UncheckedInbox(Inbox):
 
 
 class DroppingConsumer(BatchConsumer):
-    """Loses the first batch of each partition of the events, without a word, before its share has got it."""
+    """Loses the first batch of each partition of the events, without a word, before its state has got it."""
 
     hooks: Orders
 

@@ -80,7 +80,7 @@ class Orders:
 
 
 class Report:
-    """How many of this process's shares are in each phase, in a file that a `kill -9` leaves as it was."""
+    """How many of this process's states are in each phase, in a file that a `kill -9` leaves as it was."""
 
     def __init__(self, orders: Orders) -> None:
         self._counts = dict.fromkeys(PHASES, 0)
@@ -88,7 +88,7 @@ class Report:
 
     @contextmanager
     def inside(self, phase: str) -> Iterator[None]:
-        """Count a share in `phase`."""
+        """Count a state in `phase`."""
         self._add(phase, 1)
         try:
             yield

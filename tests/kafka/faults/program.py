@@ -17,7 +17,7 @@ from agents.app import RingboardApp, create_app
 from agents.supervisor import Supervisor, die_with
 from agents.worker import run_worker
 from stream.configuration import load_settings
-from tests.kafka.faults.contents import dump, packed_share
+from tests.kafka.faults.contents import dump, packed_state
 from tests.kafka.faults.hooks import install
 from tests.kafka.faults.orders import Orders
 
@@ -48,8 +48,8 @@ def make_app(settings: Settings) -> RingboardApp:
             "positions": [[topic, p, offset] for (topic, p), offset in engine.positions().items()],
         }
         if "brief" not in request.query:
-            told["shares"] = [[name, p, dump(s)] for name in engine.groups for p, s in engine.states(name).items()]
-        return web.Response(body=packed_share(told), content_type="application/msgpack")
+            told["states"] = [[name, p, dump(s)] for name in engine.groups for p, s in engine.states(name).items()]
+        return web.Response(body=packed_state(told), content_type="application/msgpack")
 
     cast("Web", app.web).web_app.router.add_get("/dump", dumped)
     return app

@@ -50,24 +50,24 @@ class Record:
 
 
 def folded(made: list[Made], size_ms: int, hop_ms: int | None = None, batch: int = 700) -> dict[str, Totals]:
-    """Fold as the worker does, partition by partition, each share restored from its changelog half-way."""
+    """Fold as the worker does, partition by partition, each state restored from its changelog half-way."""
     hop = hop_ms or size_ms
-    shares = []
+    states = []
     for partition in range(PARTITIONS):
         records = [Record(partition, one.value) for one in made if one.partition == partition]
-        share = new_state(size_ms, hop)
+        state = new_state(size_ms, hop)
         log: dict[str, list[tuple[bytes, bytes | None]]] = {table: [] for table in TABLES}
         for first in range(0, len(records), batch):
-            staged = share.fold("events", records[first : first + batch])
+            staged = state.fold("events", records[first : first + batch])
             for table, changes in staged.changes.items():
                 log[table].extend(changes.items())
-            share.apply(staged)
-            share = new_state(size_ms, hop)
+            state.apply(staged)
+            state = new_state(size_ms, hop)
             for table, changed in log.items():
-                share.restore(table, changed)
-            share.ready()
-        shares.append(share)
-    return flat(read_tables(shares))
+                state.restore(table, changed)
+            state.ready()
+        states.append(state)
+    return flat(read_tables(states))
 
 
 @pytest.fixture(scope="module")
@@ -112,11 +112,11 @@ def test_the_slices_of_an_owner_in_one_window_are_one_record(made: list[Made]) -
 
 
 def test_what_cannot_be_read_is_counted_and_stops_nothing(made: list[Made]) -> None:
-    share = SimpleState(WINDOW_MS)
+    state = SimpleState(WINDOW_MS)
     values: list[bytes | None] = [made[0].value, b"{", None, b'{"at": 1}', made[1].value]
-    share.apply(share.fold("events", [Record(0, value) for value in values]))
-    assert share.unread == 3
-    assert sum(cell[0] for cell in share.tables["campaigns"].values()) == 2
+    state.apply(state.fold("events", [Record(0, value) for value in values]))
+    assert state.unread == 3
+    assert sum(cell[0] for cell in state.tables["campaigns"].values()) == 2
 
 
 def test_a_cell_of_the_peers_counts_as_the_plain_pass_does() -> None:

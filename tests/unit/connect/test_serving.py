@@ -78,8 +78,8 @@ class Broker:
         self._put = []
 
 
-class Told:
-    """A source that tells `events` one connection after the other, and then has nothing more to say."""
+class ScriptedSource:
+    """A source that sends the events of one connection after the other, and then nothing more."""
 
     name = "told"
 
@@ -92,11 +92,11 @@ class Told:
             self.done.set()
             listener.connected()
             await asyncio.Event().wait()
-        told = self.connections.pop(0)
-        if isinstance(told, LostError):
-            raise told
+        script = self.connections.pop(0)
+        if isinstance(script, LostError):
+            raise script
         listener.connected()
-        for one in told:
+        for one in script:
             listener.heard()
             if isinstance(one, Refused):
                 await listener.refuse(one, b"a line of 06 39 98 00 01")
@@ -110,7 +110,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path, connect_port=free_port(), pseudonym_key=KEY)
 
 
-def service(source: Told, settings: Settings, broker: Broker, lines: list[str] | None = None) -> Service:
+def service(source: ScriptedSource, settings: Settings, broker: Broker, lines: list[str] | None = None) -> Service:
     clock, say = FixedClock(NOW), (lines if lines is not None else []).append
     metrics = SourceMetrics(source.name)
     soon = Backoff(0.001, 0.002)
@@ -133,7 +133,7 @@ def value(service: Service, name: str, **labels: str) -> float | None:
 
 
 async def test_a_source_is_connected_again_and_all_that_it_told_is_sent(settings: Settings) -> None:
-    source, broker = Told([call(1)], LostError("refused"), LostError("refused"), [call(2)]), Broker()
+    source, broker = ScriptedSource([call(1)], LostError("refused"), LostError("refused"), [call(2)]), Broker()
     under_test = service(source, settings, broker)
     await run(under_test, source.done.is_set)
     assert [b'"c-1"' in broker.taken[0][1], b'"c-2"' in broker.taken[1][1], len(broker.taken)] == [True, True, 2]
@@ -144,7 +144,7 @@ async def test_a_source_is_connected_again_and_all_that_it_told_is_sent(settings
 
 async def test_a_reason_is_told_once_however_often_it_is_tried(settings: Settings) -> None:
     lines: list[str] = []
-    source = Told(*[LostError("refused")] * 5, LostError("the login was refused"))
+    source = ScriptedSource(*[LostError("refused")] * 5, LostError("the login was refused"))
     await run(service(source, settings, Broker(), lines), source.done.is_set)
     assert [line for line in lines if "again" in line] == [
         "told: refused; trying again",
@@ -161,7 +161,7 @@ async def test_waits_begin_anew_after_a_connection_of_use_and_not_after_one_with
             Backoff.next_s(self, longest=longest)
             return 0.0
 
-    source = Told(LostError("refused"), [], [], [call(1)], LostError("refused"))
+    source = ScriptedSource(LostError("refused"), [], [], [call(1)], LostError("refused"))
     under_test = service(source, settings, Broker())
     under_test._backoff = Noted(1, 1000)
     await run(under_test, source.done.is_set)
@@ -170,7 +170,7 @@ async def test_waits_begin_anew_after_a_connection_of_use_and_not_after_one_with
 
 async def test_what_is_told_while_the_broker_is_away_is_sent_when_it_is_back(settings: Settings) -> None:
     lines: list[str] = []
-    source, broker = Told([call(1), call(2)], [call(3)]), Broker(away=5)
+    source, broker = ScriptedSource([call(1), call(2)], [call(3)]), Broker(away=5)
     await run(service(source, settings, broker, lines), lambda: len(broker.taken) >= 3)
     assert len(broker.taken) == 3
     assert any("is kept" in line for line in lines)
@@ -178,7 +178,7 @@ async def test_what_is_told_while_the_broker_is_away_is_sent_when_it_is_back(set
 
 
 async def test_what_the_broker_did_not_acknowledge_is_sent_again_and_counted_once(settings: Settings) -> None:
-    source, broker = Told([call(number) for number in range(10)]), Broker(fails_at=(1, 2, 4))
+    source, broker = ScriptedSource([call(number) for number in range(10)]), Broker(fails_at=(1, 2, 4))
     under_test = service(source, settings, broker)
     await run(under_test, lambda: len(broker.taken) >= 10 and not under_test.health()["unsent"])
     assert {value.split(b'"id":"')[1].split(b'"')[0] for _, value in broker.taken} == {b"c-%d" % n for n in range(10)}
@@ -188,7 +188,7 @@ async def test_what_the_broker_did_not_acknowledge_is_sent_again_and_counted_onc
 async def test_what_is_no_event_is_put_aside_with_source_and_reason_and_no_number(settings: Settings) -> None:
     broken = {**call(1), "direction": "sideways"}
     refused = Refused(Reason.MALFORMED_LINE, None, "no message of the manager interface")
-    source, broker = Told([broken, refused, call(2)]), Broker()
+    source, broker = ScriptedSource([broken, refused, call(2)]), Broker()
     under_test = service(source, settings, broker)
     await run(under_test, lambda: len(broker.taken) >= 3)
     rejected = [value for topic, value in broker.taken if topic.endswith("rejected.v1")]
@@ -208,11 +208,11 @@ async def test_a_wrong_key_ends_it_since_waiting_does_not_help(settings: Setting
     broker = Broker()
     broker.outbox = refuses  # type: ignore[method-assign,assignment]
     with pytest.raises(RingboardError, match="pseudonym_key"):
-        await run(service(Told(), settings, broker), lambda: False)
+        await run(service(ScriptedSource(), settings, broker), lambda: False)
 
 
 async def test_health_and_metrics_are_served_while_it_runs(settings: Settings) -> None:
-    source, broker = Told([call(1)]), Broker()
+    source, broker = ScriptedSource([call(1)]), Broker()
     under_test = service(source, settings, broker)
     stop = asyncio.Event()
     running = asyncio.create_task(under_test.run(stop))
@@ -235,7 +235,7 @@ async def test_beyond_this_machine_the_pages_ask_for_the_token(tmp_path: Path) -
     settings = Settings(
         data_dir=tmp_path, connect_port=free_port(), connect_host=anywhere, api_token=SecretStr("a token")
     )
-    source = Told()
+    source = ScriptedSource()
     stop = asyncio.Event()
     running = asyncio.create_task(service(source, settings, Broker(away=1000)).run(stop))
     base = f"http://127.0.0.1:{settings.connect_port}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stream.gateway import app as gateway_app
-from stream.intake import admission as door
+from stream.intake import admission
 from stream.sources.twilio import webhook as twilio_webhook
 from stream.sources.twilio.calls import Calls
 from stream.sources.twilio.facts import Fact
@@ -28,7 +28,7 @@ async def test_the_gateway_puts_one_event_aside_and_takes_the_others(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    broken(monkeypatch, door, "encode_event", lambda event: event.lead == "bad")
+    broken(monkeypatch, admission, "encode_event", lambda event: event.lead == "bad")
     (tmp_path / "crm.toml").write_text(MAPPING)
     served = await serve(
         gateway_twilio_token=TOKEN, gateway_sources={"crm": {"mapping": str(tmp_path / "crm.toml"), "key": "k" * 20}}

@@ -13,7 +13,7 @@ from stream.clock import FixedClock
 from stream.configuration import load_settings
 from stream.events.original import original_of
 from stream.events.refusal import Reason, Refused
-from stream.intake import admission as door
+from stream.intake import admission
 from stream.intake.outbox import Intake, Outbox
 from stream.intake.rejected import Rejected, read_rejected, rejected_record
 from stream.privacy.identity import Identity
@@ -28,7 +28,7 @@ from stream.sources.reading import Read, Unreadable
 from tests.ami_server import AmiServer
 from tests.property.test_damaged_logs import LOGS
 from tests.read_source import read_bytes
-from tests.unit.connect.test_serving import Broker, Told, call, run, service, value
+from tests.unit.connect.test_serving import Broker, ScriptedSource, call, run, service, value
 from tests.unit.sources.asterisk.ami_calls import LINE, REP
 from tests.unit.sources.asterisk.test_live import Heard, listen, talking
 
@@ -69,7 +69,7 @@ async def test_an_event_that_cannot_be_admitted_or_moved_is_put_aside_and_the_re
 ) -> None:
     file = tmp_path / "a.ndjson"
     file.write_bytes(leads("a", "bad", "b", "worse", "c"))
-    broken(monkeypatch, door, "encode_event", lambda event: event.lead == "bad")
+    broken(monkeypatch, admission, "encode_event", lambda event: event.lead == "bad")
     broken(monkeypatch, replaying, "shifted", lambda event, _by: event["lead"] == "worse")
     clock = FixedClock(NOW + 1000)
     outbox = Outbox(Intake(settings, clock))
@@ -153,7 +153,7 @@ async def test_a_message_that_a_live_source_cannot_take_is_put_aside_and_it_goes
 async def test_a_live_source_that_raises_is_connected_again_and_what_it_cannot_send_is_put_aside(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Raising(Told):
+    class Raising(ScriptedSource):
         async def listen(self, listener: Any) -> None:
             if len(self.connections) == 1:
                 self.connections.clear()

@@ -1,4 +1,4 @@
-"""What bad input may cost: no journey, no number and no clock makes a share grow or stand still without bound."""
+"""What bad input may cost: no journey, no number and no clock makes a state grow or stand still without bound."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def test_one_campaign_with_all_the_traffic_takes_one_cell_of_each_slice() -> Non
     floor = floor_now()
     floor.feed((call(str(number), lead=f"lead-{number % 4000}") for number in range(calls)), batch=A_BATCH)
     assert floor.kpis("1h", campaign="A")["contact_rate"]["denominator"] == calls
-    [share, _] = journey_shares(floor)
-    assert share.slices.cells == 2
-    assert max(len(cell) for head in share.slices.heads() for cell in share.slices.packed(*head).values()) < 1000
+    [state, _] = journey_states(floor)
+    assert state.slices.cells == 2
+    assert max(len(cell) for head in state.slices.heads() for cell in state.slices.packed(*head).values()) < 1000
 
 
 def test_a_number_passes_on_so_many_calls_to_so_many_leads_and_no_more() -> None:
@@ -139,12 +139,12 @@ def test_what_comes_due_all_at_once_is_settled_part_by_part(monkeypatch: pytest.
     floor.clock.advance(-HOUR)
     floor.feed(request(f"L{number}", NOW - 10 * MINUTE) for number in range(120))
     floor.clock.advance(HOUR)
-    share = floor.shares[EVENTS]
+    state = floor.states[EVENTS]
     parts = []
-    while (staged := share.settle()) is not None:
+    while (staged := state.settle()) is not None:
         assert staged.changes["journeys"]
         parts.append((len(staged.changes["journeys"]), staged.more))
-        share.apply(staged)
+        state.apply(staged)
     assert parts == [(50, True), (50, True), (20, False)]
     assert floor.kpis("1h")["cost_per_lead"]["value"] is None
     assert len(floor.snapshot().leads) == 120
@@ -169,7 +169,7 @@ def test_weeks_and_weeks_leave_no_more_behind_than_the_last_days_of_them(monkeyp
             floor.clock.advance(day - floor.clock.now_ms())
             floor.drain(batch=A_BATCH)
             journeys.append(len(floor.journeys()))
-            cells.append(sum(share.slices.cells for share in journey_shares(floor)))
+            cells.append(sum(state.slices.cells for state in journey_states(floor)))
             day += DAY
             if day > begin + days * DAY:
                 break
@@ -178,11 +178,11 @@ def test_weeks_and_weeks_leave_no_more_behind_than_the_last_days_of_them(monkeyp
     settle_all(floor)
     assert sum(journeys[-7:]) <= 1.5 * sum(journeys[14:21])
     assert sum(cells[-7:]) <= 1.5 * sum(cells[32:39])
-    for share in journey_shares(floor):
-        horizon = share.journeys.latest
+    for state in journey_states(floor):
+        horizon = state.journeys.latest
         limit = (horizon - kept * DAY) // HOUR * HOUR
-        assert all(header(packed)[0] >= limit for packed in share.journeys._packed.values())
-        for head in share.slices.heads():
+        assert all(header(packed)[0] >= limit for packed in state.journeys._packed.values())
+        for head in state.slices.heads():
             granularity, index = head
             if granularity == MINUTES:
                 assert index // TOGETHER >= (horizon // MINUTE - MINUTES_KEPT) // TOGETHER
@@ -194,22 +194,22 @@ def test_weeks_and_weeks_leave_no_more_behind_than_the_last_days_of_them(monkeyp
                 last = {(table, key): value for table, key, value in entries}
                 assert any(value is None for value in last.values())
                 left = {key: value for (_, key), value in last.items() if value is not None}
-                share = floor.shares[name, partition]
-                packed = share.journeys._packed  # type: ignore[attr-defined]
+                state = floor.states[name, partition]
+                packed = state.journeys._packed  # type: ignore[attr-defined]
                 assert {key: value for key, value in left.items() if key in packed} == packed
                 again = Slices()
                 for key in left.keys() - packed.keys():
                     again.restore(key, left[key])
-                assert cells_of(again) == cells_of(share.slices)  # type: ignore[attr-defined]
+                assert cells_of(again) == cells_of(state.slices)  # type: ignore[attr-defined]
 
 
 def test_how_far_a_share_has_come_is_the_same_once_it_is_restored_whatever_moved_it() -> None:
     """What is passed on and what lies ahead move it too: else one worker forgets slices that another still has."""
     floor = FloorInMemory(clock=FixedClock(NOW), partitions=8)
     floor.feed([request("old", NOW - 9 * DAY), request("linked", number=NUMBER), request("ahead", NOW + HOUR)])
-    come = [share.journeys.latest for share in journey_shares(floor)]
+    come = [state.journeys.latest for state in journey_states(floor)]
     assert {NOW - 10 * MINUTE, NOW + HOUR} <= set(come)
-    assert [share.journeys.latest for share in journey_shares(floor.restart())] == come
+    assert [state.journeys.latest for state in journey_states(floor.restart())] == come
 
 
 def test_spend_past_every_window_is_forgotten_whatever_batch_it_came_in() -> None:
@@ -221,17 +221,17 @@ def test_spend_past_every_window_is_forgotten_whatever_batch_it_came_in() -> Non
     told = [spent("old", 40), spent("new", 1), spent("late", 50)]
     floors = [floor_now().feed(told, batch=batch) for batch in (1, 2, 3)]
     for floor in floors:
-        assert list(floor.shares["spend", 0].spends) == [b"new"]  # type: ignore[attr-defined]
-        assert sorted(floor.restart().shares["spend", 0].spends) == [b"new"]  # type: ignore[attr-defined]
+        assert list(floor.states["spend", 0].spends) == [b"new"]  # type: ignore[attr-defined]
+        assert sorted(floor.restart().states["spend", 0].spends) == [b"new"]  # type: ignore[attr-defined]
     assert [counted(floor, "beyond_horizon") for floor in floors] == [1, 2, 2]
 
 
-def journey_shares(floor: FloorInMemory) -> list[Any]:
-    return [share for (group, _), share in floor.shares.items() if group != "spend"]
+def journey_states(floor: FloorInMemory) -> list[Any]:
+    return [state for (group, _), state in floor.states.items() if group != "spend"]
 
 
 def settle_all(floor: FloorInMemory) -> None:
-    """Give every share its turn until it has looked at all that it holds."""
+    """Give every state its turn until it has looked at all that it holds."""
     for _ in range(10 + len(floor.journeys()) // 500):
         floor.settle()
 

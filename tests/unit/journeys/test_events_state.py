@@ -1,4 +1,4 @@
-"""What the share of the events does with records that are neither good nor new."""
+"""What the state of the events does with records that are neither good nor new."""
 
 from __future__ import annotations
 

@@ -91,9 +91,9 @@ def test_what_history_may_still_belong_to_is_forgotten_only_when_no_more_may_com
     for _ in range(3):
         beside.settle()
     assert expired(beside) == 0
-    for share in beside.shares.values():
-        if hasattr(share, "expect_history"):
-            share.expect_history(more=False)
+    for state in beside.states.values():
+        if hasattr(state, "expect_history"):
+            state.expect_history(more=False)
     beside.settle()
     beside.settle()
     assert expired(beside) == 1
@@ -106,9 +106,9 @@ def test_a_restored_share_forgets_nothing_while_history_may_come() -> None:
         beside, {"id": "r", "type": "lead.requested", "campaign": "c", "at": NOW - 200 * DAY, "lead": "old"}
     )
     beside.drain().restart()
-    for share in beside.shares.values():
-        if hasattr(share, "expect_history"):
-            share.expect_history(more=True)
+    for state in beside.states.values():
+        if hasattr(state, "expect_history"):
+            state.expect_history(more=True)
     beside.settle().settle()
     assert expired(beside) == 0
     assert len(beside.journeys()) == 2

@@ -53,7 +53,7 @@ def same(one: FloorInMemory, other: FloorInMemory) -> bool:
 def broken_for(
     monkeypatch: pytest.MonkeyPatch, cls: type, name: str, wrong: Callable[..., bool], error: Exception | None = None
 ) -> None:
-    """Put a bug into a method of a share: it does its work, and raises then, where `wrong` says so of its arguments."""
+    """Put a bug into a method of a state: it does its work, and raises then, where `wrong` says so of its arguments."""
     right = getattr(cls, name)
 
     def buggy(self: Any, *args: Any) -> Any:
@@ -167,20 +167,20 @@ def test_a_sound_record_of_a_journey_with_a_due_fact_that_cannot_be_settled_is_f
 
 def test_a_journey_that_cannot_be_unpacked_stands_in_the_way_of_its_own_records_alone() -> None:
     floor = a_floor().feed([request("L1"), ended("L1", NOW + HOUR), request("L2")])
-    share = floor.shares["events", 0]
-    assert isinstance(share, EventsState)
-    table = share.tables[0]
-    packed = share.journeys.get(b"lL1")
+    state = floor.states["events", 0]
+    assert isinstance(state, EventsState)
+    table = state.tables[0]
+    packed = state.journeys.get(b"lL1")
     assert packed is not None
     floor.changelogs["events", 0] += [
         (table, b"lL1", packed[:-3]),
         (table, b"lL3", b"short"),
-        (share.tables[1], b"x", b""),
+        (state.tables[1], b"x", b""),
     ]
     floor.restart()
     floor.clock.advance(2 * HOUR)
     floor.settle().feed([ended("L1", NOW, id="more"), ended("L2")])
-    restored = floor.shares["events", 0]
+    restored = floor.states["events", 0]
     assert isinstance(restored, EventsState)
     assert restored.settle() is None
     assert [one.source for one in rejected(floor)] == ["what came due in journeys[0]", "topic"]

@@ -66,7 +66,7 @@ def reps_now(floor: FloorInMemory) -> list[tuple[str, str, int]]:
 
 
 def hours_known(floor: FloorInMemory) -> dict[str, list[int]]:
-    hours: dict[str, list[int]] = floor.shares[FLOOR]._reps._hours  # type: ignore[attr-defined]
+    hours: dict[str, list[int]] = floor.states[FLOOR]._reps._hours  # type: ignore[attr-defined]
     return hours
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stream.sources.formats import FORMATS
-from tests.read_source import Told, read_bytes
+from tests.read_source import FileRead, read_bytes
 from tests.shared_data import Recording, recordings
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ RECORDED = {
 }
 
 
-def outbound(told: Told) -> bool:
+def outbound(told: FileRead) -> bool:
     return any(call["direction"] == "outbound" for call in told.of_type("call.ended"))
 
 
-def machines(told: Told) -> bool:
+def machines(told: FileRead) -> bool:
     return any(call.get("amd") == "machine" for call in told.of_type("call.ended"))
 
 
-SAID: dict[str, Callable[[Told], bool]] = {
+SAID: dict[str, Callable[[FileRead], bool]] = {
     "attempts": outbound,
     "answer rate": outbound,
     "contact rate": outbound,

@@ -198,7 +198,7 @@ async def test_two_workers_over_time_are_one_floor(busy: FloorInMemory, serve: S
     from agents.peers.claims import Part  # noqa: PLC0415
     from stream.journeys.reader import combine  # noqa: PLC0415
 
-    places = set(busy.shares)
+    places = set(busy.states)
     first = {("events", 0), ("floor", 0)}
     params = {"as_of": str(NOW), "window": "today", "step": "1h", "kpi": "contact_rate,occupancy", "team": "north"}
     parts = []

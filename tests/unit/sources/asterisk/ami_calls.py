@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stream.sources.dial_plan import names
-from tests.read_source import Told, read_bytes
+from tests.read_source import FileRead, read_bytes
 from tests.unit.sources.asterisk.ami_script import LEAD, Script
 
 REP = "PJSIP/107-00000001"
@@ -14,7 +14,7 @@ LINE = "PJSIP/provider-00000003"
 SPARE = "PJSIP/backup-00000004"
 
 
-def read(script: Script, **given: Any) -> Told:
+def read(script: Script, **given: Any) -> FileRead:
     told = read_bytes("asterisk-ami", script.raw(), **given)
     assert not told.refused
     return told

@@ -2,7 +2,7 @@
 What happened in each of the 51 scenarios recorded on a PBX of VoIPGRID: written from reading each recording.
 
 One line is one call. `number` is the one outside whom it is with; `answered` says whether anyone did; `talk` whether
-two people heard each other (how long is not told: the recordings have no times); `with` are those who spoke on it, by
+two people heard each other (how long is not known: the recordings have no times); `with` are those who spoke on it, by
 their telephone, and `outside` for another line, in the order in which they came to it. An internal call is told to
 nobody, and stands here to show that it is known as one. Numbers are those of the recordings' laboratory.
 
@@ -92,7 +92,7 @@ xfer_misc/star_pickup                      internal  -             yes  yes  150
 """
 
 
-class Told(NamedTuple):
+class ExpectedCall(NamedTuple):
     """A line of the table."""
 
     direction: str
@@ -103,24 +103,24 @@ class Told(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    """What is told of some calls, message by message, and what they come to."""
+    """The messages of some calls, and what they come to."""
 
     messages: list[dict[str, str]]
-    calls: list[Told]
+    calls: list[ExpectedCall]
 
 
 FOLDER: Final = SHARED / "ami_cacofonisk" / "tests" / "fixtures"
 
 
-def read(line: str) -> Told:
+def read(line: str) -> ExpectedCall:
     """Read a line of the table, without the name."""
     direction, number, answered, talk, *who = line.split()
-    return Told(direction, number, answered, talk, tuple(sorted(one for one in who if one != "-")))
+    return ExpectedCall(direction, number, answered, talk, tuple(sorted(one for one in who if one != "-")))
 
 
-def recorded() -> dict[str, list[Told]]:
+def recorded() -> dict[str, list[ExpectedCall]]:
     """Return the calls of each recorded scenario, by its name."""
-    table: dict[str, list[Told]] = {}
+    table: dict[str, list[ExpectedCall]] = {}
     for line in TABLE.strip().splitlines():
         name, _, call = line.partition(" ")
         table.setdefault(name, []).append(read(call))

@@ -139,5 +139,5 @@ def test_no_name_and_no_number_of_a_rep_gets_into_an_event() -> None:
     script = in_queue(a_caller()).new(SPARE, LINE)
     script.tell("AgentConnect", LINE, Queue="sales", Interface="Local/0639980009@mobiles/n", MemberName="Ann Person")
     call = read(script.hang_up(LINE, SPARE)).call()
-    assert call["rep"] == "+0639980009"  # the door replaces what has this form
+    assert call["rep"] == "+0639980009"  # admission replaces what has this form
     assert E164 not in str(call)

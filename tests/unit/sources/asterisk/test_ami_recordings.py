@@ -16,7 +16,7 @@ from tests.read_source import read_bytes
 from tests.shared_data import OURS, OUTSIDE, Recording, each
 from tests.unit.sources.asterisk import ami_scenarios
 from tests.unit.sources.asterisk.ami_played import PLAYED
-from tests.unit.sources.asterisk.ami_scenarios import FOLDER, Told
+from tests.unit.sources.asterisk.ami_scenarios import FOLDER, ExpectedCall
 
 if TYPE_CHECKING:
     from stream.sources.asterisk.ami.calls import Call
@@ -62,7 +62,7 @@ def test_a_scenario_comes_to_what_happened_in_it(name: str) -> None:
         return "yes" if call.talked else "no"
 
     told = [
-        Told(
+        ExpectedCall(
             call.kind,
             call.number if call.kind != "internal" else "-",
             "no" if call.answered_ms is None else "yes",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from stream.sources.formats import FORMATS
-from tests.read_source import Told, read_bytes
+from tests.read_source import FileRead, read_bytes
 
 T = 1_780_300_800
 CALLER = "0639980001"
 PBXWARE = "uid,date_time,callid,queue_name,type,event,param1,param2,param3,entpos,expos,htime,ttime,time"
 
 
-def read(*rows: str, **settings: object) -> Told:
+def read(*rows: str, **settings: object) -> FileRead:
     return read_bytes("asterisk-queue-log", "\n".join(rows) + "\n", **settings)
 
 

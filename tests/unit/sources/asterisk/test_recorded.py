@@ -13,7 +13,7 @@ import pytest
 
 from stream.clock import FixedClock
 from tests.floor_in_memory import FloorInMemory
-from tests.read_source import Event, Told, read_bytes
+from tests.read_source import Event, FileRead, read_bytes
 from tests.shared_data import OURS, OUTSIDE, Recording, each
 from tests.unit.sources.asterisk.recorded_totals import FLOOR, TOTALS
 
@@ -37,7 +37,7 @@ def truth(recorded: Recording) -> Truth:
     return told
 
 
-def told(form: str, recorded: Recording) -> Told:
+def told(form: str, recorded: Recording) -> FileRead:
     said = read_bytes(form, recorded.read_bytes(FILES[form]))
     assert not said.refused
     assert said.source.left_open == 0

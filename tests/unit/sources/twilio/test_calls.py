@@ -218,7 +218,7 @@ def test_a_rep_who_is_called_first_on_a_telephone_is_named_in_the_address() -> N
 @pytest.mark.parametrize("withheld", ["anonymous", "", "+266696687", "+7378742833", "sip:x@anonymous.invalid"])
 def test_a_withheld_caller_is_a_party_of_its_own(withheld: str) -> None:
     (call,) = standing(told(*leg("CA1", 0, 40, From=withheld, To=OURS, Direction="inbound"))).values()
-    assert call["number"] == "anonymous"  # which the door keys by the call
+    assert call["number"] == "anonymous"  # which admission keys by the call
 
 
 def test_no_number_is_in_what_the_log_of_legs_keeps() -> None:
