@@ -323,10 +323,14 @@ def _twilio(gateway: Gateway, data: bytes) -> None:
         form = {}
     # A form is text that was UTF-8, or is replaced.
     form = form if isinstance(form, dict) else {}
-    fields = {str(name): str(value).encode("utf-8", "replace").decode() for name, value in form.items()}
+    fields = {_as_utf_8(name): _as_utf_8(value) for name, value in form.items()}
     query = {"lead": fields.get("From", ""), **fields}
     for body in (urlencode(fields).encode(), data):
         _webhook(gateway, "twilio", _posted(body, {"X-Twilio-Signature": "x"}, query))
+
+
+def _as_utf_8(value: Any) -> str:
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _legs() -> Target:
