@@ -31,30 +31,30 @@ def fetch():
     for _ in range(8):
         parts.append(b"f" * (3 * 2**20))
         kept.append(b"k" * 5000)
-    told.append(memory())
+    measured.append(memory())
     parts.clear()
-    told.append(memory())
+    measured.append(memory())
     blocks = [b"b" * 100_000 for _ in range(200)]
     kept.append(b"k" * 5000)
+    measured.append(memory())
     blocks.clear()
-    told.append(memory())
 
 kept = []
-told = []
+measured = []
 
 def make_app(settings):
-    told.append(memory())
+    measured.append(memory())
     thread = threading.Thread(target=fetch)
     thread.start()
     thread.join()
     blocks = [b"b" * 100_000 for _ in range(200)]
-    told.append(memory())
+    measured.append(memory())
     raise RingboardError("that was all")
 
 key = SecretStr("a key of the tests, and of nothing else")
 settings = Settings(pseudonym_key=key, web_port=free_port())
 assert run_worker(settings, make_app) == EX_CONFIG
-print(*told)
+print(*measured)
 """
 
 
@@ -76,5 +76,6 @@ def test_a_worker_gives_back_the_memory_of_what_it_has_fetched(memory: list[int]
 
 
 def test_what_one_thread_has_freed_serves_another(memory: list[int]) -> None:
-    *_, freed, taken = memory
-    assert taken - freed < 4 * MB, f"{(taken - freed) / MB:.0f} MB more for the same again"
+    *_, held_by_one, held_by_another = memory
+    more = held_by_another - held_by_one
+    assert more < 4 * MB, f"{more / MB:.0f} MB more for the same again"
