@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from stream.clock import FixedClock
 from stream.journeys import base
@@ -14,9 +16,6 @@ from stream.kpi.rules import DAY, HOUR, MINUTE
 from stream.kpi.slices import HOURS_KEPT, MINUTES, MINUTES_KEPT, TOGETHER, Slices
 from stream.simulate import Floor as SimulatedFloor
 from tests.floor_in_memory import FloorInMemory
-
-if TYPE_CHECKING:
-    import pytest
 
 NOW = 1_764_000_000_000
 NUMBER = "+33 6 39 98 00 01"
@@ -41,6 +40,7 @@ def counted(floor: FloorInMemory, *name: str) -> int:
     return floor.floor.counts[name]
 
 
+@pytest.mark.slow
 def test_of_a_lead_with_a_hundred_thousand_events_the_first_are_kept_and_the_rest_refused_and_counted() -> None:
     floor = floor_now()
     floor.feed((call(str(number), lead="busy") for number in range(100_000)), batch=A_BATCH)
@@ -62,6 +62,7 @@ def test_a_journey_of_the_longest_texts_is_refused_more_before_it_is_too_large_f
     assert kept + counted(floor, "rejected", "journey_full") == 2000
 
 
+@pytest.mark.slow
 def test_a_party_with_ten_thousand_leads_reaches_every_one_of_them_by_one_call() -> None:
     leads = 10_000
     floor = floor_now()
@@ -84,6 +85,7 @@ def test_one_campaign_with_all_the_traffic_takes_one_cell_of_each_slice() -> Non
     assert max(len(cell) for head in state.slices.heads() for cell in state.slices.packed(*head).values()) < 1000
 
 
+@pytest.mark.slow
 def test_a_number_passes_on_so_many_calls_to_so_many_leads_and_no_more() -> None:
     floor = floor_now()
     floor.feed((request(f"lead-{number}", number=NUMBER) for number in range(5000)), batch=A_BATCH)
@@ -150,6 +152,7 @@ def test_what_comes_due_all_at_once_is_settled_part_by_part(monkeypatch: pytest.
     assert len(floor.snapshot().leads) == 120
 
 
+@pytest.mark.slow
 def test_weeks_and_weeks_leave_no_more_behind_than_the_last_days_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Told as fast as they can be: what has expired by event time is gone from memory and from the changelog."""
     days, kept = 45, 5

@@ -56,6 +56,7 @@ def test_a_floor_moved_to_another_day_has_the_same_contact_rate(recorded: Record
     assert (kpis["contact_rate"]["numerator"], kpis["contact_rate"]["denominator"]) == (contacts, attempts)
 
 
+@pytest.mark.slow
 def test_a_simulated_month_has_every_kpi_and_the_articles_benchmarks_are_near() -> None:
     floor = Floor(seed=7, days=30, reps=6, leads_per_day=75, start=date(2026, 1, 5))
     kpis = kpis_of([event for _, event in floor], floor.ends_ms - 1)

@@ -151,6 +151,7 @@ def is_noticed(tests: list[Callable[[], Any]]) -> bool:
 
 @pytest.mark.uncovering
 @pytest.mark.parametrize("name", TESTS_OF)
+@pytest.mark.slow
 def test_a_comparison_turned_into_its_neighbour_fails_a_test(name: str) -> None:
     module = importlib.import_module(f"stream.kpi.{name}")
     tests = pinned_by(name)

@@ -62,6 +62,7 @@ def test_bank_marketing_shows_its_contacts_and_how_many_successes_came_at_the_fi
 
 
 @each("maven_crm_pipeline")
+@pytest.mark.slow
 def test_a_crm_pipeline_shows_what_each_rep_opened_won_and_lost(recorded: Recording) -> None:
     leads, opened_, won_, lost_, of_reps = {OURS: (14, 12, 5, 4, 4), OUTSIDE: (8_800, 8_300, 4_238, 2_473, 30)}[
         recorded.place
@@ -86,6 +87,7 @@ def test_a_crm_pipeline_shows_what_each_rep_opened_won_and_lost(recorded: Record
 
 @each("ibm_telco_churn")
 @pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.slow
 def test_churn_is_the_share_of_customers_that_left_by_contract_too_however_often_it_is_read(
     recorded: Recording, times: int
 ) -> None:

@@ -31,6 +31,7 @@ def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert load_key(Settings(data_dir=tmp_path, pseudonym_key=SecretStr(file.read_text()))) == key
 
 
+@pytest.mark.slow
 def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
     program = (
         "from stream.privacy.identity import load_key; from stream.settings.model import Settings; "

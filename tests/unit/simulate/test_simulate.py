@@ -94,6 +94,7 @@ def test_what_is_drawn_elsewhere_changes_nothing() -> None:
     assert list(floor) == before
 
 
+@pytest.mark.slow
 def test_records_come_in_the_order_of_their_arrival_and_never_before_their_time(
     fortnight: list[tuple[int, Event]],
 ) -> None:
@@ -109,6 +110,7 @@ def test_event_times_come_in_disorder_and_some_records_twice(fortnight: list[tup
     assert 0.003 < len(twice) / len(fortnight) < 0.01
 
 
+@pytest.mark.slow
 def test_equal_ids_have_equal_content(fortnight: list[tuple[int, Event]]) -> None:
     contents: dict[str, Event] = {}
     for _, event in fortnight:
@@ -206,6 +208,7 @@ def test_fewer_answer_at_lunch_and_at_later_attempts(events: list[Event]) -> Non
     assert answered([calls[0] for calls in ordered]) > answered([calls[3] for calls in ordered if len(calls) > 3])
 
 
+@pytest.mark.slow
 def test_some_reps_open_well_and_close_badly_and_others_the_other_way_round() -> None:
     events = [event for _, event in Floor(seed=7, days=42)]
     opened = Counter(event["rep"] for event in of_type(events, "lead.qualified"))
@@ -274,6 +277,7 @@ def test_callers_queue_and_most_are_answered(events: list[Event]) -> None:
     assert {e["queue"] for e in inbound} == {"sales", "support"}
 
 
+@pytest.mark.slow
 def test_nobody_is_on_hold_for_longer_than_in_talk() -> None:
     floor = Floor(seed=7, days=14, profile=Profile(inbound_held=1.0))
     inbound = [event for _, event in floor if event["type"] == "call.ended" and event.get("hold_s")]

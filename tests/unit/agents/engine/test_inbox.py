@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,6 +139,7 @@ def test_there_is_room_until_two_reads_wait() -> None:
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_whatever_is_dropped_or_read_twice_every_record_is_folded_once_and_in_order(data: st.DataObject) -> None:
     """A reader that drops batches, but goes where it is told, against a log with markers in it."""
     log = [offset for offset in range(60) if data.draw(st.booleans(), label=f"{offset} is a record")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
@@ -72,6 +73,7 @@ def by_the_library(families: Families) -> bytes:
 
 
 @given(st.lists(ADDED, min_size=1, max_size=3))
+@pytest.mark.slow
 def test_each_scrape_is_written_as_the_library_writes_it(
     scrapes: list[list[tuple[Metric, tuple[str, ...], object, str]]],
 ) -> None:

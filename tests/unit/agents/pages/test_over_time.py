@@ -42,6 +42,7 @@ async def asked(client: Client, path: str, **params: Any) -> Any:
     return await response.json()
 
 
+@pytest.mark.slow
 async def test_every_kpi_over_every_window_comes_to_what_the_window_has(busy: FloorInMemory, serve: Serve) -> None:
     client = await serve(busy)
     for window in WINDOWS:
@@ -58,6 +59,7 @@ async def test_every_kpi_over_every_window_comes_to_what_the_window_has(busy: Fl
                             assert got == pytest.approx(whole[name][field], abs=1e-6), (window, step, name)
 
 
+@pytest.mark.slow
 async def test_each_hour_is_what_a_floor_that_had_only_that_hour_would_say(busy: FloorInMemory, serve: Serve) -> None:
     client = await serve(busy)
     answer = await asked(client, "/api/v1/history", window="1h", step="1m", kpi="contact_rate", team="north")
