@@ -243,7 +243,7 @@ class JourneyState(ABC):
             batch.counts["beyond_horizon",] += batch.slices.dropped
         try:
             self._expire(batch, horizon, oldest_minute, oldest_hour)
-        except Exception as error:  # noqa: BLE001  what should have gone stays, until that is mended
+        except Exception as error:  # noqa: BLE001  what should have gone stays, until that is corrected
             self._fault(error, "what has expired")
             batch.slices = self.slices.change(batch.deltas, oldest_minute, oldest_hour)
         changes = {self.tables[0]: batch.journeys, self.tables[1]: batch.slices.records}

@@ -109,7 +109,7 @@ class EventsState(JourneyState):
             batch.counts[self._unmapped(fact.disposition)] += 1
 
     def _pseudonymised(self, event: Any, batch: Batch) -> Any:
-        """Take a raw number out of an event that did not come through the door."""
+        """Take a raw number out of an event that was not admitted."""
         batch.count("raw_numbers")
         pseudonym = self.identity.pseudonym(event.number, call=getattr(event, "call", None))
         if pseudonym is None:

@@ -37,7 +37,7 @@ class Wall {
     this.waiting = new Waiting(this.words, this.formats, naming, announce);
     this.parts = new Parts(this.words, this.formats, naming);
     this.settings = new Settings(this.words, this.language, (values) => this.choose(values));
-    this.link = new Link((kind, told, back) => this.hear(kind, told, back), () => this.show());
+    this.link = new Link((kind, answer, back) => this.receive(kind, answer, back), () => this.show());
     this.place = { view: 0, part: 0, page: 0 };
     this.paused = false;
     this.daylight = matchMedia("(prefers-color-scheme: light)");
@@ -221,7 +221,7 @@ class Wall {
 
   // Incoming data.
 
-  hear(kind, told, back) {
+  receive(kind, answer, back) {
     if (back) {
       this.announce(this.words.backAgain);
       this.askedAt.clear();
@@ -229,19 +229,19 @@ class Wall {
       this.askParts();
     }
     if (kind === "leads") {
-      const leads = JSON.stringify(told.filters);
+      const leads = JSON.stringify(answer.filters);
       if (this.leadsOf !== leads) this.waiting.forget();
       this.leadsOf = leads;
-      this.waiting.take(told);
+      this.waiting.take(answer);
       if (this.last) {
-        const { complete, behind, as_of, recovering } = told;
+        const { complete, behind, as_of, recovering } = answer;
         this.last = { ...this.last, complete, behind, as_of, recovering };
       }
     } else {
-      this.last = told;
-      if (!told.recovering) this.whole = told;
+      this.last = answer;
+      if (!answer.recovering) this.whole = answer;
     }
-    this.behindSince = told.behind > 0 ? this.behindSince || Date.now() : 0;
+    this.behindSince = answer.behind > 0 ? this.behindSince || Date.now() : 0;
     if (this.heard) this.show();
     else this.measure();
     this.heard = kind === "leads" || this.heard;
@@ -369,8 +369,8 @@ class Wall {
     } else if (last.recovering) {
       const { ready, of, restored } = last.recovering;
       const far = restored === null ? "" : ` · ${formats.percent(restored, 0)}`;
-      const told = `${words.recovering} · ${formats.number(ready)} ${words.of} ${formats.number(of)} ${words.partitions}${far}`;
-      [kind, sign, text, alarm] = ["waits", "waits", words.recovering, old ? `${told} · ${at}` : told];
+      const progress = `${words.recovering} · ${formats.number(ready)} ${words.of} ${formats.number(of)} ${words.partitions}${far}`;
+      [kind, sign, text, alarm] = ["waits", "waits", words.recovering, old ? `${progress} · ${at}` : progress];
     } else if (!last.complete) {
       [kind, sign, text] = ["waits", "waits", words.unknown];
     } else if (this.behindSince && Date.now() - this.behindSince > BEHIND_FOR_MS) {

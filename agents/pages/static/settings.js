@@ -112,18 +112,18 @@ export class Settings {
     const wanted = event.submitter?.value ?? "apply";
     if (wanted === "reset") this.done({ ...this.choice.defaults });
     if (wanted !== "apply") return;
-    const told = new FormData(form);
+    const fields = new FormData(form);
     const values = { ...this.choice.values };
-    for (const name of GROUPS) values[name] = told.getAll(name);
+    for (const name of GROUPS) values[name] = fields.getAll(name);
     for (const name of ["window", "kpi"]) if (values[name].length === 0) values[name] = this.choice.defaults[name];
     values.kpi = values.kpi.slice(0, 9);
     // The article's six first, in their own order; then the others.
     const six = this.choice.defaults.kpi;
     values.kpi = [...six.filter((id) => values.kpi.includes(id)), ...values.kpi.filter((id) => !six.includes(id))];
-    for (const name of ["theme", "names"]) values[name] = told.get(name);
-    values.lang = told.get("lang");
-    for (const name of ["rotate", "near"]) values[name] = Math.round(Number(told.get(name)));
-    for (const name of ["warn", "limit"]) values[name] = told.get(name) === "" ? null : Math.round(Number(told.get(name)) * MINUTE);
+    for (const name of ["theme", "names"]) values[name] = fields.get(name);
+    values.lang = fields.get("lang");
+    for (const name of ["rotate", "near"]) values[name] = Math.round(Number(fields.get(name)));
+    for (const name of ["warn", "limit"]) values[name] = fields.get(name) === "" ? null : Math.round(Number(fields.get(name)) * MINUTE);
     this.done(values);
   }
 }

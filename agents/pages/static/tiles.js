@@ -86,8 +86,8 @@ export class Tiles {
     reshape(arrow, moved?.way ?? "steady");
     dress(line, `line ${moved === null ? "unknown" : moved.good === null ? "even" : moved.good ? "better" : "worse"}`);
     say(change, moved === null ? "" : moved.way === "steady" ? words.steady : formats.change(moved.change, kpi.unit, one.currency));
-    const told = [name, shown, words[state], aim, moved === null ? "" : words[moved.way], words.windows[answer.window]];
-    label(tile, told.filter(Boolean).join(", "));
+    const spoken = [name, shown, words[state], aim, moved === null ? "" : words[moved.way], words.windows[answer.window]];
+    label(tile, spoken.filter(Boolean).join(", "));
   }
 
   fraction(one, unit) {

@@ -100,8 +100,8 @@ export class Waiting {
     say(age, this.formats.duration(this.waited(lead)));
     say(about.children[0], lead.campaign ?? "–");
     say(about.children[1], [this.naming(lead.rep), lead.lead].filter(Boolean).join(" · "));
-    const told = { good: this.words.fresh, near: this.words.late, bad: this.words.over }[state];
-    label(row, `${lead.campaign ?? "–"}, ${lead.lead}, ${told}`);
+    const meaning = { good: this.words.fresh, near: this.words.late, bad: this.words.over }[state];
+    label(row, `${lead.campaign ?? "–"}, ${lead.lead}, ${meaning}`);
   }
 
   // As many rows as fit, if the page does not scroll. Measuring is slow, so it is done only now and then.
