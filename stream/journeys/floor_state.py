@@ -18,7 +18,7 @@ from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.service import Queued, minutes_of, queue_codes, state_code, state_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from stream.clock import Clock
     from stream.journeys.batch import Batch
@@ -57,16 +57,20 @@ class FloorState(JourneyState):
     def ready(self) -> None:
         """Build the indexes over what was restored."""
         super().ready()
-        for item in self.journeys.items():
-            try:
-                self._reps.take([item])
-            except Exception as error:  # noqa: BLE001  else no worker would ever start again
-                self._fault(error, "the hours of a rep")
+        self._index(self.journeys.items())
 
     def apply(self, staged: Staged) -> None:
         """Make a committed batch visible."""
         super().apply(staged)
-        self._reps.take(staged.inner.journeys.items())
+        self._index(staged.inner.journeys.items())
+
+    def _index(self, journeys: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take journeys into the hours of reps; one whose key somebody else wrote is left out, and ends no worker."""
+        for item in journeys:
+            try:
+                self._reps.take(item)
+            except Exception as error:  # noqa: BLE001  else no worker would ever start again
+                self._fault(error, "the hours of a rep")
 
     def _take(self, _topic: str, record: LogRecord, batch: Batch) -> None:
         event = read_event(record.value or b"", received_ms=record.timestamp, ahead_ms=self.floor.ahead_ms)

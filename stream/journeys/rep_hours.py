@@ -16,7 +16,7 @@ from stream.journeys.store import facts_of, header
 from stream.kpi.rules import HOUR, REP_STATE_LASTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from stream.journeys.batch import Batch, Draft
     from stream.journeys.store import Journeys
@@ -61,24 +61,24 @@ class RepHours:
         """Return the moment of the latest state of `rep` that was committed; 0 if there is none."""
         return self._latest.get(rep, 0)
 
-    def take(self, journeys: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take in what journeys have become, by key; None is one that is gone."""
-        for key, packed in journeys:
-            if key[:1] != REP:
-                continue
-            rep, hour = rep_and_hour(key)
-            hours = self._hours.setdefault(rep, [])
-            place = bisect_left(hours, hour)
-            known = hours[place : place + 1] == [hour]
-            if packed is not None:
-                self._latest[rep] = max(self._latest.get(rep, 0), header(packed)[0])
-                if not known:
-                    hours.insert(place, hour)
-            elif known:
-                del hours[place]
-            if not hours:
-                del self._hours[rep]
-                self._latest.pop(rep, None)
+    def take(self, journey: tuple[bytes, bytes | None]) -> None:
+        """Take in what a journey has become, by its key; None is one that is gone."""
+        key, packed = journey
+        if key[:1] != REP:
+            return
+        rep, hour = rep_and_hour(key)
+        hours = self._hours.setdefault(rep, [])
+        place = bisect_left(hours, hour)
+        known = hours[place : place + 1] == [hour]
+        if packed is not None:
+            self._latest[rep] = max(self._latest.get(rep, 0), header(packed)[0])
+            if not known:
+                hours.insert(place, hour)
+        elif known:
+            del hours[place]
+        if not hours:
+            del self._hours[rep]
+            self._latest.pop(rep, None)
 
     def tie(self, batch: Batch) -> list[bytes]:
         """

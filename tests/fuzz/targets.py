@@ -28,6 +28,7 @@ from stream.gateway.submission import Submission
 from stream.intake.outbox import Intake, Outbox
 from stream.intake.rejected import Rejected, read_rejected, rejected_record
 from stream.intake.resend import with_fields
+from stream.kpi.responses import response_codes
 from stream.sources.asterisk.ami.machine import Machine as AmiMachine
 from stream.sources.asterisk.ami.messages import Splitter, read
 from stream.sources.asterisk.plan import directions_of
@@ -202,9 +203,7 @@ def _freeswitch() -> Target:
             return
         if isinstance(told, dict):
             # The library gives headers, which are text, or lists of it.
-            headers = {
-                str(name): value if isinstance(value, list) and value else str(value) for name, value in told.items()
-            }
+            headers = {str(name): value if isinstance(value, list) else str(value) for name, value in told.items()}
             try:
                 events = state[0].take(headers)
             except Refused:
@@ -378,6 +377,7 @@ def _fold(topic: str, data: list[bytes], keys: tuple[bytes | None, ...]) -> Targ
         number = next(numbers)
         if number % _ANEW == 0:
             state[:] = [FloorInMemory(clock=FixedClock(NOW), partitions=1)]
+            response_codes.cache_clear()  # it holds the calendars of the floors before, and a process has one floor
         floor = state[0]
         names = floor.floor.topics
         name = {"history": next(iter(names.histories.values()))}.get(topic) or getattr(names, topic)

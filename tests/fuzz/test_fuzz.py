@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from functools import cache
+from mmap import mmap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,8 +50,13 @@ def _hangs(_data: bytes) -> None:
         pass
 
 
-def _hoards(kept: list[bytes]) -> Callable[[bytes], None]:
-    return lambda _data: kept.append(b"x" * 1_000_000)
+def _hoards(kept: list[mmap]) -> Callable[[bytes], None]:
+    def run(_data: bytes) -> None:
+        pages = mmap(-1, 2**20)  # of its own: memory that earlier tests have freed would hide the growth
+        pages.write(b"x" * len(pages))
+        kept.append(pages)
+
+    return run
 
 
 @pytest.mark.parametrize(("run", "count", "told"), [(_raises, 1, "LookupError: no"), (_hangs, 1, "s of CPU")])
@@ -62,6 +68,6 @@ def test_what_does_harm_is_told_with_its_input(run: Callable[[bytes], None], cou
 
 
 def test_what_keeps_its_input_is_told() -> None:
-    kept: list[bytes] = []
+    kept: list[mmap] = []
     with pytest.raises(Harm, match="memory grew"):
         fuzz("x", lambda: Target([b"seed"], _hoards(kept)), 200, 1)

@@ -46,7 +46,8 @@ def agent_events(payload: Mapping[str, Any], names: Mapping[str, str]) -> Iterat
     if str(payload.get("eventType")) == "LOGOUT":
         state, reason, since = "offline", None, time_of(payload, "eventTimestamp")
     elif state != "offline":
-        contacts = [one for one in snapshot.get("contacts") or () if isinstance(one, Mapping)]
+        contacts = snapshot.get("contacts")
+        contacts = [one for one in contacts if isinstance(one, Mapping)] if isinstance(contacts, list) else []
         by_state = {str(one.get("state")): one for one in contacts}
         for of_contact, doing in _OF_CONTACTS:
             if of_contact in by_state:

@@ -78,7 +78,7 @@ class Machine:
 
     def take(self, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return what an event comes to; raises Refused where it lacks what it must have."""
-        headers = {name: value[0] if isinstance(value, list) else str(value) for name, value in fields.items()}
+        headers = {name: _first(value) for name, value in fields.items()}
         kind = headers.get("Event-Name", "")
         if kind == "CUSTOM" and headers.get("Event-Subclass") == "callcenter::info":
             return list(self._callcenter(headers))
@@ -252,6 +252,13 @@ class Machine:
 def _ids(headers: Mapping[str, str]) -> set[str]:
     names = ("Unique-ID", "Channel-Call-UUID", "Other-Leg-Unique-ID", "Bridge-A-Unique-ID", "Bridge-B-Unique-ID")
     return {headers[name] for name in names if headers.get(name)}
+
+
+def _first(value: Any) -> str:
+    """Return a header as text: of one that is repeated, which comes as a list, the first; "" where there is none."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return str(value)
 
 
 def _at(headers: Mapping[str, str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
@@ -42,6 +42,11 @@ class Party(msgspec.Struct, frozen=True, omit_defaults=True):
     rep: str | None = None
 
 
+# What somebody else has written to the log is held to what a callback can say.
+_Moment = Annotated[int, msgspec.Meta(ge=0, lt=253_402_300_800_000)]  # up to the year 9999
+_Whole = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+
+
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
     """
     One callback: of the leg `sid`, at `at` (ms).
@@ -51,14 +56,14 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     sid: str
-    at: int
+    at: _Moment
     parent: str | None = None
-    sequence: int | None = None
+    sequence: _Whole | None = None
     status: str | None = None
     direction: str | None = None
     caller: Party | None = None
     called: Party | None = None
-    talked_s: int | None = None
+    talked_s: _Whole | None = None
     amd: str | None = None
     cause: str | None = None
     context: dict[str, str] = {}
