@@ -133,15 +133,17 @@ def _whole(form: Mapping[str, str], name: str, most: int) -> int | None:
 def _time(value: str | None, received_ms: int) -> int:
     if value is None:
         return received_ms
+    wrong = Refused(Reason.WRONG_TYPE, "Timestamp", f"Timestamp: {kind_of(value)}; Twilio writes times as RFC 2822")
     try:
         time = parsedate_to_datetime(value)
         if time.tzinfo is None:
             time = time.replace(tzinfo=UTC)  # RFC 2822 writes -0000 for a time in UTC of an unknown place
-        return int(time.timestamp() * 1000)
+        moment = int(time.timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise Refused(
-            Reason.WRONG_TYPE, "Timestamp", f"Timestamp: {kind_of(value)}; Twilio writes times as RFC 2822"
-        ) from None
+        raise wrong from None
+    if moment < 0:
+        raise wrong
+    return moment
 
 
 def _direction(value: str | None) -> str | None:

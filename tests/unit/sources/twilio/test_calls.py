@@ -253,6 +253,7 @@ def test_calls_of_the_day_before_are_forgotten_and_what_comes_then_does_not_outr
         ({"CallStatus": "sleeping"}, "CallStatus"),
         ({"CallStatus": ""}, "CallStatus"),
         ({"Timestamp": "yesterday"}, "Timestamp"),
+        ({"Timestamp": "Mon, 05 Jan 1926 08:00:00 +0000"}, "Timestamp"),
         ({"SequenceNumber": "first"}, "SequenceNumber"),
         ({"CallDuration": "-5"}, "CallDuration"),
         ({"CallDuration": "99999999"}, "CallDuration"),
