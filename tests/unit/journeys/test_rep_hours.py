@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from stream.clock import FixedClock
+from stream.journeys.floor_state import FloorState
 from stream.journeys.rep_hours import STATES_KEPT, rep_and_hour
 from stream.kpi.measures import IDLE_MS, ON_CONTACT_MS
 from stream.kpi.rules import DAY, HOUR, MINUTE, REP_STATE_LASTS
@@ -169,3 +170,12 @@ def test_a_rep_of_whom_nothing_was_told_for_long_is_forgotten_and_can_come_back(
     assert hours_known(floor) == {"ana": [NOW // HOUR]}
     floor.feed([state(NOW - 3 * DAY, rep="bob")])  # nothing of his is later
     assert [rep for rep, _, _ in reps_now(floor)] == ["ana", "bob"]
+
+
+def test_a_key_that_somebody_else_wrote_ends_no_worker_when_it_goes() -> None:
+    floor = floor_now().feed([state(NOW - HOUR)])
+    on_the_floor = floor.states[FLOOR]
+    assert isinstance(on_the_floor, FloorState)
+    on_the_floor._index([(b"r\xff\xf0", None), (b"rbob", None)])
+    floor.feed([state(NOW - MINUTE, "paused")])
+    assert reps_now(floor) == [("ana", "paused", NOW - MINUTE)]

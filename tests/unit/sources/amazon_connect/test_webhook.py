@@ -227,6 +227,14 @@ def test_a_rep_is_in_the_state_of_the_snapshot(kind: str, status: str, contacts:
     assert told(event | {"EventType": "HEART_BEAT"})[0]["id"] == now["id"] or kind == "LOGOUT"
 
 
+@pytest.mark.parametrize("contacts", [True, 7, "CONNECTED", {"State": "CONNECTED"}, [None, "CONNECTED"]])
+def test_contacts_that_are_no_list_of_them_leave_the_rep_in_the_status(contacts: object) -> None:
+    status = {"Name": "Available", "StartTimestamp": at(10)}
+    snapshot = {"AgentStatus": status, "Contacts": contacts}
+    event = {"EventType": "STATE_CHANGE", "AgentARN": f"{ARN}/agent/{AGENT}", "EventTimestamp": at(50)}
+    assert [one["state"] for one in told(event | {"CurrentAgentSnapshot": snapshot})] == ["available"]
+
+
 async def test_posted_with_the_key_an_event_is_taken_and_twice_it_counts_once(serve: Serve) -> None:
     gateway = await serve(gateway_connect_key=SECRET)
     body = orjson.dumps(INBOUND[3])

@@ -330,3 +330,11 @@ async def test_a_check_says_how_it_stands() -> None:
 def test_without_a_place_or_a_password_there_is_one_clear_line() -> None:
     with pytest.raises(RingboardError, match="freeswitch_host, freeswitch_password: not set"):
         source_of(settings_of(), FixedClock(NOW))
+
+
+@pytest.mark.parametrize("action", [[], [[]], ["agent-state-change", "again"], 7, None])
+def test_a_header_is_text_whatever_comes_in_its_place(action: object) -> None:
+    about = {"Event-Date-Timestamp": "1780301012000000", "CC-Agent": "rep-01", "CC-Agent-State": "Waiting"}
+    event = {"Event-Name": "CUSTOM", "Event-Subclass": "callcenter::info", "CC-Action": action, **about}
+    events = Machine(settings_of()).take(event)
+    assert bool(events) <= (action == ["agent-state-change", "again"])
