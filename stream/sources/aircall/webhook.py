@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
+from stream.events.original import original_of
 from stream.events.refusal import Refused
 from stream.settings.webhook_secrets import each_secret
 from stream.sources.aircall.calls import call_ended
@@ -55,7 +54,7 @@ class AircallWebhook(Webhook):
             payload = _payload(posted)
         except Refused:
             return b""
-        return orjson.dumps({name: value for name, value in payload.items() if name != "token"})
+        return original_of({name: value for name, value in payload.items() if name != "token"})
 
 
 def _payload(posted: Posted) -> Mapping[str, Any]:

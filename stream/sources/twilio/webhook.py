@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import orjson
 
+from stream.events.original import original_of
 from stream.finding import warn
 from stream.settings.webhook_secrets import each_secret
 from stream.sources.twilio.calls import KEPT_MS, Calls
@@ -76,7 +76,7 @@ class TwilioWebhook(Webhook):
 
     def kept(self, posted: Posted) -> bytes:
         """Return the fields of the callback as a JSON object, which can be read and corrected."""
-        return orjson.dumps(dict(fields_in(posted.body)))
+        return original_of(dict(fields_in(posted.body)))
 
 
 def findings(settings: Settings) -> list[Finding]:
