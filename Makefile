@@ -2,29 +2,34 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-TEST_LIMIT := 45m
-# Pinned versions for what is installed, and for what builds it.
-export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+TEST_LIMIT := 60m
+# Of what is installed, and of what builds it, versions and hashes stand in these; pip refuses any other file.
+LOCKS := supply/locks
+LOCKED := --quiet --require-hashes --no-deps --no-build-isolation
+export PIP_CONSTRAINT :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
-PINS := pyproject.toml constraints.txt
+PINS := pyproject.toml $(wildcard $(LOCKS)/*.txt)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo test test-fresh test-quick check lint format generate constraints prometheus chromium \
+.PHONY: help install install-dev install-freeswitch demo test test-fresh test-quick test-current check lint format generate sbom lock prometheus chromium \
 	clean venv chaos fuzz jars bench bench-peers
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
 install: venv $(VENV)/.installed ## Set up .venv with what Ringboard needs to run
 
 install-dev: venv $(VENV)/.installed-dev ## The same with what its tests need
 
+install-freeswitch: install ## Add the library that `ringboard connect freeswitch` needs, of Python 3.11 or 3.12
+	@$(BIN)/python -m pip install $(LOCKED) -r $(LOCKS)/freeswitch.txt
+
 demo: install ## All of Ringboard on this machine (ARGS="…" passes options on)
 	@$(BIN)/ringboard demo $(ARGS)
 
-test: ## Set up, lint, type-check and test everything, within 45 minutes (ARGS="…" goes to pytest)
+test: ## Set up, lint, type-check and test everything, within 60 minutes (ARGS="…" goes to pytest)
 	@timeout --foreground --kill-after=60s $(TEST_LIMIT) $(MAKE) --no-print-directory install-dev prometheus chromium check || { \
 		code=$$?; \
 		[ $$code -ne 124 ] || echo "make test: stopped after $(TEST_LIMIT), which is more than it may take" >&2; \
@@ -50,8 +55,14 @@ jars: install-dev
 	@$(BIN)/python -c 'from stream.broker.jars import ensure_jars, read_lock; from stream.settings.loading import cache_folder; \
 		ensure_jars(read_lock(), cache_folder())'
 
-chaos: install-dev ## Random faults on real workers, each held to one clean pass (SEED=… ROUNDS=…)
-	$(BIN)/python -m tests.kafka.faults.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
+# Go keeps what it has built; the first time takes some ten minutes.
+test-current: install-dev ## The rules on the Prometheus and Alertmanager of docker-compose.yml, built by Go (ARGS="…" goes to pytest)
+	@nice $(BIN)/python -m supply.current $(VENV)/current
+	TEST_PROGRAMS="$(CURDIR)/$(VENV)/current" $(BIN)/python -m pytest $(ARGS) tests/prometheus tests/unit/repository/test_compose.py
+
+chaos: install-dev ## Random faults on real workers, each held to one clean pass (SEED=… ROUNDS=…, CLUSTER=3 for those of three brokers)
+	$(BIN)/python -m tests.kafka.faults.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(CLUSTER),--cluster $(CLUSTER))
 
 fuzz: install-dev ## Damaged input through every reader, way in and fold (N=… SEED=…, by default 1,000,000 of seed 1)
 	$(BIN)/python -m tests.fuzz $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED)) $(ARGS)
@@ -76,19 +87,23 @@ generate: install-dev ## Write every generated file anew: pages of docs/, boards
 	$(BIN)/python -m grafana.rules
 	$(BIN)/python -m grafana.alertmanager grafana/alertmanager/receivers.toml > $(VENV)/page && mv $(VENV)/page grafana/alertmanager/alertmanager.yml
 	$(BIN)/python -m tests.recordings.small_floor
+	$(BIN)/python -m supply.sbom > $(VENV)/page && mv $(VENV)/page supply/sbom.cdx.json
 
-# The newest versions that pyproject.toml allows, resolved anew without touching .venv. Run the tests, then commit.
-constraints: venv ## Refresh constraints.txt
+sbom: install-dev ## Write the bill of materials, supply/sbom.cdx.json, anew
+	$(BIN)/python -m supply.sbom > $(VENV)/page && mv $(VENV)/page supply/sbom.cdx.json
+
+# The newest versions that pyproject.toml allows, with the hash of every file of each, for every Python and platform.
+LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --annotation-style line \
+	--custom-compile-command 'make lock' --output-file
+lock: venv ## Refresh supply/locks without touching what is installed; then test, and commit
 	@echo "Resolving…"
-	@PIP_CONSTRAINT= $(BIN)/python -m pip install --quiet --dry-run --ignore-installed --report $(VENV)/resolved.json \
-		'.[dev]' 'setuptools>=75'
-	@$(BIN)/python -c 'import json, sys; \
-		found = [item["metadata"] for item in json.load(sys.stdin)["install"]]; \
-		pins = sorted((m["name"] + "==" + m["version"] for m in found if m["name"] != "ringboard"), key=str.lower); \
-		print("# Every version of the environment that make install sets up. Written by make constraints; do not edit."); \
-		print("\n".join(pins))' < $(VENV)/resolved.json > $(VENV)/constraints.txt
-	@mv $(VENV)/constraints.txt constraints.txt
-	@git --no-pager diff --stat -- constraints.txt 2>/dev/null || true
+	@$(BIN)/python -m pip install $(LOCKED) -r $(LOCKS)/lock.txt
+	@$(LOCK) $(LOCKS)/dev.txt --extra dev pyproject.toml
+	@$(LOCK) $(LOCKS)/freeswitch.txt --extra freeswitch --constraint $(LOCKS)/dev.txt pyproject.toml
+	@$(LOCK) $(LOCKS)/run.txt --constraint $(LOCKS)/dev.txt pyproject.toml
+	@for group in build lock virtualenv; do $(LOCK) $(LOCKS)/$$group.txt --group $$group || exit 1; done
+	@$(LOCK) $(LOCKS)/peers.txt benchmarks/peers/requirements.txt
+	@git --no-pager diff --stat -- $(LOCKS) 2>/dev/null || true
 
 bench: install ## How fast Ringboard is here, in some five minutes (ARGS="…" passes options on)
 	@$(BIN)/python -m benchmarks short $(ARGS)
@@ -101,12 +116,16 @@ clean: ## Remove .venv and every cache of the tools
 
 $(VENV)/.installed: $(PINS) | venv
 	@echo "Installing Ringboard into $(VENV)…"
-	@$(BIN)/python -m pip install --quiet -e .
+	@$(BIN)/python -m pip install $(LOCKED) -r $(LOCKS)/build.txt
+	@$(BIN)/python -m pip install $(LOCKED) -r $(LOCKS)/run.txt
+	@$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: $(PINS) | venv
 	@echo "Installing Ringboard and its tests' tools into $(VENV)…"
-	@$(BIN)/python -m pip install --quiet -e '.[dev]'
+	@$(BIN)/python -m pip install $(LOCKED) -r $(LOCKS)/build.txt
+	@$(BIN)/python -m pip install $(LOCKED) -r $(LOCKS)/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation -e .
 	@touch $(VENV)/.installed $@
 
 # Make .venv where it is missing, broken, too old, or was moved here from elsewhere. A Debian without python3-venv has
@@ -132,7 +151,7 @@ venv:
 	elif "$$any" -m virtualenv --quiet $(VENV) 2>/dev/null; then :; \
 	elif rm -rf $(VENV) && "$$any" -m pip --version >/dev/null 2>&1; then \
 		helper=$$(mktemp -d) && trap 'rm -rf "$$helper"' EXIT && \
-		PIP_CONSTRAINT= "$$any" -m pip install --quiet --target "$$helper" virtualenv && \
+		"$$any" -m pip install $(LOCKED) --target "$$helper" -r $(LOCKS)/virtualenv.txt && \
 		PYTHONPATH="$$helper" "$$any" -m virtualenv --quiet $(VENV); \
 	elif $(AS_ROOT) && command -v apt-get >/dev/null 2>&1; then \
 		log=$$(mktemp); \
