@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from stream.kpi.catalogue import BY_ID, CATALOGUE, THE_SIX
+from stream.kpi.catalogue import BY_BUSINESS, BY_ID, BY_THE_WALL, CATALOGUE, the_six
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,14 +18,27 @@ if TYPE_CHECKING:
 
 _RELATED: Final[dict[str, tuple[str, ...]]] = {
     "contact_rate": tuple(kpi.id for kpi in CATALOGUE if kpi.group == "contact_rate" and kpi.id != "contact_rate"),
-    "lead_response_within_1h_attempt": (
+    BY_THE_WALL: (
         "lead_response_within_1h_contact",
         "lead_response_p50_attempt",
         "lead_response_p90_attempt",
         "fast_response_uplift",
     ),
+    BY_BUSINESS: (
+        "lead_response_within_1h_contact_business",
+        "lead_response_p50_attempt_business",
+        "lead_response_p90_attempt_business",
+        "fast_response_uplift",
+    ),
     "follow_up_rate": ("early_follow_ups", "pressing_attempts"),
-    "lead_to_customer": ("lead_to_opportunity", "opportunity_to_customer", "opportunities_created", "customers_closed"),
+    "conversion_rate": (
+        "win_rate",
+        "lead_to_opportunity",
+        "opportunity_to_customer",
+        "lead_to_customer",
+        "opportunities_created",
+        "customers_closed",
+    ),
     "cost_per_lead": ("cost_per_opportunity", "cost_per_customer"),
     "loss_rate": ("leads_lost",),
     "service_level": ("abandon_rate", "average_speed_of_answer", "occupancy"),
@@ -37,11 +50,12 @@ _WORDS: Final = {
         "parts": "of",
         "target": "target",
         "incomplete": "incomplete",
-        "recovering": "recovering, {ready} of {of} partitions ready",
-        "behind": "records still to come",
-        "unknown": "the broker does not say whether this is all",
+        "recovering": "being read back, {ready} of {of} parts are here",
+        "behind": "events still to come",
+        "unknown": "whether this is all is not known now",
         "all": "complete",
         "floor": "the whole floor",
+        "simulated": "simulated",
     },
     "fr": {
         "kpi": "KPI",
@@ -49,11 +63,12 @@ _WORDS: Final = {
         "parts": "sur",
         "target": "objectif",
         "incomplete": "incomplet",
-        "recovering": "reprise en cours, {ready} partitions sur {of} sont prêtes",
-        "behind": "enregistrements à venir",
-        "unknown": "le broker ne dit pas si tout est là",
+        "recovering": "relecture en cours, {ready} parties sur {of} sont là",
+        "behind": "événements à venir",
+        "unknown": "on ne sait pas pour l'instant si tout est là",
         "all": "complet",
         "floor": "tout le plateau",
+        "simulated": "simulé",
     },
 }
 _NO_VALUE: Final = "–"  # noqa: RUF001  a dash, as one is printed
@@ -62,9 +77,11 @@ _MARKS: Final = {True: ("▲", "green"), False: ("▼", "red"), None: ("○", "d
 _MINUTE, _HOUR, _TWO_DAYS, _DAY = 60, 3600, 172_800, 86_400
 
 
-def render(answer: Mapping[str, Any], language: str = "en", *, full: bool = False) -> Table:
+def render(answer: Mapping[str, Any], language: str = "en", *, full: bool = False, clock: str = "business") -> Table:
     """
     Return a table of the answer of `/api/v1/kpis` in "en" or "fr": the six with their related KPIs; `full`, all KPIs.
+
+    The response among the six is the one by `clock`.
 
     A mark and a colour show whether a target is met; the caption says whether the numbers are complete.
     """
@@ -74,31 +91,33 @@ def render(answer: Mapping[str, Any], language: str = "en", *, full: bool = Fals
     table.add_column(words["value"], justify="right", no_wrap=True)
     table.add_column(words["parts"], justify="right", no_wrap=True, style="dim")
     table.add_column(words["target"], no_wrap=True)
-    for head, related in _groups(full=full):
+    for head, related in _groups(clock, full=full):
         table.add_row(*_row(BY_ID[head], answer["kpis"][head], language, "bold"))
         for name in related:
             table.add_row(*_row(BY_ID[name], answer["kpis"][name], language, "", "  "))
     return table
 
 
-def summary_line(answer: Mapping[str, Any], language: str = "en") -> str:
-    """Return the six KPIs of an answer on one line."""
-    parts = (f"{BY_ID[name].name[language]} {_value(BY_ID[name], answer['kpis'][name], language)}" for name in THE_SIX)
-    return " · ".join(parts)
+def summary_line(answer: Mapping[str, Any], language: str = "en", clock: str = "business") -> str:
+    """Return the six KPIs of an answer on one line, the response by `clock`."""
+    kpis = [BY_ID[name] for name in the_six(clock)]
+    return " · ".join(f"{kpi.name[language]} {_value(kpi, answer['kpis'][kpi.id], language)}" for kpi in kpis)
 
 
-def _groups(*, full: bool) -> list[tuple[str, tuple[str, ...]]]:
+def _groups(clock: str, *, full: bool) -> list[tuple[str, tuple[str, ...]]]:
+    heads = [*the_six(clock), "service_level"]
     if not full:
-        return list(_RELATED.items())
+        return [(head, _RELATED[head]) for head in heads]
     return [
         (head, tuple(kpi.id for kpi in CATALOGUE if kpi.group == BY_ID[head].group and kpi.id != head))
-        for head in _RELATED
+        for head in heads
     ]
 
 
 def _title(answer: Mapping[str, Any], words: Mapping[str, str]) -> Text:
     filters = " · ".join(value for value in answer["filters"].values() if value) or words["floor"]
-    return Text.assemble((answer["window"], "bold"), f" · {filters} · ", answer["as_of"][:19].replace("T", " "))
+    title = Text.assemble((answer["window"], "bold"), f" · {filters} · ", answer["as_of"][:19].replace("T", " "))
+    return title.append(f" · {words['simulated']}", "yellow") if answer.get("simulated") else title
 
 
 def _caption(answer: Mapping[str, Any], words: Mapping[str, str], language: str) -> Text:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stream.errors import RingboardError
+from stream.privacy.private_files import close_all, make_folder, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 try:
@@ -25,7 +27,6 @@ MARKER = "kafka-version"
 # One node on one machine: no replicas.
 FIXED = {
     "process.roles": "broker,controller",
-    "node.id": str(NODE_ID),
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
@@ -55,6 +56,8 @@ FIXED = {
     "num.io.threads": "4",
 }
 
+LISTS = frozenset({"listeners", "advertised.listeners", "listener.security.protocol.map"})
+
 LOGGING = """\
 status = error
 name = ringboard-broker
@@ -78,9 +81,10 @@ rootLogger.appenderRef.file.ref = file
 
 @dataclass(frozen=True, slots=True)
 class BrokerDirectory:
-    """The broker's directory `root`, and the paths in it."""
+    """The directory `root` of the broker `node_id`, and the paths in it."""
 
     root: Path
+    node_id: int = NODE_ID
 
     @property
     def data(self) -> Path:
@@ -131,7 +135,7 @@ class BrokerDirectory:
 
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            make_folder(self.root)
             marker = self.root / MARKER
             if not marker.exists():
                 if any(self.root.iterdir()):
@@ -143,38 +147,52 @@ class BrokerDirectory:
                     f"{self.root}: was last used by Kafka {last}, newer than {version} here; "
                     "use a Ringboard as new as that, or another directory"
                 )
-            if self.formatted and self._meta().get("node.id") != str(NODE_ID):
+            if self.formatted and self._meta().get("node.id") != str(self.node_id):
                 raise RingboardError(f"{self.root}: belongs to another cluster's node; name another directory")
             if _locked(self.data / ".lock"):
                 raise RingboardError(
                     f"{self.root}: another broker is running on this directory; stop it or name another"
                 )
-            self.logs.mkdir(exist_ok=True)
-            marker.write_text(f"{version}\n", encoding="utf-8")
+            make_folder(self.logs)
+            write_text(marker, f"{version}\n")
+            close_all(self.root)  # of a version, or a copy, that left it open
         except OSError as error:
             raise storage_error(self.root, error) from error
 
-    def configure(self, port: int, controller_port: int, data: Path, level: str) -> None:
-        """Write Kafka's configuration: clients at `port`, the controller at `controller_port`, topics in `data`."""
-        settings = FIXED | {
-            "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
-            "controller.quorum.voters": f"{NODE_ID}@{HOST}:{controller_port}",
-            "log.dirs": _escaped(str(data.absolute())),
-        }
+    def configure(
+        self, port: int, controller_port: int, data: Path, level: str, more: Mapping[str, str] | None = None
+    ) -> None:
+        """
+        Write Kafka's configuration: clients at `port`, the controller at `controller_port`, topics in `data`.
+
+        Of `more` properties, those of `LISTS` are added to the lists here, and the others stand above what is here.
+        """
+        settings = self.settings(port, controller_port, data)
+        for key, value in (more or {}).items():
+            settings[key] = f"{settings[key]},{value}" if key in LISTS else value
         lines = "".join(f"{key}={value}\n" for key, value in settings.items())
         try:
-            self.properties.write_text(lines, encoding="utf-8")
-            self.logging.write_text(LOGGING.format(level=level.lower()), encoding="utf-8")
+            write_text(self.properties, lines)
+            write_text(self.logging, LOGGING.format(level=level.lower()))
         except OSError as error:
             raise storage_error(self.root, error) from error
+
+    def settings(self, port: int, controller_port: int, data: Path) -> dict[str, str]:
+        """Return Kafka's configuration, as `configure` writes it."""
+        return FIXED | {
+            "node.id": str(self.node_id),
+            "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+            "controller.quorum.voters": f"{self.node_id}@{HOST}:{controller_port}",
+            "log.dirs": _escaped(str(data.absolute())),
+        }
 
     def _meta(self) -> dict[str, str]:
         try:
             text = (self.data / "meta.properties").read_text(encoding="utf-8")
         except FileNotFoundError:
             raise RingboardError(
-                f"{self.data}: no storage of Kafka's (meta.properties is gone); name another"
+                f"{self.data}: no storage of Kafka's (meta.properties is gone); name another directory"
             ) from None
         pairs = (line.partition("=") for line in text.splitlines() if line and not line.startswith("#"))
         return {key.strip(): value.strip() for key, _equals, value in pairs}

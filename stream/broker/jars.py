@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stream.errors import RingboardError
+from stream.privacy.private_files import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -72,7 +73,7 @@ def ensure_jars(lock: Lock, cache: Path, fetch: Callable[[Jar, Path], Path] | No
     """
     home = cache / f"kafka-{lock.kafka}"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        make_folder(home)
         missing = [jar for jar, good in zip(lock.jars, _checked(lock.jars, home), strict=True) if not good]
         if missing:
             _need_room(home, sum(jar.size for jar in missing))

@@ -23,10 +23,11 @@ from stream.broker.failures import explain, read_output
 from stream.broker.jars import ensure_jars, read_lock
 from stream.broker.probe import cluster_of
 from stream.errors import RingboardError
+from stream.privacy.private_files import UMASK, make_folder, write_text
 from stream.settings.loading import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
 READY_WITHIN_S = 60.0
@@ -46,7 +47,8 @@ class Broker:
 
     `port` is where clients connect; without one a free port is chosen at the first start, and reused by later ones.
     `cache` is the folder of the jars, by default the user's cache folder. `heap_mb` limits Java's heap, and `level` is
-    the lowest level that is logged to `directory`/logs/broker.log.
+    the lowest level that is logged to `directory`/logs/broker.log. `properties` are more of Kafka's own, such as
+    listeners beside the one at `port`; `format_with` are arguments for the formatting of a new storage.
 
     As a context manager it starts and stops. The Java process ends when this one does, even by kill -9
     (see `watchdog`).
@@ -60,12 +62,16 @@ class Broker:
         cache: Path | None = None,
         heap_mb: int = 512,
         level: str = "WARN",
+        properties: Mapping[str, str] | None = None,
+        format_with: Sequence[str] = (),
     ) -> None:
         self.directory = BrokerDirectory(Path(directory))
         self.heap_mb = heap_mb
         self._port = port
         self._cache = cache
         self._level = level
+        self._properties = dict(properties or {})
+        self._format_with = tuple(format_with)
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._pid: int | None = None
 
@@ -125,7 +131,7 @@ class Broker:
             self._port = _free_port()
         if not self.directory.formatted:
             self._format(jars)
-        self.directory.configure(self._port, _free_port(), self.directory.data, self._level)
+        self.directory.configure(self._port, _free_port(), self.directory.data, self._level, self._properties)
         self._launch(self._java(jars, MAIN, str(self.directory.properties)))
         try:
             self._wait_until_ready()
@@ -197,16 +203,22 @@ class Broker:
         ]
 
     def _format(self, jars: Sequence[Path]) -> None:
-        """Format the storage for a new cluster of one node."""
+        """Format the storage for a new cluster."""
         fresh = self.directory.fresh
         shutil.rmtree(fresh, ignore_errors=True)  # left behind by a start that was killed
-        self.directory.configure(self.port, _free_port(), fresh, self._level)
-        cluster = "r" + urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]  # a leading dash would be an option
-        command = self._java(jars, FORMAT, "format", "-t", cluster, "-c", str(self.directory.properties))
+        self.directory.configure(self.port, _free_port(), fresh, self._level, self._properties)
+        arguments = ("-t", self.new_cluster(), "-c", str(self.directory.properties), *self._format_with)
+        command = self._java(jars, FORMAT, "format", *arguments)
         try:
-            fresh.mkdir()
+            make_folder(fresh)
             done = subprocess.run(  # noqa: S603 - our own command
-                command, stdin=subprocess.DEVNULL, capture_output=True, timeout=FORMAT_WITHIN_S, check=False, text=True
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=FORMAT_WITHIN_S,
+                check=False,
+                text=True,
+                umask=UMASK,
             )
             if done.returncode != 0:
                 output = f"{done.stdout}\n{done.stderr}"
@@ -217,12 +229,17 @@ class Broker:
         except OSError as error:
             raise storage_error(self.directory.root, error) from error
 
+    def new_cluster(self) -> str:
+        """Return the id of the cluster that a new storage is formatted for."""
+        return "r" + urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]  # a leading dash would be an option
+
     def _launch(self, command: list[str]) -> None:
         for old in ("broker.out", "broker.log"):  # older output must not explain a failure of this start
             path = self.directory.logs / old
             if path.exists():
                 path.replace(path.with_suffix(path.suffix + ".before"))
         try:
+            write_text(self.directory.logs / "broker.out", "")
             with (self.directory.logs / "broker.out").open("wb") as out:
                 self._watchdog = subprocess.Popen(  # noqa: S603 - our own command
                     [sys.executable, "-I", "-S", watchdog.__file__, str(STOP_WITHIN_S), *command],
@@ -230,6 +247,7 @@ class Broker:
                     stdout=subprocess.PIPE,
                     stderr=out,
                     start_new_session=True,
+                    umask=UMASK,
                 )
         except OSError as error:
             raise storage_error(self.directory.root, error) from error

@@ -22,6 +22,7 @@ COMMANDS = {
     "kpis": "Print the KPIs of a running worker.",
     "check": "Check the configuration, the broker, the topics and the clock.",
     "rejected": "Look at refused events, correct them, send them again.",
+    "person": "Show what is held of one person, or erase it.",
     "rebuild": "Build all numbers anew from the events.",
 }
 INTERRUPTED = 130  # as a shell reports an end by Ctrl-C

@@ -11,30 +11,42 @@ import click
 from stream.clock import SystemClock
 from stream.configuration import load_settings
 from stream.errors import RingboardError
+from stream.kafka.rights import PROCESSES
 from stream.settings.loading import config_file
 
 if TYPE_CHECKING:
     from stream.finding import Finding, State
+    from stream.kafka.rights import Process
     from stream.settings.model import Settings
 
 EXAMPLE = """\b
 Example:
   ringboard check
-  ringboard check --json
+  ringboard check --for gateway --json
 """
 COLOURS: Final[dict[State, str]] = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 @click.command(epilog=EXAMPLE)
+@click.option(
+    "--for",
+    "process",
+    type=click.Choice(PROCESSES),
+    default="worker",
+    show_default=True,
+    help="Whose rights on the broker to look at.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
-def command(context: click.Context, *, as_json: bool) -> None:
+def command(context: click.Context, *, process: Process, as_json: bool) -> None:
     """
-    Check the configuration, the broker, the topics, the key, the clock, the worker, the live sources and the gateway.
+    Check everything that has to be right, from the configuration to what others may read.
 
-    Each line says ok, warn or fail, and what to do. The exit code is 1 if anything fails.
+    It looks at the configuration, the files, the broker, the rights on it, the topics, the key, the clock, the worker,
+    the live sources, the gateway, and what came in labels. Each line says ok, warn or fail, and what to do. The exit
+    code is 1 if anything fails.
     """
-    findings = _look()
+    findings = _look(process)
     failed = any(finding.state == "fail" for finding in findings)
     if as_json:
         checks = [{"what": one.what, "state": one.state, "told": one.message, "todo": one.todo} for one in findings]
@@ -45,7 +57,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
     context.exit(1 if failed else 0)
 
 
-def _look() -> list[Finding]:
+def _look(process: Process) -> list[Finding]:
     from stream.finding import fail, ok  # noqa: PLC0415 - help needs none of it
 
     try:
@@ -53,22 +65,26 @@ def _look() -> list[Finding]:
     except RingboardError as error:
         return [fail("configuration", str(error), "correct it; docs/settings.md lists every setting")]
     where = f"{path} and the environment" if (path := config_file()).exists() else "the environment and the defaults"
-    return [ok("configuration", f"from {where}"), *asyncio.run(_ask(settings))]
+    return [ok("configuration", f"from {where}"), *asyncio.run(_ask(settings, process))]
 
 
-async def _ask(settings: Settings) -> list[Finding]:
+async def _ask(settings: Settings, process: Process) -> list[Finding]:
+    from stream.check.files import check_files  # noqa: PLC0415
     from stream.check.gateway import check_gateway  # noqa: PLC0415
     from stream.check.kafka import check_kafka  # noqa: PLC0415
+    from stream.check.labels import check_labels  # noqa: PLC0415
     from stream.check.sources import check_sources  # noqa: PLC0415
-    from stream.check.worker import check_worker  # noqa: PLC0415
+    from stream.check.worker import check_address, check_worker  # noqa: PLC0415
 
-    of_kafka, of_worker, of_sources, of_gateway = await asyncio.gather(
-        check_kafka(settings, SystemClock()),
+    of_kafka, of_worker, of_address, of_sources, of_gateway, of_labels = await asyncio.gather(
+        check_kafka(settings, SystemClock(), process),
         check_worker(settings),
+        check_address(settings),
         check_sources(settings, SystemClock()),
         check_gateway(settings),
+        check_labels(settings),
     )
-    return [*of_kafka, of_worker, *of_sources, *of_gateway]
+    return [*check_files(settings), *of_kafka, of_worker, *of_address, *of_sources, *of_gateway, *of_labels]
 
 
 def _print(finding: Finding) -> None:

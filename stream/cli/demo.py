@@ -16,7 +16,7 @@ Example:
 @click.option("--reset", is_flag=True, help="Begin anew: delete the data of an earlier demo, and nothing else.")
 @click.option("--seed", type=click.IntRange(0), help="Which simulated floor.  [default: 7, or the one of before]")
 @click.option(
-    "--days", type=click.IntRange(0, 90), help="Days of history to begin with.  [default: 30, or those of before]"
+    "--days", type=click.IntRange(0, 90), help="Days of history to begin with.  [default: 33, or those of before]"
 )
 @click.option("--no-table", is_flag=True, help="Print a line now and then instead of the live table.")
 @click.option("--port", type=click.IntRange(1, 65_535), help="Where the page is.  [default: RINGBOARD_WEB_PORT, 6066]")

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from functools import partial
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -21,7 +22,9 @@ from stream.errors import RingboardError
 from stream.kpi.windows import WINDOWS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from rich.table import Table
 
     from stream.settings.model import Settings
 
@@ -66,16 +69,21 @@ def command(  # noqa: PLR0917  each is an option
     query = {"window": window, "campaign": campaign, "team": team, "rep": rep}
     worker = Worker(url or _url_of(settings), settings)
     language = lang or settings.language
+    table = partial(kpi_table.render, language=language, full=full, clock=settings.lead_limit_clock)
     if watch:
         try:
-            _watch(worker, query, language, full=full, as_json=as_json)
+            _watch(worker, query, table, as_json=as_json)
         except KeyboardInterrupt:
             return
     answer = worker.kpis(query)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        Console().print(kpi_table.render(answer, language, full=full))
+        Console().print(table(answer))
+        if answer.get("empty"):
+            from stream.check.first_steps import first_steps  # noqa: PLC0415  most floors have events
+
+            click.echo("\n".join(first_steps(language)))
 
 
 class Worker:
@@ -86,8 +94,8 @@ class Worker:
             raise RingboardError("--url: no web address; write http://127.0.0.1:6066")
         self.url = url.rstrip("/")
         self._headers = {"Accept": "application/json"}
-        if settings.api_token is not None:
-            self._headers["Authorization"] = f"Bearer {settings.api_token.get_secret_value()}"
+        if settings.token_to_read is not None:
+            self._headers["Authorization"] = f"Bearer {settings.token_to_read.get_secret_value()}"
         # No proxy: the worker is on this machine or in the same network.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -132,19 +140,21 @@ def _url_of(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{settings.web_port}"
 
 
-def _watch(worker: Worker, query: Mapping[str, str | None], language: str, *, full: bool, as_json: bool) -> None:
+def _watch(
+    worker: Worker, query: Mapping[str, str | None], table: Callable[[Mapping[str, Any]], Table], *, as_json: bool
+) -> None:
     answer = worker.kpis(query)  # without a worker at the start this fails; one that stops later may come back
     if as_json:
         while True:
             click.echo(json.dumps(answer, ensure_ascii=False))
             time.sleep(WATCHED_EVERY_S)
             answer = worker.kpis(query)
-    with Live(kpi_table.render(answer, language, full=full), console=Console(), auto_refresh=False) as live:
+    with Live(table(answer), console=Console(), auto_refresh=False) as live:
         while True:
             time.sleep(WATCHED_EVERY_S)
             try:
                 answer = worker.kpis(query)
-                live.update(kpi_table.render(answer, language, full=full), refresh=True)
+                live.update(table(answer), refresh=True)
             except RingboardError as error:
                 message = Text(f"✕ {error}", style="red")
-                live.update(Group(kpi_table.render(answer, language, full=full), message), refresh=True)
+                live.update(Group(table(answer), message), refresh=True)

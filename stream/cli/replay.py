@@ -14,13 +14,13 @@ import click
 from stream.cli.bars import bar
 from stream.clock import SystemClock
 from stream.configuration import load_settings
+from stream.errors import BrokerAwayError
 from stream.intake.outbox import Intake, Outbox, Outcome, outbox_to_broker
 from stream.mapping.loading import ready
 from stream.replay import summary
 from stream.replay.replaying import Replay
 from stream.sources.formats import FORMATS
 from stream.sources.mapped import mapped_format
-from stream.sources.reading import WrongFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def command(  # noqa: PLR0917  each is an option
     """
     Send the events recorded in FILES, which may be packed with gzip.
 
-    They are canonical NDJSON, of a known format, or what --mapping describes: any CSV, or lines of JSON.
+    They are canonical NDJSON, of a known format, or what --mapping describes: any CSV or JSON.
 
     An event's id comes from its line, never from a moved time: a replay that was interrupted, or is run twice, counts
     nothing twice. A line that is no event goes to the rejected topic with its reason, and the rest goes on.
@@ -83,16 +83,15 @@ def command(  # noqa: PLR0917  each is an option
     outboxes: list[Outbox] = []
     outcomes: list[Outcome] = []
     began = time.monotonic()
-    interrupted = True
+    interrupted = False
     try:
         size = sum(path.stat().st_size for path in files)
         with bar("replaying", replay.passes * size, quiet=as_json or dry_run) as move:
             replay.progress = lambda amount: move(amount, _events(outboxes))
             witness = None if not dry_run else outcomes.append if as_json else _show
             asyncio.run(_run(replay, settings, outboxes, history=history, dry_run=dry_run, witness=witness))
-        interrupted = False
-    except WrongFileError:  # which no second run would read either
-        interrupted = False
+    except (BrokerAwayError, KeyboardInterrupt):  # of all else, a second run would come no further
+        interrupted = True
         raise
     finally:
         seconds = time.monotonic() - began

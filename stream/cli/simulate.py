@@ -20,10 +20,12 @@ from stream.clock import SystemClock
 from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.intake.outbox import outbox_to_broker
+from stream.privacy.labels import labels_line
 from stream.replay import lines
 from stream.replay.lines import Telling
 from stream.simulate import Floor, Play, Profile
 from stream.simulate.floor import FIRST_DAY
+from stream.simulate.real_events import need_none
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -86,6 +88,7 @@ class _ToFile:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write a .ndjson or .ndjson.gz, not to Kafka."
 )
+@click.option("--beside-real-events", "mixed", is_flag=True, help="Also send to a floor that has real events.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(  # noqa: PLR0917  each is an option
     seed: int,
@@ -99,13 +102,15 @@ def command(  # noqa: PLR0917  each is an option
     full_speed: bool,
     live: bool,
     out: Path | None,
+    mixed: bool,
     as_json: bool,
 ) -> None:
     """
     Simulate a telephone-prospecting floor: its days, its reps, its callers, and how its records arrive.
 
     Everything is invented and marked as simulated, and only numbers set aside for fiction are called. To Kafka, what
-    has not happened yet is not sent. The same floor sent again has the same ids, so nothing is counted twice.
+    has not happened yet is not sent. The same floor sent again has the same ids, so nothing is counted twice. A floor
+    that has real events is left alone, unless you say --beside-real-events.
     """
     if sum((rate is not None, speed is not None, full_speed, live)) > 1:
         raise click.UsageError("--rate, --speed, --full-speed and --live exclude each other: take one of them.")
@@ -118,6 +123,8 @@ def command(  # noqa: PLR0917  each is an option
     first = start.date() if start else FIRST_DAY if out and not live else today - dt.timedelta(days=days - 1)
     if first > today and (live or not out):
         raise RingboardError(f"start: {first} has not come yet; write today or a day before, or --out for a file")
+    if out is None and not mixed:
+        asyncio.run(need_none(settings))
     floor = Floor(
         seed=seed,
         reps=reps,
@@ -187,7 +194,9 @@ def _written(path: Path) -> Generator[BinaryIO]:
             else:
                 yield raw
     except OSError as error:
-        raise RingboardError(f"{path.name}: cannot be written: {error.strerror or 'the file fails'}") from error
+        raise RingboardError(
+            f"{path.name}: cannot be written ({error.strerror or 'the file fails'}); name a file in a folder of yours"
+        ) from error
 
 
 def _summarise(
@@ -221,6 +230,8 @@ def _summarise(
     click.echo(f"{events} simulated events {where} in {seconds:.1f} s ({events / max(seconds, 0.001):.0f}/s)")
     for kind, count in sending.by_type.most_common():
         click.echo(f"  {kind}  {count}")
+    if outboxes and (changed := outboxes[0].intake.admission.labels.counts):
+        click.echo(labels_line(changed))
     if refused:
         click.echo("refused: " + ", ".join(f"{reason} {count}" for reason, count in refused.items()))
     if interrupted:

@@ -120,6 +120,8 @@ class Buffer:
                 pending = list(islice(self._waiting, _AT_ONCE))
             counts = [self._put(outbox, one) for one in pending]
             await outbox.flush()
+            for (field, why), number in outbox.intake.admission.labels.take_counts().items():
+                self._metrics.label_changed(field, why, number)
             async with self._changed:
                 for count in counts:
                     self._waiting.popleft()

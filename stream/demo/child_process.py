@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from stream.broker import watchdog
 from stream.demo.folder import storage_error
+from stream.privacy.private_files import UMASK, write_text
+from stream.settings.secret_files import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,14 +55,16 @@ class ChildProcess:
 
         """
         try:
+            write_text(self._log, "")
             with self._log.open("wb") as log:
                 self._watchdog = subprocess.Popen(  # noqa: S603 - our own command
                     [sys.executable, "-I", "-S", watchdog.__file__, str(PATIENCE_S), *self._command],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env={**os.environ, **self._settings},  # the worker reads the user's other settings
+                    env=_environment(self._settings),
                     start_new_session=True,
+                    umask=UMASK,
                 )
         except OSError as error:
             raise storage_error(self._log, error) from error
@@ -99,3 +103,9 @@ class ChildProcess:
         logged = [line.partition(" ERROR ")[2] for line in lines if " ERROR " in line]
         errors = [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
         return (errors or logged or [line for line in lines if line.strip()] or [""])[-1].strip()[:LONGEST]
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the user's environment, from which the worker reads the user's other settings, with `settings` in it."""
+    own = {name.upper() + SUFFIX for name in settings}  # a secret of the user's is not to be beside one of these
+    return {name: value for name, value in os.environ.items() if name.upper() not in own} | dict(settings)

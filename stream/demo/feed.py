@@ -25,20 +25,19 @@ CHUNK = 1000  # events
 AHEAD = 8  # chunks
 WAIT_S = 0.25
 SAVE_EVERY_S = 2.0
-FOREVER = 2**62
 SOURCE = "simulated"
 
 
 class Simulation(threading.Thread):
     """
-    Simulates the floor of `state` in its own thread, ahead of what is sent.
+    Simulates the floor of `state` and its stories in its own thread, ahead of what is sent.
 
     It always begins with the floor's first day, which takes some seconds, and so is started before the broker.
     """
 
-    def __init__(self, state: DemoState) -> None:
+    def __init__(self, state: DemoState, now_ms: int) -> None:
         super().__init__(name="simulation", daemon=True)
-        self._state = state
+        self._events = state.events(now_ms)
         self._chunks: queue.Queue[list[Arrival]] = queue.Queue(AHEAD)
         self._done = threading.Event()
         self._failed: BaseException | None = None
@@ -74,7 +73,7 @@ class Simulation(threading.Thread):
 
     def _simulated(self) -> Iterator[list[Arrival]]:
         chunk: list[Arrival] = []
-        for arrival in self._state.play.history(FOREVER, after_ms=self._state.sent_until_ms):
+        for arrival in self._events:
             chunk.append(arrival)
             if len(chunk) == CHUNK:
                 yield chunk
@@ -133,8 +132,8 @@ class Feed:
 
     async def _send(self, outbox: Outbox, chunk: list[Arrival]) -> None:
         for arrival, event in chunk:
-            if self.from_ms is None:
-                self.from_ms = arrival
+            if self.from_ms is None:  # the little that was before the floor's first day is no part of the progress
+                self.from_ms = max(arrival, self._state.play.began_ms)
             if arrival > self._clock.now_ms():
                 await outbox.flush()
                 self.live = True

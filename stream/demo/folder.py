@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stream.errors import RingboardError
+from stream.privacy.private_files import FILE, close_all, make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -129,7 +130,7 @@ class DemoFolder:
             time.sleep(LOOK_EVERY_S)
 
     def _claim(self) -> None:
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.root)
         marker = self.root / MARKER
         if not marker.exists():
             if any(self.root.iterdir()):
@@ -137,7 +138,8 @@ class DemoFolder:
                     f"{self.root}: holds files that are none of the demo's; move them, or name another folder "
                     "with RINGBOARD_DATA_DIR"
                 )
-            marker.touch()
+            marker.touch(mode=FILE)
+        close_all(self.root)  # of a version, or a copy, that left it open
 
 
 def storage_error(path: Path, error: OSError) -> RingboardError:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from stream.demo.child_process import ChildProcess
 from stream.demo.folder import storage_error
 from stream.demo.port import HOST
+from stream.privacy.private_files import make_folder, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ class Monitoring:
             self._say(MISSING)
             return
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._folder)
             self._start_alertmanager()
             self._start_prometheus(prometheus)
         except OSError as error:
@@ -126,7 +127,7 @@ class Monitoring:
         rules = [str(path) for name in RULES if (path := self._generated / "prometheus" / name).is_file()]
         config = self._folder / "prometheus.yml"
         config.touch(mode=0o600)  # it may hold the API token
-        config.write_text(json.dumps(self._config(rules), indent=1), encoding="utf-8")  # JSON is YAML
+        write_text(config, json.dumps(self._config(rules), indent=1))  # JSON is YAML
         port = free_port(PROMETHEUS_PORT)
         self._start(
             "Prometheus",
@@ -147,8 +148,8 @@ class Monitoring:
             "job_name": "ringboard",
             "static_configs": [{"targets": [f"{HOST}:{self._settings.web_port}"]}],
         }
-        if self._settings.api_token is not None:
-            job["authorization"] = {"credentials": self._settings.api_token.get_secret_value()}
+        if self._settings.token_to_read is not None:
+            job["authorization"] = {"credentials": self._settings.token_to_read.get_secret_value()}
         config: dict[str, Any] = {
             "global": {"scrape_interval": EVERY, "evaluation_interval": EVERY},
             "rule_files": rules,

@@ -18,6 +18,7 @@ from stream.broker import Broker
 from stream.clock import SystemClock
 from stream.configuration import load_settings
 from stream.demo.feed import Feed, Simulation
+from stream.demo.floor import TARGETS, floor_settings
 from stream.demo.folder import RELEASED_WITHIN_S, DemoFolder
 from stream.demo.monitoring import Monitoring
 from stream.demo.port import HOST, need_free
@@ -26,6 +27,7 @@ from stream.demo.state import DemoState
 from stream.demo.worker import Worker
 from stream.errors import RingboardError
 from stream.privacy.identity import load_key
+from stream.settings.broker_security import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -34,20 +36,11 @@ if TYPE_CHECKING:
     from stream.settings.model import Settings
 
 SEED = 7
-DAYS = 30
+DAYS = 33  # a month, and the three days before it whose follow-ups run out within it
 LOOK_EVERY_S = 0.5
 ANSWERS_WITHIN_S = 5.0
 END_WITHIN_S = 3.0
 WAIT_S = 2.0  # while the past is sent: each answer takes CPU from the worker
-# Example targets: some are met and some are missed, so that both are shown.
-TARGETS = {
-    "contact_rate": 0.35,
-    "lead_response_within_1h_attempt": 0.4,
-    "follow_up_rate": 0.45,
-    "lead_to_customer": 0.06,
-    "cost_per_lead": 40,
-    "loss_rate": 0.35,
-}
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -106,7 +99,7 @@ class _Demo:
             self._folder.empty()
         self._folder.need_free_space()
         state = self._load_state()
-        simulation = Simulation(state)
+        simulation = Simulation(state, self._clock.now_ms())
         simulation.start()
         broker = Broker(self._folder.broker)
         try:
@@ -123,14 +116,18 @@ class _Demo:
             broker.stop()
 
     def _with_worker(self, broker: Broker, feed: Feed) -> None:
-        worker_settings = {
-            "broker": broker.bootstrap,
-            "data_dir": str(self._folder.root),
-            "web_host": HOST,
-            "web_port": str(self._settings.web_port),
-            "replication_factor": "1",
-            "simulated": "yes",
-        }
+        worker_settings = (
+            PLAIN
+            | floor_settings()
+            | {
+                "broker": broker.bootstrap,
+                "data_dir": str(self._folder.root),
+                "web_host": HOST,
+                "web_port": str(self._settings.web_port),
+                "replication_factor": "1",
+                "simulated": "yes",
+            }
+        )
         if not self._settings.targets:
             worker_settings["targets"] = json.dumps(TARGETS)
         settings = load_settings(**{**worker_settings, "web_port": self._settings.web_port, "replication_factor": 1})
@@ -162,17 +159,18 @@ class _Demo:
             ):
                 if given not in (None, began_with):
                     raise RingboardError(f"--{name}: this demo was begun with {began_with}; add --reset to begin anew")
-            state = saved.at_work(now)
+            state = saved.looked_at(now)
             self._screen.say(f"Going on with the floor of seed {state.play.floor.seed}; --reset begins anew.")
         else:
             seed = SEED if options.seed is None else options.seed
             days = DAYS if options.days is None else options.days
             state = DemoState.new(seed, days, now, self._settings.zone)
             self._screen.say(f"A new floor from seed {seed}: {days} days are played first, then it goes on live.")
+            self._screen.say("It counts as open around the clock, so that its limits run whenever you look.")
         state.save(self._folder.state)
         if state.play.shift_ms:
             local = datetime.fromtimestamp((now - state.play.shift_ms) / 1000, state.play.floor.zone)
-            self._screen.say(f"The floor is closed at this hour, so it is {local:%A %H:%M} there.")
+            self._screen.say(f"The floor would be closed at this hour, so it is {local:%A %H:%M} there.")
         return state
 
     async def _play(
@@ -204,7 +202,7 @@ class _Demo:
     async def _show(
         self, settings: Settings, broker: Broker, worker: Worker, feed: Feed, monitoring: Monitoring
     ) -> None:
-        token = settings.api_token
+        token = settings.token_to_read
         headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
         timeout = aiohttp.ClientTimeout(total=ANSWERS_WITHIN_S)
         async with aiohttp.ClientSession(f"http://{HOST}:{settings.web_port}", headers=headers, timeout=timeout) as web:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.documentation import events, kpis
+from stream.documentation import events, kafka, kpis
 
-PAGES = {"kpis.md": kpis.render, "events.md": events.render}
+PAGES = {"kpis.md": kpis.render, "events.md": events.render, "kafka.md": kafka.render}
 """What draws each page of docs/."""

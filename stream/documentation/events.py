@@ -16,7 +16,7 @@ from stream.kpi.rules import CONTACT_DISPOSITIONS, OTHER_DISPOSITIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_EVERY: Final = ("id", "at", "source")
+_EVERY: Final = ("id", "at", "source", "revision")
 _TOPIC: Final = {"events": "`ringboard.events.v1`", "floor": "`ringboard.floor.v1`", "spend": "`ringboard.spend.v1`"}
 _KEYS: Final = {
     "spend.recorded": "campaign",
@@ -39,6 +39,7 @@ ignored; one that is missing or ill-typed has its record refused, with a reason 
 | `type` ★ | one of those below | What happened. |
 | `at` ★ | time | When it happened. Kafka's own timestamp is never used for it. |
 | `source` | text | Where it comes from. |
+| `revision` | whole number | Of two contents under one id the greater revision stands; 0 by default. |
 
 - A **time** is RFC 3339 with an offset (`"2024-01-05T10:00:00+01:00"`) or whole milliseconds since the epoch.
 - A field that ends in **`_s`** is a number of seconds, fractions allowed, from 0 to {LONGEST_SECONDS:,}.
@@ -50,7 +51,10 @@ ignored; one that is missing or ill-typed has its record refused, with a reason 
 
 _AFTER_TYPES: Final = """
 `call.started` and `call.answered` feed live views only: `call.ended` alone carries the whole call, so it is enough. Of
-several `call.ended` of one call the latest stands, whole. Topics begin with `app_id`, which is `ringboard` by default.
+several `call.ended` of one call the latest stands, whole. Of two contents under one `id` and one `revision` the first
+in the log stands, and the conflict is counted. All that happened to a merged lead happened to the one it is; a lead
+that was withdrawn counts nowhere, while a call to it was placed all the same. Both hold as soon as they are known.
+Topics begin with `app_id`, which is `ringboard` by default.
 
 ## Dispositions
 

@@ -35,16 +35,20 @@ Ringboard's KPIs are those of a French article on telephone prospecting, each wi
 The API, the metrics and the boards use the ids below. The article's own figures are drawn as claims, next to what is
 measured on your floor.
 
-**The rule of the cohort.** An attempt, a lead, a follow-up, a risk belongs to the moment it *arose*. So a number does
-not depend on the order in which events arrive, and a later fact corrects the number of that earlier moment: a
-follow-up missed on Friday belongs to the attempt on Tuesday that made it due. "Since" means at any time since.
+**A rate counts what was decided in the window.** Each thing that a rate counts belongs to the one moment at which its
+outcome was fixed: an attempt when it was placed; a promise with a limit (a first response, a follow-up) when the limit
+ran out, whichever way it went; a lead, an opportunity, a risk when it ended. So nothing on a wall can still ripen:
+`today` in the morning is as fair as the month, and colour and trend mean what they say. A number does not depend on the
+order in which events arrive; a later fact corrects the number of that earlier moment. The API says of each KPI by which
+moment it counts (`decided_by`).
+
+**Cohorts** follow those who began in the window; "since" means at any time since. They carry `pending`, how many of
+them have no outcome yet, and get neither colour nor trend nor alert.
 
 **Windows** are {", ".join(f"`{window}`" for window in WINDOWS)}, in event time. `today` begins at midnight in the
 floor's time zone; `5m`, `15m` and `1h` are whole minutes, `7d` and `30d` whole hours, the running one included. An
-empty window has no ratio (`null`), which is not 0.
-
-**What still ripens is on neither side.** A lead whose hour has not passed is neither in time nor late, a follow-up
-whose 72 hours run is neither kept nor missed, until it is one of them.
+empty window has no ratio (`null`), which is not 0. A limit is judged at the whole minute: one of 10:00:00 to 10:00:59
+counts from 10:01 on.
 
 ## Words
 
@@ -54,19 +58,27 @@ whose 72 hours run is neither kept nor missed, until it is one of them.
   (`min_talk_s`, by campaign), else no contact.
 - *Lead*: someone who asked to be called. It is open from its request until it is qualified, won or lost. A number that
   was called without a request is a lead of its own.
-- *Follow-up*: every attempt makes one due. It is *kept* if the next attempt to the lead comes within 72 h
-  (`follow_up_within_h`), *withdrawn* if the lead closes first, *missed* if neither happens.
-- *Risk*: a customer that may leave, from `customer.at_risk` to `customer.kept` or `customer.lost`. A loss that nobody
-  announced is a risk that began and was lost at its own moment.
+- *Follow-up*: every attempt makes one due, 72 h later (`follow_up_within_h`). When that time runs out it is *kept* if
+  the next attempt to the lead came by then; *withdrawn* if not, and the lead had closed; else *missed*.
+- *Decided*: a lead by its win, if it is ever won; else by its loss; else, if it was requested or qualified, by going
+  *cold*: nothing was done about it (request, assignment, qualification, attempt) for 30 days (`lead_cold_days`). A
+  later fact takes that back.
+- *Risk*: a customer that may leave, from `customer.at_risk` to `customer.kept` or `customer.lost`. One of which nothing
+  more is heard for 30 days (`risk_days`) ended well then, until a later loss or keeping takes that back; who is at risk
+  again after that is so anew. A loss that nobody announced is a risk that began and was lost at its own moment.
+- A lead that was *merged* into another is that one, and all that happened to it happened to that. A lead that was
+  *withdrawn* was none, and counts nowhere; a call to it was placed all the same, and is an attempt.
 """
 
 _RESPONSE: Final = """
-For a lead requested in the window: *in time* if it was reached within the limit, *late* if after it, *overdue* if it
-was never reached and still open when the limit passed. A lead closed unreached before that drops out. `_attempt` is up
-to the first attempt, `_contact` up to the first contact. Names that end in `_business` count only the floor's opening
+When the limit of a requested lead runs out (the request and an hour, or 5 minutes), it is *in time* if it was reached
+by then, and *not in time* if it was not, and is open. A lead closed unreached by then drops out. `_attempt` is up to
+the first attempt, `_contact` up to the first contact. Names that end in `_business` count only the floor's opening
 hours (`opening_hours`, `holidays_country`). The share holds leads that nobody ever called against the floor; the
-percentiles are *of those reached*, so read both together. Percentiles come from a histogram with the bounds
-1, 2, 5, 10, 15, 30 min, 1, 2, 4, 8 h, 1, 2, 3, 7 d, and are read off it as `histogram_quantile` does.
+percentiles are *of those reached* in the window, so read both together. `lead_assignment` is until routing gave the
+lead to a rep, `rep_response` from the latest assignment before the first attempt to that: whose delay it is.
+Percentiles come from a histogram with the bounds 1, 2, 5, 10, 15, 30 min, 1, 2, 4, 8 h, 1, 2, 3, 7 d, and are read off
+it as `histogram_quantile` does.
 
 `fast_response_uplift` measures the article's claim (a reply within the hour makes a real conversation 7 times
 likelier) on your own floor: it is a comparison, and no proof that the speed was the cause.
@@ -74,10 +86,11 @@ likelier) on your own floor: it is a comparison, and no proof that the speed was
 _LOSS: Final = """
 **The direction of the fraction.** The article prints the loss rate the other way up (customers at risk ÷ customers
 lost), and calls a low figure good; both cannot be. Ringboard uses the one that means what it says: of the customers
-that came to be at risk, the share that was lost. Low is good.
+whose risk ended, the share that was lost. Low is good.
 """
 _COST: Final = """
-Spend is spread evenly over its period, to the minor unit, so that the parts add up to it exactly. A cost is a decimal
+Spend is spread evenly over its period, whenever it was recorded, to the minor unit, so that the parts add up to it
+exactly. A cost is a decimal
 string with its `currency`; two currencies are never added (`value` is `null`, and `by_currency` has each). Spend
 belongs to no rep or team, so there is no cost under those filters. 1,000 € and 10 leads are 100.0000 € a lead.
 """
@@ -104,6 +117,12 @@ The sums that the KPIs are made of, and the metrics that have them.
 _NOTES: Final = {"lead_response": _RESPONSE, "loss_rate": _LOSS, "cost_per_lead": _COST, "service": _SERVICE}
 
 
+_SIX: Final = f""";
+where `lead_limit_clock` is `"wall"`, `{c.BY_THE_WALL}` in place of the second. A target of a response by the clock on
+the wall holds by business hours too, unless that has its own.
+"""
+
+
 def render() -> str:
     """Return docs/kpis.md."""
     parts = [_HEAD]
@@ -111,7 +130,7 @@ def render() -> str:
         english, french = c.GROUPS[group]
         parts.append(f"\n## {english} ({french})\n{_NOTES.get(group, '')}\n{_table(kpis)}")
     parts.append(f"{_COUNTED}\n{_measures()}")
-    parts.append("\nThe six that a board shows together: " + ", ".join(f"`{name}`" for name in c.THE_SIX) + ".\n")
+    parts.append("\nThe six that a board shows together: " + ", ".join(f"`{name}`" for name in c.THE_SIX) + _SIX)
     return "".join(parts)
 
 
@@ -147,10 +166,11 @@ def _formula(kpi: f.Kpi) -> tuple[str, str]:  # noqa: PLR0911 - one answer for e
     """Return what is divided by what, and by which moment it is counted."""
     match kpi.formula:
         case f.Ratio(top=top, bottom=bottom, scale=scale, by=by):
-            if kpi.group == "lead_response":
-                return "in time ÷ (in time + late + overdue)" + (f", and by {by}" if by else ""), _moments(top)
+            if "_within_" in kpi.id:
+                return "in time ÷ (in time + not in time)" + (f", and by {by}" if by else ""), _moments(top)
             upper, lower = _sum(top), _sum(bottom)
-            return f"{'' if scale == 1 else f'{scale:,} times '}{upper} ÷ {lower}", _moments(top, bottom)
+            counted = kpi.moment.en if kpi.by is not None else _moments(top, bottom)
+            return f"{'' if scale == 1 else f'{scale:,} times '}{upper} ÷ {lower}", counted
         case f.Count(measure=measure, by=by):
             return _sum((measure,)) + (f", and by {by}" if by else ""), _moments((measure,))
         case f.Percentile(share=share, first=first):
@@ -175,7 +195,7 @@ def _measures() -> str:
 
 
 def _measure(one: Measure) -> tuple[str, ...]:
-    moment = one.moment or Moment("", "")
+    moment = one.moment or Moment("", "", "")
     metrics = ", ".join(f"`{gauge.name}`" for gauge in one.metrics)
     return f"`{one.name}`", one.en, one.fr, moment.en, moment.fr, one.detail or "—", metrics or "—"
 

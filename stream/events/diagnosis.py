@@ -6,13 +6,14 @@ import json
 import math
 import re
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, get_args, get_origin
 
 import msgspec
 
 from stream.events.describe import kind_of, shape_of
 from stream.events.refusal import Reason, Refused
-from stream.events.types import LONGEST, LONGEST_SECONDS, TIME_FIELDS, AnyEvent
+from stream.events.types import LATEST_REVISION, LONGEST, LONGEST_SECONDS, TIME_FIELDS, AnyEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,8 @@ TYPES: Final[dict[str, type[Any]]] = {
 _LONGEST_INTEGER = 40
 _KEY_BEFORE = re.compile(r'"([a-z_]{1,20})"\s*:\s*-?$')
 _NO_NUMBER = re.compile(r"-?(NaN|Infinity|nan|inf)")
+_STOPWATCH = re.compile(r"(?:([0-9]{1,2}):)?([0-9]{1,2}):([0-5][0-9])")
+_TEXT_FORMS: Final = {"amount": 'write it as a string: "1000.00"'}
 _TIME_FORM = 'write RFC 3339 with an offset ("2024-01-05T10:00:00+01:00"), or whole milliseconds since the epoch'
 
 
@@ -68,7 +71,7 @@ def event_of(record: Mapping[str, Any]) -> AnyEvent:
     """
     cls = _class_of(record)
     fields = {}
-    for field in msgspec.structs.fields(cls):
+    for field in _fields(record["type"]):
         name = field.encode_name
         value = record.get(name)
         if name == "number" and isinstance(value, str) and not value.strip():
@@ -107,6 +110,8 @@ def _check(name: str, value: Any, kind: Any) -> None:
         _check_time(name, value)
     elif name.endswith("_s"):
         _check_seconds(name, value)
+    elif name == "revision":
+        _check_revision(name, value)
     elif kind is bool:
         if not isinstance(value, bool):
             raise Refused(Reason.WRONG_TYPE, name, f"{name}: {shape_of(value)}; write true or false")
@@ -135,13 +140,28 @@ def _check_time(name: str, value: Any) -> None:
 def _check_seconds(name: str, value: Any) -> None:
     form = f"write seconds from 0 to {LONGEST_SECONDS}"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Refused(Reason.WRONG_TYPE, name, f"{name}: {shape_of(value)}; {form}, as a number")
+        clock = isinstance(value, str) and _STOPWATCH.fullmatch(value)
+        example = f": {_seconds_on(clock)}, where it is {value}" if clock else ""
+        raise Refused(Reason.WRONG_TYPE, name, f"{name}: {shape_of(value)}; {form}, as a number{example}")
     if not 0 <= value <= LONGEST_SECONDS:
         raise Refused(Reason.OUT_OF_RANGE, name, f"{name}: {shape_of(value)}; {form}")
 
 
+def _seconds_on(clock: re.Match[str]) -> int:
+    hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _check_revision(name: str, value: Any) -> None:
+    form = f"write a whole number from 0 to {LATEST_REVISION}"
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Refused(Reason.WRONG_TYPE, name, f"{name}: {kind_of(value)}; {form}")
+    if not 0 <= value <= LATEST_REVISION:
+        raise Refused(Reason.OUT_OF_RANGE, name, f"{name}: {shape_of(value)}; {form}")
+
+
 def _check_text(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    form = f"write {' or '.join(choices)}" if choices else "write a string"
+    form = f"write {' or '.join(choices)}" if choices else _TEXT_FORMS.get(name, "write a string")
     if not isinstance(value, str):
         # A number may be a telephone number wherever it stands: only its kind is named.
         raise Refused(Reason.WRONG_TYPE, name, f"{name}: {kind_of(value)}; {form}")
@@ -178,7 +198,7 @@ def _refuse_syntax(text: str, position: int, what: str) -> NoReturn:
     constant = _NO_NUMBER.match(text, position)
     if constant is not None:
         key = _KEY_BEFORE.search(text, max(0, position - 64), position)
-        name = key[1] if key and any(key[1] == field for cls in TYPES.values() for field in _names(cls)) else None
+        name = key[1] if key and any(key[1] == field for kind in TYPES for field in _names(kind)) else None
         raise Refused(
             Reason.MALFORMED_JSON,
             name,
@@ -190,5 +210,11 @@ def _refuse_syntax(text: str, position: int, what: str) -> NoReturn:
     )
 
 
-def _names(cls: type[Any]) -> tuple[str, ...]:
-    return tuple(field.encode_name for field in msgspec.structs.fields(cls))
+def _names(kind: str) -> tuple[str, ...]:
+    return tuple(field.encode_name for field in _fields(kind))
+
+
+@cache
+def _fields(kind: str) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Return the fields of a type of event; to find them takes a millisecond, and a flood of refusals needs them."""
+    return msgspec.structs.fields(TYPES[kind])

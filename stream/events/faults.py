@@ -38,7 +38,7 @@ def refusal_of(error: Exception) -> Refused:
     if isinstance(error, Refused):
         return error
     if isinstance(error, RecursionError):
-        return Refused(Reason.TOO_DEEP, None, "objects or lists nested too deep")
+        return Refused(Reason.TOO_DEEP, None, "objects or lists nested too deep; an event is a flat object")
     return internal(error)
 
 

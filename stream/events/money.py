@@ -38,7 +38,7 @@ def minor_units(amount: str, currency: str) -> int:
         raise Refused(
             Reason.UNKNOWN_CURRENCY,
             "currency",
-            f'currency: {kind_of(currency)} that ISO 4217 does not list; write "EUR"',
+            f'currency: {kind_of(currency)} that ISO 4217 does not list; write a code of three letters: "EUR"',
         )
     match = _AMOUNT.fullmatch(amount)
     if match is None:

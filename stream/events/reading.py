@@ -26,8 +26,10 @@ from stream.events.types import (
     LeadAssigned,
     LeadConsent,
     LeadLost,
+    LeadMerged,
     LeadQualified,
     LeadRequested,
+    LeadWithdrawn,
     LeadWon,
     QueueJoined,
     QueueLeft,
@@ -55,8 +57,10 @@ __all__ = [
     "LeadAssigned",
     "LeadConsent",
     "LeadLost",
+    "LeadMerged",
     "LeadQualified",
     "LeadRequested",
+    "LeadWithdrawn",
     "LeadWon",
     "QueueJoined",
     "QueueLeft",
@@ -167,7 +171,9 @@ def _check_call_ended(event: CallEnded, received_ms: int) -> None:
     if not EARLIEST_MS <= placed <= at:
         if placed > at:
             raise Refused(
-                Reason.PERIOD_REVERSED, "placed_at", f"placed_at: {_span(placed - at)} after at; a call ends at `at`"
+                Reason.PERIOD_REVERSED,
+                "placed_at",
+                f"placed_at: {_span(placed - at)} after at, the end of the call; write when it was placed",
             )
         _refuse_time("placed_at", placed, received_ms, 0)
     answered = event.answered_at
@@ -176,11 +182,15 @@ def _check_call_ended(event: CallEnded, received_ms: int) -> None:
             answered = event.answered_at = _to_ms(answered)
         if answered < placed:
             raise Refused(
-                Reason.PERIOD_REVERSED, "answered_at", f"answered_at: {_span(placed - answered)} before placed_at"
+                Reason.PERIOD_REVERSED,
+                "answered_at",
+                f"answered_at: {_span(placed - answered)} before placed_at; write a later time, or leave it out",
             )
         if answered > at:
             raise Refused(
-                Reason.PERIOD_REVERSED, "answered_at", f"answered_at: {_span(answered - at)} after at, the call's end"
+                Reason.PERIOD_REVERSED,
+                "answered_at",
+                f"answered_at: {_span(answered - at)} after at, the end of the call; write when it was answered",
             )
 
 
@@ -205,6 +215,11 @@ def _check_won(event: LeadWon, _received_ms: int) -> None:
         minor_units(event.amount, event.currency)
 
 
+def _check_merged(event: LeadMerged, _received_ms: int) -> None:
+    if event.into == event.lead:
+        raise Refused(Reason.UNKNOWN_VALUE, "into", "into: the lead itself; write the lead that it is")
+
+
 _CHECKS: Final[dict[type, Callable[[Any, int], None]]] = {
     LeadRequested: _check_call,
     CallStarted: _check_call,
@@ -212,6 +227,7 @@ _CHECKS: Final[dict[type, Callable[[Any, int], None]]] = {
     CallEnded: _check_call_ended,
     CallDisposed: _check_call,
     LeadWon: _check_won,
+    LeadMerged: _check_merged,
     SpendRecorded: _check_spend,
 }
 

@@ -13,8 +13,13 @@ TIME_FIELDS: Final = frozenset({"at", "placed_at", "answered_at", "from", "to"})
 """The fields of all events that are moments, as JSON names them."""
 LONGEST: Final = 200
 LONGEST_SECONDS: Final = 7 * 24 * 3600
+LATEST_REVISION: Final = 2**53 - 1
+
+SIMULATED: Final = "simulated"
+"""The `source` of an event that nothing real has led to."""
 
 Text = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
+Revision = Annotated[int, Meta(ge=0, le=LATEST_REVISION)]
 Seconds = Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)]
 Direction = Literal["outbound", "inbound"]
 Amd = Literal["human", "machine", "fax", "unknown"]
@@ -36,6 +41,7 @@ class Event(Struct, tag_field="type", kw_only=True, omit_defaults=True, gc=False
     id: Text
     at: Millis
     source: Text | None = None
+    revision: Revision = 0
 
     def key(self) -> str:
         """Return the Kafka key."""
@@ -161,6 +167,16 @@ class LeadConsent(_OfLead, tag="lead.consent", kw_only=True):
     granted: bool
 
 
+class LeadMerged(_OfLead, tag="lead.merged", kw_only=True):
+    """A lead is another one: all that happened to it happened to that."""
+
+    into: Text
+
+
+class LeadWithdrawn(_OfLead, tag="lead.withdrawn", kw_only=True):
+    """A lead was none: deleted, a test, a duplicate."""
+
+
 class CustomerAtRisk(_OfCustomer, tag="customer.at_risk", kw_only=True):
     """A customer may leave."""
 
@@ -234,6 +250,8 @@ AnyEvent = (
     | LeadWon
     | LeadLost
     | LeadConsent
+    | LeadMerged
+    | LeadWithdrawn
     | CustomerAtRisk
     | CustomerKept
     | CustomerLost

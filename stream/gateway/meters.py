@@ -25,10 +25,12 @@ class Meters:
         self.events = self._counter(d.EVENTS)
         self.refused = self._counter(d.REFUSED)
         self.left_out = self._counter(d.LEFT_OUT)
+        self.labels = self._counter(d.LABELS)
         self.seconds = Histogram(
             d.SECONDS.name, d.SECONDS.help, d.SECONDS.labels, buckets=_BOUNDS_S, registry=self.registry
         )
         self.under_way = self._gauge(d.UNDER_WAY)
+        self.held_bytes = self._gauge(d.HELD_BYTES)
         self.ready = self._gauge(d.READY)
         self.calls = self._gauge(d.CALLS)
 

@@ -20,7 +20,15 @@ REFUSED: Final = _metric(
     "counter", "refused", "Records refused and put on the topic of the rejected.", "source", "reason"
 )
 LEFT_OUT: Final = _metric("counter", "left_out", "Calls of extensions, left out.", "source")
+LABELS: Final = _metric(
+    "counter",
+    "labels_changed",
+    "Labels that came with a number or an e-mail address, masked, and reasons that are too long.",
+    "field",
+    "why",
+)
 SECONDS: Final = _metric("histogram", "request_seconds", "How long answers took.", "source")
-UNDER_WAY: Final = _metric("gauge", "requests_under_way", "Requests that are being answered.")
+UNDER_WAY: Final = _metric("gauge", "requests_under_way", "Requests that are being answered, but those for health.")
+HELD_BYTES: Final = _metric("gauge", "held_bytes", "Bytes of the bodies of requests that are being answered.")
 READY: Final = _metric("gauge", "ready", "1 while the broker takes what is posted, 0 while it does not.")
 CALLS: Final = _metric("gauge", "calls_remembered", "Calls of the last day that callbacks have reported.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from stream.errors import BrokerAwayError
 from stream.events.faults import log_fault, refusal_of
 from stream.events.refusal import Refused
+from stream.kafka.connection import connection_of
 from stream.kafka.follow_topic import following
 from stream.kafka.producer import NotTakenError, Record
 from stream.kafka.topics import topics
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from stream.sources.webhooks import Assembly, Events, Part
 
 _LOOK_AGAIN_S: Final = 0.5
-_MOST_ANSWERS: Final = 10_000
+_MOST_ANSWERS: Final = 1_000  # read while those wait who appended: their own among them, and other gateways'
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +41,14 @@ class PartsLog:
     """
 
     def __init__(self, settings: Settings, assemblies: Mapping[str, Assembly], sender: Sender, clock: Clock) -> None:
-        self._broker = settings.broker
+        self._connection = connection_of(settings)
         self._topic = topics(settings).legs.name
         self._within_s = settings.gateway_acknowledged_within_s
         self._assemblies = assemblies
         self._sender = sender
         self._clock = clock
         self._answers: OrderedDict[int, Events | Refused] = OrderedDict()
+        self._appending = 0
         self._grown = asyncio.Condition()
         self._read_to = 0
         self._stack = contextlib.AsyncExitStack()
@@ -55,7 +57,7 @@ class PartsLog:
         """Read all that is kept; raises BrokerAwayError where no broker answers."""
         since = self._clock.now_ms() - max(one.kept_ms for one in self._assemblies.values())
         async with contextlib.AsyncExitStack() as stack:
-            follower = await stack.enter_async_context(following(self._broker, self._topic, since_ms=since))
+            follower = await stack.enter_async_context(following(self._connection, self._topic, since_ms=since))
             while not await follower.caught_up():
                 await self._read(follower)
             stack.push_async_callback(_end, asyncio.create_task(self._follow(follower)))
@@ -76,19 +78,28 @@ class PartsLog:
         where nothing can be made of it.
         """
         record = Record(self._topic, part.key.encode(), part.value)
-        (offset,) = await self._sender.send([record], within_s=self._within_s)
+        self._appending += 1
+        try:
+            (offset,) = await self._sender.send([record], within_s=self._within_s)
+            answer = await self._answer_at(offset)
+        finally:
+            self._appending -= 1
+            if not self._appending:
+                self._answers.clear()
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    async def _answer_at(self, offset: int) -> Events | Refused:
         try:
             async with asyncio.timeout(self._within_s), self._grown:
                 await self._grown.wait_for(lambda: self._read_to > offset)
         except TimeoutError as error:
             raise NotTakenError("the log of parts is not read") from error
         try:
-            answer = self._answers.pop(offset)
+            return self._answers.pop(offset)
         except KeyError:
             raise NotTakenError("the log of parts is too far behind") from None
-        if isinstance(answer, Refused):
-            raise answer
-        return answer
 
     async def _follow(self, follower: Follower) -> None:
         while True:
@@ -115,7 +126,7 @@ class PartsLog:
             log_fault(answer, f"the log of parts at offset {record.offset}")
         if answer is None:
             log.warning("the log of parts has a record at offset %d that is none; passing over it", record.offset)
-        else:
+        elif self._appending:  # else nobody waits for it
             self._answers[record.offset] = answer
         while len(self._answers) > _MOST_ANSWERS:
             self._answers.popitem(last=False)

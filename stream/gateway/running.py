@@ -8,19 +8,21 @@ import ssl
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
-from aiohttp import web
-
 from stream.errors import BrokerAwayError, RingboardError
 from stream.gateway.app import Gateway
 from stream.gateway.meters import Meters
 from stream.gateway.parts_log import PartsLog
 from stream.gateway.submission import Submission
+from stream.gateway.turn import Turn
 from stream.intake.outbox import Intake, sender_to_floor
 from stream.kafka.backoff import Backoff
 from stream.kafka.producer import NotTakenError
+from stream.web import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from aiohttp import web
 
     from stream.clock import Clock
     from stream.gateway.app import PayloadMapping
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 STOPS_WITHIN_S: Final = 20.0
 _IDLE_S: Final = 75.0
-_LINGERS_S: Final = 2.0
 _LONGEST_WAIT_S: Final = 3.0  # senders are waiting too
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class Running:
             RingboardError: what waiting does not change, as a port that is taken, or another key than the floor's.
 
         """
-        runner = runner_of(self._gateway.app())
+        runner = runner_of(self._gateway)
         await runner.setup()
         async with AsyncExitStack() as broker:
             connecting = asyncio.create_task(self._connect(broker))
@@ -105,7 +106,13 @@ class Running:
 
     async def _listen(self, runner: web.AppRunner) -> None:
         settings = self._settings
-        site = web.TCPSite(runner, settings.gateway_host, settings.gateway_port, ssl_context=tls_of(settings))
+        site = listening.Site(
+            runner,
+            self._gateway.connections,
+            settings.gateway_host,
+            settings.gateway_port,
+            ssl_context=tls_of(settings),
+        )
         try:
             await site.start()
         except OSError as error:
@@ -135,7 +142,7 @@ class Running:
 
     async def _connected(self, broker: AsyncExitStack) -> _Connection:
         async with AsyncExitStack() as stack:
-            sender = await stack.enter_async_context(sender_to_floor(self._settings, self._clock))
+            sender = await stack.enter_async_context(sender_to_floor(self._settings, self._clock, "gateway"))
             parts: PartsLog | None = None
             if self._assemblies:
                 parts = PartsLog(self._settings, self._assemblies, sender, self._clock)
@@ -147,23 +154,23 @@ class Running:
 
     async def _send_ends_again(self, connection: _Connection) -> None:
         """Send the ends of the last day's calls again: a gateway may have died before it sent one. Each counts once."""
+        turn = Turn()
         for name, assembly in self._assemblies.items():
+            submission = Submission(self._intake, name)
             for events in assembly.all_ended():
-                submission = Submission(self._intake, name)
                 for event in events:
                     submission.put(event)
-                await connection.send(submission.records)
+                if turn.is_over:
+                    await turn.give_way()
+                if submission.is_full:
+                    await connection.send(await submission.records_of(submission.take()))
+            await connection.send(await submission.records_of(submission.take(last=True)))
 
 
-def runner_of(app: web.Application) -> web.AppRunner:
-    """Return what serves the application: bodies as they come, and no log of who asked for what."""
-    return web.AppRunner(
-        app,
-        access_log=None,
-        shutdown_timeout=1.0,
-        auto_decompress=False,
-        keepalive_timeout=_IDLE_S,
-        lingering_time=_LINGERS_S,
+def runner_of(gateway: Gateway) -> web.AppRunner:
+    """Return what serves the gateway, with bodies as they come."""
+    return listening.runner_of(
+        gateway.app(), gateway.connections, shutdown_timeout=1.0, auto_decompress=False, keepalive_timeout=_IDLE_S
     )
 
 

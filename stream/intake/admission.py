@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from stream.events.faults import internal
 from stream.events.reading import AnyEvent, TopicKind, encode_event, read_event, read_mapping
 from stream.events.refusal import Refused
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
+from stream.privacy.labels import LABEL_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from stream.kafka.topics import Topics
     from stream.privacy.identity import Identity
     from stream.settings.model import Settings
+
+
+_KEYS: Final = ("lead", "customer", "into")
+_NO_IDS: Final = frozenset({"number", *LABEL_FIELDS})
 
 
 class Admitted(NamedTuple):
@@ -33,7 +38,7 @@ class Admission:
     Admits events to the topics `names`.
 
     What has passed is counted: `unrecognised` numbers (admitted under a pseudonym of their digits), `withheld` ones
-    (keyed by their call), and `extensions` that were left out.
+    (keyed by their call), `extensions` that were left out, and in `labels.counts` what was changed in labels.
     """
 
     def __init__(self, identity: Identity, names: Topics, clock: Clock, ahead_ms: int) -> None:
@@ -44,6 +49,7 @@ class Admission:
         self.unrecognised = 0
         self.withheld = 0
         self.extensions = 0
+        self.labels = identity.labels()
 
     def admit(self, data: bytes | Mapping[str, Any], *, received_ms: int | None = None) -> Admitted | None:
         """
@@ -68,9 +74,11 @@ class Admission:
         number = getattr(event, "number", None)
         if number is not None and not self._replace_number(event, number):
             return None
+        self.labels.clean(event)
+        self._clean_keys(event)
         value = encode_event(event)
-        if b"+" in value or b"%2" in value:  # a number inside an id or a label; times have become integers
-            self._clean(event)
+        if b"+" in value or b"@" in value or b"%" in value or b"\xef" in value:  # what may be of a person, in an id
+            self._clean_ids(event)
             value = encode_event(event)
         return Admitted(self._topics[event.kind], event.key().encode(), value, event)
 
@@ -92,10 +100,16 @@ class Admission:
             self.withheld += 1
         return True
 
-    def _clean(self, event: AnyEvent) -> None:
+    def _clean_keys(self, event: Any) -> None:
+        for name in _KEYS:
+            key = getattr(event, name, None)
+            if key is not None and not key[0].isalpha():
+                setattr(event, name, self._identity.of_person(key))
+
+    def _clean_ids(self, event: AnyEvent) -> None:
         for name in event.__struct_fields__:
             value = getattr(event, name)
-            if type(value) is str and name != "number":
+            if type(value) is str and name not in _NO_IDS:
                 setattr(event, name, self._identity.without_numbers(value))
 
 

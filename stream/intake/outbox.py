@@ -11,9 +11,12 @@ from stream.events.original import original_of
 from stream.events.refusal import Refused
 from stream.intake.admission import Admission, Admitted
 from stream.intake.rejected import rejected_record
+from stream.kafka.authorised import need_rights
+from stream.kafka.connection import connection_of
 from stream.kafka.control_topic import check_fingerprint
 from stream.kafka.create_topics import create_missing
 from stream.kafka.producer import Record, sending
+from stream.kafka.rights import rights_of
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.kafka.producer import Sender
+    from stream.kafka.rights import Process
     from stream.settings.model import Settings
 
 MOST_SHOWN = 10
@@ -163,18 +167,19 @@ class Outbox:
 
 
 @asynccontextmanager
-async def sender_to_floor(settings: Settings, clock: Clock) -> AsyncGenerator[Sender]:
+async def sender_to_floor(settings: Settings, clock: Clock, process: Process) -> AsyncGenerator[Sender]:
     """
     Yield a sender to the floor that `settings` name, its topics created and its key checked.
 
     Raises:
-        RingboardError: no broker answers, a topic is wrong, or the floor's numbers are under another key.
+        RingboardError: no broker answers, a topic is wrong, `process` lacks a right, or the floor has another key.
 
     """
-    names = topics(settings)
-    await create_missing(settings.broker, names, settings.replication_factor)
-    await check_fingerprint(settings.broker, names, identity_of(settings).fingerprint())
-    async with sending(settings.broker, clock) as sender:
+    names, connection = topics(settings), connection_of(settings)
+    await need_rights(connection, rights_of(process, names), [topic.name for topic in names])
+    await create_missing(connection, names, settings.replication_factor)
+    await check_fingerprint(connection, names, identity_of(settings))
+    async with sending(connection, clock) as sender:
         await sender.learn(*(topic.name for topic in names))
         yield sender
 
@@ -185,5 +190,5 @@ async def outbox_to_broker(
 ) -> AsyncGenerator[Outbox]:
     """Yield an outbox to the floor that `settings` name; raises RingboardError as `sender_to_floor` does."""
     clock = clock or SystemClock()
-    async with sender_to_floor(settings, clock) as sender:
+    async with sender_to_floor(settings, clock, "replay" if history else "connect") as sender:
         yield Outbox(Intake(settings, clock), sender, history=history)

@@ -12,9 +12,12 @@ from stream.events.refusal import Refused
 from stream.events.types import TIME_FIELDS
 from stream.intake.admission import Admission
 from stream.intake.rejected import Rejected, SentAgain, read_rejected, sent_again_record
+from stream.kafka.authorised import need_rights
+from stream.kafka.connection import connection_of
 from stream.kafka.control_topic import check_fingerprint
 from stream.kafka.producer import Record, sending
 from stream.kafka.read_topic import records_of
+from stream.kafka.rights import rights_of
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.intake.admission import Admitted
+    from stream.kafka.rights import Operation
     from stream.settings.model import Settings
 
 _FIELDS_OF_JSON: Final = TIME_FIELDS | {"granted"}
@@ -44,7 +48,8 @@ async def find_all(settings: Settings, *, reason: str | None = None, limit: int 
     """
     latest: deque[tuple[int, Rejected]] = deque(maxlen=limit)
     sent: dict[int, int] = {}
-    async with aclosing(records_of(settings.broker, topics(settings).rejected.name)) as records:
+    await _need(settings, "Read")
+    async with aclosing(records_of(connection_of(settings), topics(settings).rejected.name)) as records:
         async for record in records:
             read = read_rejected(record.value or b"")
             if isinstance(read, SentAgain):
@@ -59,7 +64,8 @@ async def find_one(settings: Settings, offset: int) -> Found:
     found: Rejected | None = None
     sent_again = None
     name = topics(settings).rejected.name
-    async with aclosing(records_of(settings.broker, name, first=offset)) as records:
+    await _need(settings, "Read")
+    async with aclosing(records_of(connection_of(settings), name, first=offset)) as records:
         async for record in records:
             read = read_rejected(record.value or b"")
             if record.offset == offset and isinstance(read, Rejected):
@@ -69,6 +75,13 @@ async def find_one(settings: Settings, offset: int) -> Found:
     if found is None:
         raise RingboardError(f"offset {offset}: no rejected record is there; `ringboard rejected list` shows which are")
     return Found(offset, found, sent_again)
+
+
+async def _need(settings: Settings, *operations: Operation) -> None:
+    """Raise RefusedError where the login may not do that with the topics."""
+    names = topics(settings)
+    rights = [right for right in rights_of("rejected", names) if right.operation in operations]
+    await need_rights(connection_of(settings), rights, [topic.name for topic in names])
 
 
 def with_fields(content: bytes, changes: Iterable[tuple[str, str]]) -> bytes:
@@ -117,9 +130,10 @@ async def send_again(settings: Settings, offset: int, content: bytes, clock: Clo
     except Refused as refused:
         raise RingboardError(f"refused again ({refused.reason}): {refused.message}") from None
     if admitted is None:
-        raise RingboardError("number: it is an extension, which the setting extension_pattern leaves out")
-    await check_fingerprint(settings.broker, names, identity.fingerprint())
-    async with sending(settings.broker, clock) as sender:
+        raise RingboardError("number: an extension, which the setting extension_pattern leaves out")
+    await _need(settings, "Read", "Write")
+    await check_fingerprint(connection_of(settings), names, identity)
+    async with sending(connection_of(settings), clock) as sender:
         await sender.learn(admitted.topic, names.rejected.name)
         sender.put(Record(admitted.topic, admitted.key, admitted.value))
         await sender.flush()

@@ -19,7 +19,9 @@ from stream.journeys.convert import EVENT_COUNTS
 from stream.journeys.partition_state import Staged
 from stream.journeys.refusing import refuse
 from stream.journeys.settling import failing, put_aside
-from stream.journeys.store import LIVE, OWN_IDS, Journeys, pack, visible_of
+from stream.journeys.simulated import add_marked
+from stream.journeys.store import ERASED, LIVE, OWN_IDS, RELATED, SIMULATED, Journeys, pack, visible_of
+from stream.kpi.facts import TIMELESS, visible_until
 from stream.kpi.rules import DAY, HOUR, MINUTE
 from stream.kpi.slices import HOURS_KEPT, MINUTES_KEPT, Slices
 from stream.kpi.windows import Windows
@@ -41,10 +43,15 @@ _SETTLED_AT_ONCE: Final = 5000
 
 
 class Change(NamedTuple):
-    """What a change of a journey makes: its live view from now on, and in ms how long its lead had to wait."""
+    """
+    What a change of a journey makes: its live view from now on, and in ms how long its lead had to wait.
+
+    `limits`: when what is open of it runs out, before and after the change; None where nothing is.
+    """
 
     view: Any = None
     waited: int | None = None
+    limits: tuple[int | None, int | None] = (None, None)
 
 
 class JourneyState(ABC):
@@ -58,6 +65,7 @@ class JourneyState(ABC):
         self.rules = floor.rules
         self._histories = {topic.name for topic in floor.topics.histories.values()}
         self.identity = identity
+        self.labels = identity.labels()
         self.clock = clock
         self.journeys = Journeys()
         self.slices = Slices()
@@ -85,8 +93,12 @@ class JourneyState(ABC):
     def _pass_on(self, draft: Draft, facts: Sequence[Any], batch: Batch) -> None:  # noqa: B027  some pass nothing on
         """Send on what other journeys must know of a changed `draft`, whose facts now are `facts`."""
 
-    def _keep(self, _key: bytes, facts: list[Any]) -> list[Any]:
-        """Choose the facts that the journey goes on with; by default all of them."""
+    def _take_due(self, key: bytes, batch: Batch) -> None:
+        """Bring a journey of which a fact has come due into `batch`."""
+        batch.draft(key, self.journeys)
+
+    def _keep(self, _draft: Draft, facts: list[Any]) -> list[Any]:
+        """Choose the facts that the journey of a draft goes on with; by default all of them."""
         return facts
 
     # the protocol of a partition's state
@@ -173,9 +185,14 @@ class JourneyState(ABC):
         live = {**self.live} if due else self.live
         for key in due:
             draft = Draft(key, self.journeys.get(key))
-            after = [fact for fact in draft.before if fact.at <= as_of]
-            live[key] = self._differ(key, self._visible(draft), after, deltas).view
+            after = visible_until(draft.before, as_of + 1)
+            live[key] = self._change(draft, self._visible(draft), after, deltas).view
         return deltas, live
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is held that any event has led to."""
+        return not len(self.journeys) and not self.slices.cells
 
     # the parts of a fold
 
@@ -183,6 +200,7 @@ class JourneyState(ABC):
         """Stage all of `records`, and as rejected ones those whose offset is in `aside`; raises what a bug raises."""
         batch = Batch(self.clock.now_ms())
         unmapped = self.floor.unmapped.copy()
+        self.labels.counts.clear()
         place = (topic, self.partition)
         try:
             for record in [one for one in records if one.offset not in aside] if aside else records:
@@ -194,6 +212,7 @@ class JourneyState(ABC):
                 if record.offset in aside:
                     refuse(self.floor, self.identity, aside[record.offset], record, place, batch)
             batch.history = topic in self._histories
+            batch.counts.update({("labels", *what): number for what, number in self.labels.counts.items()})
             return self._close(batch)
         except Exception:
             self.floor.unmapped &= unmapped
@@ -216,7 +235,7 @@ class JourneyState(ABC):
         batch = Batch(now)
         for key in due:
             if key not in faulty:
-                batch.draft(key, self.journeys)
+                self._take_due(key, batch)
             elif (packed := self.journeys.get(key)) is not None:
                 place = (self.tables[0], self.partition)
                 put_aside(self.floor, self.identity, internal(faulty[key]), place, key, packed, batch)
@@ -229,7 +248,7 @@ class JourneyState(ABC):
 
     def _visible(self, draft: Draft) -> list[Any]:
         due = draft.due_before
-        return [fact for fact in draft.before if fact.at < due] if due else draft.before
+        return visible_until(draft.before, due) if due else draft.before
 
     def _close(self, batch: Batch) -> Staged:
         for draft in batch.drafts.values():
@@ -249,23 +268,46 @@ class JourneyState(ABC):
         changes = {self.tables[0]: batch.journeys, self.tables[1]: batch.slices.records}
         return Staged(changes, batch.sends, batch)
 
+    def _change(self, draft: Draft, before: Sequence[Any], after: Sequence[Any], deltas: Deltas) -> Change:
+        """Add what `_differ` does, and where the journey is simulated, a mark to each cell that it counts in."""
+        if not draft.simulated:
+            return self._differ(draft.key, before, after, deltas)
+        own: Deltas = {}
+        change = self._differ(draft.key, before, after, own)
+        if before and not draft.was_simulated:  # all that it counts in is without a mark yet
+            own = {}
+            self._differ(draft.key, before, (), deltas)
+            self._differ(draft.key, (), after, own)
+        add_marked(own, deltas)
+        return change
+
     def _close_journey(self, draft: Draft, batch: Batch) -> None:
         key, now = draft.key, batch.now
-        facts = self._keep(key, draft.facts())
+        facts = self._keep(draft, draft.facts())
+        if not facts:
+            batch.move_limit(key, self._change(draft, self._visible(draft), (), batch.deltas).limits)
+            self._pass_on(draft, facts, batch)
+            batch.journeys[key] = batch.live[key] = None
+            return
         latest, due = facts[-1].at, 0
         batch.latest = max(batch.latest, latest)
         visible = facts
         if latest > now:
-            visible = [fact for fact in facts if fact.at <= now]
-            due = facts[len(visible)].at
-        view, waited = self._differ(key, self._visible(draft), visible, batch.deltas)
+            visible = visible_until(facts, now + 1)
+            due = next((fact.at for fact in facts if fact.at > now and type(fact) not in TIMELESS), 0)
+        view, waited, limits = self._change(draft, self._visible(draft), visible, batch.deltas)
+        batch.move_limit(key, limits)
         if waited is not None:
             batch.responses.append(waited)
         if draft.changed:
             self._pass_on(draft, facts, batch)
         if view is not None or draft.was_live:
             batch.live[key] = view
-        flags = (LIVE if view is not None else 0) | (OWN_IDS if draft.own_ids else 0)
+        flags = (LIVE if view is not None else 0) | (OWN_IDS if draft.own_ids else 0) | (ERASED if draft.erased else 0)
+        if draft.related:
+            flags |= RELATED
+        if draft.simulated:
+            flags |= SIMULATED
         batch.journeys[key] = pack(facts, latest, due, flags)
 
     def _expire(self, batch: Batch, horizon: int, oldest_minute: int, oldest_hour: int) -> None:

@@ -56,6 +56,8 @@ def rules_of(settings: Settings) -> Rules:
         min_talk_by_campaign={name: round(s * 1000) for name, s in settings.min_talk_s_by_campaign.items()},
         follow_up=round(settings.follow_up_within_h * 3_600_000),
         early=round(settings.early_follow_up_h * 3_600_000),
+        cold=settings.lead_cold_days * DAY,
+        risk=settings.risk_days * DAY,
         dispositions=settings.known_dispositions,
         answer_within=round(settings.service_level_s * 1000),
         business=BusinessCalendar(

@@ -8,25 +8,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import msgspec
 
 from stream.events.reading import Reason, Refused, encode_event, read_event
+from stream.events.types import SIMULATED
 from stream.journeys.base import JOURNEYS, SLICES, Change, JourneyState
-from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, Draft, identity
+from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, REVISED, Draft
 from stream.journeys.convert import EVENT_COUNTS, LIVE_ONLY, NUMBERED, OF_THE_EVENTS
+from stream.journeys.erasing import Erasing, is_past, name_of, read_erasure
+from stream.journeys.open_limits import OpenLimits
 from stream.journeys.partition_state import Send
-from stream.journeys.passing import (
-    is_for,
-    links_of,
-    merge_links,
-    merge_shared,
-    messages,
-    passed_on,
-    read_message,
-)
+from stream.journeys.passing import changed_links, is_for, messages, moves, passed_on, read_message
+from stream.journeys.store import visible_of
 from stream.kafka.partitioner import partition_of
 from stream.kpi.cells import Owner  # noqa: TC001  msgspec reads the annotations
-from stream.kpi.facts import Call, Link, Request, Shared, Verdict
-from stream.kpi.leads import Lead, lead_rows, number_rows
-from stream.kpi.risks import risk_rows
-from stream.kpi.rows import add_difference, add_part
+from stream.kpi.facts import Call, Erased, Gone, Link, Merged, Moved, Request, Shared, Verdict, Withdrawn
+from stream.kpi.leads import Lead, lead_rows, linked_rows, number_lead, number_rows
+from stream.kpi.risks import fading_at, risk_rows
+from stream.kpi.rows import add_difference, add_part, decided_until
 from stream.privacy.identity import PSEUDONYM
 
 if TYPE_CHECKING:
@@ -37,8 +33,10 @@ if TYPE_CHECKING:
     from stream.journeys.convert import Keyed
     from stream.journeys.floor import Floor
     from stream.journeys.partition_state import LogRecord, Staged
-    from stream.kpi.cells import Deltas
+    from stream.kpi.cells import Deltas, Rows
+    from stream.kpi.rules import Rules
     from stream.privacy.identity import Identity
+    from stream.privacy.labels import Labels
 
 UNMAPPED: Final = "unmapped_dispositions"
 _CODE: Final = re.compile(r"[\w./:-]([\w ./:-]{0,30}[\w./:-])?")
@@ -46,6 +44,7 @@ _MANY_DIGITS: Final = re.compile(r"(?:\d[ ./:-]*){6}")  # what may be a number i
 _NO_CODE: Final = "other"
 _MOST_CODES: Final = 100
 _EVENT_STARTS = b"{"
+_NO_LEAD: Final = frozenset({Merged, Withdrawn})
 _is_pseudonym = PSEUDONYM.fullmatch
 
 
@@ -65,55 +64,117 @@ class EventsState(JourneyState):
     def __init__(self, floor: Floor, identity: Identity, clock: Clock, partition: int) -> None:
         super().__init__(floor, identity, clock, partition)
         self._links, self._floor = floor.topics.links.name, floor.topics.floor.name
+        self._erasing = Erasing(self.journeys, self._links)
+        self.open_limits = OpenLimits()
+
+    def ready(self) -> None:
+        """Build the indexes over what was restored."""
+        super().ready()
+        now = self.clock.now_ms()
+        for key, packed in self.open_limits.candidates(self.journeys.items(), now, self.rules):
+            try:
+                limit = self._differ(key, (), visible_of(packed), {}).limits[1]
+            except Exception as error:  # noqa: BLE001  else no worker would ever start again
+                self._fault(error, "what is open")
+            else:
+                self.open_limits.move(key, None, limit, now)
+
+    def apply(self, staged: Staged) -> None:
+        """Make a committed batch visible."""
+        super().apply(staged)
+        batch: Batch = staged.inner
+        for key, before, after in batch.limits:
+            self.open_limits.move(key, before, after, batch.now)
 
     def _take(self, topic: str, record: LogRecord, batch: Batch) -> None:
         value = record.value or b""
         if topic == self._links and value[:1] != _EVENT_STARTS:
             self._take_message(record, value, batch)
             return
-        event = read_event(value, received_ms=record.timestamp, ahead_ms=self.floor.ahead_ms)
+        try:
+            event = read_event(value, received_ms=record.timestamp, ahead_ms=self.floor.ahead_ms)
+        except Refused as refused:
+            if refused.reason is not Reason.UNKNOWN_TYPE or not self._take_erasure(topic, value, batch):
+                raise
+            return
         kind = type(event)
         to_fact = OF_THE_EVENTS.get(kind)
         if to_fact is not None:
-            self._take_event(event, to_fact, batch)
+            self._take_event(topic, event, to_fact, batch)
         elif kind in LIVE_ONLY:
             batch.kinds.append(kind)
         else:
-            raise Refused(Reason.WRONG_TOPIC, "type", f"{EVENT_COUNTS[kind][1]} does not belong to this topic")
+            raise Refused(
+                Reason.WRONG_TOPIC,
+                "type",
+                f"{EVENT_COUNTS[kind][1]} does not belong to this topic; docs/events.md says to which",
+            )
 
-    def _take_event(self, event: Any, to_fact: Callable[[Any], Keyed], batch: Batch) -> None:
+    def _take_event(self, topic: str, event: Any, to_fact: Callable[[Any, Labels], Keyed], batch: Batch) -> None:
         if type(event) in NUMBERED and event.number is not None and not _is_pseudonym(event.number):
             event = self._pseudonymised(event, batch)
-        kind, name, fact = to_fact(event)
+        kind, name, fact = to_fact(event, self.labels)
         key = kind + name.encode()
         draft = batch.drafts.get(key)
         if draft is None:
             packed = self.journeys.get(key)
             if packed is None and self._elsewhere(key[1:]):
                 batch.count("rerouted")
+                self.labels.clean(event)
                 batch.sends.append(Send(self._links, key[1:], encode_event(event)))
                 return
             draft = batch.drafts[key] = Draft(key, packed)
         batch.kinds.append(type(event))
         batch.moments.append(fact.at)
+        if draft.erased:
+            routed = self._erasing.route(draft, topic, fact.at, batch)
+            if routed is None:
+                batch.count("beyond_horizon")
+                return
+            draft = routed
         known = draft.add(fact, self.floor.journey_events)
         if known:
             batch.count(known)
-            return
+        if event.source == SIMULATED and known in {None, REVISED}:
+            draft.simulated = True
+        if known is None or known == REVISED:
+            self._count(event, fact, batch, new=known is None)
+
+    def _count(self, event: Any, fact: Any, batch: Batch, *, new: bool) -> None:
+        """Count a fact as this process has handled it, and send an inbound call to its queue; a revised one again."""
         if type(fact) is Call:
-            if fact.outbound:
+            if not fact.outbound:
+                if event.queue:
+                    self.labels.clean(event)
+                    batch.sends.append(Send(self._floor, fact.call.encode(), encode_event(event), 0))
+            elif new:
                 batch.calls[fact.campaign, fact.disposition, fact.machine, fact.answered] += 1
-            elif event.queue:
-                batch.sends.append(Send(self._floor, fact.call.encode(), encode_event(event), 0))
         elif type(fact) is Verdict and self.rules.disposition(fact.disposition) is None:
             batch.counts[self._unmapped(fact.disposition)] += 1
+
+    def _take_erasure(self, topic: str, value: bytes, batch: Batch) -> bool:
+        """Take the record of an erasure, which no source may send; return whether it is one."""
+        erasure = read_erasure(value)
+        if erasure is None:
+            return False
+        if self._elsewhere(erasure.name.encode()):
+            raise Refused(Reason.WRONG_TOPIC, "name", "name: its key belongs to another partition")
+        self._erasing.take(erasure, topic, batch)
+        return True
+
+    def _take_due(self, key: bytes, batch: Batch) -> None:
+        super()._take_due(key, batch)
+        if is_past(key):
+            batch.erasing.add(key[:1] + name_of(key).encode())
 
     def _pseudonymised(self, event: Any, batch: Batch) -> Any:
         """Take a raw number out of an event that was not admitted."""
         batch.count("raw_numbers")
         pseudonym = self.identity.pseudonym(event.number, call=getattr(event, "call", None))
         if pseudonym is None:
-            raise Refused(Reason.EXTENSION, "number", "it is an extension that the configuration leaves out")
+            raise Refused(
+                Reason.EXTENSION, "number", "number: an extension, which the setting extension_pattern leaves out"
+            )
         return msgspec.structs.replace(event, number=pseudonym.value)
 
     def _elsewhere(self, key: bytes) -> bool:
@@ -126,7 +187,12 @@ class EventsState(JourneyState):
                 batch.counts[self._unmapped(code)] += number
             outcome = disposition or ("machine" if machine else "answered" if answered else "no_answer")
             batch.counts["attempts", campaign or "", outcome] += number
-        return super()._close(batch)
+        sends, gone = self._erasing.advance(batch) if batch.erasing else ([], [])
+        staged = super()._close(batch)
+        batch.sends += sends  # after all that these journeys have sent before
+        for key in gone:  # what they came to is in the slices
+            batch.journeys[key] = batch.live[key] = None
+        return staged
 
     def _unmapped(self, code: str) -> tuple[str, str]:
         """Return what a code that maps to nothing is counted under: itself if it looks like one, up to a limit."""
@@ -147,15 +213,24 @@ class EventsState(JourneyState):
             raise Refused(Reason.MALFORMED_LINK, None, "it is for no lead and no number")
         if not all(is_for(message.kind, fact) for fact in message.facts):
             raise Refused(Reason.MALFORMED_LINK, None, "it has facts that no number and no lead is sent")
-        draft = batch.draft(message.kind + name.encode(), self.journeys)
+        draft = whole = batch.draft(message.kind + name.encode(), self.journeys)
         full: Refused | None = None
         for fact in message.facts:
-            known = draft.known.get(identity(fact))
+            if isinstance(fact, Erased):
+                self._erasing.hear(whole, fact, batch)
+                continue
+            routed = self._erasing.route(whole, self._links, fact.at, batch) if whole.erased else whole
+            if routed is None:
+                batch.count("beyond_horizon")
+                continue
+            draft = routed
             try:
-                if isinstance(fact, Link):
-                    draft.merge(merge_links(known, fact))
-                elif isinstance(fact, Shared):
-                    draft.merge(merge_shared(known, fact))
+                if isinstance(fact, Link | Shared):
+                    draft.merge(fact)
+                elif isinstance(fact, Gone):
+                    draft.drop(fact.id)
+                elif isinstance(fact, Moved):
+                    draft.move(fact, self.floor.journey_events)
                 elif (counted_as := draft.add(fact, self.floor.journey_events)) is not None:
                     batch.count(counted_as)
             except Refused as refused:
@@ -166,32 +241,68 @@ class EventsState(JourneyState):
 
     def _differ(self, key: bytes, before: Sequence[Any], after: Sequence[Any], deltas: Deltas) -> Change:
         kind, rules = key[:1], self.rules
-        if kind == NUMBER:
-            add_difference(number_rows(before, rules) if before else (), number_rows(after, rules), deltas)
+        if is_past(key):
+            old, new = (decided_until(_parts(kind, facts, rules), _end_of(facts)) for facts in (before, after))
+            add_difference(old, new, deltas)
             return Change()
         if kind == CUSTOMER:
-            add_part(risk_rows(before), risk_rows(after), deltas)
-            return Change()
-        old, new = Lead(before, rules) if before else None, Lead(after, rules)
-        add_difference(lead_rows(old, rules) if old else (), lead_rows(new, rules), deltas)
-        return Change(_waiting(key, new), None if old and old.waited is not None else new.waited)
+            add_part(risk_rows(before, rules), risk_rows(after, rules), deltas)
+            return Change(limits=(fading_at(before, rules), fading_at(after, rules)))
+        lead_of = number_lead if kind == NUMBER else Lead
+        was, lead = lead_of(before, rules) if before else None, lead_of(after, rules) if after else None
+        add_difference(_rows(was, before, rules), _rows(lead, after, rules), deltas)
+        limits = (was.follow_up_limit(rules) if was else None, lead.follow_up_limit(rules) if lead else None)
+        if kind == NUMBER or lead is None:
+            return Change(limits=limits)
+        return Change(_waiting(key, lead), None if was and was.waited is not None else lead.waited, limits)
+
+    def _keep(self, draft: Draft, facts: list[Any]) -> list[Any]:
+        """Leave out of a lead that is another one, or was none, what numbers had passed on to it."""
+        if draft.related and not _NO_LEAD.isdisjoint(map(type, facts)):
+            return [
+                fact
+                for fact in facts
+                if type(fact) is Request or (type(fact) is not Shared and getattr(fact, "number", None) is None)
+            ]
+        return facts
 
     def _view(self, key: bytes, facts: Sequence[Any]) -> WaitingLead | None:
         """Return the view alone: of a million leads that wait, the numbers need not be made again."""
-        return _waiting(key, Lead(facts, self.rules)) if key[:1] == LEAD else None
+        return _waiting(key, Lead(facts, self.rules)) if key[:1] == LEAD and not is_past(key) else None
 
     def _pass_on(self, draft: Draft, facts: Sequence[Any], batch: Batch) -> None:
-        kind, key = draft.key[:1], draft.key[1:].decode()
+        kind, key = draft.key[:1], name_of(draft.key)
         topic = self._links
         if kind == LEAD:
-            if any(type(fact) is Request for fact in draft.added):
-                known = links_of(key, draft.before)
-                for number, link in links_of(key, facts).items():
-                    if known.get(number) != link:
-                        batch.sends.extend(messages(topic, NUMBER, number, [link]))
+            related = draft.related
+            if related or any(type(fact) is Request for fact in draft.added):
+                for number, link in changed_links(key, draft.before, facts):
+                    batch.sends.extend(messages(topic, NUMBER, number, [link]))
+            if related:
+                for lead, news in moves(key, draft.before, facts):
+                    batch.sends.extend(messages(topic, LEAD, lead, news))
         elif kind == NUMBER:
             for lead, news in passed_on(key, draft.before, facts, draft.added).items():
                 batch.sends.extend(messages(topic, LEAD, lead, news))
+
+
+def _rows(lead: Lead | None, facts: Sequence[Any], rules: Rules) -> Rows:
+    if lead is not None:
+        return lead_rows(lead, rules)
+    return linked_rows(facts, rules) if facts else ()
+
+
+def _parts(kind: bytes, facts: Sequence[Any], rules: Rules) -> Rows:
+    if kind == CUSTOMER:
+        return (risk_rows(facts, rules),)
+    if kind == NUMBER:
+        return number_rows(facts, rules)
+    return lead_rows(Lead(facts, rules), rules)
+
+
+def _end_of(facts: Sequence[Any]) -> int | None:
+    """Return when a past ended; None for what it was before."""
+    return next((fact.at for fact in facts if type(fact) is Erased), None)
 
 
 def _waiting(key: bytes, lead: Lead) -> WaitingLead | None:

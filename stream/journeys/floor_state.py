@@ -8,20 +8,22 @@ import msgspec
 
 from stream.events import reading as ev
 from stream.events.reading import Reason, Refused, read_event
+from stream.events.types import SIMULATED
 from stream.journeys.base import Change, JourneyState
-from stream.journeys.batch import QUEUE_CALL, SEPARATOR
+from stream.journeys.batch import QUEUE_CALL, REP, REVISED, SEPARATOR
 from stream.journeys.convert import OF_THE_FLOOR, queue_fact
-from stream.journeys.rep_hours import STATES_KEPT, RepHours, own_and_next, rep_and_hour
+from stream.journeys.rep_hours import STATES_KEPT, RepHours, own_and_next, rep_and_hour, rep_of
 from stream.kpi.cells import NOBODY, cells_of
 from stream.kpi.codes import detailed
+from stream.kpi.facts import RepState
 from stream.kpi.rules import HOUR, MINUTE
-from stream.kpi.service import Queued, minutes_of, queue_codes, state_code, state_spans
+from stream.kpi.service import STATE_CODES, Queued, began_at, minutes_of, queue_codes, state_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stream.clock import Clock
-    from stream.journeys.batch import Batch
+    from stream.journeys.batch import Batch, Draft
     from stream.journeys.floor import Floor
     from stream.journeys.partition_state import LogRecord, Staged
     from stream.kpi.cells import Deltas
@@ -36,13 +38,18 @@ class WaitingCall(msgspec.Struct, frozen=True):
 
 
 class RepNow(msgspec.Struct, frozen=True):
-    """The state a rep is in; `since` in ms."""
+    """
+    The state a rep was last heard to be in, at `since` (ms).
+
+    `began` is when that state began, which others may have said before; None where nobody has looked.
+    """
 
     rep: str
     state: str
     since: int
     team: str | None
     reason: str | None
+    began: int | None = None
 
 
 class FloorState(JourneyState):
@@ -53,6 +60,16 @@ class FloorState(JourneyState):
     def __init__(self, floor: Floor, identity: Identity, clock: Clock, partition: int = 0) -> None:
         super().__init__(floor, identity, clock, partition)
         self._reps = RepHours(self.journeys)
+        self._began: dict[str, tuple[int, int]] = {}
+
+    def with_beginning(self, now: RepNow) -> RepNow:
+        """Return a live view of this state's with the moment at which the rep's state began."""
+        since, began = self._began.get(now.rep, (None, now.since))
+        if since != now.since:
+            states = (one for one in self._reps.states_until(now.rep, now.since) if type(one) is RepState)
+            began = began_at(states) or now.since
+            self._began[now.rep] = now.since, began
+        return msgspec.structs.replace(now, began=began)
 
     def ready(self) -> None:
         """Build the indexes over what was restored."""
@@ -63,6 +80,9 @@ class FloorState(JourneyState):
         """Make a committed batch visible."""
         super().apply(staged)
         self._index(staged.inner.journeys.items())
+        for key in staged.inner.journeys:
+            if key[:1] == REP:
+                self._began.pop(rep_of(key), None)
 
     def _index(self, journeys: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take journeys into the hours of reps; one whose key somebody else wrote is left out, and ends no worker."""
@@ -74,22 +94,28 @@ class FloorState(JourneyState):
 
     def _take(self, _topic: str, record: LogRecord, batch: Batch) -> None:
         event = read_event(record.value or b"", received_ms=record.timestamp, ahead_ms=self.floor.ahead_ms)
-        if type(event) is ev.CallEnded and event.direction == "inbound" and event.queue:
-            kind, key, fact = queue_fact(event)
-        else:
-            to_fact = OF_THE_FLOOR.get(type(event))
-            if to_fact is None:
-                raise Refused(Reason.WRONG_TOPIC, "type", "it does not belong to the topic of the floor")
-            kind, key, fact = to_fact(event)
-            batch.kinds.append(type(event))
+        event_type = type(event)
+        to_fact = OF_THE_FLOOR.get(event_type)
+        if to_fact is not None:
+            kind, key, fact = to_fact(event, self.labels)
+            batch.kinds.append(event_type)
             batch.moments.append(fact.at)
-            if type(event) is ev.RepState and fact.at < self._reps.latest(event.rep) - STATES_KEPT:
+            if event_type is ev.RepState and fact.at < self._reps.latest(key.partition(SEPARATOR)[0]) - STATES_KEPT:
                 batch.count("beyond_horizon")
                 return
-        draft = batch.draft(kind + key.encode(), self.journeys)
+        elif type(event) is ev.CallEnded and event.direction == "inbound" and event.queue:
+            kind, key, fact = queue_fact(event, self.labels)
+        else:
+            raise Refused(
+                Reason.WRONG_TOPIC, "type", "type: it does not belong to this topic; docs/events.md says to which"
+            )
+        name = kind + key.encode()
+        draft = batch.drafts.get(name) or batch.draft(name, self.journeys)
         known = draft.add(fact, self.floor.journey_events)
         if known:
             batch.count(known)
+        if event.source == SIMULATED and known in {None, REVISED}:
+            draft.simulated = True
 
     def _close(self, batch: Batch) -> Staged:
         over = self._reps.tie(batch)
@@ -125,8 +151,8 @@ class FloorState(JourneyState):
                 cell[one] = cell.get(one, 0) + sign * amount
         return WaitingCall(queue, call.joined_at) if call.outcome is None else None
 
-    def _keep(self, key: bytes, facts: list[Any]) -> list[Any]:
-        return facts if key[:1] == QUEUE_CALL else own_and_next(facts, rep_and_hour(key)[1])
+    def _keep(self, draft: Draft, facts: list[Any]) -> list[Any]:
+        return facts if draft.key[:1] == QUEUE_CALL else own_and_next(facts, rep_and_hour(draft.key)[1])
 
 
 def _common(before: Sequence[Any], after: Sequence[Any]) -> int:
@@ -138,7 +164,7 @@ def _common(before: Sequence[Any], after: Sequence[Any]) -> int:
 def _add_states(rep: str, states: Sequence[Any], deltas: Deltas, sign: int) -> None:
     """Add the time of `states` that others have followed, minute by minute."""
     for state, start, end in state_spans(states):
-        code = state_code(state.state)
+        code = STATE_CODES.get(state.state)
         if code is not None:
             cells = cells_of(deltas, (None, state.team, rep))
             for minute, part in minutes_of(start, end):

@@ -12,14 +12,15 @@ from stream.kpi.catalogue import BY_ID
 from stream.kpi.cells import Cell  # noqa: TC001  msgspec reads the annotations
 from stream.kpi.codes import LAST, detail_of, ripe_of
 from stream.kpi.formulas import measures_of
+from stream.kpi.measures import SIMULATED
 from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
 from stream.kpi.service import state_code
-from stream.kpi.slices import HOURS, unpack_cell
+from stream.kpi.slices import HOURS, LIMITS, unpack_cell
 from stream.kpi.steps import cut
 from stream.kpi.windows import Span, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
     from stream.journeys.base import JourneyState
@@ -48,16 +49,23 @@ class Gathered:
     So whatever takes long can be done with them elsewhere, while the states go on.
     """
 
-    def __init__(self, request: OverTime, as_of: int) -> None:
+    def __init__(self, request: OverTime, as_of: int, spans: Sequence[Span]) -> None:
         self.ahead: list[tuple[int, Cell]] = []
+        self.limits_ahead: list[Cell] = []
         self._slices: list[tuple[int, Owners, dict[bytes, bytes]]] = []
+        self._limits: list[tuple[Owners, dict[bytes, bytes]]] = []
         self._match = request.filters.match
-        self._measures = frozenset[int]().union(*(measures_of(BY_ID[kpi].formula) for kpi in request.kpis))
+        self._measures = frozenset({SIMULATED}).union(*(measures_of(BY_ID[kpi].formula) for kpi in request.kpis))
         self._minute = as_of // MINUTE
+        self._firsts = [span.first_minute for span in spans]
 
     def take(self, number: int, owners: Owners, cells: dict[bytes, bytes]) -> None:
         """Take the cells of a slice of step `number`, packed, by their packed owners."""
         self._slices.append((number, owners, cells))
+
+    def take_limits(self, owners: Owners, cells: dict[bytes, bytes]) -> None:
+        """Take what limits decide in an hour, packed, by packed owners."""
+        self._limits.append((owners, cells))
 
     def add_up(self) -> dict[int, Cell]:
         """Add up the cells of each step under the filters: of the measures asked for, what has ripened."""
@@ -65,15 +73,33 @@ class Gathered:
         wanted: dict[bytes, bool] = {}
         for number, owners, cells in self._slices:
             total = steps.setdefault(number, {})
-            for owner, packed in cells.items():
-                matches = wanted.get(owner)
-                if matches is None:
-                    matches = wanted[owner] = self._match(owners.unpack(owner))
-                if matches:
-                    self._add(total, unpack_cell(packed))
+            for packed in self._matching(owners, cells, wanted):
+                self._add(total, unpack_cell(packed))
         for number, cell in self.ahead:
             self._add(steps.setdefault(number, {}), cell)
+        for owners, cells in self._limits:
+            for packed in self._matching(owners, cells, wanted):
+                self._decide(steps, unpack_cell(packed))
+        for cell in self.limits_ahead:
+            self._decide(steps, cell)
         return {number: total for number, total in steps.items() if total}
+
+    def _matching(self, owners: Owners, cells: dict[bytes, bytes], wanted: dict[bytes, bool]) -> Iterator[bytes]:
+        for owner, packed in cells.items():
+            matches = wanted.get(owner)
+            if matches is None:
+                matches = wanted[owner] = self._match(owners.unpack(owner))
+            if matches:
+                yield packed
+
+    def _decide(self, steps: dict[int, Cell], cell: Cell) -> None:
+        """Add what limits decided, each to the step in which it ran out."""
+        for code, amount in cell.items():
+            plain = self._plain(code)
+            number = bisect_right(self._firsts, ripe_of(code)[0]) - 1
+            if plain is not None and number >= 0:
+                total = steps.setdefault(number, {})
+                total[plain] = total.get(plain, 0) + amount
 
     def _add(self, total: Cell, cell: Cell) -> None:
         # Most of a cell is measures that nobody asked for: those are passed over without a call for each.
@@ -95,7 +121,7 @@ class Gathered:
 def gather(request: OverTime, as_of: int, zone: tzinfo, states: Iterable[JourneyState]) -> Gathered:
     """Gather what `states` hold of `request` at `as_of` (ms)."""
     spans = request.spans(as_of, zone)
-    gathered = Gathered(request, as_of)
+    gathered = Gathered(request, as_of, spans)
     match = request.filters.match
     for state in states:
         for number, span in enumerate(spans):
@@ -103,6 +129,10 @@ def gather(request: OverTime, as_of: int, zone: tzinfo, states: Iterable[Journey
                 cells = state.slices.packed(span.granularity, index)
                 if cells:
                     gathered.take(number, state.slices.owners, cells)
+        for hour in range(spans[0].first_minute // 60, as_of // HOUR + 1):
+            cells = state.slices.packed(LIMITS, hour)
+            if cells:
+                gathered.take_limits(state.slices.owners, cells)
         deltas, live = state.ahead(as_of)
         for owner, changes in deltas.items():
             if match(owner):
@@ -114,10 +144,13 @@ def gather(request: OverTime, as_of: int, zone: tzinfo, states: Iterable[Journey
 
 
 def _take_ahead(gathered: Gathered, spans: list[Span], cells: dict[int, Cell]) -> None:
-    """Take what facts that have just come due change of an owner, by minute, before it is committed."""
+    """Take what facts that have just come due change of an owner, by slot, before it is committed."""
     firsts = [span.first for span in spans]
-    for minute, cell in cells.items():
-        index = minute * MINUTE // HOUR if spans[0].granularity == HOURS else minute
+    for slot, cell in cells.items():
+        if slot < 0:
+            gathered.limits_ahead.append(cell)
+            continue
+        index = slot // 60 if spans[0].granularity == HOURS else slot
         number = bisect_right(firsts, index) - 1
         if number >= 0 and index <= spans[number].last:
             gathered.ahead.append((number, cell))

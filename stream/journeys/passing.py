@@ -2,7 +2,8 @@
 What journeys send each other, through the topic of links.
 
 A lead sends a link to each number it was requested with; a number passes its calls and verdicts on to its leads, and
-sends them word when another lead shares it. All of it may arrive in any order, and more than once.
+sends them word when another lead shares it; a lead that is another one moves all that happened to it there. What one
+journey sends another arrives in the order in which it was sent; what several send, in any.
 """
 
 from __future__ import annotations
@@ -14,14 +15,32 @@ import msgspec
 from stream.events.reading import EARLIEST_MS
 from stream.journeys.batch import LEAD, NUMBER
 from stream.journeys.partition_state import Send
-from stream.kpi.facts import Call, Fact, Link, Request, Shared, Verdict
+from stream.kpi.facts import (
+    Call,
+    Erased,
+    Fact,
+    Gone,
+    Link,
+    Merged,
+    Moved,
+    Request,
+    Shared,
+    Verdict,
+    Withdrawn,
+    own_facts,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
 _AT_ONCE: Final = 500
+_STAYS: Final = frozenset({Merged, Withdrawn, Shared, Erased})
 _LATEST_MS: Final = 253_402_300_800_000  # the end of the year 9999
-_SENT_TO: Final[dict[bytes, frozenset[type]]] = {LEAD: frozenset({Call, Verdict, Shared}), NUMBER: frozenset({Link})}
+_SENT_TO: Final[dict[bytes, frozenset[type]]] = {
+    LEAD: frozenset({Call, Verdict, Shared, Moved, Gone, Erased}),
+    NUMBER: frozenset({Link, Gone, Erased}),
+}
 
 
 class Message(msgspec.Struct, array_like=True, frozen=True):
@@ -52,9 +71,15 @@ def messages(topic: str, kind: bytes, key: str, facts: Sequence[Any]) -> Iterabl
         yield Send(topic, key.encode(), _encode(Message(kind, list(facts[start : start + _AT_ONCE]))))
 
 
-def links_of(lead: str, facts: Iterable[Any]) -> dict[str, Link]:
-    """Return the link that `lead`, whose `facts` are in order, sends to each number it was requested with."""
-    requests = [fact for fact in facts if type(fact) is Request]
+def links_of(lead: str, facts: Sequence[Any]) -> dict[str, Link]:
+    """
+    Return the link that `lead`, whose `facts` are in order, sends to each number it was requested with.
+
+    A lead that is another one, or was none, has no links.
+    """
+    if any(type(fact) is Merged or type(fact) is Withdrawn for fact in facts):
+        return {}
+    requests = [fact for fact in own_facts(facts) if type(fact) is Request]
     links: dict[str, Link] = {}
     for request in requests:
         if request.number is not None and request.number not in links:
@@ -63,17 +88,52 @@ def links_of(lead: str, facts: Iterable[Any]) -> dict[str, Link]:
     return links
 
 
-def merge_links(known: Link | None, message: Link) -> Link:
-    """Return two messages of one link as one, whichever came first."""
-    if known is None:
-        return message
-    standing = min(known, message, key=lambda link: (link.requested_at, link.request))
-    return Link(min(known.at, message.at), message.id, standing.requested_at, standing.request, standing.campaign)
+def changed_links(lead: str, before: Sequence[Any], facts: Sequence[Any]) -> Iterator[tuple[str, Link | Gone]]:
+    """Yield what `lead` has to send to the numbers whose links have changed: the link, or that there is none."""
+    known, now = links_of(lead, before), links_of(lead, facts)
+    for number, link in now.items():
+        if known.get(number) != link:
+            yield number, link
+    for number, link in known.items():
+        if number not in now:
+            yield number, Gone(link.at, f"Link:{lead}")
 
 
-def merge_shared(known: Shared | None, message: Shared) -> Shared:
-    """Return two messages that one number is shared as one."""
-    return message if known is None or message.at < known.at else known
+def merged_into(facts: Iterable[Any]) -> str | None:
+    """Return the lead that the lead of these `facts`, in order, is; None where it is none but itself."""
+    return next((fact.into for fact in facts if type(fact) is Merged), None)
+
+
+def moves(lead: str, before: Sequence[Any], facts: Sequence[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """
+    Yield what a `lead` sends to the lead that it is, or was: all that happened to it, or that this is void.
+
+    `before` and `facts` are all that was and is known of it. What comes to the same is not sent: leads that were merged
+    in a circle would go on for ever.
+    """
+    was, now = merged_into(before), merged_into(facts)
+    sent, to_send = (
+        [] if into is None else [Moved(fact.at, fact.id, lead, fact) for fact in some if _moves(fact, {lead, into})]
+        for into, some in ((was, before), (now, facts))
+    )
+    left = set(to_send) if was == now else set()
+    anew = any(fact not in left for fact in sent)
+    if was is not None and anew:
+        yield was, [Gone(before[0].at, lead)]
+    if now is not None:
+        known = set() if anew else set(sent)
+        news = [fact for fact in to_send if fact not in known]
+        if news:
+            yield now, news
+
+
+def _moves(fact: Any, passed: AbstractSet[str]) -> bool:
+    """Return whether `fact` moves on: it happened to the lead, and has not `passed` there already."""
+    while type(fact) is Moved:
+        if fact.lead in passed:
+            return False
+        fact = fact.fact
+    return type(fact) is Request or (type(fact) not in _STAYS and getattr(fact, "number", None) is None)
 
 
 def passed_on(number: str, before: Sequence[Any], facts: Sequence[Any], added: Sequence[Any]) -> dict[str, list[Any]]:
@@ -95,8 +155,8 @@ def passed_on(number: str, before: Sequence[Any], facts: Sequence[Any], added: S
     for link in links:
         news = new if link.id in known else everything
         shared = has.get(link.id)
-        if shared is not None and shared != had.get(link.id):
-            news = [*news, shared]
+        if shared != had.get(link.id):
+            news = [*news, Gone(link.at, f"Shared:{number}") if shared is None else shared]
         if news:
             messages_to[link.id] = news
     return messages_to

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from stream.journeys.due import AtRisk, FollowUp, ToDo, customers_at_risk, follow_ups_due, follow_ups_listed, in_order
 from stream.journeys.events import EventsState, WaitingLead
-from stream.journeys.floor_state import RepNow, WaitingCall
+from stream.journeys.floor_state import FloorState, RepNow, WaitingCall
 from stream.kpi.cells import Cell, Owner  # noqa: TC001  msgspec reads the annotations
 from stream.kpi.codes import ripe_of
 from stream.kpi.facts import Spend  # noqa: TC001  msgspec reads the annotations
+from stream.kpi.measures import SIMULATED
 from stream.kpi.money import spend_by_currency
 from stream.kpi.reading import Filters, Reading, narrow
 from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
-from stream.kpi.service import state_code
+from stream.kpi.service import REP_REMEMBERED, state_code
 from stream.kpi.slices import HOURS, add_up
 from stream.kpi.windows import WINDOWS, Span, span_of
 
@@ -36,7 +38,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     What some partitions know at `as_of` (ms): sums by window and owner, spend, and the live views.
 
     Snapshots of different partitions at one `as_of` add up (`combine`); they go between workers as they are.
-    `steps` are the sums over time that were asked for, by the number of the step.
+    `steps` are the sums over time that were asked for, by the number of the step; `due` the follow-ups to be made, by
+    owner and band; `follow_ups` the first of them, as many as were asked for; `at_risk` the customers at risk.
+    `simulated` names the spend that is; `empty` is whether nothing is held that any event has led to.
     """
 
     as_of: int
@@ -46,6 +50,29 @@ class Snapshot(msgspec.Struct, frozen=True):
     calls: list[WaitingCall]
     reps: list[RepNow]
     steps: dict[int, Cell] = {}
+    due: list[tuple[Owner, dict[str, int]]] = []
+    follow_ups: list[FollowUp] = []
+    at_risk: list[AtRisk] = []
+    simulated: list[str] = []
+    empty: bool = False
+
+    def is_simulated(self, window: str, filters: Filters, zone: tzinfo) -> bool:
+        """Return whether a simulated event has led to anything that a reading of `window` under `filters` counts."""
+        if add_up(narrow(self.sums[window], filters)).get(SIMULATED, 0) > 0:
+            return True
+        return self._spend_is_simulated(span_of(window, self.as_of, zone), filters)
+
+    def steps_are_simulated(self, request: OverTime, zone: tzinfo) -> bool:
+        """Return the same of the steps of `request`."""
+        if any(cell.get(SIMULATED, 0) > 0 for cell in self.steps.values()):
+            return True
+        return any(self._spend_is_simulated(span, request.filters) for span in request.spans(self.as_of, zone))
+
+    def _spend_is_simulated(self, span: Span, filters: Filters) -> bool:
+        if not self.simulated or filters.team is not None or filters.rep is not None:
+            return False
+        simulated = frozenset(self.simulated)
+        return bool(spend_by_currency((one for one in self.spends if one.id in simulated), span, filters.campaign))
 
     def reading(
         self, window: str, filters: Filters, zone: tzinfo, exponent_of: Callable[[str], int], formula: int = 4
@@ -55,7 +82,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         cell = add_up(narrow(self.sums[window], filters))
         spend = None
         if filters.team is None and filters.rep is None:
-            spend = spend_by_currency(self.spends, span, self.as_of, filters.campaign)
+            spend = spend_by_currency(self.spends, span, filters.campaign)
         return Reading(cell, spend, exponent_of, formula)
 
     def readings_over_time(
@@ -66,7 +93,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         for number, span in enumerate(request.spans(self.as_of, zone)):
             spend = None
             if request.filters.team is None and request.filters.rep is None:
-                spend = spend_by_currency(self.spends, span, self.as_of, request.filters.campaign)
+                spend = spend_by_currency(self.spends, span, request.filters.campaign)
             readings.append((span, Reading(self.steps.get(number, {}), spend, exponent_of, formula)))
         return readings
 
@@ -89,7 +116,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         spends: dict[str | None, dict[str, int]] = {}
         if place == 0 and filters.team is None and filters.rep is None:
             names = {spend.campaign for spend in self.spends if filters.campaign in (None, spend.campaign)}
-            spends = {name: spend_by_currency(self.spends, span, self.as_of, name) for name in names}
+            spends = {name: spend_by_currency(self.spends, span, name) for name in names}
             parts = {name: [] for name, spent in spends.items() if spent} | parts
         return {name: Reading(add_up(cells), spends.get(name), exponent_of, formula) for name, cells in parts.items()}
 
@@ -103,19 +130,26 @@ def snapshot(
     waiting: bool = True,
     windows: Collection[str] = WINDOWS,
     by_rep: Collection[str] = WINDOWS,
+    due: ToDo | None = None,
 ) -> Snapshot:
     """
     Return what `states`, and the state of spend if it is here, come to at `as_of` (ms).
 
     Windows that are not in `windows` stay empty; in those that are not in `by_rep`, what reps did is added up by
-    campaign and team. The leads that wait are read only if `waiting`.
+    campaign and team. The leads that wait are read only if `waiting`, the follow-ups to be made and the customers at
+    risk only where `due` says which.
     """
     sums: dict[str, list[tuple[Owner, Cell]]] = {window: [] for window in WINDOWS}
     leads: list[WaitingLead] = []
     calls: list[WaitingCall] = []
     reps: list[RepNow] = []
     spans = {window: span_of(window, as_of, zone) for window in windows}
+    events: list[JourneyState] = []
+    empty = not spends or not spends.spends
     for state in states:
+        empty = empty and state.is_empty
+        if isinstance(state, EventsState):
+            events.append(state)
         for window, cells in state.windows.at(as_of, windows, by_rep).items():
             sums[window] += [(owner, cell.copy()) for owner, cell in cells.items()]
         deltas, live = state.ahead(as_of)
@@ -126,10 +160,21 @@ def snapshot(
             elif type(view) is WaitingCall and as_of - view.since <= _CALL_WAITS_AT_MOST:
                 calls.append(view)
             elif type(view) is RepNow:
-                reps.append(view)
+                if as_of - view.since < REP_REMEMBERED:
+                    reps.append(state.with_beginning(view) if isinstance(state, FloorState) else view)
                 _overlay_state(sums, spans, view, as_of)
     leads.sort(key=lambda lead: (lead.since, lead.lead))
-    return Snapshot(as_of, sums, list(spends.spends.values()) if spends else [], leads, calls, reps)
+    spent = list(spends.spends.values()) if spends else []
+    simulated = [key.decode() for key in sorted(spends.simulated)] if spends else []
+    found = Snapshot(as_of, sums, spent, leads, calls, reps, simulated=simulated, empty=empty)
+    if due is None:
+        return found
+    return msgspec.structs.replace(
+        found,
+        due=follow_ups_due(as_of, zone, events),
+        follow_ups=follow_ups_listed(as_of, zone, events, due) if due.most else [],
+        at_risk=customers_at_risk(as_of, events),
+    )
 
 
 def sums_of_reps(
@@ -154,10 +199,16 @@ def sums_of_reps(
 
 
 def combine(snapshots: Iterable[Snapshot]) -> Snapshot:
-    """Put the snapshots of different partitions together; `as_of` is the earliest."""
+    """
+    Put the snapshots of different partitions together; `as_of` is the earliest.
+
+    Of follow-ups it has all that the parts list: the first of them stand first.
+    """
     parts = list(snapshots)
+    as_of = min(part.as_of for part in parts)
+    follow_ups = [one for part in parts for one in part.follow_ups]
     return Snapshot(
-        min(part.as_of for part in parts),
+        as_of,
         {window: [pair for part in parts for pair in part.sums[window]] for window in WINDOWS},
         [spend for part in parts for spend in part.spends],
         sorted((lead for part in parts for lead in part.leads), key=lambda lead: (lead.since, lead.lead)),
@@ -167,6 +218,11 @@ def combine(snapshots: Iterable[Snapshot]) -> Snapshot:
             number: add_up(part.steps.get(number, {}) for part in parts)
             for number in {number for part in parts for number in part.steps}
         },
+        [one for part in parts for one in part.due],
+        in_order(follow_ups, as_of, len(follow_ups)),
+        sorted((one for part in parts for one in part.at_risk), key=lambda one: (one.since, one.customer)),
+        [one for part in parts for one in part.simulated],
+        all(part.empty for part in parts),
     )
 
 
@@ -174,20 +230,23 @@ def _overlay(sums: dict[str, list[tuple[Owner, Cell]]], spans: Mapping[str, Span
     """Add what facts that have just come due change, before it is committed."""
     now = as_of // MINUTE
     for owner, cells in deltas.items():
-        for minute, changes in cells.items():
-            cell = _ripened(changes, now)
+        for slot, changes in cells.items():
             for window, span in spans.items():
-                index = minute // 60 if span.granularity == HOURS else minute
-                if span.first <= index <= span.last:
+                if slot < 0:
+                    cell = _ripened(changes, span.first_minute, now)
+                else:
+                    index = slot // 60 if span.granularity == HOURS else slot
+                    cell = _ripened(changes, 0, now) if span.first <= index <= span.last else {}
+                if cell:
                     sums[window].append((owner, cell))
 
 
-def _ripened(changes: Cell, now: int) -> Cell:
-    """Return what of `changes` counts at the minute `now`, as what it counts."""
+def _ripened(changes: Cell, first: int, now: int) -> Cell:
+    """Return what of `changes` counts at the minute `now`, as what it counts; of limits, since `first`."""
     cell: Cell = {}
     for code, amount in changes.items():
         ripens, plain = ripe_of(code)
-        if ripens < now:
+        if first <= ripens < now:
             cell[plain] = cell.get(plain, 0) + amount
     return cell
 

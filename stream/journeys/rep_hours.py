@@ -16,7 +16,7 @@ from stream.journeys.store import facts_of, header
 from stream.kpi.rules import HOUR, REP_STATE_LASTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from stream.journeys.batch import Batch, Draft
     from stream.journeys.store import Journeys
@@ -40,12 +40,19 @@ def rep_and_hour(key: bytes) -> tuple[str, int]:
     return rep, int(hour)
 
 
+def rep_of(key: bytes) -> str:
+    """Return whose journey it is that has this key, also where a stranger wrote it and its hour is none."""
+    return key[1:].decode(errors="replace").rpartition(SEPARATOR)[0]
+
+
 def own_and_next(facts: list[Any], hour: int) -> list[Any]:
     """Keep of `facts` those of `hour`, and the first after it."""
     return facts[: bisect_left(facts, (hour + 1) * HOUR, key=_moment) + 1]
 
 
 def _first(draft: Draft) -> Any:
+    if draft.in_order:  # mostly, and then there is nothing to look for
+        return (draft.before or draft.added)[0]
     return min(chain(draft.before[:1], draft.added), key=by_moment)
 
 
@@ -60,6 +67,14 @@ class RepHours:
     def latest(self, rep: str) -> int:
         """Return the moment of the latest state of `rep` that was committed; 0 if there is none."""
         return self._latest.get(rep, 0)
+
+    def states_until(self, rep: str, moment: int) -> Iterator[Any]:
+        """Yield the states of `rep` up to `moment` (ms) that are kept, the latest first."""
+        for hour in reversed(self._hours.get(rep, ())):
+            if hour * HOUR <= moment:
+                facts = facts_of(self._journeys.get(_key_of(rep, hour)) or b"")
+                ends = min(moment, (hour + 1) * HOUR - 1)
+                yield from (fact for fact in reversed(facts) if fact.at <= ends)
 
     def take(self, journey: tuple[bytes, bytes | None]) -> None:
         """Take in what a journey has become, by its key; None is one that is gone."""

@@ -8,7 +8,8 @@ import msgspec
 
 from stream.events.faults import internal, log_fault
 from stream.events.reading import Reason, Refused, read_event
-from stream.journeys.batch import Batch
+from stream.events.types import SIMULATED
+from stream.journeys.batch import REVISED, Batch
 from stream.journeys.convert import OF_THE_SPEND
 from stream.journeys.partition_state import Staged
 from stream.journeys.refusing import refuse
@@ -26,7 +27,19 @@ if TYPE_CHECKING:
 SPEND: Final = "spend"
 _KEPT: Final = 31 * DAY
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Spend).decode
+
+
+class _Kept(Spend, array_like=True, tag=14, frozen=True, gc=False):
+    """Spend as the changelog has it: of simulated spend it says so, in one more place, and else is as it was."""
+
+    simulated: bool = False
+
+
+_decode = msgspec.msgpack.Decoder(_Kept).decode
+
+
+def _packed(spend: Spend, *, simulated: bool) -> bytes:
+    return _encode(_Kept(**msgspec.structs.asdict(spend), simulated=True) if simulated else spend)
 
 
 def _ends(spend: Spend) -> int:
@@ -42,8 +55,10 @@ class SpendState:
     def __init__(self, floor: Floor, identity: Identity, clock: Clock) -> None:
         self.floor = floor
         self.identity = identity
+        self.labels = identity.labels()
         self.clock = clock
         self.spends: dict[bytes, Spend] = {}
+        self.simulated: set[bytes] = set()
         self._latest = 0
 
     def restore(self, _table: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
@@ -51,9 +66,12 @@ class SpendState:
         for key, value in records:
             if value is None:
                 self.spends.pop(key, None)
+                self.simulated.discard(key)
                 continue
             try:
-                self.spends[key] = _decode(value)
+                *fields, simulated = msgspec.structs.astuple(_decode(value))
+                self.spends[key] = Spend(*fields)
+                (self.simulated.add if simulated else self.simulated.discard)(key)
             except Exception as error:  # noqa: BLE001  else no worker would ever start again
                 self.floor.counts["rejected", Reason.INTERNAL] += 1
                 log_fault(internal(error), f"a record of {SPEND}")
@@ -65,12 +83,14 @@ class SpendState:
     def fold(self, topic: str, records: Sequence[LogRecord]) -> Staged:
         """Stage the spend that `records` bring, and the end of what lies past every window."""
         batch = Batch(self.clock.now_ms())
+        self.labels.counts.clear()
         new: dict[bytes, Spend] = {}
         packed: dict[bytes, bytes] = {}
+        simulated: dict[bytes, bool] = {}
         for record in records:
             try:
-                fact = self._read(record)
-                key, value = fact.id.encode(), _encode(fact)
+                fact, is_simulated = self._read(record)
+                key, value = fact.id.encode(), _packed(fact, simulated=is_simulated)
             except Refused as refused:
                 refuse(self.floor, self.identity, refused, record, (topic, 0), batch)
                 continue
@@ -80,25 +100,33 @@ class SpendState:
             batch.count("events", "spend.recorded")
             known = new.get(key) or self.spends.get(key)
             if known is not None:
-                batch.count("duplicates" if known == fact else "conflicts")
-                continue
-            new[key], packed[key] = fact, value
+                if known == fact or fact.revision <= known.revision:
+                    batch.count("duplicates" if known == fact else "conflicts")
+                    continue
+                batch.count(REVISED)
+            new[key], packed[key], simulated[key] = fact, value, is_simulated
             batch.latest = max(batch.latest, fact.at)
+        batch.counts.update({("labels", *what): number for what, number in self.labels.counts.items()})
         horizon = min(max(self._latest, batch.latest), batch.now) - _KEPT
         batch.live = {key: spend for key, spend in new.items() if _ends(spend) >= horizon}
         if len(batch.live) < len(new):
             batch.counts["beyond_horizon",] += len(new) - len(batch.live)
         changes: dict[bytes, bytes | None] = {key: packed[key] for key in batch.live}
         changes.update((key, None) for key, spend in self.spends.items() if _ends(spend) < horizon)
+        batch.simulated = {key for key in batch.live if simulated[key]}
         return Staged({SPEND: changes}, batch.sends, batch)
 
-    def _read(self, record: LogRecord) -> Spend:
+    def _read(self, record: LogRecord) -> tuple[Spend, bool]:
         event = read_event(record.value or b"", received_ms=record.timestamp, ahead_ms=self.floor.ahead_ms)
         to_fact = OF_THE_SPEND.get(type(event))
         if to_fact is None:
-            raise Refused(Reason.WRONG_TOPIC, "type", "only spend.recorded belongs to the topic of spend")
-        fact: Spend = to_fact(event)[2]
-        return fact
+            raise Refused(
+                Reason.WRONG_TOPIC,
+                "type",
+                "type: only spend.recorded belongs to this topic; docs/events.md says to which it does",
+            )
+        fact: Spend = to_fact(event, self.labels)[2]
+        return fact, event.source == SIMULATED
 
     def settle(self) -> None:
         """Nothing comes due here: what lies ahead is left out when it is read."""
@@ -109,6 +137,9 @@ class SpendState:
         for key, value in staged.changes[SPEND].items():
             if value is None:
                 self.spends.pop(key, None)
+                self.simulated.discard(key)
         self.spends.update(batch.live)
+        self.simulated -= batch.live.keys()
+        self.simulated |= batch.simulated
         self._latest = max(self._latest, batch.latest)
         self.floor.counts.update(batch.counts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from stream.kpi.facts import Fact
+from stream.kpi.facts import Fact, visible_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +24,17 @@ LIVE: Final = 1
 
 OWN_IDS: Final = 2
 """Set in a journey's flags if each of its facts is identified by its event's id alone."""
+
+
+ERASED: Final = 4
+"""Set in a journey's flags if what happened before some moment was erased."""
+
+RELATED: Final = 8
+"""Set in a journey's flags if its lead is another one, or another one is this."""
+
+
+SIMULATED: Final = 16
+"""Set in a journey's flags if one of its events was simulated."""
 
 
 def pack(facts: Sequence[Any], latest: int, due: int, flags: int) -> bytes:
@@ -60,7 +71,7 @@ def visible_of(packed: bytes) -> list[Any]:
     """Unpack the facts of a journey that had become visible when it was packed."""
     _, due, _ = header(packed)
     facts = facts_of(packed)
-    return [fact for fact in facts if fact.at < due] if due else facts
+    return visible_until(facts, due) if due else facts
 
 
 class Journeys:

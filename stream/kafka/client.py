@@ -1,4 +1,4 @@
-"""Starts a Kafka client, or raises within seconds, in one line, that no broker answers."""
+"""Starts a Kafka client, or raises within seconds, in one line, why it cannot."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from stream.errors import BrokerAwayError
+from stream.errors import BrokerAwayError, RefusedError
+from stream.kafka.diagnosis import trouble_with
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from stream.kafka.connection import Connection
 
 LONGEST_WAIT_S: Final = 8.0
 
@@ -40,12 +43,13 @@ C = TypeVar("C", bound=Client)
 
 
 @asynccontextmanager
-async def connected(client: C, bootstrap: str) -> AsyncGenerator[C]:
+async def connected(client: C, connection: Connection) -> AsyncGenerator[C]:
     """
     Start `client`, and stop it in the end.
 
     Raises:
-        BrokerAwayError: no broker answers at `bootstrap` within a few seconds.
+        BrokerAwayError: no broker answers at `connection` within a few seconds.
+        RefusedError: one does, and does not let us in.
 
     """
     # aiokafka logs each attempt; to the user the failure is one thing, and reported once.
@@ -57,9 +61,7 @@ async def connected(client: C, bootstrap: str) -> AsyncGenerator[C]:
             await client.start()
     except (KafkaError, OSError, TimeoutError) as error:
         await _stop(client)
-        raise BrokerAwayError(
-            f"no Kafka broker answers at {bootstrap}: start one (`ringboard broker`), or set RINGBOARD_BROKER"
-        ) from error
+        raise await explained(connection, error) from error
     except BaseException:
         await _stop(client)
         raise
@@ -69,6 +71,14 @@ async def connected(client: C, bootstrap: str) -> AsyncGenerator[C]:
         yield client
     finally:
         await _stop(client)
+
+
+async def explained(connection: Connection, error: BaseException) -> BrokerAwayError | RefusedError:
+    """Return the error that says why a client failed by `error`: found out by looking, as aiokafka does not say."""
+    trouble = await trouble_with(connection)
+    if trouble is None:
+        return BrokerAwayError(f"the Kafka broker at {connection} fails ({type(error).__name__})")
+    return (BrokerAwayError if trouble.away else RefusedError)(trouble.what, trouble.todo)
 
 
 async def _stop(client: Client) -> None:

@@ -14,6 +14,8 @@ from stream.kafka.client import connected
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from stream.kafka.connection import Connection
+
 _WAIT_MS: Final = 1000
 
 
@@ -40,11 +42,11 @@ class Follower:
 
 
 @asynccontextmanager
-async def following(bootstrap: str, topic: str, *, since_ms: int) -> AsyncGenerator[Follower]:
+async def following(connection: Connection, topic: str, *, since_ms: int) -> AsyncGenerator[Follower]:
     """Yield what follows `topic` from the records that came at `since_ms`; raises BrokerAwayError if that fails."""
     place = TopicPartition(topic, 0)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    async with connected(consumer, bootstrap):
+    consumer = AIOKafkaConsumer(**connection.options, enable_auto_commit=False)
+    async with connected(consumer, connection):
         try:
             consumer.assign([place])
             end = (await consumer.end_offsets([place]))[place]

@@ -7,26 +7,25 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import (
-    AuthenticationFailedError,
-    GroupAuthorizationFailedError,
-    KafkaError,
-    TopicAuthorizationFailedError,
-)
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
-from stream.errors import RingboardError
+from stream.errors import RefusedError, RingboardError
 from stream.kafka.client import LONGEST_WAIT_S, connected
+from stream.kafka.rights import Right, refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
+    from stream.kafka.connection import Connection
+
 AT_ONCE: Final = 1000
 _WAIT_MS: Final = 500
-_FORBIDDEN: Final = (AuthenticationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
+_JOINED_WITHIN_MS: Final = 40_000  # the answer comes when the group's rebalance is over
+_FORBIDDEN: Final = (GroupAuthorizationFailedError, TopicAuthorizationFailedError)
 
 
-class ForbiddenError(RingboardError):
-    """The brokers do not take the login, or do not let it read the topic."""
+class ForbiddenError(RefusedError):
+    """The brokers do not let the login read the topic, or be one of the group."""
 
 
 class GroupLostError(RingboardError):
@@ -89,29 +88,31 @@ class GroupReader:
 
 @asynccontextmanager
 async def reading_as_group(
-    bootstrap: str, topic: str, group: str, *, begin: str = "earliest", login: Mapping[str, Any]
+    connection: Connection, topic: str, group: str, *, begin: str = "earliest"
 ) -> AsyncGenerator[GroupReader]:
     """
-    Yield a reader of `topic`; a group that has read nothing yet begins at `begin`. `login` are aiokafka's options.
+    Yield a reader of `topic`; a group that has read nothing yet begins at `begin`.
 
     Raises:
         BrokerAwayError: no broker answers.
-        ForbiddenError: they do not let it in, or not read.
+        RefusedError: they do not let it in, or (ForbiddenError) not read.
         GroupLostError: the connection or the membership ended, whatever was done then.
 
     """
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **{**connection.options, "request_timeout_ms": _JOINED_WITHIN_MS},
         group_id=group,
         enable_auto_commit=False,
         auto_offset_reset=begin,
         isolation_level="read_committed",
-        **login,
     )
     try:
-        async with connected(consumer, bootstrap):
+        async with connected(consumer, connection):
             yield GroupReader(consumer, topic)
     except _FORBIDDEN as error:
-        raise ForbiddenError(f"{bootstrap} does not let it in, or not read the topic") from error
+        right = Right("Read", "group", group)
+        if isinstance(error, TopicAuthorizationFailedError):
+            right = Right("Read", "topic", topic)
+        raise ForbiddenError(*refusal(connection, [right])) from error
     except (KafkaError, OSError, TimeoutError) as error:
-        raise GroupLostError(f"{bootstrap}: {type(error).__name__}") from error
+        raise GroupLostError(f"{connection}: {type(error).__name__}") from error

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from stream.clock import Clock
+    from stream.kafka.connection import Connection
 
 BATCH_BYTES: Final = 256 * 1024
 MOST_UNDER_WAY: Final = 16
 _LARGEST_REQUEST: Final = 4 * (EVENT_BYTES + REJECTED_BYTES)
-_GIVE_UP_MS: Final = 20_000
+_GIVE_UP_MS: Final = 20_000  # longer than others take: a large request may go over a slow line
 _ANSWERS_WITHIN_S: Final = 2.0
 _SENT_PER_S: Final = 1_000  # on a busy machine; many records may take longer
 
@@ -145,18 +146,17 @@ class Sender:
 
 
 @asynccontextmanager
-async def sending(bootstrap: str, clock: Clock | None = None) -> AsyncGenerator[Sender]:
-    """Yield a sender to the broker at `bootstrap`; raises BrokerAwayError if none answers."""
+async def sending(connection: Connection, clock: Clock | None = None) -> AsyncGenerator[Sender]:
+    """Yield a sender to the broker at `connection`; raises BrokerAwayError if none answers."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **{**connection.options, "request_timeout_ms": _GIVE_UP_MS},
         acks="all",
         enable_idempotence=True,
         max_batch_size=BATCH_BYTES,
         max_request_size=_LARGEST_REQUEST,
-        request_timeout_ms=_GIVE_UP_MS,
         partitioner=lambda key, every, _available: _partition(key, every),
     )
-    async with connected(producer, bootstrap):
+    async with connected(producer, connection):
         yield Sender(producer, clock or SystemClock())
 
 

@@ -104,6 +104,7 @@ _CHANGELOG: Final = {
     "segment.bytes": str(4 * CHANGELOG_BYTES),
     "segment.ms": str(6 * 3_600_000),
     "delete.retention.ms": str(_DAY_MS),
+    "max.compaction.lag.ms": str(_DAY_MS),  # what was erased is gone within so long
     "max.message.bytes": str(CHANGELOG_BYTES),
 }
 # What is known of calls whose callbacks come one by one: longer than any call, in small segments.

@@ -10,7 +10,9 @@ from typing import Final
 
 from stream.kpi import measures as m
 from stream.kpi.formulas import Cost, Count, Distribution, Kpi, Mean, Ratio, ServiceLevel, Uplift, by_id
-from stream.kpi.response_kpis import RESPONSES
+from stream.kpi.measure_table import Moment
+from stream.kpi.response_kpis import BUSINESS_SUFFIX, RESPONSES
+from stream.kpi.rules import HOUR
 
 GROUPS: Final = {
     "contact_rate": ("Contact rate", "Taux de contact"),
@@ -22,6 +24,12 @@ GROUPS: Final = {
     "service": ("Service (inbound calls)", "Service (appels entrants)"),
 }
 """What KPIs belong to, in English and French."""
+
+_DECISION: Final = Moment(
+    "decision",
+    "the win, the loss, or the moment the lead went cold",
+    "la vente, l'abandon, ou le moment où le lead refroidit",
+)
 
 CATALOGUE: Final[tuple[Kpi, ...]] = (
     Kpi(
@@ -57,7 +65,7 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         group="contact_rate",
         unit="ratio",
         better="up",
-        formula=Ratio((m.DIALLED_CONTACTED,), (m.DIALLED,)),
+        formula=Ratio((m.DIALLED_CONTACTED,), (m.DIALLED,), decided=m.DIALLED_DECIDED),
         en=("Penetration", "Of the leads first dialled in the window, the share contacted since."),
         fr=("Pénétration", "Part des leads appelés pour la première fois dans la fenêtre et joints depuis."),
     ),
@@ -80,11 +88,11 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         formula=Uplift(),
         en=(
             "Fast response uplift",
-            "How many times likelier a lead contacted within the hour is to qualify than one contacted later.",
+            "How many times likelier a lead contacted within the hour was to qualify, of those closed in the window.",
         ),
         fr=(
             "Gain d'une réponse rapide",
-            "Combien de fois un lead joint dans l'heure est plus souvent qualifié qu'un lead joint plus tard.",
+            "Combien de fois un lead joint dans l'heure a été plus souvent qualifié, parmi les leads clos.",
         ),
         benchmark=7.0,
     ),
@@ -94,8 +102,8 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         unit="ratio",
         better="up",
         formula=Ratio((m.KEPT,), (m.KEPT, m.MISSED)),
-        en=("Follow-up rate", "Of the follow-ups due, the share made in time; those not yet due are left out."),
-        fr=("Taux de suivi", "Part des relances faites à temps, hors celles dont le délai court encore."),
+        en=("Follow-up rate", "Of the follow-ups whose time ran out in the window, the share that was made in time."),
+        fr=("Taux de suivi", "Part des relances faites à temps, parmi celles dont le délai a expiré dans la fenêtre."),
     ),
     Kpi(
         id="early_follow_ups",
@@ -103,8 +111,11 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         unit="count",
         better="down",
         formula=Count(m.EARLY),
-        en=("Early follow-ups", "Follow-ups that came sooner after the last attempt than good spacing allows."),
-        fr=("Relances trop rapprochées", "Relances faites trop tôt après la tentative précédente."),
+        en=(
+            "Early follow-ups",
+            "Attempts that came sooner after the one before to the same lead than good spacing allows.",
+        ),
+        fr=("Relances trop rapprochées", "Tentatives faites trop tôt après la précédente vers le même lead."),
     ),
     Kpi(
         id="pressing_attempts",
@@ -163,11 +174,34 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         fr=("Leads abandonnés trop tôt", "Part des leads perdus après moins de cinq tentatives."),
     ),
     Kpi(
+        id="conversion_rate",
+        group="conversion",
+        unit="ratio",
+        better="up",
+        formula=Ratio((m.WON,), (m.WON, m.LOST_FINALLY, m.COLD)),
+        by=_DECISION,
+        en=("Conversion rate", "Of the leads decided in the window (won, lost or gone cold), the share won."),
+        fr=(
+            "Taux de conversion",
+            "Part des leads gagnés parmi ceux décidés dans la fenêtre : gagnés, perdus, refroidis.",
+        ),
+    ),
+    Kpi(
+        id="win_rate",
+        group="conversion",
+        unit="ratio",
+        better="up",
+        formula=Ratio((m.WON_OPPORTUNITIES,), (m.WON_OPPORTUNITIES, m.LOST_OPPORTUNITIES, m.COLD_OPPORTUNITIES)),
+        by=_DECISION,
+        en=("Win rate", "Of the opportunities decided in the window (won, lost or gone cold), the share won."),
+        fr=("Taux de gain", "Part des opportunités gagnées parmi celles décidées dans la fenêtre."),
+    ),
+    Kpi(
         id="lead_to_opportunity",
         group="conversion",
         unit="ratio",
         better="up",
-        formula=Ratio((m.CONTACTED_QUALIFIED,), (m.CONTACTED,)),
+        formula=Ratio((m.CONTACTED_QUALIFIED,), (m.CONTACTED,), decided=m.CONTACTED_DECIDED),
         en=("Lead to opportunity", "Of the leads first contacted in the window, the share qualified since."),
         fr=("Lead vers opportunité", "Part des leads d'abord joints dans la fenêtre et qualifiés depuis."),
     ),
@@ -176,7 +210,7 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         group="conversion",
         unit="ratio",
         better="up",
-        formula=Ratio((m.QUALIFIED_WON,), (m.QUALIFIED,)),
+        formula=Ratio((m.QUALIFIED_WON,), (m.QUALIFIED,), decided=m.QUALIFIED_DECIDED),
         en=("Opportunity to customer", "Of the leads qualified in the window, the share won since."),
         fr=("Opportunité vers client", "Part des leads qualifiés dans la fenêtre et gagnés depuis."),
     ),
@@ -185,9 +219,9 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         group="conversion",
         unit="ratio",
         better="up",
-        formula=Ratio((m.REQUESTED_WON,), (m.REQUESTED,)),
-        en=("Conversion rate", "Of the leads requested in the window, the share that became customers since."),
-        fr=("Taux de conversion", "Part des leads demandés dans la fenêtre et devenus clients depuis."),
+        formula=Ratio((m.REQUESTED_WON,), (m.REQUESTED,), decided=m.REQUESTED_DECIDED),
+        en=("Lead to customer", "Of the leads requested in the window, the share that became customers since."),
+        fr=("Lead vers client", "Part des leads demandés dans la fenêtre et devenus clients depuis."),
     ),
     Kpi(
         id="leads_requested",
@@ -257,9 +291,9 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         group="loss_rate",
         unit="ratio",
         better="down",
-        formula=Ratio((m.RISKS_LOST,), (m.RISKS,)),
-        en=("Loss rate", "Of the customers that came to be at risk in the window, the share lost."),
-        fr=("Taux de perte", "Part des clients devenus à risque dans la fenêtre et finalement perdus."),
+        formula=Ratio((m.RISKS_LOST,), (m.RISKS_LOST, m.RISKS_KEPT)),
+        en=("Loss rate", "Of the customers whose risk ended in the window, the share lost."),
+        fr=("Taux de perte", "Part des clients perdus parmi ceux dont le risque a pris fin dans la fenêtre."),
     ),
     Kpi(
         id="service_level",
@@ -302,7 +336,7 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         group="service",
         unit="ratio",
         better="neither",
-        formula=Ratio((m.ON_CONTACT_MS,), (m.ON_CONTACT_MS, m.IDLE_MS)),
+        formula=Ratio((m.ON_CONTACT_MS,), (m.ON_CONTACT_MS, m.IDLE_MS), of=HOUR),
         en=("Occupancy", "Of the time reps were on contact or free for one, the share on contact."),
         fr=("Taux d'occupation", "Part du temps en contact dans le temps en contact ou disponible."),
     ),
@@ -310,12 +344,15 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
 
 BY_ID: Final = by_id(CATALOGUE, GROUPS)
 
-THE_SIX: Final = (
-    "contact_rate",
-    "lead_response_within_1h_attempt",
-    "follow_up_rate",
-    "lead_to_customer",
-    "cost_per_lead",
-    "loss_rate",
-)
-"""The article's six, as a board shows them together."""
+BY_THE_WALL: Final = "lead_response_within_1h_attempt"
+BY_BUSINESS: Final = BY_THE_WALL + BUSINESS_SUFFIX
+
+
+def the_six(clock: str) -> tuple[str, ...]:
+    """Return the article's six, as they are shown together; the response by the `clock` that leads are judged by."""
+    response = BY_THE_WALL if clock == "wall" else BY_BUSINESS
+    return ("contact_rate", response, "follow_up_rate", "conversion_rate", "cost_per_lead", "loss_rate")
+
+
+THE_SIX: Final = the_six("business")
+"""Those of a floor that judges leads by its opening hours, as it does by default."""

@@ -11,15 +11,15 @@ from typing import Final
 
 Code = int | str
 
-_RIPENING_BITS: Final = 10
-_MEASURE: Final = (1 << _RIPENING_BITS) - 1
+RIPENING_BITS: Final = 10
+_MEASURE: Final = (1 << RIPENING_BITS) - 1
 LAST: Final = _MEASURE
 """No measure is greater; a whole-number code that is has a minute of ripening."""
 
 
 def ripening(measure: int, minute: int) -> int:
     """Return the code of a `measure` that counts once `minute` (minutes since the epoch) has passed."""
-    return minute << _RIPENING_BITS | measure
+    return minute << RIPENING_BITS | measure
 
 
 def measure_of(code: int) -> int:
@@ -29,7 +29,7 @@ def measure_of(code: int) -> int:
 
 def minute_of(code: int) -> int:
     """Return the minute at which a whole-number code ripens; 0 where it has none."""
-    return code >> _RIPENING_BITS
+    return code >> RIPENING_BITS
 
 
 def detailed(code: int, detail: str) -> str:

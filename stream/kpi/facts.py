@@ -7,9 +7,12 @@ none if it is keyed by the journey itself. A journey is a list of facts in the o
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 QUALIFIED_STEP: Final = 0
 WON_STEP: Final = 1
@@ -30,6 +33,7 @@ class Request(msgspec.Struct, array_like=True, tag=1, frozen=True, gc=False):
     channel: str | None = None
     rep: str | None = None
     team: str | None = None
+    revision: int = 0
 
 
 class Assigned(msgspec.Struct, array_like=True, tag=2, frozen=True, gc=False):
@@ -39,6 +43,7 @@ class Assigned(msgspec.Struct, array_like=True, tag=2, frozen=True, gc=False):
     id: str
     rep: str
     team: str | None = None
+    revision: int = 0
 
 
 class Call(msgspec.Struct, array_like=True, tag=3, frozen=True, gc=False):
@@ -57,6 +62,7 @@ class Call(msgspec.Struct, array_like=True, tag=3, frozen=True, gc=False):
     team: str | None = None
     disposition: str | None = None
     number: str | None = None
+    revision: int = 0
 
 
 class Verdict(msgspec.Struct, array_like=True, tag=4, frozen=True, gc=False):
@@ -67,6 +73,7 @@ class Verdict(msgspec.Struct, array_like=True, tag=4, frozen=True, gc=False):
     call: str
     disposition: str
     number: str | None = None
+    revision: int = 0
 
 
 class Step(msgspec.Struct, array_like=True, tag=5, frozen=True, gc=False):
@@ -78,6 +85,7 @@ class Step(msgspec.Struct, array_like=True, tag=5, frozen=True, gc=False):
     rep: str | None = None
     campaign: str | None = None
     reason: str | None = None
+    revision: int = 0
 
 
 class Consent(msgspec.Struct, array_like=True, tag=6, frozen=True, gc=False):
@@ -86,6 +94,7 @@ class Consent(msgspec.Struct, array_like=True, tag=6, frozen=True, gc=False):
     at: int
     id: str
     granted: bool
+    revision: int = 0
 
 
 class Link(msgspec.Struct, array_like=True, tag=7, frozen=True, gc=False):
@@ -118,6 +127,7 @@ class Risk(msgspec.Struct, array_like=True, tag=9, frozen=True, gc=False):
     rep: str | None = None
     campaign: str | None = None
     reason: str | None = None
+    revision: int = 0
 
 
 class QueueJoined(msgspec.Struct, array_like=True, tag=10, frozen=True, gc=False):
@@ -125,6 +135,7 @@ class QueueJoined(msgspec.Struct, array_like=True, tag=10, frozen=True, gc=False
 
     at: int
     id: str
+    revision: int = 0
 
 
 class QueueLeft(msgspec.Struct, array_like=True, tag=11, frozen=True, gc=False):
@@ -134,6 +145,7 @@ class QueueLeft(msgspec.Struct, array_like=True, tag=11, frozen=True, gc=False):
     id: str
     outcome: str | None = None
     wait_ms: int | None = None
+    revision: int = 0
 
 
 class QueueCall(msgspec.Struct, array_like=True, tag=12, frozen=True, gc=False):
@@ -149,6 +161,7 @@ class QueueCall(msgspec.Struct, array_like=True, tag=12, frozen=True, gc=False):
     campaign: str | None = None
     rep: str | None = None
     team: str | None = None
+    revision: int = 0
 
 
 class RepState(msgspec.Struct, array_like=True, tag=13, frozen=True, gc=False):
@@ -159,6 +172,7 @@ class RepState(msgspec.Struct, array_like=True, tag=13, frozen=True, gc=False):
     state: str
     team: str | None = None
     reason: str | None = None
+    revision: int = 0
 
 
 class Spend(msgspec.Struct, array_like=True, tag=14, frozen=True, gc=False):
@@ -172,6 +186,55 @@ class Spend(msgspec.Struct, array_like=True, tag=14, frozen=True, gc=False):
     start: int
     end: int
     channel: str | None = None
+    revision: int = 0
+
+
+class Merged(msgspec.Struct, array_like=True, tag=16, frozen=True, gc=False):
+    """A `lead.merged`: the lead is the one called `into`, and no other."""
+
+    at: int
+    id: str
+    into: str
+    revision: int = 0
+
+
+class Withdrawn(msgspec.Struct, array_like=True, tag=17, frozen=True, gc=False):
+    """A `lead.withdrawn`: the lead was none."""
+
+    at: int
+    id: str
+    revision: int = 0
+
+
+class Moved(msgspec.Struct, array_like=True, tag=18, frozen=True, gc=False):
+    """On a lead's journey: what happened to a `lead` that is this one, as `fact`, whose `at` and `id` it has."""
+
+    at: int
+    id: str
+    lead: str
+    fact: Fact
+
+
+class Gone(msgspec.Struct, array_like=True, tag=19, frozen=True, gc=False):
+    """Sent to a journey, and kept in none: what it knows as `id`, or all that was moved from the lead `id`, is void."""
+
+    at: int
+    id: str
+
+
+class Erased(msgspec.Struct, array_like=True, tag=15, frozen=True, gc=False):
+    """
+    On the journey of a person who was erased: what happened up to `at` is known no more, nor taken any more if `done`.
+
+    Until then it waits for `waits`, of which it has `heard` some; `said` if the person's other journeys know so much.
+    """
+
+    at: int
+    id: str
+    waits: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    said: bool = False
+    done: bool = False
 
 
 Fact = (
@@ -189,7 +252,15 @@ Fact = (
     | QueueCall
     | RepState
     | Spend
+    | Merged
+    | Withdrawn
+    | Moved
+    | Gone
+    | Erased
 )
+
+TIMELESS: Final = frozenset({Merged, Withdrawn})
+"""What says what a lead is: it holds as soon as it is known, as it was so all the time."""
 
 
 def order(fact: Any) -> tuple[int, str, str]:
@@ -198,4 +269,22 @@ def order(fact: Any) -> tuple[int, str, str]:
 
     An event that came to a lead both by itself and passed on by a number is two facts of one `at` and `id`.
     """
-    return fact.at, fact.id, getattr(fact, "number", None) or ""
+    return fact.at, fact.id, getattr(fact, "number", None) or (fact.lead if type(fact) is Moved else "")
+
+
+def visible_until(facts: Iterable[Any], end: int) -> list[Any]:
+    """Return those of `facts` that are visible before `end` (ms)."""
+    return [fact for fact in facts if fact.at < end or type(fact) in TIMELESS]
+
+
+def own_facts(facts: Sequence[Any]) -> Sequence[Any]:
+    """Return what happened to a lead, whichever lead it was told of, in order."""
+    if not any(type(fact) is Moved for fact in facts):
+        return facts
+    return [_moved(fact) if type(fact) is Moved else fact for fact in facts]
+
+
+def _moved(fact: Any) -> Any:
+    while type(fact) is Moved:
+        fact = fact.fact
+    return fact

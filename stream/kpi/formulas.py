@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, assert_never
 import msgspec
 
 from stream.kpi import measures as m
+from stream.kpi.measure_table import Moment
 from stream.kpi.rules import DELAY_BOUNDS
 
 if TYPE_CHECKING:
@@ -21,12 +22,19 @@ Better = Literal["up", "down", "neither"]
 
 
 class Ratio(msgspec.Struct, frozen=True, tag=True):
-    """The sum of `top` ÷ the sum of `bottom`, times `scale`; with `by`, that of each detail too."""
+    """
+    The sum of `top` ÷ the sum of `bottom`, times `scale`; with `by`, that of each detail too.
+
+    Where `bottom` is a cohort, `decided` are those of it of which it is known what became of them. Both sums are told
+    in units of `of` of theirs: times in hours.
+    """
 
     top: tuple[int, ...]
     bottom: tuple[int, ...]
     scale: int = 1
     by: str | None = None
+    decided: int | None = None
+    of: int = 1
 
 
 class Count(msgspec.Struct, frozen=True, tag=True):
@@ -84,7 +92,8 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     One KPI: `group` is the article's KPI it belongs to, `better` the direction that is good.
 
     `en` and `fr` are its name and its meaning, in English and French. `benchmark` is a figure of the article that is
-    drawn beside it, as a claim; none where it makes none.
+    drawn beside it, as a claim; none where it makes none. `by` is the moment it counts by, where that is not one of its
+    measures'.
     """
 
     id: str
@@ -95,6 +104,26 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     en: Words = ("", "")
     fr: Words = ("", "")
     benchmark: float | None = None
+    by: Moment | None = None
+
+    @property
+    def moment(self) -> Moment:
+        """By which moment it counts: that of its measures, of the lower side of a fraction."""
+        if self.by is not None:
+            return self.by
+        match self.formula:
+            case Ratio(bottom=bottom):
+                measure = bottom[0]
+            case Mean(count=count):
+                measure = count
+            case _:
+                measure = min(measures_of(self.formula))
+        return m.TABLE[measure].moment or Moment("", "", "")  # the table takes no measure without one
+
+    @property
+    def is_cohort(self) -> bool:
+        """Whether it follows those who began in the window, some of whom have no outcome yet."""
+        return isinstance(self.formula, Ratio) and self.formula.decided is not None
 
     @property
     def name(self) -> dict[str, str]:
@@ -110,8 +139,8 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
 def measures_of(formula: Formula) -> frozenset[int]:  # noqa: PLR0911  one answer for each kind of formula
     """Return the measures that `formula` reads."""
     match formula:
-        case Ratio(top=top, bottom=bottom):
-            return frozenset((*top, *bottom))
+        case Ratio(top=top, bottom=bottom, decided=decided):
+            return frozenset((*top, *bottom, *(() if decided is None else (decided,))))
         case Count(measure=measure):
             return frozenset((measure,))
         case Percentile(first=first):

@@ -18,8 +18,9 @@ OWNER: Final = ("campaign", "team")
 
 
 class Moment(NamedTuple):
-    """By which moment something falls into a window, in English and French."""
+    """By which moment something falls into a window: its name in the API, and in English and French."""
 
+    id: str
     en: str
     fr: str
 

@@ -52,17 +52,21 @@ def delay_index(reached: int, clock: int) -> int:
     return (reached * 2 + clock) * _OF_A_DELAY
 
 
-_PLACED: Final = Moment("the attempt's `placed_at`", "le `placed_at` de la tentative")
-_DUE: Final = Moment("the attempt that made it due", "la tentative qui l'a rendue due")
-_REQUEST: Final = Moment("the request", "la demande")
-_DIALLED: Final = Moment("the first attempt", "la première tentative")
-_REACHED: Final = Moment("the first contact", "le premier contact")
-_QUALIFICATION: Final = Moment("the qualification", "la qualification")
-_WIN: Final = Moment("the win", "la vente")
-_LOSS: Final = Moment("the loss", "l'abandon")
-_BEGUN: Final = Moment("the beginning of the risk", "le début du risque")
-_JOINED: Final = Moment("joining the queue", "l'entrée dans la file")
-_PASSED: Final = Moment("when the time passed", "le moment où le temps s'écoule")
+_PLACED: Final = Moment("placed_at", "the placing of the attempt", "le moment de la tentative")
+_LIMIT: Final = Moment("limit", "the moment the limit ran out", "l'échéance du délai")
+_REQUEST: Final = Moment("request", "the request", "la demande")
+_DIALLED: Final = Moment("first_attempt", "the first attempt", "la première tentative")
+_REACHED: Final = Moment("first_contact", "the first contact", "le premier contact")
+_FIRST: Final = Moment("reached", "the first attempt or contact", "la première tentative, ou le premier contact")
+_ASSIGNED: Final = Moment("first_assignment", "the first assignment", "la première attribution")
+_QUALIFICATION: Final = Moment("qualification", "the qualification", "la qualification")
+_WIN: Final = Moment("win", "the win", "la vente")
+_LOSS: Final = Moment("loss", "the loss", "l'abandon")
+_CLOSING: Final = Moment("closing", "the closing of the lead", "la clôture du lead")
+_ENDED: Final = Moment("end_of_risk", "the end of the risk", "la fin du risque")
+_JOINED: Final = Moment("queue_joined", "joining the queue", "l'entrée dans la file")
+_COUNTED: Final = Moment("counted", "when what they lead to counts", "le moment où compte ce qu'ils ont produit")
+_PASSED: Final = Moment("time_passed", "when the time passed", "le moment où le temps s'écoule")
 
 # Attempts, with the attempt's campaign, team and rep.
 
@@ -114,10 +118,18 @@ DIALLED: Final = _measure(
 DIALLED_CONTACTED: Final = _measure(
     129,
     "dialled_contacted",
-    en="those of them contacted since",
-    fr="ceux d'entre eux joints depuis",
+    en="leads first dialled and contacted since",
+    fr="leads appelés pour la première fois, puis joints",
     by=_DIALLED,
     metric=Gauge("window_leads_dialled_contacted", "Leads first dialled in the window and contacted since."),
+)
+DIALLED_DECIDED: Final = _measure(
+    139,
+    "dialled_decided",
+    en="leads first dialled and contacted or closed since",
+    fr="leads appelés pour la première fois, puis joints ou clos",
+    by=_DIALLED,
+    metric=Gauge("window_leads_dialled_decided", "Leads first dialled in the window and contacted or closed since."),
 )
 REQUESTED: Final = _measure(
     16,
@@ -134,10 +146,18 @@ REQUESTED: Final = _measure(
 REQUESTED_WON: Final = _measure(
     17,
     "requested_won",
-    en="those of them won since",
-    fr="ceux d'entre eux gagnés depuis",
+    en="leads requested and won since",
+    fr="leads demandés, puis gagnés",
     by=_REQUEST,
     metric=Gauge("window_leads_requested_won", "Leads requested in the window and won since."),
+)
+REQUESTED_DECIDED: Final = _measure(
+    22,
+    "requested_decided",
+    en="leads requested and won, lost or gone cold since",
+    fr="leads demandés, puis gagnés, perdus ou refroidis",
+    by=_REQUEST,
+    metric=Gauge("window_leads_requested_decided", "Leads requested in the window and won, lost or gone cold since."),
 )
 CONTACTED: Final = _measure(
     130,
@@ -150,10 +170,21 @@ CONTACTED: Final = _measure(
 CONTACTED_QUALIFIED: Final = _measure(
     131,
     "contacted_qualified",
-    en="those of them qualified since",
-    fr="ceux d'entre eux qualifiés depuis",
+    en="leads first contacted and qualified since",
+    fr="leads joints pour la première fois, puis qualifiés",
     by=_REACHED,
     metric=Gauge("window_leads_contacted_qualified", "Leads first contacted in the window and qualified since."),
+)
+CONTACTED_DECIDED: Final = _measure(
+    140,
+    "contacted_decided",
+    en="leads first contacted and qualified, won, lost or gone cold since",
+    fr="leads joints pour la première fois, puis qualifiés, gagnés, perdus ou refroidis",
+    by=_REACHED,
+    metric=Gauge(
+        "window_leads_contacted_decided",
+        "Leads first contacted in the window and qualified, won, lost or gone cold since.",
+    ),
 )
 QUALIFIED: Final = _measure(
     132,
@@ -167,10 +198,18 @@ QUALIFIED: Final = _measure(
 QUALIFIED_WON: Final = _measure(
     133,
     "qualified_won",
-    en="those of them won since",
-    fr="ceux d'entre eux gagnés depuis",
+    en="leads qualified and won since",
+    fr="leads qualifiés, puis gagnés",
     by=_QUALIFICATION,
     metric=Gauge("window_qualified_won", "Leads qualified in the window and won since."),
+)
+QUALIFIED_DECIDED: Final = _measure(
+    141,
+    "qualified_decided",
+    en="leads qualified and won, lost or gone cold since",
+    fr="leads qualifiés, puis gagnés, perdus ou refroidis",
+    by=_QUALIFICATION,
+    metric=Gauge("window_qualified_decided", "Leads qualified in the window and won, lost or gone cold since."),
 )
 WON: Final = _measure(
     134,
@@ -184,18 +223,26 @@ WON: Final = _measure(
 WON_ONE_CONTACT: Final = _measure(
     135,
     "won_one_contact",
-    en="those of them with a single contact",
-    fr="ceux d'entre eux avec un seul contact",
+    en="leads won with a single contact",
+    fr="leads gagnés avec un seul contact",
     by=_WIN,
     metric=Gauge("window_won_one_contact", "Leads won in the window with one contact."),
 )
 WON_FOUR_NOES: Final = _measure(
     136,
     "won_four_noes",
-    en="those of them after four noes or more",
-    fr="ceux d'entre eux après quatre refus ou plus",
+    en="leads won after four noes or more",
+    fr="leads gagnés après quatre refus ou plus",
     by=_WIN,
     metric=Gauge("window_won_four_noes", "Leads won in the window after four noes or more."),
+)
+WON_OPPORTUNITIES: Final = _measure(
+    142,
+    "won_opportunities",
+    en="opportunities won",
+    fr="opportunités gagnées",
+    by=_WIN,
+    metric=Gauge("window_won_opportunities", "Leads won in the window that were qualified, whenever."),
 )
 LOST: Final = _measure(
     137,
@@ -210,10 +257,45 @@ LOST: Final = _measure(
 LOST_EARLY: Final = _measure(
     138,
     "lost_early",
-    en="those of them with fewer than five attempts",
-    fr="ceux d'entre eux après moins de cinq tentatives",
+    en="leads lost with fewer than five attempts",
+    fr="leads perdus après moins de cinq tentatives",
     by=_LOSS,
     metric=Gauge("window_lost_early", "Leads lost in the window with fewer than five attempts."),
+)
+LOST_FINALLY: Final = _measure(
+    143,
+    "lost_finally",
+    en="leads lost and never won",
+    fr="leads perdus et jamais gagnés",
+    by=_LOSS,
+    metric=Gauge("window_lost_finally", "Leads lost in the window and never won."),
+)
+LOST_OPPORTUNITIES: Final = _measure(
+    23,
+    "lost_opportunities",
+    en="opportunities lost and never won",
+    fr="opportunités perdues et jamais gagnées",
+    by=_LOSS,
+    metric=Gauge("window_lost_opportunities", "Leads lost in the window and never won that were qualified, whenever."),
+)
+COLD: Final = _measure(
+    5,
+    "cold",
+    en="leads gone cold",
+    fr="leads refroidis",
+    by=_LIMIT,
+    metric=Gauge(
+        "window_leads_cold",
+        "Leads neither won nor lost for which nothing was done for lead_cold_days, up to the window.",
+    ),
+)
+COLD_OPPORTUNITIES: Final = _measure(
+    6,
+    "cold_opportunities",
+    en="opportunities gone cold",
+    fr="opportunités refroidies",
+    by=_LIMIT,
+    metric=Gauge("window_opportunities_cold", "Of ringboard_window_leads_cold, those qualified."),
 )
 TO_CONTACT: Final = _measure(
     144,
@@ -247,15 +329,17 @@ FAST: Final = _measure(
     "fast",
     en="leads first contacted within the hour",
     fr="leads joints dans l'heure",
-    by=_REQUEST,
-    metric=Gauge("window_leads_fast", "Leads requested in the window and first contacted within the hour."),
+    by=_CLOSING,
+    metric=Gauge(
+        "window_leads_fast", "Leads closed in the window that were first contacted within the hour of the request."
+    ),
 )
 FAST_QUALIFIED: Final = _measure(
     19,
     "fast_qualified",
-    en="those of them qualified since",
-    fr="ceux d'entre eux qualifiés depuis",
-    by=_REQUEST,
+    en="leads first contacted within the hour and qualified since",
+    fr="leads joints dans l'heure, puis qualifiés",
+    by=_CLOSING,
     metric=Gauge("window_leads_fast_qualified", "Of ringboard_window_leads_fast, those qualified."),
 )
 SLOW: Final = _measure(
@@ -263,15 +347,15 @@ SLOW: Final = _measure(
     "slow",
     en="leads first contacted later",
     fr="leads joints plus tard",
-    by=_REQUEST,
-    metric=Gauge("window_leads_slow", "Leads requested in the window and first contacted later."),
+    by=_CLOSING,
+    metric=Gauge("window_leads_slow", "Leads closed in the window that were first contacted later."),
 )
 SLOW_QUALIFIED: Final = _measure(
     21,
     "slow_qualified",
-    en="those of them qualified since",
-    fr="ceux d'entre eux qualifiés depuis",
-    by=_REQUEST,
+    en="leads first contacted later and qualified since",
+    fr="leads joints plus tard, puis qualifiés",
+    by=_CLOSING,
     metric=Gauge("window_leads_slow_qualified", "Of ringboard_window_leads_slow, those qualified."),
 )
 _HELD: Final = (*OWNER, "reached", "clock", "limit")
@@ -280,28 +364,20 @@ IN_TIME: Final = _measure(  # + `response_index`
     "in_time",
     en="leads reached in time",
     fr="leads atteints à temps",
-    by=_REQUEST,
-    metric=Gauge("window_response_in_time", "Leads requested in the window and reached within the limit.", _HELD),
+    by=_LIMIT,
+    metric=Gauge("window_response_in_time", "Leads whose limit ran out in the window, reached within it.", _HELD),
     span=_BY_RESPONSE,
     detail="channel",
 )
 LATE: Final = _measure(  # + `response_index`
     32,
     "late",
-    en="leads reached late",
-    fr="leads atteints en retard",
-    by=_REQUEST,
-    metric=Gauge("window_response_late", "Leads requested in the window and reached after it.", _HELD),
-    span=_BY_RESPONSE,
-    detail="channel",
-)
-OVERDUE: Final = _measure(  # + `response_index`
-    40,
-    "overdue",
-    en="leads overdue",
-    fr="leads hors délai",
-    by=_REQUEST,
-    metric=Gauge("window_response_overdue", "Leads requested in the window, never reached, past the limit.", _HELD),
+    en="leads not reached in time",
+    fr="leads non atteints à temps",
+    by=_LIMIT,
+    metric=Gauge(
+        "window_response_late", "Leads whose limit ran out in the window, open and not reached by then.", _HELD
+    ),
     span=_BY_RESPONSE,
     detail="channel",
 )
@@ -310,13 +386,37 @@ DELAY: Final = _measure(  # + `delay_index` + bucket
     "delay",
     en="delays of the leads reached",
     fr="délais des leads atteints",
-    by=_REQUEST,
+    by=_FIRST,
     metric=Gauge(
         "window_response_delay_seconds",
-        "Delay from the request to the first attempt or contact, of the leads requested in the window and reached.",
+        "Delay from the request to the first attempt or contact, of the leads so reached in the window.",
         (*OWNER, "reached", "clock"),
     ),
     span=delay_index(CONTACT, BUSINESS) + len(DELAY_BOUNDS) + 1,
+)
+ASSIGNMENT: Final = _measure(  # + bucket
+    208,
+    "assignment",
+    en="delays from the request to the first assignment",
+    fr="délais entre la demande et la première attribution",
+    by=_ASSIGNED,
+    metric=Gauge(
+        "window_lead_assignment_seconds",
+        "Delay from the request to the first assignment, of the leads first assigned in the window.",
+    ),
+    span=len(DELAY_BOUNDS) + 1,
+)
+REP_RESPONSE: Final = _measure(  # + bucket
+    224,
+    "rep_response",
+    en="delays from the assignment to the first attempt",
+    fr="délais entre l'attribution et la première tentative",
+    by=_DIALLED,
+    metric=Gauge(
+        "window_rep_response_seconds",
+        "Delay from the latest assignment to the first attempt, of the leads first called in the window.",
+    ),
+    span=len(DELAY_BOUNDS) + 1,
 )
 
 # Follow-ups, with the campaign, team and rep of the attempt that made them due.
@@ -326,32 +426,42 @@ KEPT: Final = _measure(
     "kept",
     en="follow-ups kept",
     fr="relances tenues",
-    by=_DUE,
-    metric=Gauge("window_follow_ups_kept", "Follow-ups that the window's attempts made due, kept."),
+    by=_LIMIT,
+    metric=Gauge("window_follow_ups_kept", "Follow-ups whose limit ran out in the window, kept."),
 )
 MISSED: Final = _measure(
     10,
     "missed",
     en="follow-ups missed",
     fr="relances manquées",
-    by=_DUE,
-    metric=Gauge("window_follow_ups_missed", "Follow-ups that the window's attempts made due, missed."),
+    by=_LIMIT,
+    metric=Gauge("window_follow_ups_missed", "Follow-ups whose limit ran out in the window, missed."),
 )
 WITHDRAWN: Final = _measure(
     11,
     "withdrawn",
     en="follow-ups withdrawn",
     fr="relances devenues sans objet",
-    by=_DUE,
-    metric=Gauge("window_follow_ups_withdrawn", "Follow-ups that the window's attempts made due, withdrawn."),
+    by=_LIMIT,
+    metric=Gauge("window_follow_ups_withdrawn", "Follow-ups whose limit ran out in the window, withdrawn."),
+)
+DUE: Final = _measure(
+    7,
+    "due",
+    en="follow-ups still to be made",
+    fr="relances encore à faire",
+    by=_LIMIT,
+    metric=Gauge("window_follow_ups_still_due", "Of ringboard_window_follow_ups_missed, those still to be made."),
 )
 EARLY: Final = _measure(
     12,
     "early",
-    en="follow-ups kept too early",
-    fr="relances faites trop tôt",
-    by=_DUE,
-    metric=Gauge("window_follow_ups_early", "Follow-ups kept sooner than good spacing allows."),
+    en="attempts too soon after the one before",
+    fr="tentatives trop rapprochées de la précédente",
+    by=_PLACED,
+    metric=Gauge(
+        "window_follow_ups_early", "Attempts sooner after the one before to the same lead than good spacing allows."
+    ),
 )
 PRESSING: Final = _measure(
     13,
@@ -364,29 +474,23 @@ PRESSING: Final = _measure(
 
 # Risks, with the campaign and rep of the event that began them.
 
-RISKS: Final = _measure(
-    176,
-    "risks",
-    en="risks begun",
-    fr="risques apparus",
-    by=_BEGUN,
-    metric=Gauge("window_risks", "Customers' risks that began in the window."),
-)
 RISKS_KEPT: Final = _measure(
     177,
     "risks_kept",
-    en="those of them that ended well",
-    fr="ceux d'entre eux qui ont bien fini",
-    by=_BEGUN,
-    metric=Gauge("window_risks_kept", "Risks that began in the window and ended well."),
+    en="risks that ended well",
+    fr="risques qui ont bien fini",
+    by=_ENDED,
+    metric=Gauge(
+        "window_risks_kept", "Customers' risks that ended well in the window, or of which nothing more was heard."
+    ),
 )
 RISKS_LOST: Final = _measure(
     178,
     "risks_lost",
-    en="those of them that ended in a loss",
-    fr="ceux d'entre eux qui ont fini par une perte",
-    by=_BEGUN,
-    metric=Gauge("window_risks_lost", "Risks that began in the window and ended in a loss."),
+    en="risks that ended in a loss",
+    fr="risques qui ont fini par une perte",
+    by=_ENDED,
+    metric=Gauge("window_risks_lost", "Customers' risks that ended in a loss in the window."),
 )
 
 # Time of reps, with their team.
@@ -502,8 +606,8 @@ TIMED_OUT: Final = _measure(
 WAIT_MS: Final = _measure(
     196,
     "wait_ms",
-    en="their waiting time",
-    fr="leur temps d'attente",
+    en="waiting time of the calls answered",
+    fr="attente des appels décrochés",
     by=_JOINED,
     metric=Gauge("window_queue_wait_seconds", "Time that the answered ones had waited.", _QUEUE, 0.001),
     detail="queue",
@@ -520,9 +624,20 @@ HANDLED: Final = _measure(
 HANDLE_MS: Final = _measure(
     200,
     "handle_ms",
-    en="their talk, hold and wrap-up",
-    fr="leur conversation, attente et post-appel",
+    en="talk, hold and wrap-up of the answered calls that have ended",
+    fr="conversation, attente et post-appel des appels décrochés et terminés",
     by=_JOINED,
     metric=Gauge("window_queue_handle_seconds", "Talk, hold and wrap-up of these.", _QUEUE, 0.001),
     detail="queue",
+)
+
+# What is not real.
+
+SIMULATED: Final = _measure(
+    240,
+    "simulated",
+    en="all that simulated events add to sums",
+    fr="tout ce que des événements simulés ajoutent aux sommes",
+    by=_COUNTED,
+    metric=Gauge("window_simulated", "More than 0 where some of what counts in the window is simulated."),
 )

@@ -27,11 +27,11 @@ def spent_within(spend: Spend, span: Span) -> int:
     return spent_until(spend, span.end) - spent_until(spend, span.start)
 
 
-def spend_by_currency(spends: Iterable[Spend], span: Span, as_of: int, campaign: str | None) -> dict[str, int]:
-    """Add up the spend in `span` known at `as_of`, of one campaign or all, in minor units by currency."""
+def spend_by_currency(spends: Iterable[Spend], span: Span, campaign: str | None) -> dict[str, int]:
+    """Add up the spend in `span`, whenever it was recorded, of one campaign or all, in minor units by currency."""
     totals: dict[str, int] = {}
     for spend in spends:
-        if spend.at <= as_of and campaign in (None, spend.campaign):
+        if campaign in (None, spend.campaign):
             part = spent_within(spend, span)
             if part:
                 totals[spend.currency] = totals.get(spend.currency, 0) + part

@@ -109,8 +109,12 @@ class Reading:
 
     def _one(self, formula: f.Formula) -> dict[str, Any]:  # noqa: PLR0911  one answer for each kind of formula
         match formula:
-            case f.Ratio(top=top, bottom=bottom, scale=scale, by=by):
+            case f.Ratio(top=top, bottom=bottom, scale=scale, by=by, decided=decided, of=of):
                 answer = _ratio(self._sum(top), self._sum(bottom))
+                if of != 1:
+                    answer |= {side: answer[side] / of for side in ("numerator", "denominator")}
+                if decided is not None:
+                    answer["pending"] = answer["denominator"] - self._get(decided)
                 if scale != 1 and answer["value"] is not None:
                     answer["value"] = scale * answer["numerator"] / answer["denominator"]
                 return {**answer, "by_" + by: self._ratios(top, bottom)} if by else answer

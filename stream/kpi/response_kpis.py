@@ -40,36 +40,39 @@ _REACHED: Final = (
     _Reached("attempt", m.ATTEMPT, "first attempt", "première tentative", "called", "appelés"),
     _Reached("contact", m.CONTACT, "first contact", "premier contact", "contacted", "joints"),
 )
+BUSINESS_SUFFIX: Final = "_business"
+"""Ends the id of a KPI that counts the opening hours alone."""
 _CLOCKS: Final = (
     _Clock("", m.WALL, "", ""),
-    _Clock("_business", m.BUSINESS, " (business hours)", " (heures ouvrées)"),
+    _Clock(BUSINESS_SUFFIX, m.BUSINESS, " (business hours)", " (heures ouvrées)"),
 )
 _LIMITS: Final = (_Limit("1h", m.WITHIN_1H, "1 h"), _Limit("5m", m.WITHIN_5M, "5 min"))
 _PERCENTS: Final = (50, 90, 95)
+_OF_PARTS: Final = (50, 90)
 
 
 def _within(limit: _Limit, reached: _Reached, clock: _Clock) -> Kpi:
     index = m.response_index(reached.place, clock.place, limit.place)
-    top, missed = m.IN_TIME + index, (m.LATE + index, m.OVERDUE + index)
+    top, late = m.IN_TIME + index, m.LATE + index
     by = "channel" if (reached.place, clock.place) == (m.ATTEMPT, m.WALL) else None
     return Kpi(
         id=f"lead_response_within_{limit.id}_{reached.id}{clock.id}",
         group="lead_response",
         unit="ratio",
         better="up",
-        formula=Ratio((top,), (top, *missed), by=by),
+        formula=Ratio((top,), (top, late), by=by),
         en=(
-            f"Response within {limit.words}, {reached.en}{clock.en}",
+            f"{reached.those_en.capitalize()} within {limit.words}{clock.en}",
             (
-                f"Of the leads requested whose {limit.words} has passed, "
+                f"Of the leads whose {limit.words} ran out in the window, "
                 f"the share that was {reached.those_en} within it{clock.en}."
             ),
         ),
         fr=(
-            f"Réponse sous {limit.words}, {reached.fr}{clock.fr}",
+            f"{reached.those_fr.capitalize()} sous {limit.words}{clock.fr}",
             (
-                f"Part des demandes, délai de {limit.words} échu ou tenu, "
-                f"dont les leads ont été {reached.those_fr} à temps{clock.fr}."
+                f"Part des leads {reached.those_fr} à temps, parmi ceux dont le délai de {limit.words} "
+                f"a expiré dans la fenêtre{clock.fr}."
             ),
         ),
     )
@@ -85,21 +88,57 @@ def _percentile(percent: int, reached: _Reached, clock: _Clock) -> Kpi:
         en=(
             f"Response time p{percent}, {reached.en}{clock.en}",
             (
-                f"{percent} % of the leads {reached.those_en} were so within this time of their request, "
-                f"of those reached{clock.en}."
+                f"{percent} % of the leads first {reached.those_en} in the window were so within this time "
+                f"of their request, of those reached{clock.en}."
             ),
         ),
         fr=(
             f"Temps de réponse p{percent}, {reached.fr}{clock.fr}",
             (
-                f"{percent} % des leads {reached.those_fr} l'ont été dans ce délai, "
-                f"parmi ceux qui ont été atteints{clock.fr}."
+                f"{percent} % des leads {reached.those_fr} pour la première fois dans la fenêtre l'ont été dans ce "
+                f"délai, parmi ceux qui ont été atteints{clock.fr}."
             ),
         ),
+    )
+
+
+def _part(percent: int, name: str, first: int, en: tuple[str, str], fr: tuple[str, str]) -> Kpi:
+    """Return a percentile of a part of the delay: until routing gave the lead to a rep, or until that rep called."""
+    return Kpi(
+        id=f"{name}_p{percent}",
+        group="lead_response",
+        unit="seconds",
+        better="down",
+        formula=Percentile(percent / 100, first),
+        en=(f"{en[0]} p{percent}", f"{percent} % {en[1]}"),
+        fr=(f"{fr[0]} p{percent}", f"{percent} % {fr[1]}"),
     )
 
 
 RESPONSES: Final = (
     *(_within(limit, reached, clock) for limit in _LIMITS for clock in _CLOCKS for reached in _REACHED),
     *(_percentile(percent, reached, clock) for percent in _PERCENTS for clock in _CLOCKS for reached in _REACHED),
+    *(
+        _part(
+            percent,
+            "lead_assignment",
+            m.ASSIGNMENT,
+            ("Assignment time", "of the leads first assigned in the window were so within this time of their request."),
+            ("Temps d'attribution", "des leads attribués dans la fenêtre l'ont été dans ce délai après leur demande."),
+        )
+        for percent in _OF_PARTS
+    ),
+    *(
+        _part(
+            percent,
+            "rep_response",
+            m.REP_RESPONSE,
+            (
+                "Rep's response time",
+                "of the leads first called in the window were so within this time of being assigned.",
+            ),
+            ("Temps de réponse du commercial", "des leads appelés l'ont été dans ce délai après leur attribution."),
+        )
+        for percent in _OF_PARTS
+    ),
 )

@@ -1,11 +1,12 @@
-"""Lead response time: what a request adds, by how soon its lead was reached."""
+"""Lead response time: how soon a requested lead was reached, and whether within the limits."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from stream.kpi.cells import limit_slot
 from stream.kpi.codes import detailed, ripening
 from stream.kpi.measures import (
     ATTEMPT,
@@ -14,7 +15,6 @@ from stream.kpi.measures import (
     DELAY,
     IN_TIME,
     LATE,
-    OVERDUE,
     WALL,
     delay_index,
     response_index,
@@ -23,11 +23,56 @@ from stream.kpi.rules import DELAY_BOUNDS, LIMITS, MINUTE
 
 if TYPE_CHECKING:
     from stream.kpi.calendar import BusinessCalendar
+    from stream.kpi.cells import Slot
     from stream.kpi.codes import Code
 
 
+def bucket_of(delay: int) -> int:
+    """Return the bucket of the histograms of delays that `delay` (ms) belongs to."""
+    return bisect_left(DELAY_BOUNDS, delay)
+
+
+class Response(NamedTuple):
+    """How a lead was responded to: what its limits decide, codes by slot; and how long it had waited when reached."""
+
+    limits: tuple[tuple[Slot, tuple[Code, ...]], ...]
+    attempted: tuple[Code, ...]
+    contacted: tuple[Code, ...]
+
+
 @lru_cache(maxsize=16_384)
-def response_codes(
+def response_of(  # noqa: PLR0917  by position they are faster to remember
+    requested_at: int,
+    attempt_at: int | None,
+    contact_at: int | None,
+    closed: int | None,
+    business: BusinessCalendar,
+    channel: str | None,
+) -> Response:
+    """
+    Return how a lead requested at `requested_at` was responded to.
+
+    `attempt_at` and `contact_at` are the first attempt and the first contact that count for it, `closed` the moment it
+    closed; each may be None. Of a lead that came by a `channel`, the first attempt by the wall clock is also counted by
+    that channel.
+    """
+    # Remembered, as most changes of a lead leave these moments as they are.
+    return Response(
+        response_limits(requested_at, attempt_at, contact_at, closed, business, channel=channel),
+        () if attempt_at is None else delay_codes(ATTEMPT, requested_at, attempt_at, business),
+        () if contact_at is None else delay_codes(CONTACT, requested_at, contact_at, business),
+    )
+
+
+def delay_codes(reached: int, requested_at: int, at: int, business: BusinessCalendar) -> tuple[Code, Code]:
+    """Return how long a lead had waited when it was `reached` (by an attempt or a contact), by both clocks."""
+    return (
+        DELAY + delay_index(reached, WALL) + bucket_of(at - requested_at),
+        DELAY + delay_index(reached, BUSINESS) + bucket_of(business.elapsed(requested_at, at)),
+    )
+
+
+def response_limits(
     requested_at: int,
     attempt_at: int | None,
     contact_at: int | None,
@@ -35,39 +80,28 @@ def response_codes(
     business: BusinessCalendar,
     *,
     channel: str | None = None,
-) -> tuple[Code, ...]:
-    """
-    Return what a lead requested at `requested_at` adds to the slice of that moment; `business` is the floor's calendar.
-
-    Of a lead that came by a `channel`, the first attempt by the wall clock is also counted by that channel.
-
-    `attempt_at` and `contact_at` are the first attempt and the first contact that count for it, `closed` the moment
-    it closed; each may be None. A limit counts as overdue once its minute has passed, so those codes ripen.
-    """
-    # Remembered, as most changes of a lead leave these moments as they are.
-    by_wall: list[int | None] = [requested_at + limit for limit in LIMITS]
-    by_business = [business.after(requested_at, limit) for limit in LIMITS]
-    codes: list[Code] = []
-    if channel:
-        by_channel = _one_clock(attempt_at, closed, by_wall, response_index(ATTEMPT, WALL, 0))
-        codes += [detailed(code, channel) for code in by_channel]
-    for reached, at in ((ATTEMPT, attempt_at), (CONTACT, contact_at)):
-        codes += _one_clock(at, closed, by_wall, response_index(reached, WALL, 0))
-        codes += _one_clock(at, closed, by_business, response_index(reached, BUSINESS, 0))
-        if at is not None:
-            codes.append(DELAY + delay_index(reached, WALL) + bisect_left(DELAY_BOUNDS, at - requested_at))
-            open_time = business.elapsed(requested_at, at)
-            codes.append(DELAY + delay_index(reached, BUSINESS) + bisect_left(DELAY_BOUNDS, open_time))
-    return tuple(codes)
+) -> tuple[tuple[Slot, tuple[Code, ...]], ...]:
+    """Return what the limits of a lead decide, as `response_of` has it: codes by slot, each with its minute."""
+    slots: dict[Slot, tuple[Code, ...]] = {}
+    for limit, span in enumerate(LIMITS):
+        for clock, runs_out in ((WALL, requested_at + span), (BUSINESS, business.after(requested_at, span))):
+            if runs_out is None:  # the floor never opens
+                continue
+            minute = runs_out // MINUTE
+            for reached, at in ((ATTEMPT, attempt_at), (CONTACT, contact_at)):
+                outcome = _outcome(at, closed, runs_out)
+                if outcome is not None:
+                    code = ripening(outcome + response_index(reached, clock, limit), minute)
+                    codes = (
+                        (code, detailed(code, channel)) if channel and reached == ATTEMPT and clock == WALL else (code,)
+                    )
+                    slot = limit_slot(minute)
+                    slots[slot] = slots.get(slot, ()) + codes
+    return tuple(slots.items())
 
 
-def _one_clock(reached_at: int | None, closed: int | None, limits: list[int | None], first: int) -> list[int]:
-    """Hold one clock's `limits` (instants, None: never) against the moment the lead was reached, if it was."""
-    codes: list[int] = []
-    for limit, deadline in enumerate(limits):
-        if reached_at is not None:
-            in_time = deadline is None or reached_at <= deadline
-            codes.append((IN_TIME if in_time else LATE) + first + limit)
-        elif deadline is not None and (closed is None or closed > deadline):
-            codes.append(ripening(OVERDUE + first + limit, deadline // MINUTE))
-    return codes
+def _outcome(reached_at: int | None, closed: int | None, limit: int) -> int | None:
+    """Return whether a lead was reached in time or not; None if it closed before that could be told."""
+    if reached_at is not None and reached_at <= limit:
+        return IN_TIME
+    return None if closed is not None and closed <= limit else LATE

@@ -11,6 +11,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from stream.kpi.cells import cells_of
+from stream.kpi.codes import ripe_of
+from stream.kpi.rules import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +30,19 @@ def add_difference(before: Rows, after: Rows, deltas: Deltas) -> None:
     for old, new in zip_longest(before, after, fillvalue=()):
         if old != new:
             add_part(old, new, deltas)
+
+
+def decided_until(rows: Rows, end: int | None) -> Rows:
+    """Return `rows` without what limits decide in the minute of `end` (ms) or later; all of them where that is None."""
+    if end is None:
+        return rows
+    minute = end // MINUTE
+    return tuple([row if row[0] >= 0 else _before(row, minute) for row in part] for part in rows)
+
+
+def _before(row: Row, minute: int) -> Row:
+    slot, owner, codes = row
+    return slot, owner, tuple(code for code in codes if ripe_of(code)[0] < minute)
 
 
 def add_part(before: Sequence[Row], after: Sequence[Row], deltas: Deltas) -> None:

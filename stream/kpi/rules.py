@@ -30,6 +30,7 @@ DELAY_BOUNDS: Final = (
     *(d * DAY for d in (1, 2, 3, 7)),
 )
 REP_STATE_LASTS: Final = 4 * HOUR
+LONGEST_WINDOW: Final = 30 * DAY
 
 
 class Pacing(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +58,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     follow_up: int = 72 * HOUR
     early: int = 4 * HOUR
     dispositions: dict[str, str] = {}
+    cold: int = 30 * DAY
+    risk: int = 30 * DAY
     answer_within: int = 20_000
     business: BusinessCalendar = BusinessCalendar(UTC, {})
     pacing: Pacing | None = None

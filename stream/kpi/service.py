@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stream.kpi.facts import QueueCall, QueueJoined, QueueLeft, RepState
 from stream.kpi.measures import (
@@ -19,10 +19,10 @@ from stream.kpi.measures import (
     TIMED_OUT,
     WAIT_MS,
 )
-from stream.kpi.rules import MINUTE, REP_STATE_LASTS
+from stream.kpi.rules import DAY, MINUTE, REP_STATE_LASTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from stream.kpi.codes import Code
     from stream.kpi.facts import Fact
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 
 ON_CONTACT = frozenset({"talking", "wrap_up"})
 IDLE = frozenset({"available"})
-_STATE_CODES = {**dict.fromkeys(ON_CONTACT, ON_CONTACT_MS), **dict.fromkeys(IDLE, IDLE_MS)}
+STATE_CODES: Final = {**dict.fromkeys(ON_CONTACT, ON_CONTACT_MS), **dict.fromkeys(IDLE, IDLE_MS)}
+OFFLINE: Final = "offline"
+UNKNOWN: Final = "unknown"
+"""Stands for the state of a rep of whom nothing has been heard for longer than a state is taken to last."""
+REP_REMEMBERED: Final = 7 * DAY
+"""A rep of whom nothing has been heard for so long is on no live view any more."""
 _OUTCOME = {"answered": QUEUE_ANSWERED, "abandoned": ABANDONED, "timeout": TIMED_OUT}
 
 
@@ -100,14 +105,39 @@ def queue_codes(call: Queued, rules: Rules) -> Iterator[tuple[Code, int]]:
 
 def state_code(state: str) -> int | None:
     """Return the measure that time spent in `state` adds to; None for a state that occupancy leaves out."""
-    return _STATE_CODES.get(state)
+    return STATE_CODES.get(state)
+
+
+def state_at(state: str, heard: int, as_of: int) -> str:
+    """Return the state of a rep at `as_of` (ms), `state` having been heard at `heard`; who is offline stays so."""
+    return UNKNOWN if state != OFFLINE and as_of - heard >= REP_STATE_LASTS else state
+
+
+def began_at(states: Iterable[RepState]) -> int | None:
+    """
+    Return when the state that the latest of `states` says began: with the first of those that say the same on end.
+
+    They are read from the latest on, as far back as needed. A state has not lasted on where it was heard again only
+    after longer than a state is taken to last. None of no states.
+    """
+    latest: RepState | None = None
+    began: int | None = None
+    for one in states:
+        if latest is None or began is None:
+            latest, began = one, one.at
+        elif (one.state, one.reason) != (latest.state, latest.reason) or state_at(one.state, one.at, began) == UNKNOWN:
+            break
+        else:
+            began = one.at
+    return began
 
 
 def state_spans(facts: Sequence[Fact]) -> Iterator[tuple[RepState, int, int]]:
     """Yield each state that another has followed, with the span [from, to) in ms that it lasted, 4 h at most."""
     states = [fact for fact in facts if type(fact) is RepState]
     for state, following in pairwise(states):
-        yield state, state.at, min(following.at, state.at + REP_STATE_LASTS)
+        at, until = state.at, following.at
+        yield state, at, until if until - at < REP_STATE_LASTS else at + REP_STATE_LASTS
 
 
 def minutes_of(start: int, end: int) -> list[tuple[int, int]]:

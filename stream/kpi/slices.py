@@ -1,10 +1,11 @@
 """
 The slices that windows are sums of: a minute's or an hour's cells, one for each campaign, team and rep.
 
-A cell adds up codes; adding two cells is associative and commutative, so partitions and workers add up. Cells are
-kept packed: they are many, and they are read rarely. The changelog holds an hour's cell as it is kept, and the
-minutes of an owner ten to a record: most of the minutes of who is at work hold something, and each changes but for
-a while.
+What a limit decides is kept by the hour alone, apart, each code with its minute: it is written in advance, and lies
+ahead for days. A cell adds up codes; adding two cells is associative and commutative, so partitions and workers add
+up. Cells are kept packed: they are many, and they are read rarely. The changelog holds an hour's cell as it is kept,
+and the minutes of an owner ten to a record: most of the minutes of who is at work hold something, and each changes but
+for a while.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from stream.kpi.cells import Cell, Owner
+from stream.kpi.cells import Cell, Owner, hour_of
 from stream.kpi.rules import DAY, HOUR, MINUTE
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MINUTES: Final = b"m"
 HOURS: Final = b"h"
+LIMITS: Final = b"l"
+"""What limits decide, by hour."""
 MINUTES_KEPT: Final = 26 * HOUR // MINUTE
 HOURS_KEPT: Final = 31 * DAY // HOUR
 TOGETHER: Final = 10
@@ -57,7 +60,7 @@ def add_up(cells: Iterable[Mapping[Code, int]]) -> Cell:
 
 def key_of(granularity: bytes, index: int, owner: bytes) -> bytes:
     """
-    Return the key of a changelog's record: the cell of an hour, or the cells of minutes that are kept together.
+    Return the key of a changelog's record: a cell of an hour, or the cells of minutes that are kept together.
 
     `index` counts hours, or so many minutes, since the epoch; `owner` is packed.
     """
@@ -119,15 +122,25 @@ class Changed:
     """
     What a batch makes of the slices of a partition.
 
-    `records` are those of the changelog; `minutes` and `hours` have the same by owner, as memory takes it; `gone` are
-    slices of which nothing is left; `dropped` counts changes that no slice takes any more.
+    `records` are those of the changelog; `minutes`, `hours` and `limits` have the same by owner, as memory takes it;
+    `gone` are slices of which nothing is left; `dropped` counts changes that no slice takes any more.
     """
 
     records: dict[bytes, bytes | None] = field(default_factory=dict)
     minutes: list[tuple[bytes, Cells]] = field(default_factory=list)
     hours: list[tuple[bytes, Cells]] = field(default_factory=list)
+    limits: list[tuple[bytes, Cells]] = field(default_factory=list)
     gone: list[tuple[bytes, int]] = field(default_factory=list)
     dropped: int = 0
+
+    def add(self, owner: bytes, minutes: Cells, hours: Cells, limits: Cells) -> None:
+        """Take the cells of an owner; those of minutes are still to be brought into records."""
+        for granularity, cells, of_all in ((HOURS, hours, self.hours), (LIMITS, limits, self.limits)):
+            if cells:
+                of_all.append((owner, cells))
+                self.records.update((key_of(granularity, hour, owner), cell) for hour, cell in cells.items())
+        if minutes:
+            self.minutes.append((owner, minutes))
 
 
 class Slices:
@@ -137,6 +150,8 @@ class Slices:
         self.owners = Owners()
         self._minutes: dict[int, dict[bytes, bytes]] = {}
         self._hours: dict[int, dict[bytes, bytes]] = {}
+        self._limits: dict[int, dict[bytes, bytes]] = {}
+        self._by_name = {MINUTES: self._minutes, HOURS: self._hours, LIMITS: self._limits}
         self._touched: dict[tuple[bytes, int, bytes], bytes | None] | None = None
         self.cells = 0
         self.epoch = 0
@@ -145,8 +160,8 @@ class Slices:
         """Take a record as the changelog has it; None removes it."""
         granularity, index = key[:1], int.from_bytes(key[1:_HEAD], "big")
         owner = self.owners.same(key[_HEAD:])
-        if granularity == HOURS:
-            self._take(HOURS, owner, {index: value})
+        if granularity != MINUTES:
+            self._take(granularity, owner, {index: value})
             return
         cells = _decode_minutes(value) if value is not None else {}
         first = index * TOGETHER
@@ -160,15 +175,17 @@ class Slices:
             self._take(MINUTES, owner, cells)
         for owner, cells in changed.hours:
             self._take(HOURS, owner, cells)
+        for owner, cells in changed.limits:
+            self._take(LIMITS, owner, cells)
         for granularity, index in changed.gone:
-            gone = self._of(granularity).pop(index, _EMPTY)
+            gone = self._by_name[granularity].pop(index, _EMPTY)
             self.cells -= len(gone)
             if self._touched is not None:
                 for owner, before in gone.items():
                     self._touched.setdefault((granularity, index, owner), before)
 
     def _take(self, granularity: bytes, owner: bytes, cells: Cells) -> None:
-        slices, touched = self._of(granularity), self._touched
+        slices, touched = self._by_name[granularity], self._touched
         for index, cell in cells.items():
             slice_ = slices.get(index)
             before = None if slice_ is None else slice_.get(owner)
@@ -187,9 +204,6 @@ class Slices:
         if touched is not None and len(touched) > _TOUCHED_AT_MOST:
             self.forget_touched()
 
-    def _of(self, granularity: bytes) -> dict[int, dict[bytes, bytes]]:
-        return self._hours if granularity == HOURS else self._minutes
-
     def change(self, deltas: Deltas, oldest_minute: int, oldest_hour: int) -> Changed:
         """
         Work out what `deltas` change, without changing it.
@@ -197,13 +211,21 @@ class Slices:
         Nothing is written to slices before `oldest_minute` and `oldest_hour` (indices).
         """
         changed = Changed()
-        for owner, by_minute in deltas.items():
+        for owner, by_slot in deltas.items():
             packed = self.owners.pack(owner)
             minutes: Cells = {}
+            limits: Cells = {}
             totals: dict[int, Cell] = {}
-            for minute, changes in by_minute.items():
-                hour = minute // 60
+            for minute, changes in by_slot.items():
                 amounts = changes.values()
+                if minute < 0:
+                    hour = hour_of(minute)
+                    if hour < oldest_hour:
+                        changed.dropped += sum(map(bool, amounts))
+                    elif any(amounts):
+                        limits[hour] = self._decided(hour, packed, changes)
+                    continue
+                hour = minute // 60
                 if hour < oldest_hour:
                     changed.dropped += sum(map(bool, amounts))
                 elif any(amounts):
@@ -218,14 +240,21 @@ class Slices:
                         else:  # mostly a minute's cell is new, and what changes is all that it holds
                             cell = changes
                         minutes[minute] = _encode(cell) if cell else None
-            if totals:
-                hours: Cells = {hour: _encode(cell) if cell else None for hour, cell in totals.items()}
-                changed.hours.append((packed, hours))
-                changed.records.update((key_of(HOURS, hour, packed), cell) for hour, cell in hours.items())
-            if minutes:
-                changed.minutes.append((packed, minutes))
-                changed.records.update(self._records(packed, minutes))
+            changed.add(
+                packed, minutes, {hour: _encode(cell) if cell else None for hour, cell in totals.items()}, limits
+            )
+            changed.records.update(self._records(packed, minutes))
         return changed
+
+    def _decided(self, hour: int, owner: bytes, changes: Cell) -> bytes | None:
+        """Return the cell of what limits decide in an hour, once `changes` are in it; None for an empty one."""
+        slice_ = self._limits.get(hour)
+        known = slice_.get(owner) if slice_ else None
+        if known is None and all(changes.values()):  # mostly
+            return _encode(changes)
+        cell = {} if known is None else _decode_cell(known)
+        _add(cell, changes)
+        return _encode(cell) if cell else None
 
     def _cell(self, slices: dict[int, dict[bytes, bytes]], index: int, owner: bytes) -> Cell:
         """Unpack a cell, to be changed; an empty one if there is none."""
@@ -257,26 +286,27 @@ class Slices:
                 if owners:
                     changed.gone.append((MINUTES, minute))
                     records.update((key_of(MINUTES, index, owner), None) for owner in owners)
-        for hour, owners in self._hours.items():
-            if hour < oldest_hour:
-                if len(records) >= most:
-                    return False
-                changed.gone.append((HOURS, hour))
-                records.update((key_of(HOURS, hour, owner), None) for owner in owners)
+        for granularity in (HOURS, LIMITS):
+            for hour, owners in self._by_name[granularity].items():
+                if hour < oldest_hour:
+                    if len(records) >= most:
+                        return False
+                    changed.gone.append((granularity, hour))
+                    records.update((key_of(granularity, hour, owner), None) for owner in owners)
         return True
 
     def slice(self, granularity: bytes, index: int) -> Iterator[tuple[Owner, Cell]]:
         """Yield each cell of a slice with whose it is."""
-        for owner, packed in self._of(granularity).get(index, _EMPTY).items():
+        for owner, packed in self._by_name[granularity].get(index, _EMPTY).items():
             yield self.owners.unpack(owner), _decode_cell(packed)
 
     def packed(self, granularity: bytes, index: int) -> dict[bytes, bytes]:
         """Return the cells of a slice as they are kept, by owner as `owners` packs it; later changes are not in it."""
-        return self._of(granularity).get(index, _EMPTY).copy()
+        return self._by_name[granularity].get(index, _EMPTY).copy()
 
     def heads(self) -> list[tuple[bytes, int]]:
         """List the slices that there are: granularity, and index since the epoch."""
-        return [(MINUTES, minute) for minute in self._minutes] + [(HOURS, hour) for hour in self._hours]
+        return [(granularity, index) for granularity, slices in self._by_name.items() for index in slices]
 
     @property
     def touched(self) -> int:
@@ -291,7 +321,7 @@ class Slices:
         """
         touched, self._touched = self._touched, {}
         for (granularity, index, owner), before in (touched or {}).items():
-            now = self._of(granularity).get(index, _EMPTY).get(owner)
+            now = self._by_name[granularity].get(index, _EMPTY).get(owner)
             if now != before:
                 changes = {} if now is None else _decode_cell(now)
                 if before is not None:

@@ -19,6 +19,14 @@ UNITS: Final[Mapping[str, Decimal]] = {
     "min": Decimal(60),
     "h": Decimal(3600),
 }
+NAMES: Final[Mapping[str, str]] = {
+    "us": "microseconds",
+    "ms": "milliseconds",
+    "s": "seconds",
+    "min": "minutes",
+    "h": "hours",
+    "clock": "hours, minutes and seconds",
+}
 CLOCK: Final = "clock"
 """The unit of lengths that are written as on a stopwatch: 1:02:03 or 2:03."""
 
@@ -60,6 +68,11 @@ def seconds_of(text: str, unit: str, form: str) -> Decimal:
     if match is None:
         raise NoNumberError
     return Decimal(3600 * int(match[1] or 0) + 60 * int(match[2])) + Decimal(match[3].replace(",", "."))
+
+
+def is_clock(text: str) -> bool:
+    """Return whether a length is written as on a stopwatch: 1:02:03 or 2:03."""
+    return _CLOCK.fullmatch(text) is not None
 
 
 def plain(number: Decimal) -> str:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     Condition = Callable[[Record], bool]
 
-_FORM = 'a text, a list of texts, {not = …} or {present = true}: when = { status = ["Won", "Lost"] }'
+_EXAMPLE = 'when = { status = ["Won", "Lost"] }'
+_FORM = f"a text, a list of texts, {{not = …}} or {{present = true}}: {_EXAMPLE}"
 
 
 def condition(given: Any) -> Condition:
@@ -25,7 +26,7 @@ def condition(given: Any) -> Condition:
     Texts are compared as they are, without the blanks around them; numbers as JSON writes them.
     """
     if not isinstance(given, dict):
-        raise WrongError("when", f"{kind_of(given)}; write a table of columns: {_FORM}")
+        raise WrongError("when", f"{kind_of(given)}; write what each column may be: {_EXAMPLE}")
     try:
         tests = [_test(place(name), asked) for name, asked in given.items()]
     except WrongError as wrong:

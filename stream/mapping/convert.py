@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.events.describe import kind_of
 from stream.events.refusal import Reason
-from stream.mapping.amounts import CLOCK, DECIMALS, UNITS, NoNumberError, decimal_of, plain, seconds_of
+from stream.mapping.amounts import CLOCK, DECIMALS, NAMES, UNITS, NoNumberError, decimal_of, is_clock, plain, seconds_of
 from stream.mapping.fields import Kind
 from stream.mapping.wrong import WrongError, one_of
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Convert = Callable[[str], Any]
 
+_AS_ON_A_STOPWATCH: Final = 'unit = "clock" beside its column in the mapping, which reads 1:02:03 and 2:03'
 _FLAGS: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("true", "yes", "y", "1", "t"), True),
     **dict.fromkeys(("false", "no", "n", "0", "f"), False),
@@ -97,12 +98,13 @@ def _number(region: str, *, strict: bool) -> Convert:
 
 def _seconds(unit: str, decimal: str) -> Convert:
     example = "1:02:03" if unit == CLOCK else DECIMALS[decimal]
+    what = "length of time as on a stopwatch" if unit == CLOCK else f"number of {NAMES[unit]}"
 
     def convert(text: str) -> float:
         try:
             return float(seconds_of(text, unit, decimal))
         except NoNumberError:
-            raise Unfit(f"length of time ({unit})", example) from None
+            raise Unfit(what, _AS_ON_A_STOPWATCH if unit != CLOCK and is_clock(text) else example) from None
 
     return convert
 

@@ -61,7 +61,7 @@ def _encoding(given: Any) -> str:
     if not right:
         raise WrongError(
             "encoding",
-            f'{kind_of(given)} that names none with the signs of ASCII; write "utf-8", "cp1252" or "latin-1"',
+            f'{kind_of(given)} that is not read; write the file as UTF-8, or name "utf-8", "cp1252" or "latin-1"',
         )
     return name
 

@@ -70,7 +70,7 @@ def mapping_of(given: dict[str, Any], timezone: str | None = None) -> Mapping:
     defaults = _defaults(given, timezone, makes_up=made_up is not None)
     rules = given.get("events")
     if not isinstance(rules, list) or not rules:
-        raise WrongError("events", f"{kind_of(rules)}; write a rule below [[events]]")
+        raise WrongError("events", f"{'missing' if rules is None else kind_of(rules)}; write a rule below [[events]]")
     nths: dict[str, int] = {}
     made = []
     for number, one in enumerate(rules, 1):

@@ -63,7 +63,9 @@ def as_text(value: Any, name: str) -> str | None:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return repr(value)
-    raise Refused(Reason.WRONG_TYPE, None, f"{name}: {kind_of(value)}; a text or a number is read from there")
+    raise Refused(
+        Reason.WRONG_TYPE, None, f"{name}: {kind_of(value)}; name a column, or a key, that has a text or a number"
+    )
 
 
 @dataclass(frozen=True, slots=True)

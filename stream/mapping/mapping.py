@@ -83,7 +83,11 @@ class Mapping:
         if self._within is not None:
             found = place(self._within).find(payload) if isinstance(payload, AnyMapping) else None
             if found is None:
-                raise Refused(Reason.MISSING_FIELD, None, f"{self._within}: not there; the records are read there")
+                raise Refused(
+                    Reason.MISSING_FIELD,
+                    None,
+                    f"{self._within}: not there; correct records in the mapping, which says where they are",
+                )
         wrong: Any = None
         for record in found if isinstance(found, list) else [found]:
             if isinstance(record, AnyMapping):

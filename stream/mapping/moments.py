@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stream.events.describe import kind_of
 from stream.events.refusal import Reason, Refused
-from stream.mapping.amounts import CLOCK, DECIMALS, UNITS, NoNumberError, seconds_of
+from stream.mapping.amounts import CLOCK, DECIMALS, NAMES, UNITS, NoNumberError, seconds_of
 from stream.mapping.lookup import place
 from stream.mapping.times import ISO, NAMED, NoTimeError, NoZoneError, TimeForm, milliseconds, time_form
 from stream.mapping.wrong import WrongError, no_others, one_of
@@ -181,7 +181,7 @@ def _term(field: Field, given: Any, sign: int) -> Term:
             raise Refused(
                 Reason.WRONG_TYPE,
                 field.name,
-                f'{field.name}: "{where.name}": {kind_of(text)} that is no length of time ({unit}); write 42',
+                f'{field.name}: "{where.name}": {kind_of(text)} that is no number of {NAMES[unit]}; write 42',
             ) from None
 
     return seconds

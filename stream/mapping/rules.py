@@ -96,7 +96,11 @@ class Rule:
         if self._id is not None:
             own = self._id.text(record)
             if own is None:
-                raise Refused(Reason.MISSING_FIELD, "id", "id: what it is made of is empty or not there")
+                raise Refused(
+                    Reason.MISSING_FIELD,
+                    "id",
+                    "id: what it is made of is empty or not there; make it of columns that are always filled",
+                )
             parts = [own]
         elif "#topic" in record:
             parts = [f"{record['#topic']}-{record['#partition']}-{record['#offset']}"]
@@ -158,6 +162,7 @@ def rule(name: str, given: Any, nths: dict[str, int], defaults: Defaults) -> Rul
     kind = given.get("type")
     if not isinstance(kind, str) or kind not in FIELDS:
         hint = did_you_mean(kind, FIELDS) if isinstance(kind, str) else ""
-        raise WrongError("type", f"{kind_of(kind)} that names no event{hint}; write one of {', '.join(sorted(FIELDS))}")
+        wrong = "missing" if kind is None else f"{kind_of(kind)} that names no event{hint}"
+        raise WrongError("type", f"{wrong}; write one of {', '.join(sorted(FIELDS))}")
     nths[kind] = nths.get(kind, 0) + 1
     return Rule(name, kind, nths[kind], given, defaults)

@@ -168,7 +168,9 @@ def _matched(find: Find, pattern: Any) -> Find:
     try:
         expression = re.compile(pattern)
     except (re.error, TypeError):
-        raise WrongError("match", f"{kind_of(pattern)} that is no pattern; write as '^Agent/(\\d+)'") from None
+        raise WrongError(
+            "match", f"{kind_of(pattern)} that is no regular expression; write one such as '^Agent/(\\d+)'"
+        ) from None
 
     def found(record: Record) -> str | None:
         value = find(record)
@@ -187,7 +189,7 @@ def _mapped(find: Find, table: dict[str, Any], where: str) -> Find:
     codes = {code: as_text(value, "map") for code, value in given.items()}
     otherwise = table.get("otherwise")
     if otherwise is not None and not isinstance(otherwise, (str, int, float)):
-        raise WrongError("otherwise", f"{kind_of(otherwise)}; write the value of what map does not name")
+        raise WrongError("otherwise", f'{kind_of(otherwise)}; write what stands for the rest: otherwise = "other"')
     rest = None if otherwise is None else text(str(otherwise))
 
     def found(record: Record) -> str | None:
@@ -198,7 +200,9 @@ def _mapped(find: Find, table: dict[str, Any], where: str) -> Find:
             return codes[code]
         if rest is None:
             raise Refused(
-                Reason.UNKNOWN_VALUE, None, f"{where}: {kind_of(code)} that map does not name; add it, or otherwise"
+                Reason.UNKNOWN_VALUE,
+                None,
+                f"{where}: {kind_of(code)} that map does not name; add it, or otherwise = …",
             )
         return rest.text(record)
 

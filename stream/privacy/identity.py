@@ -10,7 +10,10 @@ from urllib.parse import unquote
 
 from stream.privacy import numbers
 from stream.privacy.key_file import KEY_FILE, read_or_create_key
+from stream.privacy.labels import Labels
+from stream.privacy.masking import emails_in, masked
 from stream.privacy.scrub import Scrubber
+from stream.privacy.signing import Signer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +43,7 @@ _NAME_AND_ADDRESS = re.compile(r"(.*)<([^<>]*)>[^<>]*", re.DOTALL)
 _SIP = re.compile(r"sips?:([^@;?]*)(?:@([^;?]*))?.*", re.IGNORECASE | re.DOTALL)
 # phonenumbers stops at these, the narrow no-break space of French numbers among them.
 _BETWEEN_GROUPS = re.compile(r"[\s_·\u200b\u2060\ufeff]+")
+_WRITTEN_NUMBER = re.compile(r"[+(]?[0-9][0-9 ().\-/]{5,30}")
 _INTERNATIONAL = re.compile(r"(?:\+|%2[Bb])[0-9](?:[ ().\-/]{0,2}[0-9]){6,14}")
 
 
@@ -91,7 +95,7 @@ class Identity:
         self._extension = re.compile(extension_pattern) if extension_pattern else None
         # Reading a number takes some 50 µs, and the same ones come again and again.
         self._known = lru_cache(maxsize=CACHED_NUMBERS)(self._pseudonym_of)
-        self._scrubber = Scrubber(self._number_in_scrubbed, self.without_numbers)
+        self._scrubber = Scrubber(self._number_in_scrubbed, self.without_numbers, self.of_person, self.label)
 
     def normalise(self, raw: str) -> Number:
         """
@@ -125,9 +129,21 @@ class Identity:
         """Return whether `raw` is one of the floor's own extensions."""
         return self._extension is not None and self._extension.fullmatch(raw.strip()) is not None
 
+    def label(self, text: str) -> str:
+        """Return a label with what reads as a number or an e-mail address in it masked."""
+        return masked(text, self._region)
+
+    def labels(self) -> Labels:
+        """Return what keeps numbers and addresses out of labels, national numbers being those of the floor's region."""
+        return Labels(self._region)
+
     def fingerprint(self) -> str:
         """Return what tells this key from another one, and nothing about it: 16 hexadecimal digits."""
         return hmac.digest(self._key, b"fingerprint of the key", "sha256").hex()[:16]
+
+    def signer(self, purpose: str) -> Signer:
+        """Return what signs for `purpose`, under a key of its own that is drawn from this one."""
+        return Signer(self._key, purpose)
 
     def digest(self, data: bytes) -> str:
         """
@@ -139,14 +155,33 @@ class Identity:
 
     def without_numbers(self, text: str) -> str:
         """
-        Return an id or a label with each international number in it (`+` and digits) replaced.
+        Return an id or a label with each e-mail address and each international number (`+` and digits) in it replaced.
 
-        Only that form is certain to be a number: a bare run of digits may be an id like any other.
+        Only these forms are certain to name a person: a bare run of digits may be an id like any other.
         """
-        if "+" not in text and "%2" not in text:
-            return text
-        clean = _INTERNATIONAL.sub(lambda match: self._digest("id:" + _digits(match[0]), "id"), text)
+        clean = text
+        if "@" in text or "%40" in text or "\uff20" in text:
+            done, end = [], 0
+            for start, stop in emails_in(text):
+                done += [text[end:start], self._digest("id:" + text[start:stop].casefold(), "id")]
+                end = stop
+            clean = "".join(done) + text[end:]
+        if "+" in clean or "%2" in clean:
+            clean = _INTERNATIONAL.sub(lambda match: self._digest("id:" + _digits(match[0]), "id"), clean)
         return clean if len(clean) <= max(LONGEST_ID, len(text)) else self._digest("id:" + text, "id")
+
+    def of_person(self, key: str) -> str:
+        """
+        Return the id of a lead or a customer, as `without_numbers`; one that as a whole is a number is replaced too.
+
+        It is one if its digits stand in groups as those of a number do, or if it begins with a 0 and is valid in the
+        floor's region. So whatever writes it, it is one lead.
+        """
+        if _WRITTEN_NUMBER.fullmatch(key) and (key[0] == "0" or not key.isdigit()):
+            number = numbers.possible_number(key, self._region)
+            if number is not None and (number.valid or not key.isdigit()):
+                return self._digest("id:" + _digits(number.e164), "id")
+        return self.without_numbers(key)
 
     def scrub(self, data: bytes, *, names: bool = False) -> bytes:
         """
@@ -180,6 +215,12 @@ def load_key(settings: KeySettings) -> bytes:
     if settings.pseudonym_key is not None:
         return settings.pseudonym_key.get_secret_value().strip().encode()
     return read_or_create_key(settings.data_dir)
+
+
+def key_file(settings: KeySettings) -> Path | None:
+    """Return the file that has the key, None where the settings have it, or none is there."""
+    path = settings.data_dir / KEY_FILE
+    return path if settings.pseudonym_key is None and path.exists() else None
 
 
 def missing_key_file(settings: KeySettings) -> Path | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from stream.errors import RingboardError
 from stream.privacy import SHORTEST_KEY
+from stream.privacy.private_files import close, make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,7 @@ def read_or_create_key(data_dir: Path) -> bytes:
     try:
         if not path.exists():
             _create(path)
+        close(path)
         key = path.read_bytes().strip()
     except OSError as error:
         raise RingboardError(
@@ -41,7 +43,7 @@ def read_or_create_key(data_dir: Path) -> bytes:
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
 
 import phonenumbers
+
+_LOCAL: Final = re.compile(r"[2-9][0-9]{2}[-. ][0-9]{4}")
 
 
 class PossibleNumber(NamedTuple):
@@ -35,3 +38,8 @@ def digits_of(text: str) -> str:
 def is_region(code: str) -> bool:
     """Return whether telephone numbers are known for the region `code` (two upper-case letters of ISO 3166)."""
     return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def local_in_north_america(text: str, region: str) -> bool:
+    """Return whether `text` is a number without its area code, as North America writes it (555-0199), in `region`."""
+    return _LOCAL.fullmatch(text) is not None and phonenumbers.country_code_for_region(region) == 1

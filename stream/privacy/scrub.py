@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.events.types import TIME_FIELDS
 from stream.privacy.known_words import LEFT_OUT, without_words
+from stream.privacy.masking import without_emails
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-ID_FIELDS: Final = frozenset({"id", "call", "lead", "customer", "opportunity", "rep", "queue"})
+ID_FIELDS: Final = frozenset({"id", "call", "lead", "customer", "opportunity", "rep", "queue", "into"})
 TEXT_FIELDS: Final = frozenset(
     {
         "type", "source", "campaign", "channel", "team", "direction", "amd", "disposition", "hangup_cause", "reason",
         "currency", "state", "outcome", "granted",
     }
 )  # fmt: skip
-NUMBER_FIELDS: Final = frozenset({"amount", "talk_s", "wait_s", "ring_s", "hold_s", "wrap_s"})
+NUMBER_FIELDS: Final = frozenset({"amount", "revision", "talk_s", "wait_s", "ring_s", "hold_s", "wrap_s"})
 MOST_NUMBERS: Final = 1_000
 FEWEST_DIGITS: Final = 7
 
@@ -52,12 +53,23 @@ class Scrubber:
     """
     Replaces what names a person.
 
-    `number` gives what stands for the text of a `number` field, `inside_id` what stands for an id or a label.
+    `number` gives what stands for the text of a `number` field, `inside_id` what stands for an id, `of_person` what
+    stands for that of a lead or a customer, `label` what is kept of the name of a rep or a queue.
     """
 
-    def __init__(self, number: Callable[[str], str], inside_id: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        number: Callable[[str], str],
+        inside_id: Callable[[str], str],
+        of_person: Callable[[str], str],
+        label: Callable[[str], str],
+    ) -> None:
         self._number = number
-        self._inside_id = inside_id
+        self._of_id = (
+            dict.fromkeys(ID_FIELDS, inside_id)
+            | dict.fromkeys(("lead", "customer", "into"), of_person)
+            | dict.fromkeys(("rep", "queue"), label)
+        )
 
     def scrub(self, data: bytes, *, names: bool = False) -> bytes:
         """
@@ -68,20 +80,20 @@ class Scrubber:
         """
         text = _decoded(data)
         try:
-            record = _Record(self._number, self._inside_id, names=names).top(json.loads(text))
+            record = _Record(self._number, self._of_id, names=names).top(json.loads(text))
             return json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogateescape")
         except (ValueError, RecursionError):
             names = names or text.lstrip().startswith(("{", "["))
-            scrubbed = _Record(self._number, self._inside_id, names=names).loose(text)
+            scrubbed = _Record(self._number, self._of_id, names=names).loose(text)
             return scrubbed.encode("utf-8", "surrogateescape")
 
 
 class _Record:
     """One record on its way through; it counts its numbers, for reading each takes time."""
 
-    def __init__(self, number: Callable[[str], str], inside_id: Callable[[str], str], *, names: bool) -> None:
+    def __init__(self, number: Callable[[str], str], of_id: Mapping[str, Callable[[str], str]], *, names: bool) -> None:
         self._number_of = number
-        self._inside_id = inside_id
+        self._of_id = of_id
         self._names = names
         self._numbers = 0
 
@@ -132,10 +144,10 @@ class _Record:
             kept = _WHOLE_TIMESTAMP.fullmatch(value) or _is_epoch_ms(value)
             return value if kept else self.text(value)
         if key in ID_FIELDS:
-            return self._inside_id(value)
+            return self._of_id[key](value)
         if key in NUMBER_FIELDS:
             return value if _MONEY.fullmatch(value) else self.text(value)
-        return self.text(value) if key in TEXT_FIELDS else LEFT_OUT
+        return without_emails(self.text(value)) if key in TEXT_FIELDS else LEFT_OUT
 
     def _unknown(self, value: Any, string: Callable[[str], str]) -> Any:
         if isinstance(value, str):

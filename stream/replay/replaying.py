@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 EVERY = 2000  # lines between two looks at the broker, and at Ctrl-C
 _LAST_WORDS_S = 5.0
+_NO_EVENTS = (
+    "none of it is an event of Ringboard's; describe other records in a mapping, --mapping FILE "
+    "(docs/sources/mapping.md)"
+)
 
 
 @dataclass(slots=True)
@@ -141,6 +145,8 @@ class Replay:
         finally:
             replayed.unused, replayed.left_open, replayed.remarks = source.unused, source.left_open, source.remarks
         replayed.complete = True
+        if form.name == "ndjson" and replayed.refused and not replayed.events:
+            replayed.remarks.append(_NO_EVENTS)
 
     async def _send(self, item: Read, replayed: FileReplay, outbox: Outbox) -> None:
         event, original = item.event, None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stream.privacy.labels import labels_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,6 +27,7 @@ def as_json(replay: Replay, outbox: Outbox, *, sent: bool, interrupted: bool, se
         ],
         "left_out": outbox.left_out,
         "unrecognised_numbers": outbox.intake.admission.unrecognised,
+        "labels_changed": labels_changed(outbox),
         "shift_ms": replay.shift_ms,
         "seconds": round(seconds, 3),
         "files": [
@@ -59,12 +62,22 @@ def as_text(replay: Replay, outbox: Outbox, *, sent: bool, interrupted: bool, se
     if outbox.refused and sent:
         reasons = ", ".join(f"{reason} {count}" for reason, count in outbox.refused.most_common())
         yield f"refused by reason: {reasons}; `ringboard rejected` lists them"
+    if changed := outbox.intake.admission.labels.counts:
+        yield labels_line(changed)
     if replay.shift_ms:
         yield f"all times were moved by {replay.shift_ms / 1000:.3f} s"
     events = outbox.sent.total()
     yield f"{events} events {verb} in {seconds:.1f} s ({events / max(seconds, 0.001):.0f}/s)"
     if interrupted:
         yield "interrupted: run it again to send the rest; what was sent is not counted twice"
+
+
+def labels_changed(outbox: Outbox) -> dict[str, dict[str, int]]:
+    """Return how many labels were changed, by field and by what they came with."""
+    changed: dict[str, dict[str, int]] = {}
+    for (field, why), count in sorted(outbox.intake.admission.labels.counts.items()):
+        changed.setdefault(field, {})[why] = count
+    return changed
 
 
 def _file(file: FileReplay, verb: str) -> str:

@@ -30,7 +30,9 @@ class AlertSettings(BaseModel):
         {}, "The same for single campaigns.", 'seconds by campaign: {"Spring" = 900}'
     )
     lead_limit_clock: Literal["wall", "business"] = setting(
-        "wall", "Whether these seconds always run, or only in the opening hours.", '"wall" or "business"'
+        "business",
+        "Whether these seconds run only in the opening hours, or always; the response among the six goes by it too.",
+        '"business" or "wall"',
     )
     lead_warn_share: FiniteFloat = setting(
         0.75,
@@ -39,9 +41,9 @@ class AlertSettings(BaseModel):
         gt=0,
         le=1,
     )
-    lead_alert_days: FiniteFloat = setting(
+    lead_alarm_days: FiniteFloat = setting(
         7.0,
-        "Days from its request after which there is no alert on a lead any longer.",
+        "Days from its request after which a lead that nobody called alarms no longer, and is listed as given up on.",
         "days, more than 0, up to 90",
         gt=0,
         le=90,

@@ -10,10 +10,11 @@ from pydantic_settings import NoDecode
 from stream.settings import validators
 
 Absentable = BeforeValidator(validators.absent_if_empty)
-FromJson = BeforeValidator(validators.json_object)
+FromJson = BeforeValidator(validators.table)
 Seconds = Annotated[FiniteFloat, Field(ge=0, le=86_400)]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[list[Label], NoDecode, BeforeValidator(validators.words)]
+NetworkNames = Annotated[Words, AfterValidator(validators.bounded_networks)]
 Names = Annotated[dict[Label, Label], NoDecode, FromJson]
 BaseUrl = Annotated[str, AfterValidator(validators.base_url)]
 Brokers = Annotated[str, AfterValidator(validators.bootstrap_servers)]

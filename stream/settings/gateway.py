@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping  # noqa: TC003  pydantic reads the annotations
 from pathlib import Path  # noqa: TC003  as above
 from typing import Annotated, ClassVar, Self
@@ -13,17 +12,8 @@ from pydantic_settings import NoDecode
 from stream.events.describe import shape_of
 from stream.settings import validators
 from stream.settings.fields import Absentable, BaseUrl, FromJson, Host, Seconds, setting
+from stream.settings.web import WebSettings
 from stream.settings.webhook_secrets import SECRET_FORM, Secret, long_enough
-
-
-def _networks(value: list[str]) -> list[str]:
-    for network in value:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError:
-            raise ValueError("not an address or a network") from None
-    return value
-
 
 _OURS = frozenset({"events", "metrics", "healthz", "readyz", "none"})
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
@@ -41,7 +31,7 @@ class SourceWithSecret(BaseModel, extra="forbid", frozen=True, hide_input_in_err
     signed: str = "no"
 
 
-class GatewaySettings(BaseModel):
+class GatewaySettings(WebSettings):
     """
     Where `ringboard gateway` listens, and what it takes.
 
@@ -72,10 +62,10 @@ class GatewaySettings(BaseModel):
         'a web address: "https://calls.example.com"',
     )
     gateway_trusted_proxies: Annotated[
-        list[str], NoDecode, BeforeValidator(validators.words), AfterValidator(_networks)
+        list[str], NoDecode, BeforeValidator(validators.words), AfterValidator(validators.networks)
     ] = setting(
         [],
-        "The proxies whose X-Forwarded-For, -Proto and -Host are believed.",
+        "The proxies before the gateway alone that are believed, where these are not trusted_proxies.",
         '["10.0.0.0/8", …], or in the environment with commas',
     )
     gateway_tls_cert: Annotated[Path | None, Absentable] = setting(
@@ -87,7 +77,7 @@ class GatewaySettings(BaseModel):
     )
     gateway_requests_per_s: int = setting(
         100,
-        "The requests a second that one client may make for long; five seconds' worth of them at once.",
+        "The requests a second that one address may make of one source for long; five seconds' worth of them at once.",
         "a whole number from 1 to 100000",
         ge=1,
         le=100_000,
@@ -104,9 +94,10 @@ class GatewaySettings(BaseModel):
         taken = (_OURS | cls.webhooks.keys()) & value.keys()
         if taken:
             raise ValueError(f"{min(taken)} is a name of the gateway's own, so no source can have it")
-        for one in value.values():
+        for name, one in value.items():
             if one.signed != "no" and one.signed not in cls.signatures:
-                raise ValueError(f"got {shape_of(one.signed)}")
+                known = ", ".join(sorted(cls.signatures)) or "no"
+                raise ValueError(f"{name}, signed: got {shape_of(one.signed)} that names no source with one ({known})")
         return value
 
     @model_validator(mode="after")
@@ -120,6 +111,11 @@ class GatewaySettings(BaseModel):
                 "set a secret of your own, or gateway_host to 127.0.0.1"
             )
         return self
+
+    @property
+    def proxies_of_gateway(self) -> list[str]:
+        """The proxies before the gateway that are believed."""
+        return self.gateway_trusted_proxies or self.trusted_proxies
 
     @property
     def gateway_has_secrets(self) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 
 from stream.errors import RingboardError
 from stream.events.describe import kind_of, shape_of
+from stream.settings import validators
+from stream.settings.secret_files import SUFFIX, secret_names, secrets_from_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,12 @@ CONFIG_FILE = "ringboard.toml"
 
 # Kubernetes puts these beside every container, for each service: they are none of ours.
 _OF_KUBERNETES = re.compile(r"_SERVICE_(HOST|PORT)(_|$)|_PORT_[0-9]+_(TCP|UDP|SCTP)(_|$)")
+
+_NUMBER: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+_OF_NUMBERS: Final = ("int_", "float_", "greater_", "less_", "finite_")
+_OF_KEYS: Final = {"missing": "missing", "extra_forbidden": "no such key"}
+_OF_PERSONS: Final = ("_reps", "_names")
+"""The tables whose keys may be names of people."""
 
 AnySettings = TypeVar("AnySettings", bound="BaseSettings")
 
@@ -58,8 +65,9 @@ def load(cls: type[AnySettings], given: Mapping[str, Any]) -> AnySettings:
     """Return the settings, or raise RingboardError of one line for the first mistake."""
     _refuse_unknown_variables(cls)
     in_file = _read_file()
+    from_files = secrets_from_files(cls, ENV_PREFIX)
     try:
-        return cls(**given)
+        return cls(**{**from_files, **given})
     except ValidationError as error:
         mistakes = error.errors(include_url=False)
         line = _line(cls, mistakes[0], given, in_file)
@@ -69,11 +77,14 @@ def load(cls: type[AnySettings], given: Mapping[str, Any]) -> AnySettings:
 
 def _refuse_unknown_variables(cls: type[BaseSettings]) -> None:
     known = {CONFIG_ENV, *(ENV_PREFIX + name.upper() for name in cls.model_fields)}
+    known |= {ENV_PREFIX + name.upper() + SUFFIX for name in secret_names(cls)}
     for name, value in sorted(os.environ.items()):
         upper = name.upper()
         linked = _OF_KUBERNETES.search(upper) or (upper.endswith("_PORT") and value.startswith(("tcp://", "udp://")))
         if upper.startswith(ENV_PREFIX) and upper not in known and not linked:
-            raise RingboardError(f"{name}: no such setting{_did_you_mean(upper, known)}; see docs/settings.md")
+            raise RingboardError(
+                f"{name}: no such setting{validators.did_you_mean(upper, known)}; see docs/settings.md"
+            )
 
 
 def _read_file() -> Mapping[str, Any]:
@@ -100,17 +111,42 @@ def _line(cls: type[BaseSettings], mistake: ErrorDetails, given: Mapping[str, An
         return str(mistake["ctx"]["error"])
     key = str(mistake["loc"][0])
     name = _place(key, given, in_file)
-    if mistake["type"] == "extra_forbidden":
-        return f"{name}: no such setting{_did_you_mean(key, set(cls.model_fields))}; see docs/settings.md"
+    if mistake["type"] == "extra_forbidden" and len(mistake["loc"]) == 1:
+        return f"{name}: no such setting{validators.did_you_mean(key, set(cls.model_fields))}; see docs/settings.md"
     field = cls.model_fields[key]
     extra = field.json_schema_extra
     form = extra["form"] if isinstance(extra, dict) else ""
-    secret = "Secret" in str(field.annotation)
-    if mistake["type"] == "value_error":
-        wrong = str(mistake["ctx"]["error"])
-    else:
-        wrong = f"got {kind_of(mistake['input']) if secret else shape_of(mistake['input'])}"
-    return f"{name}: {wrong}; write {form}"
+    place = _within(key, mistake["loc"][1:], table=_is_table(field.annotation))
+    return f"{name}{place}: {_wrong(mistake, secret=key in secret_names(cls))}; write {form}"
+
+
+def _wrong(mistake: ErrorDetails, *, secret: bool) -> str:
+    """Return what is wrong with a value, by its shape; a number is shown where one belongs, unless it is secret."""
+    kind, value = mistake["type"], mistake["input"]
+    if kind == "value_error":
+        return str(mistake["ctx"]["error"])
+    if mistake["loc"][-1] == "[key]":
+        return "no name that may stand here"
+    if kind in _OF_KEYS:
+        return _OF_KEYS[kind]
+    number = isinstance(value, str) and _NUMBER.fullmatch(value) and kind.startswith(_OF_NUMBERS)
+    return f"got {kind_of(value) if secret else value if number else shape_of(value)}"
+
+
+def _is_table(annotation: Any) -> bool:
+    return annotation is dict or get_origin(annotation) is dict or any(map(_is_table, get_args(annotation)))
+
+
+def _within(key: str, parts: tuple[int | str, ...], *, table: bool) -> str:
+    """Return where in a table or a list the mistake is; a name that may be a person's is not repeated."""
+    shown = []
+    for part in parts:
+        if isinstance(part, int):
+            shown.append(f"entry {part + 1}")
+        elif table and part != "[key]":
+            plain = validators.is_code(part) and not key.endswith(_OF_PERSONS)
+            shown.append(part if plain else "one of its entries")
+    return "".join(f", {one}" for one in shown)
 
 
 def _place(key: str, given: Mapping[str, Any], in_file: Mapping[str, Any]) -> str:
@@ -118,11 +154,7 @@ def _place(key: str, given: Mapping[str, Any], in_file: Mapping[str, Any]) -> st
     variable = ENV_PREFIX + key.upper()
     if key in given:
         return key
-    if any(name.upper() == variable and value for name, value in os.environ.items()):
-        return variable
+    for name in (variable, variable + SUFFIX):
+        if any(one.upper() == name and value for one, value in os.environ.items()):
+            return name
     return f"{config_file()}: {key}" if key in in_file else key
-
-
-def _did_you_mean(name: str, known: set[str]) -> str:
-    close = difflib.get_close_matches(name, sorted(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

@@ -14,12 +14,25 @@ from stream.kpi.rules import DISPOSITIONS
 from stream.privacy import SHORTEST_KEY
 from stream.settings import validators
 from stream.settings.alerts import AlertSettings
+from stream.settings.broker_security import BrokerSecuritySettings
 from stream.settings.connect import ConnectSettings
-from stream.settings.fields import Absentable, BaseUrl, Brokers, FromJson, Host, Label, Seconds, Zone, setting
+from stream.settings.fields import (
+    Absentable,
+    BaseUrl,
+    Brokers,
+    FromJson,
+    Host,
+    Label,
+    NetworkNames,
+    Seconds,
+    Zone,
+    setting,
+)
 from stream.settings.gateway import GatewaySettings
 from stream.settings.labels import LabelSettings
 from stream.settings.loading import ENV_PREFIX, config_file, data_folder
 from stream.settings.pacing import PacingSettings
+from stream.settings.web import WebSettings
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
@@ -38,6 +51,8 @@ class Settings(
     ConnectSettings,
     LabelSettings,
     GatewaySettings,
+    WebSettings,
+    BrokerSecuritySettings,
     BaseSettings,
 ):
     """
@@ -71,16 +86,18 @@ class Settings(
     web_port: int = setting(6066, "The port of the worker's pages.", "a port from 1 to 65535", ge=1, le=65_535)
     web_host: Host = setting(
         "127.0.0.1",
-        "The address the pages listen on. Beyond this machine (0.0.0.0) only with an api_token.",
+        "The address the pages listen on. Beyond this machine (0.0.0.0) only with a token.",
         'an address or a host name: "127.0.0.1"',
-    )
-    api_token: Annotated[SecretStr | None, Absentable] = setting(
-        None, "The secret that every page asks for. Needed where web_host is not this machine.", "a secret of your own"
     )
     advertised_url: Annotated[BaseUrl | None, Absentable] = setting(
         None,
         "Where other workers reach this one's pages; by default its web_host and web_port.",
         'a web address without a password: "http://10.0.0.5:6066"',
+    )
+    peer_networks: NetworkNames = setting(
+        [],
+        "The networks that other workers are in, beside this machine: a worker asks no address outside them.",
+        '["10.0.0.0/24", …], or in the environment with commas',
     )
     data_dir: Annotated[Path, AfterValidator(validators.folder)] = setting(
         None, "The folder of what Ringboard keeps on this machine; by default in the user's data folder.", "a folder"
@@ -106,7 +123,13 @@ class Settings(
     partitions: int = setting(
         8, "Partitions of the events; it cannot be changed later.", "a whole number from 1 to 1000", ge=1, le=1000
     )
-    replication_factor: int = setting(1, "How many brokers keep each record.", "a whole number from 1 to 9", ge=1, le=9)
+    replication_factor: int = setting(
+        1,
+        "How many brokers keep each record; from 3 on, all but one of them before it counts as written.",
+        "a whole number from 1 to 9",
+        ge=1,
+        le=9,
+    )
 
     min_talk_s: Seconds = setting(
         30.0, "Seconds of talk from which an answered attempt is a contact.", "seconds from 0 to 86400"
@@ -119,6 +142,20 @@ class Settings(
     )
     early_follow_up_h: FiniteFloat = setting(
         4.0, "Hours before which a kept follow-up was early.", "hours from 0 to follow_up_within_h", ge=0, le=720
+    )
+    lead_cold_days: int = setting(
+        30,
+        "Days after the last thing done about a lead, neither won nor lost, after which it counts as lost.",
+        "a whole number from 1 to 365",
+        ge=1,
+        le=365,
+    )
+    risk_days: int = setting(
+        30,
+        "Days after a customer's risk began after which, if nothing was heard, it counts as ended well.",
+        "a whole number from 1 to 365",
+        ge=1,
+        le=365,
     )
     opening_hours: Annotated[dict[str, list[str]], NoDecode, FromJson, AfterValidator(validators.opening_hours)] = (
         setting(
@@ -192,8 +229,8 @@ class Settings(
     def _agree(self) -> Settings:
         if self.early_follow_up_h > self.follow_up_within_h:
             raise ValueError("early_follow_up_h: more than follow_up_within_h; write hours up to that")
-        for name in ("web_host", "connect_host"):
-            if self.api_token is None and not validators.is_loopback(getattr(self, name)):
+        for name, has_token in (("web_host", self.has_tokens), ("connect_host", self.api_token is not None)):
+            if not has_token and not validators.is_loopback(getattr(self, name)):
                 raise ValueError(
                     f"{ENV_PREFIX}API_TOKEN: not set, while {name} lets other machines in; "
                     f"set a secret of your own, or {name} to 127.0.0.1"

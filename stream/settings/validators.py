@@ -6,15 +6,19 @@ import difflib
 import ipaddress
 import json
 import re
+import tomllib
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from stream.events.describe import shape_of
 from stream.kpi.catalogue import BY_ID
 from stream.kpi.rules import DISPOSITIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -29,6 +33,8 @@ _SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00))")
 _HIGHEST_PORT = 65535
+_CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,29}")
+_MANY_DIGITS = re.compile(r"(?:[0-9][.-]?){6}")
 
 
 def absent_if_empty(value: Any) -> Any:
@@ -39,20 +45,22 @@ def absent_if_empty(value: Any) -> Any:
 def no_boolean(value: Any) -> Any:
     """Refuse true and false where a number or text belongs; Python would take them as 1 and 0."""
     if isinstance(value, bool):
-        raise ValueError("got a boolean")  # noqa: TRY004  pydantic reports ValueError only
+        raise ValueError("got true or false")  # noqa: TRY004  pydantic reports ValueError only
     return value
 
 
-def json_object(value: Any) -> Any:
-    """Read the JSON object that an environment variable holds; what comes from TOML is one already."""
+def table(value: Any) -> Any:
+    """Read the table that an environment variable holds, as TOML or JSON; what comes from the file is one already."""
     if not isinstance(value, str):
         return value
+    read: Any = None
     try:
         read = json.loads(value)
     except (ValueError, RecursionError):
-        raise ValueError("got text that is no JSON") from None
+        with suppress(tomllib.TOMLDecodeError, RecursionError):
+            read = tomllib.loads(f"value = {value.strip()}").get("value")
     if not isinstance(read, dict):
-        raise ValueError("got JSON that is no object")  # noqa: TRY004  pydantic reports ValueError only
+        raise ValueError(f"got {shape_of(value)} that is no table")  # noqa: TRY004  pydantic reports ValueError only
     return read
 
 
@@ -78,7 +86,7 @@ def zone_name(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("no IANA time zone has that name") from None
+        raise ValueError(f"no IANA time zone has that name{did_you_mean(value, available_timezones())}") from None
     return value
 
 
@@ -114,12 +122,42 @@ def web_host(value: str) -> str:
     return value
 
 
+def networks(value: list[str]) -> list[str]:
+    """Check addresses, and networks as in 10.0.0.0/8."""
+    for network in value:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise ValueError("not an address or a network") from None
+    return value
+
+
 def is_loopback(host: str) -> bool:
     """Return whether only this machine can reach `host`."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def bounded_networks(value: list[str]) -> list[str]:
+    """Check networks, as in 10.0.0.0/24; one that holds all addresses would be no bound."""
+    for name in value:
+        try:
+            network = ipaddress.ip_network(name)
+        except ValueError:
+            raise ValueError(_no_network(name)) from None
+        if network.prefixlen == 0:
+            raise ValueError("one is every address there is")
+    return value
+
+
+def _no_network(name: str) -> str:
+    """Return what is wrong with `name`, and the network that its address is in, where it has one."""
+    try:
+        return f"{name} has bits beyond its length (did you mean {ipaddress.ip_network(name, strict=False)}?)"
+    except ValueError:
+        return f"got {shape_of(name)} that is no network"
 
 
 def base_url(value: str) -> str:
@@ -133,6 +171,20 @@ def base_url(value: str) -> str:
     if not right or parts.query or parts.fragment:
         raise ValueError("not a web address")
     return value.rstrip("/")
+
+
+def token_url(value: str) -> str:
+    """Check the address of a token endpoint, which is sent a secret: over TLS, unless it is on this machine."""
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname if parts.port is None or parts.port > 0 else None
+    except ValueError:
+        raise ValueError("not a web address") from None
+    if parts.scheme not in {"http", "https"} or not host or parts.username is not None or parts.fragment:
+        raise ValueError("not a web address without a password")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError("over http the secret could be read on the way")
+    return value
 
 
 def lead_url(value: str) -> str:
@@ -164,6 +216,17 @@ def folder(value: Path) -> Path:
     return value.expanduser()
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question after the one of `known` that `name` is most like; nothing where it is like none."""
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def is_code(value: str) -> bool:
+    """Return whether `value` may be shown: a short code, and nothing that may be a number, a name or an address."""
+    return _CODE.fullmatch(value) is not None and _MANY_DIGITS.search(value) is None
+
+
 def span_of(value: str) -> tuple[int, int]:
     """Return the minutes since midnight of "09:00-18:00": (540, 1080); the end may be 24:00."""
     match = _HOURS.fullmatch(value.strip())
@@ -181,8 +244,12 @@ def opening_hours(value: dict[str, list[str]]) -> dict[str, list[str]]:
     ordered: dict[str, list[str]] = {}
     for day, spans in value.items():
         if day not in DAYS:
-            raise ValueError(f"{len(day)} characters that name no day of {', '.join(DAYS)}")
-        read = sorted((span_of(span), span.strip()) for span in spans)
+            close = f" (did you mean {day[:3].lower()}?)" if day[:3].lower() in DAYS else ""
+            raise ValueError(f"got {shape_of(day)} that is no day{close}")
+        try:
+            read = sorted((span_of(span), span.strip()) for span in spans)
+        except ValueError as error:
+            raise ValueError(f"{day}: {error}") from None
         if any(later[0][0] < earlier[0][1] for earlier, later in pairwise(read)):
             raise ValueError(f"the hours of {day} overlap")
         ordered[day] = [text for _, text in read]
@@ -192,9 +259,13 @@ def opening_hours(value: dict[str, list[str]]) -> dict[str, list[str]]:
 def dispositions(value: dict[str, str]) -> dict[str, str]:
     """Check that a vendor's codes map onto Ringboard's dispositions."""
     if "" in value:
-        raise ValueError("a code is empty")
-    if not DISPOSITIONS.issuperset(value.values()):
-        raise ValueError("a code maps to something else than a disposition")
+        raise ValueError("one of the codes is empty, and a call without a code needs none here")
+    for number, (code, meaning) in enumerate(value.items(), 1):
+        if meaning not in DISPOSITIONS:
+            which = code if is_code(code) else f"entry {number}"
+            raise ValueError(
+                f"{which}: got {shape_of(meaning)} that is no disposition{did_you_mean(meaning, DISPOSITIONS)}"
+            )
     return value
 
 
@@ -202,11 +273,15 @@ def targets(value: dict[str, float]) -> dict[str, float]:
     """Check that targets are of KPIs that there are, and those of ratios from 0 to 1."""
     for name, target in value.items():
         if name not in BY_ID:
-            close = difflib.get_close_matches(name, BY_ID, n=1)
-            raise ValueError(f"there is no KPI {name}" + (f" (did you mean {close[0]}?)" if close else ""))
+            raise ValueError(f"there is no KPI {name}{did_you_mean(name, BY_ID)}")
         if BY_ID[name].unit == "ratio" and target > 1:
-            raise ValueError(f"{name} is a ratio, and {target} is more than 1")
+            raise ValueError(f"{name} is a ratio from 0 to 1, and {target:g} is more{_as_percent(target)}")
     for smaller, greater in _NEVER_MORE:
         if smaller in value and greater in value and value[smaller] > value[greater]:
-            raise ValueError(f"{smaller} can never be more than {greater}, but {value[smaller]} is")
+            raise ValueError(f"{smaller} can never be more than {greater}, but {value[smaller]:g} is")
     return value
+
+
+def _as_percent(target: float) -> str:
+    """Return a question whether a percentage was meant, where it may have been."""
+    return f" (did you mean {target / 100:g}, for {target:g} %?)" if target <= 100 else ""  # noqa: PLR2004

@@ -21,7 +21,8 @@ def each_secret(value: SecretStr | None) -> tuple[str, ...]:
 def long_enough(value: SecretStr | None) -> SecretStr | None:
     """Check that each of the secrets in a setting is long enough to be one."""
     if value is not None and any(len(one) < SHORTEST_SECRET for one in each_secret(value)):
-        raise ValueError("too short to be a secret")
+        shortest = min(map(len, each_secret(value)))
+        raise ValueError(f"a secret of {shortest} characters")
     return value
 
 

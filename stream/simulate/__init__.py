@@ -5,5 +5,6 @@ from __future__ import annotations
 from stream.simulate.floor import Floor
 from stream.simulate.play import Play, Sizes, begin, history, live
 from stream.simulate.profile import Profile
+from stream.simulate.story import Story
 
-__all__ = ["Floor", "Play", "Profile", "Sizes", "begin", "history", "live"]
+__all__ = ["Floor", "Play", "Profile", "Sizes", "Story", "begin", "history", "live"]

@@ -56,7 +56,7 @@ class Days:
                 ends=self._at(date + dt.timedelta(days=1), 0),
                 opens=self._at(date, self._profile.opens_min),
                 closes=self._at(date, self._profile.closes_min),
-                working=not weekend and date not in self._holidays,
+                working=(self._profile.every_day or not weekend) and date not in self._holidays,
                 weekend=weekend,
             )
             self._known[date] = day

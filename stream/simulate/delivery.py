@@ -31,11 +31,13 @@ class Delivery:
         """Send an event of the telephony system: it arrives within about a second."""
         self._send(event, int(self._random() * 900) + 40, self._profile.loss)
 
-    def crm(self, event: dict[str, Any]) -> None:
-        """Send an event of the CRM: it arrives within seconds, or with the CRM's next batch."""
+    def crm(self, event: dict[str, Any], sent_at: int | None = None) -> None:
+        """Send an event of the CRM at its own moment, or later: it arrives within seconds, or with the next batch."""
         delay = int(self._random() * 6000) + 300
         if self._random() < self._profile.crm_batches:
             delay += int(self._random() * 15 * MINUTE)
+        if sent_at is not None:
+            delay += sent_at - event["at"]
         self._send(event, delay, self._profile.loss * self._profile.crm_loses)
 
     def arrived(self, before: int) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from stream.simulate.days import Days
 from stream.simulate.deals import Deals
 from stream.simulate.demand import Demand
+from stream.simulate.earlier import Earlier
 from stream.simulate.inbound import Inbound
 from stream.simulate.outbound import Outbound
 from stream.simulate.people import hire, name_campaigns
@@ -87,6 +88,7 @@ class _DailyRoutine:
         self._deals = Deals(world, outbound, campaigns)
         self._outbound = Outbound(world, outbound, self._demand, self._deals)
         self._inbound = Inbound(world, inbound, self._demand)
+        Earlier(world, outbound, self._demand, self._deals).play()
 
     def midnight(self, t: int, _: None) -> None:
         world = self._world

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stream.simulate.days import HOUR, MINUTE
-from stream.simulate.people import QUEUES
+from stream.simulate.people import QUEUES, is_off
 
 if TYPE_CHECKING:
     from stream.simulate.demand import Demand
@@ -25,7 +25,8 @@ class Inbound:
     def day(self) -> None:
         """Schedule the shifts of a working day."""
         world = self._world
-        self._present = [rep for rep in self._reps if world.rng.random() >= world.profile.absent] or self._reps[:1]
+        planned = [rep for i, rep in enumerate(self._reps) if not is_off(world.day, i, world.profile)]
+        self._present = [rep for rep in planned if world.rng.random() >= world.profile.absent] or self._reps[:1]
         for i, rep in enumerate(self._present):
             rep.free_at = world.day.opens
             lunch = world.profile.lunch_from_min + i * world.profile.lunch_min
@@ -40,6 +41,8 @@ class Inbound:
             return
         profile = world.profile
         expected = profile.inbound_per_rep_hour * len(self._reps) * profile.inbound_by_hour[world.day.hour(t)]
+        if expected <= 0:  # the last hour of a day on which the clocks go back
+            return
         at = t + int(world.rng.expovariate(expected / HOUR))
         while at < t + HOUR:
             world.schedule(at, self._call)

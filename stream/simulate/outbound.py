@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stream.simulate.calls import CONTACTS, FRESH_MS, answer_odds, draw_outcome
 from stream.simulate.days import DAY, HOUR, MINUTE
-from stream.simulate.people import Prospect
+from stream.simulate.people import Prospect, is_off
 from stream.simulate.profile import LOST_REASONS
 
 if TYPE_CHECKING:
@@ -36,16 +36,18 @@ class Outbound:
         """
         world = self._world
         profile, rng, day = world.profile, world.rng, world.day
-        for rep in self._reps:
-            if rng.random() < profile.absent:
+        for i, rep in enumerate(self._reps):
+            if is_off(day, i, profile) or rng.random() < profile.absent:
                 for prospect in rep.fresh:
                     world.schedule(day.opens + int(rng.random() * 25 * MINUTE), self._demand.assign, prospect)
                 rep.fresh.clear()
                 continue
-            lunch = profile.lunch_from_min + rng.random() * profile.lunch_spread_min
+            later = profile.late_shift_min * (i // 2 % 2)
+            lunch = profile.lunch_from_min + later + rng.random() * profile.lunch_spread_min
             rep.lunch_at = day.midnight + int(lunch * MINUTE)
-            rep.ends_at = day.closes + int(rng.uniform(-15, 5) * MINUTE)
-            world.schedule(day.opens + int(rng.random() * 12 * MINUTE), self._arrive, rep)
+            rep.ends_at = day.closes + int((later - profile.late_shift_min + rng.uniform(-15, 5)) * MINUTE)
+            rep.free_at = day.opens + int((later + rng.random() * 12) * MINUTE)
+            world.schedule(rep.free_at, self._arrive, rep)
 
     def _arrive(self, t: int, rep: Rep) -> None:
         self._state(t, rep, "available")
@@ -55,6 +57,7 @@ class Outbound:
         world = self._world
         if t >= rep.ends_at:
             self._state(t, rep, "offline")
+            self._hand_over(t, rep)
         elif t >= rep.lunch_at > 0:
             rep.lunch_at = 0
             self._pause(t, rep, "lunch", world.profile.lunch_min)
@@ -66,13 +69,28 @@ class Outbound:
 
     def _pause(self, t: int, rep: Rep, reason: str, minutes: float) -> None:
         back = t + int(minutes * MINUTE)
+        rep.free_at = back
+        self._hand_over(t, rep)
         self._world.telephony("rep.state", t, rep=rep.name, state="paused", team=rep.team, reason=reason)
         self._state(back, rep, "available")
         self._world.schedule(back, self._next_action, rep)
 
+    def _hand_over(self, t: int, rep: Rep) -> None:
+        """Let others call the requests of a rep who is away, where the floor is so prompt."""
+        if self._world.profile.prompt:
+            for prospect in rep.fresh:
+                self._world.schedule(t + int(self._world.rng.uniform(0.2, 2) * MINUTE), self._demand.assign, prospect)
+            rep.fresh.clear()
+
     def _choose(self, t: int, rep: Rep) -> Prospect:
         """Choose whom to call next: a new request, an overdue one, a follow-up that is due, or a number of a list."""
         rng = self._world.rng
+        while rep.fresh and (oldest := min(rep.fresh, key=lambda one: one.requested_at)):
+            if not oldest.closed and not (self._world.profile.prompt and t - oldest.requested_at > FRESH_MS // 2):
+                break
+            rep.fresh.remove(oldest)
+            if not oldest.closed:
+                return oldest
         if rep.fresh and rng.random() < rep.quick:
             return rep.fresh.pop()
         if rng.random() < rep.diligent:
@@ -132,7 +150,7 @@ class Outbound:
         if rng.random() < profile.redial_in_call and answered is not None:
             # The dialler tried twice within the call, as the first line was dead: the later record is the valid one.
             world.telephony("call.ended", placed + 900, **common, talk_s=0, ring_s=0.9, disposition="failed")
-        world.telephony(
+        record = world.telephony(
             "call.ended",
             ended,
             **common,
@@ -149,7 +167,10 @@ class Outbound:
             world.telephony("call.disposed", at, **whom, disposition=outcome.written, rep=rep.name)
         if outcome.revised is not None:
             at = ended + int(rng.uniform(0.2, 20) * HOUR)
-            world.telephony("call.disposed", at, **whom, disposition=outcome.revised, rep=rep.name)
+            if rng.random() < profile.record_revised:
+                world.revise(record, at, disposition=outcome.revised)
+            else:
+                world.telephony("call.disposed", at, **whom, disposition=outcome.revised, rep=rep.name)
 
     def _follow(self, t: int, rep: Rep, prospect: Prospect, kind: str) -> None:
         """Do what follows from a call whose outcome was `kind`."""
@@ -184,8 +205,9 @@ class Outbound:
             self._plan_call(t + int(hours * HOUR), rep, prospect)
 
     def _forget(self, t: int, prospect: Prospect) -> None:
-        if prospect.lead is not None:
-            self._world.schedule(t + int(self._world.rng.uniform(2, 5) * DAY), self._demand.expire, prospect)
+        world = self._world
+        if prospect.lead is not None and world.rng.random() >= world.profile.forgotten_for_good:
+            world.schedule(t + int(world.rng.uniform(2, 5) * DAY), self._demand.expire, prospect)
 
     def _interested(self, t: int, rep: Rep, prospect: Prospect) -> None:
         world = self._world

@@ -10,6 +10,9 @@ from stream.simulate.profile import CAMPAIGNS, FICTION_FR
 if TYPE_CHECKING:
     from random import Random
 
+    from stream.simulate.days import Day
+    from stream.simulate.profile import Profile
+
 TEAMS: Final = ("north", "south")
 RECEPTION: Final = "reception"
 
@@ -103,6 +106,11 @@ def hire(rng: Random, reps: int, campaigns: tuple[str, ...], inbound_share: floa
         )
     inbound = [Rep(name=f"rep-{calling + i + 1:0{width}d}", team=RECEPTION) for i in range(receiving)]
     return outbound, inbound
+
+
+def is_off(day: Day, i: int, profile: Profile) -> bool:
+    """Return whether rep number `i` of a side of the floor has one of the days off that all have in turn."""
+    return (day.date.toordinal() + 2 * i) % 7 < profile.days_off
 
 
 def name_campaigns(count: int) -> tuple[str, ...]:

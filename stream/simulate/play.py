@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from stream.clock import SystemClock
 from stream.simulate.days import DAY, HOUR, Days
 from stream.simulate.floor import Floor
+from stream.simulate.profile import Profile
 from stream.sources.shift import shifted
 
 if TYPE_CHECKING:
@@ -51,12 +52,17 @@ class Play:
                 await asyncio.sleep(min(_PAUSE_S, wait_ms / 1000))
             yield arrival, event
 
+    @property
+    def began_ms(self) -> int:
+        """When the floor's first day began (real time, ms since the epoch)."""
+        return self.floor.began_ms + self.shift_ms
+
     def is_open(self, now_ms: int) -> bool:
         """Return whether the floor is open at `now_ms` (real time, ms since the epoch)."""
         return Days(self.floor.zone, self.floor.profile).is_open(now_ms - self.shift_ms)
 
     def as_dict(self) -> dict[str, int | float | str]:
-        """Return the play as JSON types, for `from_dict`; only for a floor with the default profile."""
+        """Return the play as JSON types, all but the floor's profile, for `from_dict`."""
         floor = self.floor
         return {
             "seed": floor.seed,
@@ -69,8 +75,8 @@ class Play:
         }
 
     @classmethod
-    def from_dict(cls, fields: dict[str, Any]) -> Play:
-        """Return the play that `as_dict` was called on."""
+    def from_dict(cls, fields: dict[str, Any], profile: Profile | None = None) -> Play:
+        """Return the play that `as_dict` was called on, of a floor with `profile`, by default the default one."""
         floor = Floor(
             seed=fields["seed"],
             reps=fields["reps"],
@@ -78,18 +84,20 @@ class Play:
             leads_per_day=fields["leads_per_day"],
             start=dt.date.fromisoformat(fields["start"]),
             zone=ZoneInfo(fields["zone"]),
+            profile=profile or Profile(),
         )
         return cls(floor, fields["shift_ms"])
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The size of a floor, and its time zone."""
+    """The size of a floor, its time zone, and how it behaves."""
 
     reps: int = 12
     campaigns: int = 4
     leads_per_day: float = 150.0
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Paris"))
+    profile: Profile = field(default_factory=Profile)
 
 
 def begin(seed: int, days: int, now_ms: int, sizes: Sizes | None = None, *, at_work: bool = True) -> Play:
@@ -100,8 +108,7 @@ def begin(seed: int, days: int, now_ms: int, sizes: Sizes | None = None, *, at_w
     is shifted in time to 15:00 of its last working day, so that a demo at night has something to show.
     """
     sizes = sizes or Sizes()
-    sized = Floor(seed=seed, reps=sizes.reps, campaigns=sizes.campaigns, leads_per_day=sizes.leads_per_day)
-    calendar = Days(sizes.zone, sized.profile)
+    calendar = Days(sizes.zone, sizes.profile)
     floor_now = now_ms
     if at_work and not (calendar.is_open(now_ms - 2 * HOUR) and calendar.is_open(now_ms + HOUR)):
         day = calendar.of(now_ms)
@@ -116,6 +123,7 @@ def begin(seed: int, days: int, now_ms: int, sizes: Sizes | None = None, *, at_w
         leads_per_day=sizes.leads_per_day,
         start=start,
         zone=sizes.zone,
+        profile=sizes.profile,
     )
     return Play(floor, now_ms - floor_now)
 

@@ -44,6 +44,7 @@ class Profile:
     # The day of the floor, in its own time zone.
     opens_min: int = 9 * 60
     closes_min: int = 18 * 60
+    late_shift_min: int = 0  # every other pair of reps comes and goes so much later
     lunch_from_min: int = 12 * 60
     lunch_spread_min: int = 75
     lunch_min: int = 50
@@ -51,6 +52,9 @@ class Profile:
     break_after_call: float = 0.012
     break_min: tuple[float, float] = (6.0, 14.0)
     holidays_country: str | None = "FR"
+    every_day: bool = False  # open at weekends too
+    days_off: int = 0  # of each rep in seven days, in turn; beside the weekends
+    prompt: bool = False  # no request waits for its rep's lunch, nor behind another call once half its hour is gone
 
     # When leads request calls: weights by local hour, and the factor at weekends.
     requests_by_hour: tuple[float, ...] = (
@@ -118,6 +122,16 @@ class Profile:
     left_lying_h: tuple[float, float] = (0.5, 9.0)
     left_for_good: float = 0.03
     forgets: float = 0.1
+    forgotten_for_good: float = 0.3  # of those: neither called again nor closed, so that they go cold
+    request_withdrawn: float = 0.008
+    withdrawn_min: tuple[float, float] = (2.0, 120.0)
+    other_lead_merged: float = 0.6  # of the requests on another lead's number
+    record_revised: float = 0.3  # of the revised verdicts: in the call's own record, sent again as a later revision
+
+    # What was there before the first day: leads that nobody worked on since, and risks, for so many days back.
+    earlier_days: int = 0
+    earlier_leads_per_day: float = 6.0
+    earlier_never_called: float = 0.015
 
     # The inbound queue: calls an hour for each rep who takes them, and the callers' patience.
     inbound_share_of_reps: float = 0.17

@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from stream.events.types import SIMULATED
 from stream.simulate.delivery import Delivery
 from stream.simulate.people import Numbers
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from stream.simulate.days import Day, Days
     from stream.simulate.profile import Profile
-
-SOURCE = "simulated"
 
 
 class World:
@@ -49,13 +48,24 @@ class World:
         self._ids += 1
         return f"{prefix}-{self._tag}-{self._ids}"
 
-    def telephony(self, kind: str, at: int, **fields: Any) -> None:
-        """Send an event of the telephony system; fields that are None are left out."""
-        self._delivery.telephony(self._event(kind, at, fields))
+    def telephony(self, kind: str, at: int, **fields: Any) -> dict[str, Any]:
+        """Send an event of the telephony system, and return it; fields that are None are left out."""
+        event = self._event(kind, at, fields)
+        self._delivery.telephony(event)
+        return event
 
     def crm(self, kind: str, at: int, **fields: Any) -> None:
         """Send an event of the CRM; fields that are None are left out."""
         self._delivery.crm(self._event(kind, at, fields))
+
+    def revise(self, event: dict[str, Any], at: int, **fields: Any) -> None:
+        """Send the record of `event` again at `at`, with other `fields`: the same event, a revision later."""
+        revision = event.get("revision", 0) + 1
+        self._delivery.crm({**event, **fields, "revision": revision}, sent_at=at)
+
+    def arrived(self, before: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield (arrival in ms since the epoch, event) of what was sent and arrives before `before`, by arrival."""
+        return self._delivery.arrived(before)
 
     def run(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield (arrival in ms since the epoch, event) in the order of arrival, without end."""
@@ -68,6 +78,6 @@ class World:
 
     def _event(self, kind: str, at: int, fields: dict[str, Any]) -> dict[str, Any]:
         self._events += 1
-        event: dict[str, Any] = {"id": f"{self._tag}-{self._events:x}", "type": kind, "at": at, "source": SOURCE}
+        event: dict[str, Any] = {"id": f"{self._tag}-{self._events:x}", "type": kind, "at": at, "source": SIMULATED}
         event.update((name, value) for name, value in fields.items() if value is not None)
         return event

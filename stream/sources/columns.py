@@ -60,7 +60,10 @@ class Columns:
         if header is not None:
             missing = [name for name in self._layout.needed if name not in self._places]
             if missing:
-                raise WrongFileError(f"header: no {self._layout.whose} this one; it lacks {', '.join(missing)}")
+                raise WrongFileError(
+                    f"header: no {self._layout.whose} this one; it lacks {', '.join(missing)}: have these written too, "
+                    "or describe the file in a mapping, --mapping FILE (docs/sources/mapping.md)"
+                )
             return None
 
         def text(column: str) -> str:
@@ -87,5 +90,6 @@ def seconds(text: str, field: str) -> int:
     """Return how many whole seconds are written in `field`; raises Refused where it is no number of them."""
     whole = text.partition(".")[0]
     if not (whole.isascii() and whole.isdigit() and len(whole) <= _LONGEST):
-        raise Refused(Reason.WRONG_TYPE, field, f"{field}: {len(text)} characters; write seconds, 0 or more")
+        example = ", as a number and not as on a clock" if ":" in text else ""
+        raise Refused(Reason.WRONG_TYPE, field, f"{field}: {len(text)} characters; write seconds, 0 or more{example}")
     return int(whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 DELIMITERS: Final = ";,\t|"
+_SEPARATOR: Final = re.compile(rb"sep=([;,|\t])\s*", re.IGNORECASE)
+"""What Excel writes above the header."""
 MOST_LINES: Final = 50  # of one row; a quote that stays open for longer was never meant
 MOST_BYTES: Final = 1_048_576
 
@@ -80,6 +83,9 @@ def rows(
         number, data = first.number, first.data
         if not data.strip():
             continue
+        if number == 1 and (separator := _SEPARATOR.fullmatch(data)):
+            delimiter = delimiter or separator[1].decode()
+            continue
         try:
             text = _decoded(data, form.encoding)
             delimiter = delimiter or delimiter_of(text, form.quote)
@@ -119,7 +125,7 @@ def cells_of(text: str, delimiter: str, quote: str) -> list[str]:
     raise Refused(
         Reason.MALFORMED_LINE,
         None,
-        f"column {column}: something stands after the quote that closes the cell; double a quote within quotes",
+        f"column {column}: something stands after the quote that closes the cell; write a quote within quotes twice",
     )
 
 
@@ -164,7 +170,7 @@ def _joined(
         return Row(first.number, cells, data)
     column, _ = _broken_at(_decoded(first.data, form.encoding), delimiter, form.quote)
     raise Refused(
-        Reason.MALFORMED_LINE, None, f"column {column}: a quote is opened and never closed; close it, or double it"
+        Reason.MALFORMED_LINE, None, f"column {column}: a quote is opened and never closed; close it, or write it twice"
     )
 
 
@@ -194,6 +200,7 @@ def _decoded(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise Refused(
-            Reason.BAD_ENCODING, None, f'not {encoding} at byte {error.start}; name the encoding: encoding = "cp1252"'
-        ) from error
+        todo = 'name the one it is in, under [file] in the mapping: encoding = "cp1252"'
+        if encoding != "utf-8":
+            todo = 'write the one it is in, under [file] in the mapping, such as encoding = "utf-8"'
+        raise Refused(Reason.BAD_ENCODING, None, f"not {encoding} at byte {error.start}; {todo}") from error

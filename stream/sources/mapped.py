@@ -1,4 +1,4 @@
-"""Files of any form that a mapping describes: CSV with or without a header, or lines of JSON."""
+"""Files of any form that a mapping describes: CSV with or without a header, or JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from stream.events.diagnosis import json_of
 from stream.events.refusal import Reason, Refused
 from stream.mapping.loading import load_mapping
 from stream.sources.csv_rows import Form, Row, rows
-from stream.sources.reading import Read, Unreadable, WrongFileError, lines, refusal
+from stream.sources.json_values import values
+from stream.sources.reading import Read, Unreadable, WrongFileError, refusal
 from stream.sources.source import Format
 
 if TYPE_CHECKING:
@@ -75,21 +76,19 @@ class Mapped:
             refused = Refused(
                 Reason.MALFORMED_LINE,
                 None,
-                f"{len(row.cells)} columns where the file has {len(header)}; the row is cut off, or a cell of it",
+                f"{len(row.cells)} columns where the file has {len(header)}; is the row cut off, or a quote missing?",
             )
             yield Unreadable(row.line, refused, row.data)
             return
         yield from self._events(dict(zip(header, row.cells, strict=True)), row.line, row.data)
 
     def _json(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
-        for line in lines(file):
-            if isinstance(line, Unreadable):
+        for value in values(file):
+            if isinstance(value, Unreadable):
                 self._row += 1
-                yield line
+                yield value
                 continue
-            number, data = line
-            if not data.strip():
-                continue
+            number, data = value
             try:
                 for record in self._mapping.records(json_of(data)):
                     self._row += 1
@@ -116,16 +115,21 @@ class Mapped:
             twice = next(name for name, count in Counter(header).items() if count > 1)
             at = [number for number, name in enumerate(header, 1) if name == twice]
             raise WrongFileError(
-                f"header: columns {at[0]} and {at[1]} have one name; name the columns in the mapping: "
-                'header = ["…"], skip = 1'
+                f"header: columns {at[0]} and {at[1]} have one name; give each its own under [file] in the mapping: "
+                'header = ["…", "…"], skip = 1'
             )
         for names in sorted(self._mapping.columns):
             if not any(name in header for name in names):
                 close = difflib.get_close_matches(names[0], header, n=1)
                 hint = f' (did you mean "{close[0]}"?)' if close else ""
+                if len(header) == 1:
+                    raise WrongFileError(
+                        f'header: read as one column, while the mapping {self._mapping.name} reads "{names[0]}"; '
+                        'write what separates the columns, under [file] in the mapping: delimiter = ";"'
+                    )
                 raise WrongFileError(
                     f'header: none of its {len(header)} columns is "{names[0]}", which the mapping '
-                    f"{self._mapping.name} reads{hint}; see the mapping's delimiter and header"
+                    f"{self._mapping.name} reads{hint}; name it there as the file does"
                 )
 
 

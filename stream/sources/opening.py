@@ -8,8 +8,9 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from stream.errors import RingboardError
 from stream.sources.formats import FORMATS
+from stream.sources.not_ours import what_it_is
+from stream.sources.reading import WrongFileError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -42,13 +43,20 @@ def opened(path: Path) -> Generator[Opened]:
             content: BinaryIO = raw
             if packed:
                 content = cast("BinaryIO", io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20))
+            known = what_it_is(cast("io.BufferedReader", content).peek(_HEAD))
+            if known is not None:
+                what, todo = known
+                raise WrongFileError(f"{path.name}: {what}; {todo}")
             yield Opened(raw, content)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise RingboardError(
-            f"{path.name}: the gzip file is cut off or damaged; what was read before is sent"
+        raise WrongFileError(
+            f"{path.name}: the gzip file is cut off or damaged, and was read up to there; copy it anew, and run the "
+            "same again: nothing is counted twice"
         ) from error
     except OSError as error:
-        raise RingboardError(f"{path.name}: cannot be read: {error.strerror or 'the file fails'}") from error
+        raise WrongFileError(
+            f"{path.name}: cannot be read ({error.strerror or 'the file fails'}); make it readable"
+        ) from error
 
 
 def recognise(path: Path) -> str:
@@ -61,5 +69,10 @@ def recognise(path: Path) -> str:
             return one.name
     if path.name.lower().endswith(_NDJSON_NAMES):
         return "ndjson"
-    known = ", ".join(sorted(FORMATS))
-    raise RingboardError(f"{path.name}: its first lines are of no known format; name it with --format ({known})")
+    formats = ", ".join(sorted(FORMATS))
+    columns = 1 + max(first.partition(b"\n")[0].count(sign) for sign in (b";", b",", b"\t", b"|"))
+    what = f"its {columns} columns are" if columns > 1 else "its first lines are"
+    raise WrongFileError(
+        f"{path.name}: {what} of no known format; describe them in a mapping, --mapping FILE "
+        f"(docs/sources/mapping.md), or name the format, --format ({formats})"
+    )

@@ -18,7 +18,7 @@ LONGEST_LINE = 16 * 1024 * 1024  # bytes; what is longer is no event, and is not
 
 
 class WrongFileError(RingboardError):
-    """Why no line of a file can be read: what is wrong with its header, say. Who opened it adds its name."""
+    """Why no line of a file can be read, or none from here on: its header is another one, say."""
 
 
 class Read(NamedTuple):

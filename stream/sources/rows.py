@@ -41,9 +41,9 @@ def cells_of(data: bytes, fits: Callable[[list[str]], bool]) -> list[str]:
             return ["" if cell in _NULLS else cell for cell in cells]
     if cells is None:
         raise Refused(Reason.MALFORMED_LINE, None, "not a row of CSV: a quote is open; is the line cut off?")
-    raise Refused(
-        Reason.MALFORMED_LINE, None, f"{len(cells)} columns that are none of this format's rows; is the line cut off?"
-    )
+    count = f"{len(cells)} column{'s' * (len(cells) != 1)}"
+    why = "is the line cut off, or the file of another format?"
+    raise Refused(Reason.MALFORMED_LINE, None, f"{count}, and no row of this format; {why}")
 
 
 def without_caller_names(data: bytes) -> bytes:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stream.settings.model import Settings
     from stream.sources.live_source import LiveSource
     from stream.sources.reading import Source
-    from stream.sources.webhooks import CheckSignature, Webhook
+    from stream.sources.webhooks import Signature, Webhook
 
 
 class Format(NamedTuple):
@@ -91,5 +91,5 @@ class VendorSource:
     formats: Callable[[], Sequence[Format]] | None = None
     live: Live | None = None
     webhook: WebhookOffer | None = None
-    signature: Callable[[], CheckSignature] | None = None
+    signature: Callable[[], Signature] | None = None
     dispositions: Callable[[], Mapping[str, str]] | None = None

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 BODY_LIMIT: Final = 512 * 1024  # the largest that any of them sends is 256 KiB
+# Of a body that has to be read before it is known who sent it; the largest batches are of a hundred short events.
+STRANGERS_BODY_LIMIT: Final = 128 * 1024
 
 Events = list[dict[str, Any]]
 
@@ -29,10 +31,13 @@ class Posted(NamedTuple):
     received_ms: int
 
 
-class CheckSignature(Protocol):
-    """Checks how a source signs its requests."""
+class Signature(Protocol):
+    """How a source signs its requests."""
 
-    def __call__(self, secrets: Sequence[str], posted: Posted) -> None:
+    def check_head(self, headers: Mapping[str, str], received_ms: int) -> None:
+        """Raise HttpRefusalError where the headers alone show that the signature cannot be right."""
+
+    def check(self, secrets: Sequence[str], posted: Posted) -> None:
         """Raise HttpRefusalError unless the request was signed with one of `secrets`."""
 
 
@@ -68,13 +73,17 @@ class Webhook(ABC):
     The webhook of one source.
 
     `keys` are what its requests bring in a header, which is checked before their body is read; a source that signs
-    its requests has none, and overrides `authorise`. One whose calls come in parts has an `assembly`, and overrides
+    its requests has none, and overrides `authorise`, and `check_head` where a header has the signature; its
+    `body_limit` is no more than STRANGERS_BODY_LIMIT. One whose calls come in parts has an `assembly`, and overrides
     `part`; the others override `events`.
     """
 
     body_limit: int = BODY_LIMIT
     keys: Sequence[str] = ()
     assembly: Assembly | None = None
+
+    def check_head(self, headers: Mapping[str, str]) -> None:  # noqa: B027  what has keys needs no more
+        """Raise HttpRefusalError where the headers alone show that the request does not come from the source."""
 
     def authorise(self, posted: Posted) -> None:  # noqa: B027  what has keys needs no more
         """Raise HttpRefusalError unless the request comes from the source."""

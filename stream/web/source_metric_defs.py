@@ -20,6 +20,13 @@ HEARD: Final = _metric("counter", "source_messages", "Messages heard from the so
 EVENTS: Final = _metric("counter", "source_events", "Events that the broker has from this source.", "type")
 REFUSED: Final = _metric("counter", "source_refused", "Records refused and put on the topic of the rejected.", "reason")
 LEFT_OUT: Final = _metric("counter", "source_left_out", "Calls of extensions, and internal ones, left out.")
+LABELS: Final = _metric(
+    "counter",
+    "source_labels_changed",
+    "Labels that came with a number or an e-mail address, masked, and reasons that are too long.",
+    "field",
+    "why",
+)
 UNUSED: Final = _metric("counter", "source_unused", "Records without an event: no rule of the mapping takes them.")
 LAST_EVENT: Final = _metric(
     "gauge", "source_last_event_seconds", "When the source was last heard, in seconds since the epoch; 0 before."

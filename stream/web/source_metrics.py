@@ -22,6 +22,7 @@ class SourceMetrics:
         self.events = self._counter(d.EVENTS)
         self.refused = self._counter(d.REFUSED)
         self.refused.labels(source, str(Reason.INTERNAL))  # an alert looks for its first
+        self.labels = self._counter(d.LABELS)
         self.connected = self._gauge(d.CONNECTED).labels(source)
         self.broker = self._gauge(d.BROKER).labels(source)
         self.last_event = self._gauge(d.LAST_EVENT).labels(source)
@@ -42,6 +43,10 @@ class SourceMetrics:
     def rejected(self, reason: str) -> None:
         """Count a record that the broker has on the rejected topic."""
         self.refused.labels(self.source, reason).inc()
+
+    def label_changed(self, field: str, why: str, count: int) -> None:
+        """Count labels of `field` that were changed."""
+        self.labels.labels(self.source, field, why).inc(count)
 
     def _counter(self, metric: Metric) -> Counter:
         return Counter(metric.name, metric.help, metric.labels, registry=self.registry)

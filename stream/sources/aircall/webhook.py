@@ -10,7 +10,7 @@ from stream.events.refusal import Refused
 from stream.settings.webhook_secrets import each_secret
 from stream.sources.aircall.calls import call_ended
 from stream.sources.aircall.settings import AircallSettings
-from stream.sources.webhooks import Webhook, json_in
+from stream.sources.webhooks import STRANGERS_BODY_LIMIT, Webhook, json_in
 from stream.web.http_refusal import HttpReason, HttpRefusalError
 from stream.web.responses import is_one_of
 
@@ -25,6 +25,8 @@ ENDED: Final = "call.ended"
 
 class AircallWebhook(Webhook):
     """Takes what brings the token that Aircall showed when the webhook was made."""
+
+    body_limit = STRANGERS_BODY_LIMIT
 
     def __init__(self, settings: Settings) -> None:
         own = settings.group(AircallSettings)

@@ -68,7 +68,9 @@ class AmazonConnect:
         if isinstance(event, Mapping) and "detail" in event:
             if str(event.get("detail-type", "")).lower() != DETAIL_TYPE:
                 raise Refused(
-                    Reason.UNKNOWN_TYPE, "detail-type", 'detail-type: another one than "Amazon Connect Contact Event"'
+                    Reason.UNKNOWN_TYPE,
+                    "detail-type",
+                    'detail-type: another one than "Amazon Connect Contact Event"; send these alone',
                 )
             event = event["detail"]
         if not isinstance(event, Mapping):

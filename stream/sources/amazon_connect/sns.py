@@ -46,5 +46,7 @@ def to_confirm(body: bytes) -> str | None:
     except ValueError:
         right = None
     if not right:
-        raise HttpRefusalError(HttpReason.UNREADABLE, 422, "SubscribeURL: not an address of Amazon SNS")
+        raise HttpRefusalError(
+            HttpReason.UNREADABLE, 422, "SubscribeURL: not an address of Amazon SNS; subscribe from there"
+        )
     return str(url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,11 @@ LOGIN_S: Final = 10.0
 # A heartbeat comes every 20 s.
 SILENT_S: Final = 65.0
 RECONCILE_MS: Final = 300_000
+_INSTALL: Final = (
+    "run `make install-freeswitch` in the folder of Ringboard"
+    if sys.version_info < (3, 13)
+    else "there is none for this Python: set Ringboard up with Python 3.12 or 3.11, and run `make install-freeswitch`"
+)
 
 
 class FreeSwitch:
@@ -137,7 +143,8 @@ async def check(settings: Settings, clock: Clock) -> list[Finding]:  # noqa: ARG
         wrong = "freeswitch_password" if error.hopeless else "freeswitch_host and freeswitch_port, or its ACL"
         return [fail(what, str(error), f"correct {wrong}")]
     except RingboardError as error:
-        return [fail(what, str(error), "install the extra")]
+        what_it_is, _, todo = str(error).partition("; ")
+        return [fail(what, what_it_is, todo)]
     count = (reply.body or "").split()[:1]
     return [ok(what, f"logged in at {_where(settings)}; {count[0] if count else 'unknown'} channels up")]
 
@@ -162,7 +169,10 @@ async def _logged_in(settings: Settings, heard: asyncio.Queue[dict[str, Any]]) -
         async with asyncio.timeout(LOGIN_S):
             await connection.start()
     except genesis.exceptions.AuthenticationError as error:
-        raise LostError(f"{_where(settings)}: it does not take the password", hopeless=True) from error
+        raise LostError(
+            f"{_where(settings)}: the password is refused; set freeswitch_password as in event_socket.conf.xml",
+            hopeless=True,
+        ) from error
     except (OSError, TimeoutError, genesis.exceptions.GenesisError) as error:
         await connection.stop()
         raise LostError(f"{_where(settings)}: no event socket answers, or its ACL does not let us in") from error
@@ -194,9 +204,7 @@ def _library() -> Any:
         import genesis  # noqa: PLC0415
         import genesis.exceptions  # noqa: PLC0415
     except ImportError as error:
-        raise RingboardError(
-            "the library for FreeSWITCH is not installed; install the extra: pip install 'ringboard[freeswitch]'"
-        ) from error
+        raise RingboardError(f"the library for FreeSWITCH is not installed; {_INSTALL}") from error
     # What it logs of its own may show an event, and with it a number; what goes wrong is reported in words of ours.
     logging.getLogger("genesis").setLevel(logging.CRITICAL + 1)
     logging.getLogger("genesis.observability.logger").setLevel(logging.CRITICAL + 1)

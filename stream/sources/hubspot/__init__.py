@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 from stream.sources.source import VendorSource
 
 if TYPE_CHECKING:
-    from stream.sources.webhooks import CheckSignature
+    from stream.sources.webhooks import Signature
 
 
-def _signature() -> CheckSignature:
-    from stream.sources.hubspot.signature import check_signature
+def _signature() -> Signature:
+    from stream.sources.hubspot.signature import HubSpotSignature
 
-    return check_signature
+    return HubSpotSignature()
 
 
 SOURCE: Final = VendorSource(name="hubspot", title="HubSpot", docs=("crm.md",), signature=_signature)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from stream.errors import BrokerAwayError, RingboardError
+from stream.errors import BrokerAwayError, RefusedError, RingboardError
 from stream.finding import fail, ok, warn
 from stream.kafka.client import LONGEST_WAIT_S
+from stream.kafka.connection import Connection, Named, connection_of
 from stream.kafka.group_reader import ForbiddenError, GroupLostError, reading_as_group
+from stream.kafka.tls import client_context
 from stream.sources.live_source import LostError
 from stream.sources.own_topic.records import KafkaRecords
 from stream.sources.own_topic.settings import ConnectKafkaSettings
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from stream.sources.live_source import Listener
 
 NAME: Final = "kafka"
+_NAMED: Final = Named(
+    servers="RINGBOARD_CONNECT_KAFKA_BROKER",
+    security="RINGBOARD_CONNECT_KAFKA_TLS and RINGBOARD_CONNECT_KAFKA_USER: what is wanted is",
+    ca="RINGBOARD_CONNECT_KAFKA_TLS_CA",
+    mechanism="RINGBOARD_CONNECT_KAFKA_LOGIN",
+    login="RINGBOARD_CONNECT_KAFKA_USER and RINGBOARD_CONNECT_KAFKA_PASSWORD",
+)
 _SILENT: Final = 20  # waits without a record, before it is seen whether anyone is there
 
 
@@ -53,7 +61,7 @@ class KafkaTopic:
                 await self._read_on(reader, listener)
         except BrokerAwayError as error:
             raise LostError(f"no broker of the topic answers at {broker_of(self._settings)}") from error
-        except ForbiddenError as error:
+        except (ForbiddenError, RefusedError) as error:
             raise LostError(str(error), hopeless=True) from error
         except GroupLostError as error:
             raise LostError(str(error)) from error
@@ -98,12 +106,19 @@ async def check(settings: Settings, clock: Clock) -> list[Finding]:  # noqa: ARG
             if not await reader.topic_exists():
                 return [fail(what, _missing(settings, topic), "create it, or correct connect_kafka_topic")]
             return [_finding(what, await reader.progress())]
-    except BrokerAwayError:
-        return [fail(what, f"none answers at {broker}", "correct connect_kafka_broker, or start it")]
-    except ForbiddenError as error:
-        return [fail(what, str(error), "correct connect_kafka_user, connect_kafka_password and its rights")]
-    except GroupLostError as error:
-        return [fail(what, str(error), "look at the broker's log")]
+    except RingboardError as error:
+        return [fail(what, *_why(error, broker))]
+
+
+def _why(error: RingboardError, broker: str) -> tuple[str, str]:
+    """Return what is wrong with the brokers of the topic, and what to do."""
+    if isinstance(error, BrokerAwayError):
+        return f"none answers at {broker}", "correct connect_kafka_broker, or start it"
+    if isinstance(error, (RefusedError, ForbiddenError)):
+        return error.what, error.todo
+    if isinstance(error, GroupLostError):
+        return str(error), "look at the broker's log"
+    raise error
 
 
 def _finding(what: str, progress: Progress) -> Finding:
@@ -118,8 +133,7 @@ def _finding(what: str, progress: Progress) -> Finding:
 def _reader(
     settings: Settings, topic: str, *, begin: str = "earliest"
 ) -> contextlib.AbstractAsyncContextManager[GroupReader]:
-    group, login = group_of(settings, topic), login_of(settings)
-    return reading_as_group(broker_of(settings), topic, group, begin=begin, login=login)
+    return reading_as_group(connection_to(settings), topic, group_of(settings, topic), begin=begin)
 
 
 def broker_of(settings: Settings) -> str:
@@ -132,22 +146,25 @@ def group_of(settings: Settings, topic: str) -> str:
     return settings.group(ConnectKafkaSettings).connect_kafka_group or f"{settings.app_id}-connect-{topic}"
 
 
-def login_of(settings: Settings) -> dict[str, Any]:
-    """Return how the brokers of the topic are logged in at, as aiokafka's options."""
+def connection_to(settings: Settings) -> Connection:
+    """Return how the brokers of the topic are reached: those of the floor as the floor's own, but for another login."""
     own = settings.group(ConnectKafkaSettings)
-    user, password = own.connect_kafka_user, own.connect_kafka_password
+    broker, user, password = own.connect_kafka_broker, own.connect_kafka_user, own.connect_kafka_password
     tls = own.connect_kafka_tls == "yes"
-    options: dict[str, Any] = {"security_protocol": "PLAINTEXT"}
-    if tls:
-        options.update(security_protocol="SSL", ssl_context=ssl.create_default_context())
+    if broker is None and user is None and not tls:
+        return connection_of(settings)
+    options = {} if broker is not None else dict(connection_of(settings).security)
+    if tls and "ssl_context" not in options:
+        options["ssl_context"] = client_context(own.connect_kafka_tls_ca, prefix="RINGBOARD_CONNECT_KAFKA_TLS")
     if user is not None:
-        options.update(
-            security_protocol="SASL_SSL" if tls else "SASL_PLAINTEXT",
-            sasl_mechanism=own.connect_kafka_login,
-            sasl_plain_username=user,
-            sasl_plain_password="" if password is None else password.get_secret_value(),
-        )
-    return options
+        options = {name: value for name, value in options.items() if not name.startswith("sasl_")} | {
+            "sasl_mechanism": own.connect_kafka_login,
+            "sasl_plain_username": user,
+            "sasl_plain_password": "" if password is None else password.get_secret_value(),
+        }
+    plain = "PLAINTEXT" if "ssl_context" not in options else "SSL"
+    options["security_protocol"] = f"SASL_{plain}" if "sasl_mechanism" in options else plain
+    return Connection(broker_of(settings), options, _NAMED)
 
 
 def _missing(settings: Settings, topic: str) -> str:

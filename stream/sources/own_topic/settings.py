@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003  pydantic reads the annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, SecretStr
@@ -36,11 +37,18 @@ class ConnectKafkaSettings(BaseModel):
     )
     connect_kafka_tls: Literal["no", "yes"] = setting(
         "no",
-        "Whether these brokers are reached over TLS, by the authorities that the machine trusts.",
+        "Whether these brokers are reached over TLS; those of `broker` are, as broker_security says.",
         '"no" or "yes"',
     )
+    connect_kafka_tls_ca: Annotated[Path | None, Absentable] = setting(
+        None,
+        "The authorities (PEM) that their certificates come from; by default those that the machine trusts.",
+        "a file",
+    )
     connect_kafka_user: Annotated[str | None, Absentable] = setting(
-        None, "The user to log in as (SASL), where these brokers want one.", "a user's name"
+        None,
+        "The user to log in as (SASL), where they want one; by default, at those of `broker`, as the floor does.",
+        "a user's name",
     )
     connect_kafka_password: Annotated[SecretStr | None, Absentable] = setting(None, "Its password.", "a secret")
     connect_kafka_login: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = setting(

@@ -4,96 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from stream.events.faults import internal, log_fault
-from stream.sources.twilio.facts import ENDED, Party
+from stream.sources.twilio.facts import ROLES
+from stream.sources.twilio.leg import Leg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stream.sources.twilio.facts import Fact
 
 SOURCE: Final = "twilio"
 KEPT_MS: Final = 26 * 3_600_000
-_NOBODY: Final = Party()
 # What an end without an answer says of the call.
 _UNANSWERED: Final = {"busy": "busy", "no-answer": "no_answer", "canceled": "no_answer", "failed": "failed"}
 
+_OTHER: Final = {"customer": "rep", "rep": "customer"}
+MOST_CHILDREN: Final = 50  # of more, what is known of the parent later does not correct the others
+LONGEST_CHAIN: Final = 16
+MOST_FACTS: Final = 1_000_000  # the callbacks of a day with 200,000 legs
+
 Events = list[dict[str, Any]]
-
-
-@dataclass(slots=True)
-class Leg:
-    """What is known of one leg: its callbacks by what tells them apart, the first of each."""
-
-    sid: str
-    facts: dict[tuple[str, str, int], Fact] = field(default_factory=dict)
-
-    def ordered(self) -> list[Fact]:
-        """Return the callbacks in the order in which Twilio made them, those without a number last."""
-        return sorted(self.facts.values(), key=lambda one: (one.sequence is None, one.sequence or 0, one.at))
-
-    def first_of(self, name: str) -> Any:
-        """Return what the first of them that has `name` has for it."""
-        return next((value for one in self.ordered() if (value := getattr(one, name)) is not None), None)
-
-    def context(self, name: str) -> str | None:
-        """Return what the addresses of the leg's own callbacks say of `name`."""
-        of_status = (one for one in self.ordered() if one.status is not None)
-        return next((one.context[name] for one in of_status if name in one.context), None)
-
-    @property
-    def parent(self) -> str | None:
-        """The leg that dialled it; never itself, whatever the callbacks say."""
-        parent: str | None = self.first_of("parent")
-        return None if parent == self.sid else parent
-
-    @property
-    def end(self) -> Fact | None:
-        """The last callback of a leg that is over."""
-        ends = [one for one in self.ordered() if one.status in ENDED]
-        return ends[-1] if ends else None
-
-    @property
-    def answered_ms(self) -> int | None:
-        """When it was answered, if it was: by its callback, else by its length."""
-        end = self.end
-        answers = [one.at for one in self.facts.values() if one.status == "in-progress"]
-        if answers and (end is None or end.status == "completed"):
-            return min(answers)
-        if end is not None and end.status == "completed" and end.talked_s:
-            return end.at - 1000 * end.talked_s
-        return None
-
-    @property
-    def placed_ms(self) -> int:
-        """When it began, as far as is known."""
-        answered = self.answered_ms
-        times = [one.at for one in self.facts.values() if one.status is not None]
-        return min(times if answered is None else [*times, answered])
-
-    def talked_s(self, until_ms: int) -> float:
-        """How long it lasted from its answer; one that is not known to be over did so until `until_ms`."""
-        end = self.end
-        if end is not None:
-            return end.talked_s or 0
-        return max(0, until_ms - (self.answered_ms or until_ms)) / 1000
-
-    @property
-    def other(self) -> Party:
-        """Who is at its far end: who was called, or who calls in."""
-        return (
-            self.first_of("caller") if self.first_of("direction") == "inbound" else self.first_of("called")
-        ) or _NOBODY
-
-    @property
-    def rep(self) -> str | None:
-        """The rep at its far end, if one is."""
-        return self.context("rep") or self.other.rep
 
 
 class Calls:
@@ -102,72 +36,93 @@ class Calls:
 
     What a callback makes of them depends on the callbacks before it in the log of legs, and on nothing else: every
     gateway that reads the log says the same, and an event that is said twice has the same id.
+
+    Whatever the callbacks claim, a callback costs little and the memory is bounded: of a leg so many callbacks and so
+    many dialled legs are tied to it, and of all legs those heard of longest ago go first.
     """
 
     def __init__(self) -> None:
         self._legs: dict[str, Leg] = {}
-        self._children: dict[str, dict[str, None]] = {}
+        self._children: dict[str, dict[str, None]] = {}  # of a parent, which may be no leg that is known
         self._latest: OrderedDict[str, int] = OrderedDict()
+        self._facts = 0
 
     def __len__(self) -> int:
-        return len(self._latest)
+        unknown = sum(parent not in self._legs for parent in self._children)
+        return len(self._legs) + unknown - sum(map(len, self._children.values()))
 
     def apply(self, fact: Fact, now_ms: int) -> Events:
         """Take a callback that the log has from `now_ms`, and return what it tells, whether it was known or not."""
         leg = self._legs.setdefault(fact.sid, Leg(fact.sid))
-        leg.facts.setdefault(fact.name, fact)
-        if fact.parent is not None and fact.parent != fact.sid:
-            self._children.setdefault(fact.parent, {})[fact.sid] = None
-        root = self._root(leg)
-        self._latest[root] = now_ms
-        self._latest.move_to_end(root)
+        parent = leg.parent
+        self._facts += leg.take(fact)
+        if leg.parent != parent:
+            self._untie(leg.sid, parent)
+        self._tie(leg)
+        for sid in (leg.sid, leg.parent):
+            if sid in self._legs:
+                self._latest[sid] = now_ms
+                self._latest.move_to_end(sid)
         self._forget(now_ms - KEPT_MS)
-        return [*self._live(leg, fact), *self._ended(root)]
+        return [*self._live(leg, fact), *self._ended(self._touched(leg))]
 
     def all_ended(self) -> Iterator[Events]:
-        """Yield, for each call that is remembered, the events of its end."""
-        for root in self._latest:
+        """Yield, for each leg that is remembered, the event of its call's end, if it is over."""
+        for leg in self._legs.values():
             try:
-                yield self._ended(root)
+                yield self._ended([leg])
             except Exception as error:  # noqa: BLE001  one of ours: the other calls are sent
                 log_fault(internal(error), "a call of Twilio's")
 
-    def _root(self, leg: Leg) -> str:
-        parent = leg.parent
-        if parent is not None and leg.sid in self._latest:  # a callback that did not name the parent came first
-            del self._latest[leg.sid]
-        return parent or leg.sid
+    def _tie(self, leg: Leg) -> None:
+        if leg.parent is None:
+            return
+        children = self._children.setdefault(leg.parent, {})
+        if len(children) < MOST_CHILDREN:
+            children[leg.sid] = None
+
+    def _untie(self, sid: str, parent: str | None) -> None:
+        children = self._children.get(parent or "", {})
+        children.pop(sid, None)
+        if not children:
+            self._children.pop(parent or "", None)
 
     def _forget(self, before_ms: int) -> None:
-        while self._latest and next(iter(self._latest.values())) < before_ms:
-            root, _ = self._latest.popitem(last=False)
-            for sid in (root, *self._children.pop(root, ())):
-                self._legs.pop(sid, None)
+        while self._latest and (next(iter(self._latest.values())) < before_ms or self._facts > MOST_FACTS):
+            sid, _ = self._latest.popitem(last=False)
+            leg = self._legs.pop(sid)
+            self._facts -= len(leg.facts)
+            self._untie(sid, leg.parent)
 
-    def _role(self, leg: Leg, before: frozenset[str] = frozenset()) -> str:
+    def _touched(self, leg: Leg) -> Iterator[Leg]:
+        """Yield the legs of whose calls a callback of `leg` may change something: itself, its parent, its children."""
+        for sid in (leg.sid, leg.parent, *self._children.get(leg.sid, ())):
+            if sid in self._legs:
+                yield self._legs[sid]
+
+    def _role(self, leg: Leg) -> str:
         """
         Return whether a customer or a rep is at the far end of a leg.
 
         Of a leg that another one dialled it is the rep, unless a rep dialled it: a call that was counted could not be
         taken back, one that is reported late still counts at its own moment. Legs that dialled each other in a circle,
-        as nothing but a forgery says, begin where they are first met.
+        or in a chain that is longer than any, as nothing but a forgery says, begin where they are first met.
         """
-        named = leg.context("leg")
-        if named is not None:
-            return named
-        if leg.other.rep is not None:
-            return "rep"
-        parent = leg.parent
-        if parent is None or parent in before:
-            return "customer"
-        dialling = self._legs.get(parent)
-        return "customer" if dialling is not None and self._role(dialling, before | {leg.sid}) == "rep" else "rep"
-
-    def _reps_of(self, leg: Leg) -> list[Leg]:
-        """Return the legs to reps that belong to a customer's."""
-        others = [leg.parent, *self._children.get(leg.sid, ())]
-        known = [self._legs[sid] for sid in others if sid is not None and sid in self._legs]
-        return [one for one in known if self._role(one) == "rep"]
+        chain: dict[str, None] = {}
+        at: Leg | None = leg
+        role: str | None = None
+        while at is not None and role is None:
+            chain[at.sid] = None
+            parent = at.parent
+            named = at.context("leg")
+            role = named if named in ROLES else "rep" if at.other.rep is not None else None
+            if role is None and (parent is None or parent in chain or len(chain) == LONGEST_CHAIN):
+                role = "customer"
+            at = None if parent is None else self._legs.get(parent)
+        # Where the last one's parent has no callbacks, the last one is a rep's.
+        dialled = len(chain) - (1 if role is not None else 0)
+        role = role or "customer"
+        return role if dialled % 2 == 0 else _OTHER[role]
 
     def _live(self, leg: Leg, fact: Fact) -> Events:
         """Return the events of the live views that this callback alone makes."""
@@ -181,11 +136,22 @@ class Calls:
             return [_named({"type": "call.answered", **about})]
         return []
 
-    def _ended(self, root: str) -> Events:
-        legs = [self._legs[sid] for sid in (root, *self._children.get(root, ())) if sid in self._legs]
-        known = sum(len(leg.facts) for leg in legs)
+    def _ended(self, legs: Iterable[Leg]) -> Events:
         over = (leg for leg in legs if leg.end is not None and self._role(leg) == "customer")
-        return [self._whole(leg, known) for leg in over]
+        return [self._whole(leg, self._known(leg)) for leg in over]
+
+    def _known(self, leg: Leg) -> int:
+        """Return how many callbacks are known of the call that a leg belongs to."""
+        tied = leg.parent is not None and leg.sid in self._children.get(leg.parent, ())
+        root = leg.parent if tied and leg.parent is not None else leg.sid
+        legs = {leg.sid, root, *self._children.get(root, ())}
+        return sum(len(self._legs[sid].facts) for sid in legs if sid in self._legs)
+
+    def _reps_of(self, leg: Leg) -> list[Leg]:
+        """Return the legs to reps that belong to a customer's."""
+        others = [leg.parent, *self._children.get(leg.sid, ())]
+        known = [self._legs[sid] for sid in others if sid is not None and sid in self._legs]
+        return [one for one in known if self._role(one) == "rep"]
 
     def _whole(self, leg: Leg, known: int) -> dict[str, Any]:
         """Return the call of a customer's leg: of two, the one that more was known for has the greater id."""

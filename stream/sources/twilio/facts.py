@@ -169,7 +169,7 @@ def _party(value: str | None, identity: Identity, sid: str) -> Party | None:
         return Party()
     scheme, _, rest = value.partition(":")
     if scheme.lower() == "client" and rest:
-        return Party(rep=identity.without_numbers(rest)[:_LONGEST_TEXT])
+        return Party(rep=identity.label(rest)[:_LONGEST_TEXT])
     if scheme.lower() in {"sip", "sips"} and not identity.is_withheld(value):
         user = rest.partition("@")[0].partition(";")[0]
         return Party(rep=_sip_user(user, identity, sid))
@@ -182,7 +182,7 @@ def _party(value: str | None, identity: Identity, sid: str) -> Party | None:
 def _sip_user(user: str, identity: Identity, sid: str) -> str | None:
     """Return the rep at a SIP address: as it stands, but never by what may be a number."""
     if sum(character.isdigit() for character in user) < _FEWEST_DIGITS:
-        return user[:_LONGEST_TEXT] or None
+        return identity.label(user)[:_LONGEST_TEXT] or None
     pseudonym = identity.pseudonym(user, call=sid)
     return pseudonym.value if pseudonym else None
 
@@ -199,5 +199,5 @@ def _context(query: Mapping[str, str], identity: Identity) -> dict[str, str]:
             )
         if name == "leg" and value not in ROLES:
             raise Refused(Reason.UNKNOWN_VALUE, name, f"leg: {kind_of(value)}; write {' or '.join(ROLES)}")
-        context[name] = identity.without_numbers(value)
+        context[name] = identity.of_person(value) if name == "lead" else identity.label(value)[:_LONGEST_TEXT]
     return context

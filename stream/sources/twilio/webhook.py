@@ -16,7 +16,7 @@ from stream.sources.twilio.signature import BODY_LIMIT, Signatures, fields_in
 from stream.sources.webhooks import Part, Webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stream.finding import Finding
     from stream.privacy.identity import Identity
@@ -60,6 +60,10 @@ class TwilioWebhook(Webhook):
         self.assembly = Legs()
         self._signatures = Signatures(each_secret(settings.group(TwilioSettings).gateway_twilio_token))
         self._identity = identity
+
+    def check_head(self, headers: Mapping[str, str]) -> None:
+        """Raise HttpRefusalError where the headers have no signature that could be right."""
+        self._signatures.check_head(headers)
 
     def authorise(self, posted: Posted) -> None:
         """Raise HttpRefusalError unless the callback is signed by Twilio."""

@@ -49,18 +49,19 @@ class Rates:
 
 
 class Sparing:
-    """Logs the first of many equal lines at once, and of the others every few seconds only how many they were."""
+    """Logs the first of many equal lines at once, and of the others every `quiet_s` only how many they were."""
 
-    def __init__(self, say: Callable[[str], None], monotonic: Callable[[], float]) -> None:
+    def __init__(self, say: Callable[[str], None], monotonic: Callable[[], float], quiet_s: float = QUIET_S) -> None:
         self._say = say
         self._monotonic = monotonic
+        self._quiet_s = quiet_s
         self._said: dict[str, tuple[float, int]] = {}
 
     def say(self, kind: str, line: str) -> None:
         """Log `line`, one of its `kind`, unless one was logged a moment ago; kinds are few."""
         now = self._monotonic()
-        last, kept_back = self._said.get(kind, (now - QUIET_S, 0))
-        if now - last < QUIET_S:
+        last, kept_back = self._said.get(kind, (now - self._quiet_s, 0))
+        if now - last < self._quiet_s:
             self._said[kind] = (last, kept_back + 1)
             return
         more = f" ({kept_back} more of the kind since the last line)" if kept_back else ""
