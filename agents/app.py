@@ -16,6 +16,7 @@ from agents.engine.engine import Engine
 from agents.engine.transport import SESSION_S, BatchTransport
 from agents.lead_alerts import LeadAlerts
 from agents.pages import add_pages
+from agents.pages.serving import PagesWeb
 from agents.peers.address import url_of
 from agents.peers.failure_detector import take_out
 from agents.peers.lead_view import LeadView
@@ -24,12 +25,15 @@ from agents.preparation import changelogs
 from stream.clock import SystemClock
 from stream.errors import RingboardError
 from stream.journeys.compose import floor_of, groups_of
+from stream.journeys.stamp import STAMP, content_of, stamp_of
+from stream.kafka.connection import connection_of
+from stream.kafka.control_topic import FINGERPRINT
 from stream.kafka.topics import topics
+from stream.privacy.identity import identity_of
+from stream.web.networks import Networks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from faust.web.drivers.aiohttp import Web
 
     from agents.engine.transport import BatchConsumer
     from stream.clock import Clock
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
 
 HEARTBEAT_S = 0.3  # the answer tells a worker that another one has joined or left
 REBALANCE_S = 15.0
+REQUEST_S = 20.0  # joining a group is answered when its rebalance is over
 BUFFERED_BATCHES = 64  # the inbox of each partition bounds what is held in memory; this limit is never reached first
 
 
@@ -49,6 +54,7 @@ class RingboardApp(faust.App):
     Attributes:
         settings: all settings.
         clock: the clock of everything in this worker.
+        connection: to the brokers, of every client in this worker.
         engine: the state of this worker's partitions.
 
     """
@@ -58,7 +64,8 @@ class RingboardApp(faust.App):
         self.clock = clock
         self.groups = tuple(groups)
         names = {table: topic.name for table, topic in changelogs(settings, self.groups).items()}
-        self.engine = Engine(settings.broker, settings.app_id, self.groups, names)
+        self.connection = connection_of(settings)
+        self.engine = Engine(self.connection, settings.app_id, self.groups, names)
         self.co_assignor = CoPartitionedAssignor(group.topics for group in self.groups)
         super().__init__(
             settings.app_id,
@@ -69,7 +76,7 @@ class RingboardApp(faust.App):
             broker_session_timeout=SESSION_S,
             broker_heartbeat_interval=HEARTBEAT_S,
             broker_rebalance_timeout=REBALANCE_S,
-            broker_request_timeout=30.0,
+            broker_request_timeout=REQUEST_S,
             stream_buffer_maxsize=BUFFERED_BATCHES,
             stream_wait_empty=False,
             table_standby_replicas=0,
@@ -90,6 +97,9 @@ class RingboardApp(faust.App):
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
+
+    def _new_web(self) -> PagesWeb:
+        return PagesWeb(self)
 
     def _create_directories(self) -> None:
         """Leave the disk alone: all state is in Kafka."""
@@ -125,20 +135,32 @@ def create_app(settings: Settings, groups: Sequence[Group] | None = None, clock:
 def _add_pages(app: RingboardApp, floor: Floor) -> None:
     """Add Ringboard's pages in place of Faust's own, with the peers and the alerts for late leads."""
     settings, engine, clock = app.settings, app.engine, app.clock
+    identity = identity_of(settings)
     peers = Peers(
         uuid.uuid4().hex[:12],
         url_of(settings),
         engine,
-        bootstrap=settings.broker,
+        connection=app.connection,
         topic=topics(settings).control.name,
         clock=clock,
-        token=settings.api_token.get_secret_value() if settings.api_token else None,
+        identity=identity,
+        agreed={FINGERPRINT: identity.fingerprint().encode(), STAMP: content_of(stamp_of(settings))},
+        networks=Networks(settings.peer_networks),
         generation=lambda: app.consumer_generation_id,
         member=lambda: cast("BatchConsumer", app.consumer).member_id,
-        take_out=partial(take_out, settings.broker, settings.app_id),
+        take_out=partial(take_out, app.connection, settings.app_id),
     )
     alerts = LeadAlerts(settings, floor.rules, LeadView(engine), clock)
-    server = cast("Web", app.web)
+    server = cast("PagesWeb", app.web)
     server.blueprints = BlueprintManager()
     server.web_app.cleanup_ctx.append(alerts.serve)
-    add_pages(server.web_app, settings, engine, clock, floor=floor, peers=peers, lead_alerts=alerts.stats)
+    add_pages(
+        server.web_app,
+        settings,
+        engine,
+        clock,
+        floor=floor,
+        peers=peers,
+        lead_alerts=alerts.stats,
+        connections=server.connections,
+    )

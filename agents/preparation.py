@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING
 
 from aiokafka.errors import KafkaError
 
-from agents.stamp import check_stamp, stamp_of
-from stream.errors import RingboardError
+from stream.errors import RefusedError, RingboardError
+from stream.journeys.stamp import check_stamp, stamp_of
+from stream.kafka.authorised import need_rights
+from stream.kafka.connection import connection_of
 from stream.kafka.control_topic import Control, check_fingerprint
 from stream.kafka.create_topics import create_missing
+from stream.kafka.fitting import CONFIGS, misfits
+from stream.kafka.inspecting import described
+from stream.kafka.rights import rights_of
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from stream.journeys.partition_state import Group
     from stream.kafka.topics import Topic
+    from stream.privacy.identity import Identity
     from stream.settings.model import Settings
 
 RETRY_S = 2.0
@@ -55,11 +61,11 @@ async def prepare(settings: Settings, groups: Iterable[Group]) -> None:
 
     """
     wanted = [*topics(settings), *changelogs(settings, groups).values()]
-    fingerprint = identity_of(settings).fingerprint()
+    identity = identity_of(settings)
     logged = ""
     while True:
         try:
-            await _prepare(settings, wanted, fingerprint)
+            await _prepare(settings, wanted, identity)
         except (RingboardError, KafkaError, OSError) as error:
             if not may_pass(error):
                 raise
@@ -73,13 +79,28 @@ async def prepare(settings: Settings, groups: Iterable[Group]) -> None:
             return
 
 
-async def _prepare(settings: Settings, wanted: Iterable[Topic], fingerprint: str) -> None:
-    floor = topics(settings)
-    await create_missing(settings.broker, wanted, settings.replication_factor)
-    await check_fingerprint(settings.broker, floor, fingerprint)
-    await check_stamp(Control(settings.broker, floor.control.name), stamp_of(settings))
+async def _prepare(settings: Settings, wanted: Sequence[Topic], identity: Identity) -> None:
+    floor, connection = topics(settings), connection_of(settings)
+    await need_rights(connection, rights_of("worker", floor), [topic.name for topic in wanted])
+    await create_missing(connection, wanted, settings.replication_factor)
+    await _need_fit(settings, wanted)
+    await check_fingerprint(connection, floor, identity)
+    await check_stamp(Control(connection, floor.control.name, identity), stamp_of(settings))
+
+
+async def _need_fit(settings: Settings, wanted: Sequence[Topic]) -> None:
+    """Raise RefusedError where a topic would make numbers wrong; log where it keeps less than it should."""
+    there = await described(connection_of(settings), {topic.name for topic in wanted}, CONFIGS)
+    for topic in wanted:
+        as_set = topic.partitions == settings.partitions
+        for one in misfits(topic, *there.get(topic.name, (topic.partitions, {})), partitions_set=as_set):
+            if one.wrong:
+                raise RefusedError(f"topic {topic.name}: {one.message}", one.todo)
+            log.warning("topic %s: %s; %s", topic.name, one.message, one.todo)
 
 
 def may_pass(error: BaseException) -> bool:
     """Return whether `error` comes from the broker's present condition, and not from the settings."""
+    if isinstance(error, RefusedError):
+        return False
     return isinstance(error if not isinstance(error, RingboardError) else error.__cause__, (KafkaError, OSError))

@@ -12,14 +12,18 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from agents.engine.transport import SESSION_S
 from agents.preparation import changelogs
-from agents.stamp import STAMP, stamp_of, write_stamp
 from stream.clock import SystemClock
 from stream.errors import RingboardError
 from stream.journeys.compose import floor_of, groups_of
+from stream.journeys.stamp import stamp_of, write_stamp
+from stream.kafka.authorised import need_rights
 from stream.kafka.client import Admin, connected
-from stream.kafka.control_topic import Control
+from stream.kafka.connection import connection_of
+from stream.kafka.control_topic import Control, check_fingerprint
 from stream.kafka.create_topics import controller_known, create_missing
+from stream.kafka.rights import rights_of
 from stream.kafka.topics import topics
+from stream.privacy.identity import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,29 +48,32 @@ async def rebuild(settings: Settings, groups: Sequence[Group] | None = None) -> 
         The topics that were deleted and created again.
 
     Raises:
-        RingboardError: a worker still runs, or the broker refuses or fails.
+        RingboardError: a worker still runs, the floor's key is another one, or the broker refuses or fails.
 
     """
-    floor = topics(settings)
+    floor, identity, connection = topics(settings), identity_of(settings), connection_of(settings)
     if groups is None:
         groups = groups_of(settings, floor_of(settings), SystemClock())
     tables = changelogs(settings, groups)
     # The links last: as long as a changelog exists, its position says how far they were read.
     doomed = [*tables.values(), floor.links]
-    async with connected(Admin(bootstrap_servers=settings.broker), settings.broker) as admin:
+    everything = [*floor, *tables.values()]
+    await need_rights(connection, rights_of("rebuild", floor), [topic.name for topic in everything])
+    async with connected(Admin(**connection.options), connection) as admin:
         try:
             await _forget_group(admin, settings.app_id)
             await controller_known(admin)
             there = {topic["topic"] for topic in await admin.describe_topics() if not topic["error_code"]}
+            if floor.control.name in there:
+                await check_fingerprint(connection, floor, identity)
             gone = [topic.name for topic in doomed if topic.name in there]
             for name in gone:
                 await _delete(admin, name)
         except (KafkaError, TimeoutError) as error:
-            raise RingboardError(f"rebuild: the broker at {settings.broker} does not do it ({error})") from error
-    await create_missing(settings.broker, [*floor, *tables.values()], settings.replication_factor)
-    control = Control(settings.broker, floor.control.name)
-    await control.write(STAMP, None)
-    await write_stamp(control, stamp_of(settings))
+            raise RingboardError(f"rebuild: the broker at {connection} does not do it ({error})") from error
+    await create_missing(connection, everything, settings.replication_factor)
+    # No deletion before it: a copy of that record would delete the stamp again.
+    await write_stamp(Control(connection, floor.control.name, identity), stamp_of(settings))
     return gone
 
 

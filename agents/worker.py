@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import sys
 from typing import TYPE_CHECKING
 
 import faust
 
 from agents.app import create_app
+from agents.engine.forbidden import FORBIDDEN
 from agents.exits import EX_CONFIG, EX_ENGINE, EX_OK
 from agents.memory import set_up_memory
 from agents.peers.predecessor import take_out_predecessors
 from agents.preparation import prepare
 from stream.errors import RingboardError
+from stream.web.own_port import need_web_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ def run_worker(settings: Settings, make_app: Callable[[Settings], RingboardApp] 
     set_up_logging()
     set_up_memory()
     try:
-        _check_port(settings.web_host, settings.web_port)
+        need_web_port(settings.web_host, settings.web_port)
         app = make_app(settings)
         asyncio.run(_prepare(settings, app))
     except RingboardError as error:
@@ -64,20 +65,6 @@ def run_worker(settings: Settings, make_app: Callable[[Settings], RingboardApp] 
 async def _prepare(settings: Settings, app: RingboardApp) -> None:
     await prepare(settings, app.groups)
     await take_out_predecessors(settings, app.clock)
-
-
-def _check_port(host: str, port: int) -> None:
-    """Raise RingboardError if the port is taken: the web server would end with a traceback."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as one:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            one.bind((host, port))
-        except OSError as error:
-            raise RingboardError(
-                f"web_port {port} on {host} cannot be used ({error.strerror}): "
-                "stop what uses it, or set RINGBOARD_WEB_PORT to a free one"
-            ) from error
 
 
 def _run(app: RingboardApp) -> int:
@@ -106,5 +93,7 @@ def set_up_logging() -> None:
 
 
 def _matters(record: logging.LogRecord) -> bool:
-    """Return False for what aiokafka logs as an error and retries at once: a topic or group that is just being made."""
+    """Return False for what aiokafka tries again at once, as what is being made, and for what is logged in short."""
+    if record.name == "asyncio" and record.exc_info and isinstance(record.exc_info[1], FORBIDDEN):
+        return False
     return not (record.name.startswith("aiokafka") and any(name in record.getMessage() for name in PASSING))

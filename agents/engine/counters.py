@@ -16,6 +16,7 @@ class EngineCounters:
     fold_seconds: float = 0.0
     aborted: int = 0
     fenced: int = 0
+    epochs_renewed: int = 0
     gaps_accepted: int = 0
     seeks: int = 0
     trimmed: int = 0

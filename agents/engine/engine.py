@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from agents.engine.batch import READ_RECORDS
 from agents.engine.commit_limiter import CommitLimiter
 from agents.engine.counters import EngineCounters, PartitionStatus
+from agents.engine.forbidden import end_if_forbidden
 from agents.engine.history_limiter import HistoryLimiter
-from agents.engine.recovery import Sources, first_offsets, restore, unchanged, with_history
+from agents.engine.recovery import Sources, first_offsets, patient, restore, unchanged, with_history
 from agents.engine.runner import HISTORY_QUIET_S, FoldError, Handover, Runner, ended_by
 from agents.engine.writer import FencedError, Writer
 from agents.exits import EX_CONFIG, EX_ENGINE
@@ -30,8 +32,11 @@ if TYPE_CHECKING:
     from agents.engine.batch import Batch
     from agents.engine.transport import BatchConsumer
     from stream.journeys.partition_state import Group, PartitionState
+    from stream.kafka.connection import Connection
 
 LOST_MARGIN_S = 5.0
+OFFSETS_WITHIN_S = 40.0
+LOOK_AGAIN_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +49,12 @@ class Engine:
     return is consistent until the reader's next await, as states change only between two steps of the loop.
     """
 
-    def __init__(self, bootstrap: str, app_id: str, groups: Sequence[Group], changelogs: Mapping[str, str]) -> None:
+    def __init__(
+        self, connection: Connection, app_id: str, groups: Sequence[Group], changelogs: Mapping[str, str]
+    ) -> None:
         self.counters = EngineCounters()
         self.groups = {group.name: group for group in groups}
-        self._bootstrap = bootstrap
+        self._connection = connection
         self._app_id = app_id
         self._changelogs = changelogs
         self._group_of = {topic: group for group in groups for topic in group.topics}
@@ -211,7 +218,9 @@ class Engine:
                 group,
                 group.new_state(partition),
                 PartitionStatus(group.name, partition),
-                writer=Writer(self._bootstrap, f"{self._app_id}-{group.name}-{partition}", self._app_id, self.counters),
+                writer=Writer(
+                    self._connection, f"{self._app_id}-{group.name}-{partition}", self._app_id, self.counters
+                ),
                 changelogs=self._changelogs,
                 counters=self.counters,
                 move=lambda topic, partition, offset: move(TP(topic, partition), offset),
@@ -227,7 +236,7 @@ class Engine:
         self._handovers = {name: self._handovers[name] for name in await unchanged(self._handovers, ends)}
         resumed = {name: self._runners[name].resume(handover) for name, handover in self._handovers.items()}
         new = [runner for runner in runners if (runner.group.name, runner.partition) not in resumed]
-        found = await restore(new, self._changelogs, self._bootstrap, ends, self.counters) | resumed
+        found = await restore(new, self._changelogs, self._connection, ends, self.counters) | resumed
         places = [TopicPartition(topic, r.partition) for r in runners for topic in r.group.topics]
         sources = Sources(await ends.beginning_offsets(places), await self._committed(places), ends)
         offsets = await asyncio.gather(
@@ -257,7 +266,19 @@ class Engine:
         )
 
     async def _committed(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        """Return the group's offsets; ask again while no broker has them, as for a moment after they have moved."""
+        deadline = time.monotonic() + OFFSETS_WITHIN_S
+        while True:
+            try:
+                return await self._read_committed(places)
+            except KafkaError as error:
+                if time.monotonic() > deadline:
+                    raise
+                log.warning("the group's offsets cannot be read (%s); trying again", type(error).__name__)
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def _read_committed(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        admin = AIOKafkaAdminClient(**self._connection.options)
         await admin.start()
         try:
             offsets = await admin.list_consumer_group_offsets(self._app_id, partitions=places)
@@ -271,7 +292,7 @@ class Engine:
             if self._closed:
                 raise RingboardError("this worker is stopping")
             if self._ends is None:
-                consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+                consumer = patient(AIOKafkaConsumer(**self._connection.options, enable_auto_commit=False))
                 await consumer.start()
                 self._ends = consumer
             return self._ends
@@ -302,5 +323,6 @@ class Engine:
         if isinstance(error, FoldError):  # it has its place; a traceback might show what the record held
             log.error("the worker starts again: %s", error)
             os._exit(EX_ENGINE)
+        end_if_forbidden(error)
         log.error("the worker starts again after %s: %s", type(error).__name__, error, exc_info=error)
         os._exit(EX_ENGINE)

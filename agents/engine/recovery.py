@@ -14,17 +14,20 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from agents.engine.batch import leave_records_alone
 from agents.engine.reserved_records import RESERVED, STATE_ID_KEY, ReservedRecords, state_id_value
 from stream.errors import RingboardError
+from stream.journeys.lost import lost_state, made_anew
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from agents.engine.counters import EngineCounters
     from agents.engine.runner import Handover, Runner
+    from stream.kafka.connection import Connection
 
 CHUNK_RECORDS = 20_000  # the rest of the worker runs between two chunks
 FETCH_PARTITION_BYTES = 8 * 1024 * 1024
 FETCH_BYTES = 48 * 1024 * 1024
 STABLE_WAIT_S = 90.0  # longer than the timeout of an open transaction
+PATIENCE_MS = 40_000  # several times as long as a broker may take to answer: by then another one leads
 END_WAIT_S = 5.0  # a new leader may learn of an end a moment late
 LOOK_AGAIN_S = 0.05
 
@@ -34,16 +37,18 @@ class StateLostError(RingboardError):
 
 
 @contextlib.asynccontextmanager
-async def plain_consumer(bootstrap: str, isolation_level: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def plain_consumer(connection: Connection, isolation_level: str) -> AsyncIterator[AIOKafkaConsumer]:
     """Yield a consumer that belongs to no group."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        isolation_level=isolation_level,
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
-        fetch_max_bytes=FETCH_BYTES,
-        fetch_max_wait_ms=100,
+    consumer = patient(
+        AIOKafkaConsumer(
+            **connection.options,
+            isolation_level=isolation_level,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
+            fetch_max_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=100,
+        )
     )
     await consumer.start()
     try:
@@ -52,10 +57,16 @@ async def plain_consumer(bootstrap: str, isolation_level: str) -> AsyncIterator[
         await consumer.stop()
 
 
+def patient(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
+    """Return `consumer`; it asks for offsets again where a broker gives no answer, instead of giving up with it."""
+    consumer._request_timeout_ms = PATIENCE_MS  # noqa: SLF001 - of all tries; that of one is the client's
+    return consumer
+
+
 async def restore(
     runners: Sequence[Runner],
     changelogs: Mapping[str, str],
-    bootstrap: str,
+    connection: Connection,
     ends: AIOKafkaConsumer,
     counters: EngineCounters,
 ) -> dict[tuple[str, int], ReservedRecords]:
@@ -65,7 +76,7 @@ async def restore(
     Args:
         runners: the runners, with empty states.
         changelogs: the topic of each table.
-        bootstrap: the address of the broker.
+        connection: to the broker.
         ends: a read_uncommitted consumer, which reads the ends of the logs.
         counters: of this worker.
 
@@ -81,7 +92,7 @@ async def restore(
     }
     found = {(runner.group.name, runner.partition): ReservedRecords() for runner in runners}
     if owners:
-        async with plain_consumer(bootstrap, "read_committed") as consumer:
+        async with plain_consumer(connection, "read_committed") as consumer:
             limits = await _stable_ends(consumer, ends, list(owners))
             for place, (runner, _) in owners.items():
                 runner.writer.ends[place.topic, place.partition] = limits[place]
@@ -247,17 +258,9 @@ async def _check_ends(ends: AIOKafkaConsumer, offsets: Mapping[TopicPartition, i
             return
         if time.monotonic() > deadline:
             place = short[0]
-            raise StateLostError(
-                f"{place.topic}: partition {place.partition} ends at offset {limits[place]}, and the numbers were made "
-                f"of what was there up to {offsets[place]}: the topic was made anew; stop all workers and run "
-                "`ringboard rebuild`"
-            )
+            raise StateLostError(made_anew(place.topic, place.partition, limits[place], offsets[place]))
         await asyncio.sleep(LOOK_AGAIN_S)
 
 
 def _lost(runner: Runner, changelogs: Mapping[str, str], tables: Sequence[str]) -> StateLostError:
-    names = ", ".join(changelogs[table] for table in tables)
-    return StateLostError(
-        f"{names}: partition {runner.partition} has lost its state while the events before it were already read; "
-        "stop all workers and run `ringboard rebuild`"
-    )
+    return StateLostError(lost_state([changelogs[table] for table in tables], runner.partition))

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import aiokafka
 from aiokafka.errors import ConsumerStoppedError
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, server_list
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 from faust.types import TP, ConsumerMessage
 
 from agents.engine.batch import READ_RECORDS, Batch, leave_records_alone
+from agents.engine.forbidden import FORBIDDEN, end_if_forbidden
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from agents.engine.assignor import CoPartitionedAssignor
+    from stream.kafka.connection import Connection
 
 SESSION_S = 6.0  # the shortest that a broker takes by default: a killed worker's partitions wait as long
 FETCH_PARTITION_BYTES = 3 * 1024 * 1024  # large batches in catch-up merge many changes of one key into one record
@@ -33,10 +35,11 @@ GATHER_S = 0.01  # the pause after a small read; without it, at a thousand event
 LITTLE = 500  # records: a read of fewer is a small one
 
 
-class AppWithAssignor(Protocol):
+class AppOfWorker(Protocol):
     """What the transport needs of the app it belongs to, beyond what every Faust app has."""
 
     co_assignor: CoPartitionedAssignor
+    connection: Connection
 
 
 class BatchConsumerThread(AIOKafkaConsumerThread):
@@ -46,14 +49,17 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
         super().__post_init__()
         self._moves: dict[TP, int] = {}
 
-    def _create_worker_consumer(self, transport: Transport) -> aiokafka.AIOKafkaConsumer:
+    def _create_worker_consumer(self, _transport: Transport) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf
         return aiokafka.AIOKafkaConsumer(
             client_id=conf.broker_client_id,
             group_id=conf.id,
             group_instance_id=conf.consumer_group_instance_id,
-            bootstrap_servers=server_list(transport.url, transport.default_port),
-            partition_assignment_strategy=[cast("AppWithAssignor", self.app).co_assignor],
+            **{
+                **cast("AppOfWorker", self.app).connection.options,
+                "request_timeout_ms": int(conf.broker_request_timeout * 1000),
+            },
+            partition_assignment_strategy=[cast("AppOfWorker", self.app).co_assignor],
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -62,7 +68,6 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
             fetch_max_bytes=FETCH_BYTES,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             max_poll_interval_ms=int(conf.broker_max_poll_interval * 1000),
-            request_timeout_ms=int(conf.broker_request_timeout * 1000),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
@@ -76,7 +81,14 @@ class BatchConsumerThread(AIOKafkaConsumerThread):
 
         If nothing has been fetched, wait for up to `timeout` seconds.
         """
-        return cast("list[Batch]", await self.call_thread(self._read, wanted, timeout))
+        return cast("list[Batch]", await self.call_thread(self._read_as_allowed, wanted, timeout))
+
+    async def _read_as_allowed(self, wanted: Mapping[TP, int], wait_s: float) -> list[Batch]:
+        try:
+            return await self._read(wanted, wait_s)
+        except FORBIDDEN as error:
+            end_if_forbidden(error)
+            raise
 
     async def _read(self, wanted: Mapping[TP, int], wait_s: float) -> list[Batch]:
         consumer = self._ensure_consumer()
@@ -238,7 +250,15 @@ class BatchConsumer(Consumer):
         """Do nothing: Faust would check acknowledged offsets, and these topics have none."""
 
 
+class ConnectedProducer(Producer):
+    """Faust's producer, which nothing is sent by, over the connection of the worker."""
+
+    def _settings_auth(self) -> Mapping[str, Any]:
+        return cast("AppOfWorker", self.app).connection.security
+
+
 class BatchTransport(Transport):
     """Faust's Kafka transport with a `BatchConsumer`."""
 
     Consumer = BatchConsumer
+    Producer = ConnectedProducer

@@ -18,6 +18,7 @@ from aiokafka.errors import (
 )
 from aiokafka.partitioner import DefaultPartitioner
 
+from agents.engine.unanswered import Unanswered
 from stream.errors import RingboardError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from agents.engine.counters import EngineCounters
     from stream.journeys.partition_state import Send
+    from stream.kafka.connection import Connection
 
     Entries = Iterable[tuple[bytes | None, bytes | None]]
 
@@ -49,23 +51,30 @@ class Writer:
 
     `start` fences any earlier producer with the same `transactional_id` and aborts its open transaction, so nothing may
     be read before it has returned.
+
+    A broker carries out a late copy of a commit on whatever transaction the same epoch has open by then, and so commits
+    a part of the next one. Where a request was sent twice, the next transaction therefore begins with a new epoch: what
+    is still on its way of the old one is refused. After an error the writer writes no more: what was committed is known
+    to the log alone, and who reads it starts a new writer first.
     """
 
-    def __init__(self, bootstrap: str, transactional_id: str, group_id: str, counters: EngineCounters) -> None:
+    def __init__(self, connection: Connection, transactional_id: str, group_id: str, counters: EngineCounters) -> None:
         self.transactional_id = transactional_id
-        self._bootstrap = bootstrap
+        self._connection = connection
         self._group_id = group_id
         self._counters = counters
         self._partitioner = DefaultPartitioner()
         self._partitions: dict[str, list[int]] = {}
         self._producer: AIOKafkaProducer | None = None
+        self._unanswered: Unanswered | None = None
+        self._failed = False
         #: The end of each changelog partition, as far as this writer knows; nobody else may write there.
         self.ends: dict[tuple[str, int], int] = {}
 
     async def start(self) -> None:
         """Take over the transactional id."""
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **self._connection.options,
             client_id=self.transactional_id,
             transactional_id=self.transactional_id,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
@@ -74,6 +83,7 @@ class Writer:
             retry_backoff_ms=RETRY_MS,
         )
         await self._producer.start()
+        self._unanswered = Unanswered(self._producer.client)
 
     async def stop(self) -> None:
         """Close the connection; the broker aborts an open transaction later."""
@@ -97,10 +107,24 @@ class Writer:
             KafkaError: anything else; only the log then says whether it was written.
 
         """
+        if self._failed:
+            raise RuntimeError(f"{self.transactional_id}: an earlier transaction failed; the log is to be read first")
+        self._failed = True
+        await self._commit(changes, sends, offsets)
+        self._failed = False
+
+    async def _commit(
+        self,
+        changes: Mapping[tuple[str, int], Entries],
+        sends: Sequence[Send],
+        offsets: Mapping[TopicPartition, int] | None,
+    ) -> None:
+        began = time.perf_counter()
+        if self._unanswered is not None and self._unanswered.any:
+            await self._renew()
         producer = self._producer
         if producer is None:
             raise FencedError(self.transactional_id)
-        began = time.perf_counter()
         try:
             await producer.begin_transaction()
             try:
@@ -120,6 +144,28 @@ class Writer:
         self.ends |= {place: end for place, end in ends.items() if place in changes}
         self._counters.transactions += 1
         self._counters.transaction_seconds += time.perf_counter() - began
+
+    async def _renew(self) -> None:
+        """
+        Take the next epoch.
+
+        Raises:
+            FencedError: it is not the next one: somebody had taken over before, and may have written.
+            KafkaError: it could not be taken.
+
+        """
+        pid, epoch = self._identity()
+        await self.stop()
+        await self.start()
+        if self._identity() != (pid, epoch + 1):
+            raise FencedError(self.transactional_id)
+        self._counters.epochs_renewed += 1
+
+    def _identity(self) -> tuple[int, int]:
+        if self._producer is None:
+            raise FencedError(self.transactional_id)
+        manager = self._producer._txn_manager  # noqa: SLF001
+        return manager.producer_id, manager.producer_epoch
 
     @staticmethod
     def _was_fenced(producer: AIOKafkaProducer) -> bool:

@@ -49,7 +49,12 @@ def _drawn(*labels: str) -> tuple[Measured, ...]:
 
 
 # What the windows add up to: sums, never ratios, so that workers, teams and campaigns add up.
-BY_OWNER: Final = _drawn(*OWNER)
+BY_OWNER: Final = tuple(one for one in _drawn(*OWNER) if m.TABLE[one.measure].span == 1)
+PARTS_OF_DELAYS: Final = tuple(
+    one._replace(metric=one.metric._replace(kind="gaugehistogram"))
+    for one in _drawn(*OWNER)
+    if m.TABLE[one.measure].span > 1
+)
 
 # By the rule of the profile that was broken; only where there is one, as most floors have no profile.
 BREACHES: Final = _drawn(*OWNER, "rule")[0].metric
@@ -74,11 +79,11 @@ BY_QUEUE: Final = _drawn("queue")
 # By a detail; only for values that occur, as the details are open lists.
 CHANNEL_RESPONSE: Final = _window(
     "window_channel_response",
-    "Leads requested in the window by a channel, by what became of the limit for their first attempt, by the clock on "
-    "the wall: in_time, late, overdue.",
+    "Leads whose limit for the first attempt, by the clock on the wall, ran out in the window, by channel and by "
+    "whether they were called by then: in_time, late.",
     ("window", "campaign", "limit", "outcome", "channel"),
 )
-OUTCOMES: Final = (("in_time", m.IN_TIME), ("late", m.LATE), ("overdue", m.OVERDUE))
+OUTCOMES: Final = (("in_time", m.IN_TIME), ("late", m.LATE))
 BY_DETAIL: Final = {
     **{
         measure.number: Detailed(_metric(measure.detail_metric))
@@ -112,12 +117,43 @@ LEADS_PAST: Final = _window(
     "Leads that nobody has tried to reach yet, and that have waited for longer than the limit.",
     ("limit", "clock", "campaign"),
 )
+LEADS_PAST_LIMIT: Final = _window(
+    "leads_past_limit",
+    "Leads that nobody has tried to reach yet, past a stage of their own limit by lead_limit_clock: warned, overdue, "
+    "escalated, a later one in the earlier ones too. None while the floor is closed, where only its hours count.",
+    ("stage", "campaign"),
+)
+LEADS_GIVEN_UP: Final = _window(
+    "leads_given_up",
+    "Leads that nobody has tried to reach for lead_alarm_days: they alarm nobody, and are in no other count of these.",
+    ("campaign",),
+)
+FOLLOW_UPS_DUE: Final = _window(
+    "follow_ups_due",
+    "Follow-ups still to be made, by when their limit runs out: late (within 7 days past), 1h, 4h, today, tomorrow; "
+    "each in the first of these.",
+    ("band", "campaign", "team"),
+)
+REP_FOLLOW_UPS_DUE: Final = _window(
+    "rep_follow_ups_due",
+    "The same by rep, of the attempt that made it due, in all campaigns; only for reps who have any.",
+    ("band", "team", "rep"),
+)
+CUSTOMERS_AT_RISK: Final = _window(
+    "customers_at_risk", "Customers at risk now, by the campaign of its beginning.", ("campaign",)
+)
 OLDEST_LEAD_OPEN: Final = Metric(
     "ringboard_oldest_lead_waiting_business_seconds",
     "gauge",
     "For how long of the floor's opening hours the oldest of these has waited, 0 without one. Take the greatest of all "
     "workers.",
     ("campaign",),
+)
+LEAD_LIMIT_CLOCK: Final = Metric(
+    "ringboard_lead_limit_clock",
+    "gauge",
+    "1 for the clock that leads are judged by (lead_limit_clock), 0 for the other. The same on every worker.",
+    ("clock",),
 )
 QUEUE_DEPTH: Final = _window("queue_calls_waiting", "Calls that wait in the queue.", ("queue",))
 QUEUE_OLDEST: Final = Metric(
@@ -126,7 +162,33 @@ QUEUE_OLDEST: Final = Metric(
     "Age of the oldest of these, 0 without one. Take the greatest of all workers.",
     ("queue",),
 )
-REPS: Final = _window("reps", "Reps by the state they are in.", ("state", "team"))
+REPS: Final = _window(
+    "reps", "Reps by the state they are in; unknown: none was heard of for 4 hours.", ("state", "team")
+)
+REP_STATE_SECONDS: Final = Metric(
+    "ringboard_rep_state_seconds",
+    "gauge",
+    "For how long each rep has been in the present state, but those who are offline, or of whom that is unknown.",
+    ("rep", "team", "state"),
+)
+
+# The 30 days by hour of the week. An hour in which nothing was placed has no samples: there are 168 for each campaign.
+BY_WEEK_HOUR: Final = tuple(
+    Measured(
+        _window(
+            f"hour_of_week_{name}",
+            f"{what}, by the hour of the week of the floor's clock in which they were placed: day 1 is Monday, hour 0 "
+            "begins at midnight.",
+            ("campaign", "day", "hour"),
+        ),
+        measure,
+    )
+    for name, what, measure in (
+        ("attempts", "Attempts of the last 30 days", m.ATTEMPTS),
+        ("answered", "Attempts of the last 30 days that were answered", m.ANSWERED),
+        ("contacts", "Attempts of the last 30 days that became a contact", m.CONTACTS),
+    )
+)
 TARGET_RATIO: Final = Metric(
     "ringboard_kpi_target_ratio",
     "gauge",

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from agents.metrics import metric_defs as d
 from agents.metrics.bands import BANDS, band_of
 from agents.metrics.labels import as_shown
-from agents.metrics.waiting import write_lead_alerts, write_opening, write_waiting
+from agents.metrics.waiting import write_at_risk, write_due, write_lead_alerts, write_opening, write_waiting
+from agents.metrics.week import write_hours_of_week, write_states_of_reps
 from stream.events.money import decimals_of
+from stream.journeys.due import ToDo
 from stream.kpi import measures as m
 from stream.kpi.catalogue import BY_ID
 from stream.kpi.codes import detail_of
 from stream.kpi.money import spent_within
 from stream.kpi.rules import DELAY_BOUNDS
+from stream.kpi.service import UNKNOWN, state_at
 from stream.kpi.windows import WINDOWS, span_of
 from stream.settings.labels import LIMITED_LABELS
 
@@ -62,12 +65,16 @@ class FloorMetrics:
         """Compute all metrics now, and add their samples to `out`."""
         labels = self._labels
         now = self._view.clock.now_ms()
-        own = self._view.own(now, by_rep=())
+        own = self._view.own(now, by_rep=(), due=ToDo())
         windows = WindowMetrics(own.snapshot, labels, self._view.zone)
         windows.write(out)
         self._write_reps(now, out)
         self._write_live(own.snapshot, windows.queues, out)
         write_waiting(own.snapshot, self._opening, labels, out)
+        write_due(own.snapshot, labels, out)
+        write_at_risk(own.snapshot, labels, out)
+        write_states_of_reps(own.snapshot, labels, out)
+        write_hours_of_week(self._view, own.snapshot.as_of, labels, out)
         write_lead_alerts(self._lead_alerts, out)
         write_opening(own.snapshot.as_of, self._opening, out)
         self._write_targets(out)
@@ -80,11 +87,14 @@ class FloorMetrics:
         campaigns = {label("campaign", owner[0]) for owner, _ in now.sums["30d"] if owner[0]}
         waiting: dict[tuple[str, str], int] = {(band, name): 0 for name in sorted(campaigns) for band, _ in BANDS}
         oldest = dict.fromkeys(campaigns, 0)
+        limits = self._opening.limits
         for lead in now.leads:
             campaign, waited = label("campaign", lead.owner[0]), now.as_of - lead.since
             for band, _ in BANDS:
                 waiting.setdefault((band, campaign), 0)
-            waiting[band_of(waited), campaign] += 1
+            if limits.given_up(lead.since, now.as_of):
+                continue
+            waiting[band_of(limits.waited(lead.since, now.as_of)), campaign] += 1
             oldest[campaign] = max(oldest.get(campaign, 0), waited)
         for (band, campaign), count in waiting.items():
             out.add(d.LEADS_WAITING, (band, campaign), count)
@@ -101,9 +111,9 @@ class FloorMetrics:
         reps: dict[tuple[str, str], int] = {}
         for rep in now.reps:
             team = label("team", rep.team)
-            for state in REP_STATES:
+            for state in (*REP_STATES, UNKNOWN):
                 reps.setdefault((state, team), 0)
-            reps[rep.state, team] = reps.get((rep.state, team), 0) + 1
+            reps[state_at(rep.state, rep.since, now.as_of), team] += 1
         for where, count in reps.items():
             out.add(d.REPS, where, count)
 
@@ -192,6 +202,9 @@ class WindowMetrics:
                 buckets = m.DELAY + m.delay_index(by_reached, by_clock)
                 counts = [cell.get(code, 0) for code in range(buckets, buckets + len(_BOUNDS))]
                 out.add_buckets(d.DELAYS, (*where, reached, clock), _BOUNDS, counts)
+        for one in d.PARTS_OF_DELAYS:
+            counts = [cell.get(code, 0) for code in range(one.measure, one.measure + len(_BOUNDS))]
+            out.add_buckets(one.metric, where, _BOUNDS, counts)
 
     def _write_details(self, window: str, cells: dict[tuple[str, str], Cell], out: Out) -> None:
         counts: dict[tuple[Metric, str, tuple[str, ...]], int] = {}
@@ -237,8 +250,7 @@ class WindowMetrics:
             span = span_of(window, as_of, self._zone)
             totals: dict[tuple[str, str, str], int] = {}
             for spend in self._now.spends:
-                if spend.at <= as_of:
-                    key = label("campaign", spend.campaign), label("channel", spend.channel), spend.currency
-                    totals[key] = totals.get(key, 0) + spent_within(spend, span)
+                key = label("campaign", spend.campaign), label("channel", spend.channel), spend.currency
+                totals[key] = totals.get(key, 0) + spent_within(spend, span)
             for (campaign, channel, currency), minor in totals.items():
                 out.add(d.SPEND, (window, campaign, channel, currency), minor / 10 ** decimals_of(currency))

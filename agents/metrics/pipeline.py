@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agents.metrics import pipeline_defs as d
 from agents.peers.claims import READY, RECOVERING
@@ -12,7 +12,7 @@ from stream.events.refusal import Reason
 from stream.events.types import AnyEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from agents.metrics.exposition import Out
     from agents.metrics.labels import Labels
@@ -25,21 +25,36 @@ _TOTAL = "_total"
 EVENT_TYPES = tuple(sorted(str(kind.__struct_config__.tag) for kind in AnyEvent.__args__))
 
 
+class PagesCounts(NamedTuple):
+    """The counts of the pages: open streams and connections, connections closed, and requests `refused` by reason."""
+
+    streams: Callable[[], int]
+    connections: Callable[[], int]
+    closed: Callable[[], int]
+    refused: Mapping[Any, int]
+
+
 class Pipeline:
     """
     Writes the metrics of one process.
 
-    `floor` has the counts of its partitions' states, None if they count elsewhere; `workers` and `streams` return how
-    many workers and open streams there are.
+    `floor` has the counts of its partitions' states, None if they count elsewhere; `workers` returns how many workers
+    there are; `pages` has the counts of the pages, `refused` how much of what other workers say was not believed.
     """
 
     def __init__(
-        self, engine: EngineView, floor: Floor | None, workers: Callable[[], int], streams: Callable[[], int]
+        self,
+        engine: EngineView,
+        floor: Floor | None,
+        workers: Callable[[], int],
+        pages: PagesCounts,
+        refused: Mapping[tuple[str, str], int],
     ) -> None:
         self._engine = engine
         self._floor = floor
         self._workers = workers
-        self._streams = streams
+        self._pages = pages
+        self._refused = refused
         self._version = _version()
 
     def write(self, out: Out, labels: Labels) -> None:
@@ -49,7 +64,13 @@ class Pipeline:
         self._write_engine(out)
         self._write_partitions(out)
         out.add(d.WORKERS, (), self._workers())
-        out.add(d.STREAMS, (), self._streams())
+        for named, count in self._refused.items():
+            out.add(d.PEERS_REFUSED, named, count, _TOTAL)
+        out.add(d.STREAMS, (), self._pages.streams())
+        out.add(d.CONNECTIONS, (), self._pages.connections())
+        out.add(d.CONNECTIONS_CLOSED, (), self._pages.closed(), _TOTAL)
+        for reason, count in self._pages.refused.items():
+            out.add(d.PAGES_REFUSED, (str(reason),), count, _TOTAL)
         out.add(d.BUILD, (self._version, platform.python_version()), 1, "_info")
 
     def _write_counts(self, floor: Floor, out: Out, labels: Labels) -> None:
@@ -68,6 +89,8 @@ class Pipeline:
                     attempts[where] = attempts.get(where, 0) + count
                 case ("unmapped_dispositions", code):
                     out.add(d.UNMAPPED, (code,), count, _TOTAL)
+                case ("labels", field, why):
+                    out.add(d.LABELS, (field, why), count, _TOTAL)
                 case (name,) if name in counted:
                     counted[name] = count
         for kind, count in events.items():

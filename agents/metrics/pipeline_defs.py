@@ -27,14 +27,25 @@ UNMAPPED: Final = _counter(
     "code",
 )
 
+LABELS: Final = _counter(
+    "labels_changed",
+    "Labels that came with a number or an e-mail address, masked on reading, and reasons that are too long.",
+    "field",
+    "why",
+)
+
 # By the first part of the name under which the states count them.
 COUNTED: Final = {
     "duplicates": _counter("events_duplicate", "Events that were known already, and changed nothing."),
+    "revised": _counter(
+        "events_revised", "Events that came with a greater revision, and stand in place of the former."
+    ),
     "conflicts": _counter("events_conflicting", "Events whose id was known with another content, and left out."),
     "beyond_horizon": _counter("events_beyond_horizon", "Corrections to what lies past the horizon, dropped."),
     "rerouted": _counter("events_rerouted", "Events on a partition that is not their key's, sent on to the right one."),
     "raw_numbers": _counter("events_raw_number", "Events that came with a raw number, pseudonymised on reading."),
     "passed_on": _counter("links_read", "Links and calls passed on between numbers and leads, read."),
+    "journeys_erased": _counter("journeys_erased", "Journeys taken out because their person was erased."),
     "journeys_expired": _counter("journeys_expired", "Journeys dropped after long silence."),
 }
 AGES: Final = Metric("ringboard_event_age_seconds", "histogram", "How old events were when they were folded." + _SINCE)
@@ -63,7 +74,18 @@ JOURNEYS: Final = _gauge(
 )
 CELLS: Final = _gauge("slice_cells", "Cells of slices kept: a minute or hour of one campaign, team and rep.", *_PLACE)
 WORKERS: Final = _gauge("workers_known", "Workers of the floor that were announced lately, this one included.")
+PEERS_REFUSED: Final = _counter(
+    "peers_refused",
+    "What was not believed to be another worker's: records of the control topic, requests and answers.",
+    "what",
+    "reason",
+)
 STREAMS: Final = _gauge("stream_clients", "Open streams of server-sent events.")
+CONNECTIONS: Final = _gauge("page_connections", "Open connections to this worker's pages.")
+CONNECTIONS_CLOSED: Final = _counter(
+    "page_connections_closed", "Connections closed as there were too many, or as they took too long."
+)
+PAGES_REFUSED: Final = _counter("page_requests_refused", "Requests for pages that were not let in, by why.", "reason")
 LEADS_LATE: Final = _gauge(
     "leads_late",
     "Leads of this worker with an alert, by how late they are; 0 without an Alertmanager.",
@@ -96,6 +118,9 @@ ENGINE: Final = {
     "fold_seconds": _counter("fold_seconds", "Time spent folding."),
     "aborted": _counter("transactions_aborted", "Transactions aborted."),
     "fenced": _counter("transactions_fenced", "Transactions refused as another worker had taken the partition."),
+    "epochs_renewed": _counter(
+        "producer_epochs_renewed", "Times that a partition's producer took a new epoch, as a request got no answer."
+    ),
     "gaps_accepted": _counter("gaps_accepted", "Gaps in the offsets of a topic, checked and accepted."),
     "seeks": _counter("seeks", "Times that a partition was read again from its next offset."),
     "trimmed": _counter("records_trimmed", "Records read a second time and left out."),

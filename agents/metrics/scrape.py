@@ -53,6 +53,11 @@ class Scrape:
         return body, headers
 
 
+def kind_of_scrape(accept: str, accept_encoding: str) -> tuple[str, bool]:
+    """Return what an answer depends on, of what a request accepts."""
+    return choose_encoder(accept)[1], gzip_accepted(accept_encoding)
+
+
 class _Both(Collector):
     def __init__(self, families: Families, process: CollectorRegistry) -> None:
         self._families = families

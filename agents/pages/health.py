@@ -46,6 +46,8 @@ class Health:
         """
         Return whether the worker is `ready`, and which partitions are recovering, were lost, or have no worker.
 
+        `outside` are the addresses of workers that it does not ask, as they are in none of `peer_networks`.
+
         A worker with partitions is ready when all of them are; one without, because there are enough others, when all
         partitions are ready at the others.
         """
@@ -64,6 +66,7 @@ class Health:
             for group, partition in self._view.expected()
             if (group, partition) not in claims_of
         ]
+        outside = self._peers.outside() if self._peers else []
         here = [one.state == READY for one in status]
         return {
             "ready": all(here) if here else ready.issuperset(self._view.expected()),
@@ -72,4 +75,5 @@ class Health:
                 {"group": o.group, "partition": o.partition} for o in status if o.state not in (READY, RECOVERING)
             ],
             "missing": missing,
+            **({"outside": outside} if outside else {}),
         }

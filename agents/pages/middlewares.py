@@ -1,4 +1,4 @@
-"""What applies to every page: the token, the headers, and errors as one line of JSON."""
+"""What applies to every page: the headers, and errors as one line of JSON."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from agents.pages.parameters import TOKEN, BadRequestError
+from agents.pages.parameters import PageError
 from stream.errors import RingboardError
-from stream.web.responses import is_here, is_one_of, refusal
+from stream.web.listening import kind_of_failure
+from stream.web.responses import refusal
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
-COOKIE: Final = "ringboard_token"
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -37,50 +37,20 @@ def errors() -> Middleware:
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except BadRequestError as error:
-            return refusal(str(error), 400)
+        except PageError as error:
+            headers = {"Retry-After": str(error.retry_s)} if error.retry_s is not None else {}
+            return refusal(str(error), error.status, headers)
         except RingboardError as error:
             return refusal(str(error), 503)
         except web.HTTPRedirection:
             raise
         except web.HTTPException as error:
             return refusal(f"{error.reason}; the pages are /, /metrics, /healthz, /readyz and /api/v1/…", error.status)
-        except Exception:
-            log.exception("a page failed")
+        except Exception as error:  # noqa: BLE001  whatever it is, the others are answered
+            log.error("a page failed: %s", kind_of_failure(error))  # noqa: TRY400  its text may be of the request
             return refusal("this worker failed to answer; its log says why", 500)
 
     return answer
-
-
-def authentication(token: str | None, hosts: frozenset[str] = frozenset()) -> Middleware:
-    """
-    Return the middleware that requires `token`, in a header, parameter or cookie.
-
-    Without a token only requests from this machine are accepted, and only under one of its names or one of `hosts`:
-    this refuses a foreign web page whose own name resolves to this machine.
-    """
-
-    @web.middleware
-    async def ask(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if token is None:
-            if not is_here(request.url.host or "", hosts):
-                return refusal("this worker answers to 127.0.0.1 and localhost only; set RINGBOARD_API_TOKEN", 403)
-            return await handler(request)
-        if any(is_one_of(given, (token,)) for given in _credentials(request)):
-            return await handler(request)
-        return refusal(
-            "the token is missing or wrong; send it as Authorization: Bearer …, or open the page with ?token=…",
-            401,
-            {"WWW-Authenticate": "Bearer"},
-        )
-
-    return ask
-
-
-def _credentials(request: web.Request) -> list[str]:
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    given = [credentials.strip()] if scheme.lower() == "bearer" else []
-    return [*given, *request.query.getall(TOKEN, ()), *filter(None, [request.cookies.get(COOKIE)])]
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from stream.errors import RingboardError
 from stream.events.describe import kind_of
+from stream.journeys.due import BANDS, ToDo
 from stream.journeys.over_time import OverTime
 from stream.kpi.catalogue import BY_ID, THE_SIX
 from stream.kpi.reading import Filters
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 DEFAULT_WINDOW: Final = "today"
 DEFAULT_LIMIT: Final = 100
 MOST_LEADS: Final = 1000
+MOST_LISTED: Final = 11_000
+"""An offset and a limit together: what every worker lists for one page."""
 MOST_KPIS: Final = 12
 FILTERS: Final = ("campaign", "team", "rep")
 FORMATS: Final = ("json", "csv")
@@ -28,8 +31,29 @@ _FAR_MS: Final = 300_000
 _NAME = re.compile(r"[a-z_]{1,20}")
 
 
-class BadRequestError(RingboardError):
+class PageError(RingboardError):
+    """A request is refused, with `status`; it may be made again after `retry_s`, if that is not None."""
+
+    status = 503
+    retry_s: int | None = None
+
+
+class BadRequestError(PageError):
     """A parameter is unknown, repeated, or has a wrong value."""
+
+    status = 400
+
+
+class OutOfScopeError(PageError):
+    """What is requested exists, and the token does not open it."""
+
+    status = 403
+
+
+class BusyError(PageError):
+    """As many are served as can be."""
+
+    retry_s = 30
 
 
 class Query:
@@ -68,6 +92,16 @@ class Query:
         """Return whether the leads that wait are requested."""
         return self._values.get("waiting") != "no"
 
+    def due(self) -> ToDo | None:
+        """Return which of the follow-ups that are to be made another worker requests; None for none of them."""
+        if "due" not in self._values:
+            return None
+        return ToDo(self.number("due", MOST_LISTED), self.band(), self.filters())
+
+    def band(self) -> str | None:
+        """Return the requested band of follow-ups; None for all."""
+        return self.one_of("band", BANDS) if self._values.get("band") else None
+
     def filters(self) -> Filters:
         """Return the requested filters; an empty value is no filter."""
         return Filters(*(self._label(name) for name in FILTERS))
@@ -76,9 +110,13 @@ class Query:
         value = self._values.get(name) or None
         if value is not None and (len(value) > _LONGEST or not value.isprintable()):
             raise BadRequestError(
-                f"{name}: {kind_of(value)} that no {name} is called; use up to {_LONGEST} printable characters"
+                f"{name}: {kind_of(value)} that cannot be one; use up to {_LONGEST} printable characters"
             )
         return value
+
+    def text(self, name: str) -> str | None:
+        """Return what the parameter `name` says; None for nothing."""
+        return self._values.get(name) or None
 
     def has(self, name: str) -> bool:
         """Return whether the parameter `name` has a value."""
@@ -88,13 +126,22 @@ class Query:
         """Return which of `forms` is requested, by default the first."""
         value = self._values.get(name) or forms[0]
         if value not in forms:
-            raise BadRequestError(f"{name}: {kind_of(value)} that is none; use one of {', '.join(forms)}")
+            raise BadRequestError(f"{name}: {kind_of(value)} that is none of them; use one of {', '.join(forms)}")
         return value
 
-    def kpis(self) -> tuple[str, ...]:
-        """Return the ids of the requested KPIs, by default the six."""
+    def some_of(self, name: str, forms: tuple[str, ...]) -> tuple[str, ...]:
+        """Return which of `forms` are requested, with commas, in their own order; by default none."""
+        values = (self._values.get(name) or "").split(",")
+        if not set(values) <= {*forms, ""}:
+            raise BadRequestError(
+                f"{name}: {kind_of(self._values[name])} that names something else; use {','.join(forms)} or one of them"
+            )
+        return tuple(form for form in forms if form in values)
+
+    def kpis(self, the_six: tuple[str, ...] = THE_SIX) -> tuple[str, ...]:
+        """Return the ids of the requested KPIs, by default `the_six`."""
         value = self._values.get("kpi")
-        kpis = tuple(dict.fromkeys(value.split(","))) if value else THE_SIX
+        kpis = tuple(dict.fromkeys(value.split(","))) if value else the_six
         if len(kpis) > MOST_KPIS or not all(kpi in BY_ID for kpi in kpis):
             raise BadRequestError(
                 f"kpi: {kind_of(value)} that names no KPI, or more than {MOST_KPIS}; use their ids with commas: "
@@ -102,22 +149,30 @@ class Query:
             )
         return kpis
 
-    def over_time(self) -> OverTime:
-        """Return which KPIs are requested over time, and by which step."""
+    def over_time(self, the_six: tuple[str, ...] = THE_SIX) -> OverTime:
+        """Return which KPIs are requested over time, by default `the_six`, and by which step."""
         window = self.window()
         step = self._values.get("step") or DEFAULT_STEP[window]
         if step not in steps_for(window):
             why = "that is no step" if step not in STEPS else f"shorter than what is kept of {window}"
             raise BadRequestError(f"step: {kind_of(step)} {why}; use one of {', '.join(steps_for(window))}")
-        return OverTime(self.kpis(), window, step, self.filters())
+        return OverTime(self.kpis(the_six), window, step, self.filters())
 
     def limit(self, name: str = "limit", default: int = DEFAULT_LIMIT) -> int:
         """Return how many leads to list at most."""
+        return self.number(name, MOST_LEADS, default)
+
+    def offset(self) -> int:
+        """Return how many leads to leave out before the first one that is listed."""
+        return self.number("offset", MOST_LISTED - MOST_LEADS)
+
+    def number(self, name: str, most: int, default: int = 0) -> int:
+        """Return a requested whole number, from 0 to `most`."""
         value = self._values.get(name)
         if not value:
             return default
-        if not re.fullmatch(r"[0-9]{1,6}", value) or not 0 <= int(value) <= MOST_LEADS:
-            raise BadRequestError(f"{name}: {kind_of(value)} out of range; use a whole number from 0 to {MOST_LEADS}")
+        if not re.fullmatch(r"[0-9]{1,6}", value) or not 0 <= int(value) <= most:
+            raise BadRequestError(f"{name}: {kind_of(value)} out of range; use a whole number from 0 to {most}")
         return int(value)
 
     def as_of(self, now: int) -> int:
@@ -129,7 +184,7 @@ class Query:
             raise BadRequestError(f"as_of: {kind_of(value)} that is no moment; use milliseconds since the epoch")
         if abs(int(value) - now) > _FAR_MS:
             raise BadRequestError(
-                "as_of: more than five minutes from this worker's clock; set the clocks of all machines"
+                "as_of: more than five minutes from this worker's clock; set all machines' clocks by NTP"
             )
         return int(value)
 

@@ -1,115 +1,129 @@
-"""Server-sent events: the KPIs of a window, and the leads that wait, whenever they change."""
+"""Server-sent events: the KPIs of a window, and what waits and goes on now, whenever they change."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from contextlib import asynccontextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
 from aiohttp import web
 
-from stream.errors import RingboardError
+from agents.pages.messages import Message, Round, Wanted
+from agents.pages.parameters import BusyError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import Generator
 
     from agents.pages.answers import Answers
+    from agents.pages.live import LiveAnswers
     from agents.peers.floor_view import FloorNow, FloorView
-    from stream.kpi.reading import Filters
+    from stream.web.connections import Connections
 
 LEAST_PAUSE_S: Final = 1.0
-REST_FACTOR: Final = 3  # times the duration of a read: all streams together take at most a quarter of the worker
+REST_FACTOR: Final = 3  # times the duration of a round: all streams together take at most a quarter of the worker
 HEARTBEAT_S: Final = 5.0
 RECONNECT_MS: Final = 2000
-MOST_CLIENTS: Final = 200
+MOST_VIEWERS: Final = 1000
+_HEARTBEAT: Final = b": still here\n\n"
 
 log = logging.getLogger(__name__)
 
 
-class Ticker:
-    """Reads the floor once a second for all listeners, and not at all while there are none."""
+class Viewer:
+    """One who looks; `pending` is what is to be sent next, and never more than the latest of each kind of message."""
 
-    def __init__(self, view: FloorView) -> None:
+    def __init__(self) -> None:
+        self.pending = b""
+        self.woken = asyncio.Event()
+
+    def put(self, changes: bytes, everything: bytes) -> None:
+        """Send the `changes`, or `everything` if those before them have not been taken yet."""
+        self.pending = everything if self.pending else changes
+        self.woken.set()
+
+    def take(self) -> bytes:
+        """Return what is to be sent."""
+        self.woken.clear()
+        pending, self.pending = self.pending, b""
+        return pending
+
+
+class View:
+    """What all who want the same see."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.viewers: set[Viewer] = set()
+        self.wanted = wanted
+        self._shown: dict[str, Message] = {}
+
+    @property
+    def everything(self) -> bytes:
+        """What a new viewer gets: the latest of each kind of message."""
+        return b"".join(message.encoded for message in self._shown.values())
+
+    def show(self, now: Round, *, beating: bool) -> None:
+        """Send to all viewers what has changed; with a heartbeat, what goes with it in any case."""
+        changes = [_HEARTBEAT] if beating else []
+        for kind, message in now.messages(self.wanted).items():
+            before = self._shown.get(kind)
+            news = before is None or message.seen != before.seen
+            if (message.beats and beating) or (news and (beating or before is None or not message.large)):
+                self._shown[kind] = message
+                changes.append(message.encoded)
+        if changes:
+            together, everything = b"".join(changes), self.everything
+            for viewer in self.viewers:
+                viewer.put(together, everything)
+
+
+class Streams:
+    """
+    The open streams of one worker, `most` of them.
+
+    Once a second the floor is read and shown to all views, and not at all while nobody looks.
+    """
+
+    def __init__(self, view: FloorView, answers: Answers, live: LiveAnswers, most: int = MOST_VIEWERS) -> None:
         self._view = view
-        self._listeners: dict[asyncio.Queue[FloorNow], bool] = {}  # and whether each wants the leads that wait
+        self._answers = answers
+        self._live = live
+        self._most = most
+        self._views: dict[Wanted, View] = {}
+        self._open: set[asyncio.Task[Any]] = set()
         self._task: asyncio.Task[None] | None = None
         self._latest: FloorNow | None = None
         self._latest_has_leads = False
 
     @property
-    def listeners(self) -> int:
-        """The number of listeners."""
-        return len(self._listeners)
-
-    @asynccontextmanager
-    async def listen(self, *, leads: bool) -> AsyncGenerator[asyncio.Queue[FloorNow]]:
-        """Yield a queue that holds only the latest reading; with the leads that wait, if `leads`."""
-        if len(self._listeners) >= MOST_CLIENTS:
-            raise RingboardError(f"{MOST_CLIENTS} streams are open already; close some")
-        queue: asyncio.Queue[FloorNow] = asyncio.Queue(1)
-        self._listeners[queue] = leads
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="pages-ticker")
-        elif self._latest is not None and (self._latest_has_leads or not leads):
-            queue.put_nowait(self._latest)
-        try:
-            yield queue
-        finally:
-            del self._listeners[queue]
-
-    async def _run(self) -> None:
-        while self._listeners:
-            began = time.monotonic()
-            waiting = any(self._listeners.values())
-            try:
-                self._publish(await self._view.now(waiting=waiting), waiting=waiting)
-            except Exception:  # the streams go on: the next reading may succeed
-                log.exception("the floor could not be read for the streams")
-            took = time.monotonic() - began
-            await asyncio.sleep(max(LEAST_PAUSE_S - took, LEAST_PAUSE_S / 2, REST_FACTOR * took))
-
-    def _publish(self, floor: FloorNow, *, waiting: bool) -> None:
-        self._latest, self._latest_has_leads = floor, waiting
-        for queue, leads in self._listeners.items():
-            if leads and not waiting:  # this listener came while the floor was being read
-                continue
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(floor)
-
-
-class Streams:
-    """The open streams of one worker."""
-
-    def __init__(self, view: FloorView, answers: Answers) -> None:
-        self.ticker = Ticker(view)
-        self._answers = answers
-        self._open: set[asyncio.Task[Any]] = set()
+    def viewers(self) -> int:
+        """The number of open streams."""
+        return sum(len(view.viewers) for view in self._views.values())
 
     async def close(self, _app: web.Application) -> None:
         """End the streams: a worker that stops does not wait for its viewers."""
         for task in self._open:
             task.cancel()
 
-    async def serve(self, request: web.Request, window: str, filters: Filters, leads: int) -> web.StreamResponse:
+    async def serve(self, request: web.Request, wanted: Wanted) -> web.StreamResponse:
         """
-        Send the KPI set of `window` under `filters` whenever it has changed, as messages without a name.
+        Send the KPI set that is wanted whenever it has changed, as messages without a name.
 
         With `leads`, send that many of the leads waiting too, as `leads` events, when they change and with every
-        heartbeat; the heartbeat itself is a comment.
+        heartbeat; with `live`, the reps and the queues as events of these names; the heartbeat itself is a comment.
+        Raises BusyError if as many look as can.
         """
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
         task = asyncio.current_task()
         try:
-            async with self.ticker.listen(leads=leads > 0) as queue:
+            with self._looking(wanted) as viewer:
                 await response.prepare(request)
                 if task is not None:
                     self._open.add(task)
                 await response.write(b"retry: %d\n\n" % RECONNECT_MS)
-                await self._send(response, queue, window, filters, leads)
+                while True:
+                    await response.write(await _next(viewer))
         except (ConnectionError, asyncio.CancelledError):
             if not response.prepared:
                 raise
@@ -118,38 +132,67 @@ class Streams:
                 self._open.discard(task)
         return response
 
-    async def _send(
-        self,
-        response: web.StreamResponse,
-        queue: asyncio.Queue[FloorNow],
-        window: str,
-        filters: Filters,
-        leads: int,
-    ) -> None:
-        sent_kpis: Any = None
-        sent_leads: Any = None
+    @contextmanager
+    def _looking(self, wanted: Wanted) -> Generator[Viewer]:
+        if self.viewers >= self._most:
+            raise BusyError(f"{self._most} walls and streams are open already; close some, or ask another worker")
+        view = self._views.get(wanted)
+        if view is None:
+            view = self._views[wanted] = View(wanted)
+            if self._latest is not None and (self._latest_has_leads or not wanted.leads):
+                view.show(self._round(self._latest), beating=False)
+        viewer = Viewer()
+        if view.everything:
+            viewer.put(view.everything, view.everything)
+        view.viewers.add(viewer)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="pages-streams")
+        try:
+            yield viewer
+        finally:
+            view.viewers.discard(viewer)
+            if not view.viewers:
+                self._views.pop(wanted, None)
+
+    async def _run(self) -> None:
         beat = time.monotonic()
-        while True:
-            try:
-                async with asyncio.timeout(HEARTBEAT_S):
-                    floor = await queue.get()
-            except TimeoutError:  # reading the floor takes long
-                await response.write(b": still here\n\n")
-                continue
-            out = []
-            beating = time.monotonic() - beat >= HEARTBEAT_S
+        while self._views:
+            began = time.monotonic()
+            beating = began - beat >= HEARTBEAT_S
             if beating:
-                beat = time.monotonic()
-                out.append(b": still here\n\n")
-            kpis = self._answers.kpis(floor, window, filters)
-            if (seen := {**kpis, "as_of": None}) != sent_kpis:
-                sent_kpis = seen
-                out.append(b"data: %b\n\n" % orjson.dumps(kpis))
-            if leads:
-                waiting = self._answers.waiting(floor, filters, leads)
-                seen = {lead["lead"]: lead["band"] for lead in waiting["leads"]} | waiting["waiting"]
-                if seen != sent_leads or beating:
-                    sent_leads = seen
-                    out.append(b"event: leads\ndata: %b\n\n" % orjson.dumps(waiting))
-            if out:
-                await response.write(b"".join(out))
+                beat = began
+            waiting = any(wanted.leads for wanted in self._views)
+            try:
+                self._latest = await self._view.now(waiting=waiting)
+                self._latest_has_leads = waiting
+                await self._show(self._latest, beating=beating)
+            except Exception:  # the streams go on: the next reading may succeed
+                log.exception("the floor could not be read for the streams")
+            took = time.monotonic() - began
+            await asyncio.sleep(max(LEAST_PAUSE_S - took, LEAST_PAUSE_S / 2, REST_FACTOR * took))
+        self._latest = None
+
+    def _round(self, floor: FloorNow) -> Round:
+        return Round(floor, self._answers, self._live)
+
+    async def _show(self, floor: FloorNow, *, beating: bool) -> None:
+        now = self._round(floor)
+        for wanted, view in list(self._views.items()):
+            if self._latest_has_leads or not wanted.leads:  # else it came while the floor was being read
+                view.show(now, beating=beating)
+                await asyncio.sleep(0)
+
+
+def most_viewers(connections: Connections | None) -> int:
+    """Return how many may look, so that a quarter of the connections is left for everything else."""
+    return MOST_VIEWERS if connections is None else min(MOST_VIEWERS, connections.limits.most * 3 // 4)
+
+
+async def _next(viewer: Viewer) -> bytes:
+    """Return what is to be sent next; a heartbeat while reading the floor takes long."""
+    try:
+        async with asyncio.timeout(HEARTBEAT_S):
+            await viewer.woken.wait()
+    except TimeoutError:
+        return _HEARTBEAT
+    return viewer.take()

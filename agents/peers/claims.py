@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,9 @@ RECOVERING: Final = "recovering"
 
 Place = tuple[str, int]
 """A partition of a group, or of a topic."""
+
+MOST_PARTITIONS: Final = 20_000  # of all topics of a floor together; the settings allow some 3,000
+_BOUND: Final = msgspec.Meta(max_length=MOST_PARTITIONS)
 
 AbsenceReason = Literal["recovering", "missing", "twice", "unknown"]
 
@@ -46,8 +49,8 @@ class Part(msgspec.Struct, frozen=True):
 
     worker: str
     snapshot: Snapshot
-    claims: list[Claim]
-    positions: list[Position]
+    claims: Annotated[list[Claim], _BOUND]
+    positions: Annotated[list[Position], _BOUND]
     generation: int = 0
     restored: int = 0
     total: int = 0

@@ -14,6 +14,9 @@ from aiokafka.protocol.group import LeaveGroupRequest
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from stream.kafka.connection import Connection
+    from stream.web.networks import Networks
+
 PROBE_EVERY_S: Final = 0.25
 PROBE_TIMEOUT_S: Final = 1.0
 REFUSED_TIMES: Final = 3  # in a row, until a closed port counts as the end of its worker
@@ -34,6 +37,7 @@ class FailureDetector:
         own: the name of this worker.
         others: returns the address and the member id of each other worker, by its name.
         take_out: removes a member from the group.
+        networks: where workers may be.
 
     """
 
@@ -42,8 +46,10 @@ class FailureDetector:
         own: str,
         others: Callable[[], Mapping[str, tuple[str, str]]],
         take_out: Callable[[str], Awaitable[None]],
+        networks: Networks,
     ) -> None:
         self._own = own
+        self._networks = networks
         self._others = others
         self._take_out = take_out
         self._refused: dict[str, int] = {}  # refusals since the last answer, of workers that ever answered
@@ -63,7 +69,7 @@ class FailureDetector:
         return sorted(living, key=lambda name: (name < self._own, name))[:NEIGHBOURS]
 
     async def _check(self, name: str, url: str, member: str) -> None:
-        answered = await probe(url)
+        answered = await probe(url, self._networks)
         if answered:
             self._refused[name] = 0
         elif answered is False and name in self._refused:
@@ -73,13 +79,14 @@ class FailureDetector:
                 await self._take_out(member)
 
 
-async def probe(url: str) -> bool | None:
-    """Return whether a process listens at `url`; None if that is not known."""
-    parts = urlsplit(url)
+async def probe(url: str, networks: Networks) -> bool | None:
+    """Return whether a process listens at `url`; None if that is not known, or no address of it is in `networks`."""
     try:
+        parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         async with asyncio.timeout(PROBE_TIMEOUT_S):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
+            address, *_ = await networks.addresses(parts.hostname or "", port)
+            _, writer = await asyncio.open_connection(address, port)
     except ConnectionRefusedError:
         return False
     except (OSError, TimeoutError, ValueError):
@@ -88,9 +95,9 @@ async def probe(url: str) -> bool | None:
     return True
 
 
-async def take_out(bootstrap: str, group: str, member: str) -> None:
+async def take_out(connection: Connection, group: str, member: str) -> None:
     """Remove `member` from `group`; if that fails, its session expires a few seconds later."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**connection.options)
     try:
         await admin.start()
         node = await admin.find_coordinator(group)

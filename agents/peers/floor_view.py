@@ -12,6 +12,7 @@ from agents.peers.claims import RECOVERING, Claim, Holder, Part, Place, Position
 from stream.errors import RingboardError
 from stream.journeys.over_time import OverTime, gather
 from stream.journeys.reader import Snapshot, combine, snapshot, sums_of_reps
+from stream.journeys.week import hours_of_the_week
 from stream.kpi.windows import WINDOWS
 
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.journeys.base import JourneyState
+    from stream.journeys.due import ToDo
     from stream.journeys.partition_state import Group, PartitionState
     from stream.journeys.spend import SpendState
     from stream.kpi.cells import Cell, Owner
+    from stream.kpi.hours import WeekHour
 
 BROKER_ANSWERS_WITHIN_S: Final = 4.0
 LEAST_WINDOW: Final = "5m"  # the cheapest window, for requests that need none
@@ -91,7 +94,13 @@ class Others(Protocol):
         """The generation of the consumer group in which this worker was assigned its partitions."""
 
     async def ask(
-        self, own: Part, window: str | None, *, waiting: bool, over_time: OverTime | None = None
+        self,
+        own: Part,
+        window: str | None,
+        *,
+        waiting: bool,
+        due: ToDo | None = None,
+        over_time: OverTime | None = None,
     ) -> list[Holder]:
         """Return the others with their parts at the `as_of` of `own`: of one window or all, or over time."""
 
@@ -103,10 +112,16 @@ class Alone:
     generation = 0
 
     async def ask(
-        self, own: Part, window: str | None, *, waiting: bool, over_time: OverTime | None = None
+        self,
+        own: Part,
+        window: str | None,
+        *,
+        waiting: bool,
+        due: ToDo | None = None,
+        over_time: OverTime | None = None,
     ) -> list[Holder]:
         """Return an empty list."""
-        del own, window, waiting, over_time
+        del own, window, waiting, due, over_time
         return []
 
 
@@ -128,17 +143,19 @@ class FloorView:
         *,
         waiting: bool = True,
         by_rep: Collection[str] = WINDOWS,
+        due: ToDo | None = None,
     ) -> Part:
         """
         Return this worker's part at `as_of` (ms), of one window or of all; with the leads that wait if `waiting`.
 
-        Only in the windows of `by_rep` are the numbers split by rep.
+        With `due`, the follow-ups that are to be made are in it, and the customers at risk. Only in the windows of
+        `by_rep` are the numbers split by rep.
         """
         engine = self.engine
         spend = cast("SpendState | None", next(iter(engine.states("spend").values()), None))
         windows = WINDOWS if window is None else (window,)
         values = snapshot(
-            as_of, self.zone, self._journey_states(), spend, waiting=waiting, windows=windows, by_rep=by_rep
+            as_of, self.zone, self._journey_states(), spend, waiting=waiting, windows=windows, by_rep=by_rep, due=due
         )
         status = engine.status()
         recovering = [one for one in status if one.state == RECOVERING]
@@ -155,6 +172,10 @@ class FloorView:
     def own_reps(self, as_of: int, windows: Collection[str], measures: Collection[int]) -> dict[str, dict[Owner, Cell]]:
         """Return the sums of `measures` of this worker at `as_of` (ms) in `windows`, by owner."""
         return sums_of_reps(as_of, self.zone, self._journey_states(), windows, measures)
+
+    def own_hours(self, as_of: int, measures: frozenset[int]) -> dict[tuple[WeekHour, str | None], Cell]:
+        """Return the sums of `measures` of this worker in 30 days, by hour of the week and campaign."""
+        return hours_of_the_week(as_of, self.zone, self._journey_states(), measures)
 
     def _journey_states(self) -> list[JourneyState]:
         engine = self.engine
@@ -175,17 +196,22 @@ class FloorView:
         return await self._whole(own, others)
 
     async def now(
-        self, window: str | None = None, *, waiting: bool = True, by_rep: Collection[str] = WINDOWS
+        self,
+        window: str | None = None,
+        *,
+        waiting: bool = True,
+        by_rep: Collection[str] = WINDOWS,
+        due: ToDo | None = None,
     ) -> FloorNow:
         """
         Return the floor as it is now, of one window or of all, from all workers.
 
-        The leads that wait are in it only if `waiting`: they may be many, and no KPI is made of them. Only in the
-        windows of `by_rep` are the numbers split by rep.
+        The leads that wait are in it only if `waiting`, and what is to be done only as `due` says: it may be much, and
+        no KPI is made of it. Only in the windows of `by_rep` are the numbers split by rep.
         The ends of the logs are read after the values: `behind` 0 means that nothing was pending then.
         """
-        own = self.own(self.clock.now_ms(), window, waiting=waiting, by_rep=by_rep)
-        return await self._whole(own, await self._others.ask(own, window, waiting=waiting))
+        own = self.own(self.clock.now_ms(), window, waiting=waiting, by_rep=by_rep, due=due)
+        return await self._whole(own, await self._others.ask(own, window, waiting=waiting, due=due))
 
     async def _whole(self, own: Part, others: list[Holder]) -> FloorNow:
         judged = judge(self.expected(), [Holder(own.generation, own.claims, own), *others], sure=self._others.current)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from agents.peers.address import url_of
+from agents.peers.announcement import KEY_PREFIX, decode
 from agents.peers.failure_detector import take_out
-from agents.peers.peers import KEY_PREFIX, Announcement
 from stream.errors import RingboardError
+from stream.kafka.connection import connection_of
 from stream.kafka.control_topic import Control
 from stream.kafka.topics import topics
+from stream.privacy.identity import identity_of
 
 if TYPE_CHECKING:
     from stream.clock import Clock
@@ -31,7 +33,9 @@ async def take_out_predecessors(settings: Settings, clock: Clock) -> None:
     """
     url, since = url_of(settings), clock.now_ms() - LATELY_MS
     try:
-        records = await Control(settings.broker, topics(settings).control.name).read_all()
+        records = await Control(
+            connection_of(settings), topics(settings).control.name, identity_of(settings)
+        ).read_all()
     except RingboardError as error:
         log.info("earlier workers at this address cannot be found (%s)", error)
         return
@@ -39,8 +43,8 @@ async def take_out_predecessors(settings: Settings, clock: Clock) -> None:
         if not name.startswith(KEY_PREFIX):
             continue
         try:
-            entry = msgspec.json.decode(value, type=Announcement)
+            entry = decode(value)
         except (msgspec.MsgspecError, ValueError, RecursionError):  # of another version
             continue
         if entry.url == url and entry.member and entry.at >= since:
-            await take_out(settings.broker, settings.app_id, entry.member)
+            await take_out(connection_of(settings), settings.app_id, entry.member)

@@ -1,14 +1,16 @@
 // The settings of the wallboard: from the address first, then from the browser's local storage, then the defaults.
 
 const KEPT_AS = "ringboard";
-const PARTS = ["campaign", "team", "rep"];
+export const VIEWS = ["kpis", "leads", "campaign", "team", "board", "rep", "live", "queues", "due"];
+const SHOWN = ["kpis", "leads", "campaign", "team", "board"]; // where nothing is chosen
+const ORDERS = ["best", "worst"];
 const THEMES = ["dark", "light", "auto"];
 const NAMES = ["full", "initials", "hidden"];
 const LANGUAGES = ["en", "fr"];
-const MOST_KPIS = 9;
+export const MOST_KPIS = 12;
 const MOST_VALUES = 50;
-const LISTS = ["window", "kpi", "campaign", "team", "parts"];
-const SINGLE = ["rep", "rotate", "theme", "names", "near", "warn", "limit", "locale", "lang"];
+const LISTS = ["window", "kpi", "campaign", "team", "view"];
+const SINGLE = ["rep", "sort", "order", "least", "pause", "rotate", "theme", "names", "locale", "lang"];
 
 const comma = (values) => values.flatMap((value) => value.split(",")).filter((value) => value !== "");
 const oneOf = (forms) => (values) => (forms.includes(values[0]) ? values[0] : undefined);
@@ -43,13 +45,14 @@ export class Choice {
       campaign: [],
       team: [],
       rep: "",
-      parts: PARTS,
+      view: SHOWN,
+      sort: "",
+      order: "best",
+      least: 5,
+      pause: 15,
       rotate: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 20,
       theme: "dark",
       names: "full",
-      near: 10,
-      warn: null, // the worker's own limit, which is in each lead's data
-      limit: null,
       locale: "",
       lang: "",
     };
@@ -59,13 +62,14 @@ export class Choice {
       campaign: labels,
       team: labels,
       rep: (values) => (values[0].length <= 200 ? values[0] : undefined),
-      parts: (values) => (values[0] === "none" ? [] : some(PARTS, PARTS.length)(values)),
+      view: some(VIEWS, VIEWS.length),
+      sort: oneOf(catalogue.kpis.map((kpi) => kpi.id)),
+      order: oneOf(ORDERS),
+      least: whole(0, 100000),
+      pause: whole(1, 1440),
       rotate: whole(0, 3600),
       theme: oneOf(THEMES),
       names: oneOf(NAMES),
-      near: whole(0, 100),
-      warn: whole(0, 604800),
-      limit: whole(0, 604800),
       locale,
       lang: oneOf(LANGUAGES),
     };
@@ -84,6 +88,8 @@ export class Choice {
 
   read(from, strict) {
     const found = {};
+    const parts = comma(from.getAll("parts")); // as the views beside the KPIs were called once
+    if (parts.length && !from.has("view")) from.set("view", ["kpis", ...parts.filter((one) => VIEWS.includes(one))].join(","));
     for (const name of [...LISTS, ...SINGLE]) {
       const values = from.getAll(name);
       if (values.length === 0) continue;
@@ -101,7 +107,7 @@ export class Choice {
     for (const name of LISTS) {
       if (JSON.stringify(values[name]) === JSON.stringify(this.defaults[name])) continue;
       if (name === "campaign" || name === "team") for (const value of values[name]) query.append(name, value);
-      else query.set(name, values[name].join(",") || "none");
+      else query.set(name, values[name].join(","));
     }
     for (const name of SINGLE) if (values[name] !== this.defaults[name]) query.set(name, String(values[name]));
     return query;

@@ -9,7 +9,7 @@ export function cut(text, longest = LONGEST) {
   const said = String(text);
   if (said.length <= longest) return said;
   const points = Array.from(said.slice(0, 2 * longest + 2));
-  return points.length > longest ? `${points.slice(0, longest).join("")}…` : said.slice(0, longest);
+  return points.length > longest ? `${points.slice(0, longest).join("")}…` : said;
 }
 
 export function element(tag, className, text) {
@@ -19,8 +19,8 @@ export function element(tag, className, text) {
   return made;
 }
 
-export function say(node, text) {
-  const said = cut(text);
+export function say(node, text, longest = LONGEST) {
+  const said = cut(text, longest);
   if (node.textContent !== said) node.textContent = said;
 }
 

@@ -1,13 +1,27 @@
 // What is written large stays within its box, whatever font shows it.
 
-import { mark } from "./dom.js";
+const SCALES = [1, 0.88, 0.77, 0.68, 0.6, 0.52, 0.45];
 
-// Mark `node` with the first of `sizes` at which every one of `boxes` holds what it says, else with the last.
-export function shrink(node, sizes, boxes) {
-  for (const size of sizes) {
-    mark(node, "size", size);
-    if (boxes.every((box) => box.scrollWidth <= box.clientWidth)) return;
+// Scale the text of `node` (by `--scale` in its style sheet) until every one of `boxes` holds what it says.
+export function shrink(node, boxes, fits = (box) => box.scrollWidth <= box.clientWidth) {
+  for (const scale of SCALES) {
+    if (node.style.getPropertyValue("--scale") !== String(scale)) node.style.setProperty("--scale", scale);
+    if (boxes.every(fits)) return;
   }
+}
+
+// How many lines `node` takes.
+export function lines(node) {
+  return Math.round(node.getBoundingClientRect().height / parseFloat(getComputedStyle(node).lineHeight));
+}
+
+// Hold a name in `most` lines: smaller where it has more, and broken within a word only where nothing else helps.
+export function hold(name, most) {
+  name.classList.add("unbroken");
+  shrink(name, [name], () => lines(name) <= most && name.scrollWidth <= name.clientWidth);
+  if (name.scrollWidth <= name.clientWidth) return;
+  name.classList.remove("unbroken");
+  shrink(name, [name], () => lines(name) <= most);
 }
 
 // Remembers what has been fitted: to look takes long, and another number of the same length is as wide.
@@ -25,13 +39,24 @@ export class Fitted {
     return true;
   }
 
-  // Forget all where the boxes or the fonts are others than before.
+  // Forget all where the boxes or the fonts are others than before; returns whether they are.
   within(room) {
-    this.room = `${room} ${fonts}`;
+    const now = `${room} ${loaded}`;
+    const another = now !== this.room;
+    this.room = now;
+    return another;
+  }
+
+  // Whether there is other room in `node` than before; while it is not shown nobody knows.
+  another(node) {
+    return node.clientHeight > 0 && this.within(`${node.clientWidth} ${node.clientHeight}`);
   }
 }
 
-let fonts = 0;
+let loaded = 0;
 document.fonts.addEventListener("loadingdone", () => {
-  fonts += 1;
+  loaded += 1;
 });
+
+// Another number for each set of fonts that the page has had.
+export const fonts = () => loaded;

@@ -41,6 +41,18 @@ export class Formats {
     return `${this.decimals(whole / DAY, 1)}\u00a0${this.words.days}`;
   }
 
+  // How long something has lasted, as one says it: by the minute from the first on.
+  lasting(seconds) {
+    const minutes = Math.floor(Math.max(0, seconds) / MINUTE);
+    return minutes < 1 || minutes >= 60 ? this.duration(seconds) : `${minutes}\u00a0min`;
+  }
+
+  // Hours and minutes, however many.
+  hours(seconds) {
+    const minutes = Math.round(seconds / MINUTE);
+    return `${this.number(Math.floor(minutes / 60))}\u00a0h\u00a0${String(minutes % 60).padStart(2, "0")}`;
+  }
+
   // A KPI's value; money is a decimal string.
   value(value, unit, currency) {
     if (value === null || value === undefined) return "–";

@@ -1,22 +1,16 @@
-// The state of a number: on target, near it, or off it; and its trend.
+// How urgent a lead is, and which way a KPI has gone. Whether a KPI is on target is the API's to say.
 
 const STEADY = 0.01;
 
-// Amber is within `near` percent of the target, on its wrong side. No verdict if "neither" is better, or without a number.
-export function verdict(answer, better, near) {
-  if (answer.met === true) return "good";
-  if (answer.met !== false || answer.value === null) return "open";
-  const target = Number(answer.target);
-  const away = Math.abs(Number(answer.value) - target);
-  return better !== "neither" && away <= (Math.abs(target) * near) / 100 ? "near" : "bad";
+// The colour of a KPI, by the API's own verdict: none of a cohort, and of what has no target.
+export function verdict(answer) {
+  return answer?.verdict ?? "open";
 }
 
-// How urgent a lead is at `now` (ms): by the wallboard's own limits in seconds if set, else by the lead's.
-export function urgency(lead, now, warn, limit) {
-  const end = (own, theirs) => (own === null ? theirs && Date.parse(theirs) : Date.parse(lead.requested_at) + own * 1000);
-  const [warned, over] = [end(warn, lead.warn_at), end(limit, lead.limit_at)];
-  if (over !== null && now >= over) return "bad";
-  return warned !== null && now >= warned ? "near" : "good";
+// How urgent a lead is at `now` (ms), by the lead's own limits, which the worker has put on the floor's clock.
+export function urgency(lead, now) {
+  if (lead.limit_at !== null && now > Date.parse(lead.limit_at)) return "bad";
+  return lead.warn_at !== null && now >= Date.parse(lead.warn_at) ? "close" : "good";
 }
 
 function pooled(known, unit) {

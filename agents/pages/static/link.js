@@ -5,6 +5,8 @@ const OPEN_AGAIN_AFTER_MS = 20000; // after such a silence the stream may be dea
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
 const ASK_WITHIN_MS = 20000;
+const BUSY = 503;
+export const REFUSED = [401, 403, 429];
 
 export class Link {
   constructor(heard, changed) {
@@ -47,7 +49,7 @@ export class Link {
       this.heard(kind, JSON.parse(event.data), back);
     };
     source.onmessage = take("kpis");
-    source.addEventListener("leads", take("leads"));
+    for (const kind of ["leads", "reps", "queues"]) source.addEventListener(kind, take(kind));
     source.onerror = () => source === this.source && this.lose();
   }
 
@@ -57,10 +59,28 @@ export class Link {
     this.retry = setTimeout(() => this.open(this.query), this.pause);
     this.pause = Math.min(2 * this.pause, LONGEST_PAUSE_MS);
     this.changed();
-    this.ask("healthz").catch((error) => {
-      this.why = error.status === 401 ? "refused" : this.why;
+    this.askWhy(this.query).catch(() => { // there is no answer at all
+      this.why = "";
       this.changed();
     });
+  }
+
+  // A stream does not say why it was refused: the answer to the same request does.
+  async askWhy(query) {
+    const enough = new AbortController();
+    const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(ASK_WITHIN_MS)]);
+    const answer = await fetch(`api/v1/stream?${query}`, { signal });
+    enough.abort();
+    this.why = REFUSED.includes(answer.status) ? "refused" : "";
+    if (answer.status === BUSY && answer.headers.has("Retry-After")) this.wait(1000 * Number(answer.headers.get("Retry-After")));
+    this.changed();
+  }
+
+  wait(pause) {
+    if (!this.lost) return;
+    this.why = "full";
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.open(this.query), pause);
   }
 
   // Called every second.
@@ -69,8 +89,10 @@ export class Link {
     if (this.query !== null && !this.lost && quiet > OPEN_AGAIN_AFTER_MS) this.lose();
   }
 
-  async ask(path) {
-    const answer = await fetch(path, { signal: AbortSignal.timeout(ASK_WITHIN_MS) });
+  // With an answer that is not older than that: the worker then makes one for all walls.
+  async ask(path, oldestMs) {
+    const headers = { "Cache-Control": `max-age=${Math.floor(oldestMs / 1000)}` };
+    const answer = await fetch(path, { headers, signal: AbortSignal.timeout(ASK_WITHIN_MS) });
     if (!answer.ok) throw Object.assign(new Error("refused"), { status: answer.status });
     return answer.json();
   }

@@ -1,14 +1,18 @@
-// The tables of campaigns, teams and reps: one at a time on a wall, all of them if the page scrolls.
+// The panels of campaigns, teams and reps: a table each, on a wall a page of rows and of KPIs, else all of it.
 
-import { byId, dress, element, fit, label, mark, say } from "./dom.js";
-import { Fitted, shrink } from "./fitting.js";
+import { dress, element, fit, label, say } from "./dom.js";
+import { hold, lines } from "./fitting.js";
 import { verdict } from "./judging.js";
 import { reshape, shape } from "./shapes.js";
+import { TablePanel } from "./table_panel.js";
 
-const TITLES = { campaign: "campaigns", team: "teams", rep: "reps" };
-const MOST_ROWS = 60;
-const ROWS_AT_FIRST = 4;
-const SIZES = ["whole", "less", "least"];
+const EVERY_MS = 5000;
+const MOST_ROWS = 1000;
+const ROWS_OF_A_PAGE = 12;
+const MOST_LINES = 2;
+const MOST_LINES_OF_HEAD = 3;
+const COLUMNS = [3, 2, 1]; // of KPIs on a page: as many as hold their names
+const COLUMNS_TALL = [1];
 
 function newCell() {
   const cell = element("td");
@@ -16,132 +20,93 @@ function newCell() {
   return cell;
 }
 
-function newHead() {
-  const head = element("th");
-  head.scope = "col";
-  head.append(element("span"));
-  return head;
-}
+const newHead = (head) => head.append(element("span"));
 
-function newRow() {
-  const row = element("tr");
-  const name = element("th");
-  name.scope = "row";
-  row.append(name);
-  return row;
-}
-
-function newSection(by) {
-  const section = element("section", "part");
-  section.dataset.by = by;
-  const title = element("h2");
-  title.id = `part-${by}`;
-  section.setAttribute("aria-labelledby", title.id);
-  const scroll = element("div", "scroll");
-  const table = element("table");
-  const head = element("thead");
-  head.append(element("tr"));
-  table.append(head, element("tbody"));
-  scroll.append(table);
-  section.append(title, scroll);
-  return section;
-}
-
-export class Parts {
-  constructor(words, formats, naming) {
-    this.words = words;
-    this.formats = formats;
-    this.naming = naming;
-    this.answers = new Map();
-    this.sections = new Map();
-    this.rooms = new Map();
-    this.fitted = new Fitted();
+export class Part extends TablePanel {
+  constructor(by, at) {
+    super(by, at, ROWS_OF_A_PAGE);
+    this.wide = 1; // KPIs on a page
+    this.many = 1; // KPIs in all
   }
 
-  take(answer) {
-    // An incomplete answer has no numbers: the last ones stay, and the page shows that they are old.
-    if (!answer.recovering || !this.answers.has(answer.by)) this.answers.set(answer.by, answer);
+  asks(view, kpis) {
+    const query = new URLSearchParams(view.query);
+    query.set("by", this.id);
+    query.set("kpi", kpis.join(","));
+    query.set("limit", String(MOST_ROWS));
+    return [{ name: `part ${this.id}`, path: `api/v1/breakdown?${query}`, everyMs: EVERY_MS, take: (answer) => this.take(answer) }];
   }
 
-  forget() {
-    this.answers.clear();
+  // There are many pages, and each is looked up by whom it is about.
+  seconds(rotate) {
+    return rotate / 2;
   }
 
-  // The number of pages of the table `by`.
-  pages(by) {
-    const answer = this.answers.get(by);
-    return answer ? Math.max(1, Math.ceil(answer.rows.length / this.room(by))) : 1;
+  pages() {
+    return Math.max(1, this.rows.of(this.answer?.rows.length ?? 0)) * Math.ceil(this.many / this.wide);
   }
 
-  // How many rows of each table fit; measuring is slow, so it is done only now and then.
-  measure(scrolls) {
-    for (const [by, section] of this.sections) {
-      const scroll = section.querySelector(".scroll");
-      const body = section.querySelector("tbody");
-      this.fitted.within(`${scroll.clientWidth} ${scroll.clientHeight}`);
-      if (this.fitted.changed(section, body.textContent)) shrink(section, SIZES, [...body.querySelectorAll("td")]);
-      const head = section.querySelector("thead").getBoundingClientRect().height;
-      const height = section.querySelector("tbody tr")?.getBoundingClientRect().height || 44;
-      this.rooms.set(by, scrolls ? MOST_ROWS : Math.max(1, Math.floor((scroll.clientHeight - head + 1) / height)));
+  show(page, now) {
+    if (!now.shown && now.wall) return;
+    const { wall, tall } = now;
+    // A column that has nothing to say of anybody is left out.
+    const said = now.kpis.filter(({ id }) => this.answer?.rows.some(({ kpis: { [id]: one } }) => one && (one.value !== null || one.by_currency)));
+    const kpis = said.length ? said : now.kpis;
+    const names = kpis.map((kpi) => kpi.name[this.at.language]);
+    if (wall && this.named !== `${this.fitted.room} ${names}`) {
+      this.named = `${this.fitted.room} ${names}`;
+      this.arrange(names, tall);
+    }
+    const columns = wall ? Math.ceil(kpis.length / this.wide) : 1;
+    const wide = Math.ceil(kpis.length / columns);
+    const column = page % columns;
+    const shown = kpis.slice(column * wide, column * wide + wide);
+    const all = this.answer?.rows ?? [];
+    const rows = () => (wall ? this.rows.slice(all, Math.floor(page / columns)) : all);
+    this.draw(wall, () => this.fill(rows(), shown, now));
+  }
+
+  // As many KPIs to a page as hold their names in a few lines.
+  arrange(names, tall) {
+    this.many = names.length;
+    for (const wide of tall ? COLUMNS_TALL : COLUMNS) {
+      this.wide = Math.min(wide, names.length);
+      const [, ...heads] = this.heads(this.wide, newHead);
+      const holds = (name, place) => {
+        const text = heads[place % heads.length].firstElementChild;
+        say(text, name);
+        return lines(text) <= MOST_LINES_OF_HEAD;
+      };
+      if (names.every(holds)) return;
     }
   }
 
-  room(by) {
-    return this.rooms.get(by) ?? ROWS_AT_FIRST;
-  }
-
-  show(shown, page, kpis, options) {
-    const box = byId("parts");
-    for (const [by, section] of this.sections) {
-      if (!shown.includes(by)) {
-        section.remove();
-        this.sections.delete(by);
-      }
-    }
-    for (const by of shown) {
-      if (!this.sections.has(by)) this.sections.set(by, newSection(by));
-      const section = this.sections.get(by);
-      if (section.parentNode !== box) box.append(section);
-      this.fill(section, by, page, kpis, options);
-    }
-    mark(box, "empty", shown.length ? "no" : "yes");
-  }
-
-  fill(section, by, page, kpis, { language, near, absent }) {
-    const { words, formats } = this;
-    const answer = this.answers.get(by);
-    const [title, scroll] = section.children;
-    const [head, body] = scroll.firstElementChild.children;
-    const heads = fit(head.firstElementChild, kpis.length + 1, newHead);
-    say(heads[0].firstElementChild, words[by]);
+  fill(rows, kpis, { absent, wall }) {
+    const { words, language } = this.at;
+    const heads = this.heads(kpis.length, newHead);
+    say(heads[0].firstElementChild, words.panels[this.id]);
     kpis.forEach((kpi, place) => say(heads[place + 1].firstElementChild, kpi.name[language]));
-    const all = answer?.rows ?? [];
-    const room = this.room(by);
-    const pages = Math.max(1, Math.ceil(all.length / room));
-    const rows = all.slice((page % pages) * room, (page % pages) * room + room);
-    say(title, pages > 1 ? `${words[TITLES[by]]} ${(page % pages) + 1}/${pages}` : words[TITLES[by]]);
     if (rows.length === 0) {
-      const [row] = fit(body, 1, newRow);
-      fit(row, 1, newCell);
-      row.firstElementChild.colSpan = kpis.length + 1;
-      say(row.firstElementChild, answer && !answer.recovering ? absent : "–");
+      this.nothing(absent ?? (this.answer && !this.answer.recovering ? words.nothing : "–"), kpis.length);
       return;
     }
-    const made = fit(body, rows.length, newRow);
+    const made = this.body(rows.length);
     rows.forEach((one, place) => {
       const cells = fit(made[place], kpis.length + 1, newCell);
-      cells[0].colSpan = 1;
-      say(cells[0], by === "rep" ? this.naming(one[by]) || "·" : one[by]);
-      kpis.forEach((kpi, column) => this.cell(cells[column + 1], one.kpis[kpi.id], kpi, formats, near));
+      const name = cells[0].firstElementChild;
+      say(name, this.id === "rep" ? this.at.naming(one[this.id]) || "·" : one[this.id]);
+      kpis.forEach((kpi, column) => this.cell(cells[column + 1], one.kpis[kpi.id], kpi));
+      if (wall && this.fitted.changed(name, name.textContent)) hold(name, MOST_LINES);
     });
   }
 
-  cell(cell, one, kpi, formats, near) {
-    const state = one ? verdict(one, kpi.better, near) : "open";
+  cell(cell, one, kpi) {
+    const { formats, words } = this.at;
+    const state = verdict(one);
     const shown = !one ? "–" : one.by_currency ? "…" : formats.value(one.value, kpi.unit, one.currency);
     dress(cell, state);
     reshape(cell.firstElementChild, state);
     say(cell.lastElementChild, shown);
-    label(cell, `${shown}, ${this.words[state]}`);
+    label(cell, state === "open" ? shown : `${shown}, ${words.verdicts[state]}`);
   }
 }

@@ -1,9 +1,9 @@
 // The panel of settings; they are stored in the address and in the browser's local storage.
 
+import { MOST_KPIS, VIEWS } from "./choice.js";
 import { byId, element } from "./dom.js";
 
-const GROUPS = ["window", "kpi", "campaign", "team", "parts"];
-const MINUTE = 60;
+const GROUPS = ["window", "kpi", "campaign", "team", "view"];
 
 export class Settings {
   // `done` is called with the new values.
@@ -30,8 +30,8 @@ export class Settings {
       this.boxes("kpi", words.kpis, kpis, values.kpi),
       this.boxes("campaign", words.campaigns, seen("campaign"), values.campaign),
       this.boxes("team", words.teams, seen("team"), values.team),
-      this.boxes("parts", words.views, [["campaign", words.campaigns], ["team", words.teams], ["rep", words.reps]], values.parts),
-      this.fields(values, catalogue),
+      this.boxes("view", words.views, VIEWS.map((id) => [id, words.panels[id]]), values.view),
+      this.fields(values, kpis),
       this.buttons(),
       element("p", "keys", words.keys),
     );
@@ -53,7 +53,7 @@ export class Settings {
     return group;
   }
 
-  fields(values, catalogue) {
+  fields(values, kpis) {
     const { words } = this;
     const group = element("fieldset", "fields");
     const entries = (named) => Object.entries(named);
@@ -61,10 +61,11 @@ export class Settings {
       this.select("lang", words.language, [["en", "English"], ["fr", "Français"]], this.language),
       this.select("theme", words.theme, entries(words.themes), values.theme),
       this.select("names", words.names, entries(words.namings), values.names),
+      this.select("sort", words.sortBy, [["", words.sortFirst], ...kpis], values.sort),
+      this.select("order", words.order, [["best", words.bestFirst], ["worst", words.worstFirst]], values.order),
+      this.number("least", words.least, values.least, 100000, 1),
+      this.number("pause", words.longPauses, values.pause, 1440, 1),
       this.number("rotate", words.turning, values.rotate, 3600, 1),
-      this.minutes("warn", words.warnAfter, values.warn, catalogue.lead_limits.warn_s),
-      this.minutes("limit", words.limitAfter, values.limit, catalogue.lead_limits.limit_s),
-      this.number("near", words.nearWithin, values.near, 100, 1),
     );
     return group;
   }
@@ -91,13 +92,6 @@ export class Settings {
     return label;
   }
 
-  // If left empty, each lead's own limit applies.
-  minutes(name, text, seconds, usual) {
-    const label = this.number(name, text, seconds === null ? "" : seconds / MINUTE, 10080, "any");
-    Object.assign(label.lastElementChild, { required: false, placeholder: String(usual / MINUTE) });
-    return label;
-  }
-
   buttons() {
     const group = element("p", "buttons");
     for (const value of ["apply", "reset", "close"]) {
@@ -115,15 +109,14 @@ export class Settings {
     const fields = new FormData(form);
     const values = { ...this.choice.values };
     for (const name of GROUPS) values[name] = fields.getAll(name);
-    for (const name of ["window", "kpi"]) if (values[name].length === 0) values[name] = this.choice.defaults[name];
-    values.kpi = values.kpi.slice(0, 9);
+    for (const name of ["window", "kpi", "view"]) if (values[name].length === 0) values[name] = this.choice.defaults[name];
+    values.kpi = values.kpi.slice(0, MOST_KPIS);
     // The article's six first, in their own order; then the others.
     const six = this.choice.defaults.kpi;
     values.kpi = [...six.filter((id) => values.kpi.includes(id)), ...values.kpi.filter((id) => !six.includes(id))];
-    for (const name of ["theme", "names"]) values[name] = fields.get(name);
+    for (const name of ["theme", "names", "sort", "order"]) values[name] = fields.get(name);
     values.lang = fields.get("lang");
-    for (const name of ["rotate", "near"]) values[name] = Math.round(Number(fields.get(name)));
-    for (const name of ["warn", "limit"]) values[name] = fields.get(name) === "" ? null : Math.round(Number(fields.get(name)) * MINUTE);
+    for (const name of ["rotate", "least", "pause"]) values[name] = Math.round(Number(fields.get(name)));
     this.done(values);
   }
 }

@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const SHAPES = {
   good: "M12 2a10 10 0 1 1 0 20a10 10 0 1 1 0-20z", // a disc
-  near: "M12 1.5L23.5 22H.5z", // a triangle
+  close: "M12 1.5L23.5 22H.5z", // a triangle
   bad: "M12 0l12 12l-12 12l-12-12z", // a diamond
   open: "M12 3a9 9 0 1 1 0 18a9 9 0 1 1 0-18zm0 3a6 6 0 1 0 0 12a6 6 0 1 0 0-12z", // a ring
   rising: "M3 20L17 6h-9V3h14v14h-3V8L5 22z",

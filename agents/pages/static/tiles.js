@@ -1,113 +1,202 @@
-// The tiles of the KPIs: value, state, target, trend and window of each.
+// The panel of the KPIs: of each its value, state, target and trend; a page has as many as hold their whole names.
 
-import { dress, element, fit, label, mark, say } from "./dom.js";
-import { Fitted, shrink } from "./fitting.js";
+import { byId, dress, element, fit, label, mark, say } from "./dom.js";
+import { Fitted, fonts, lines, shrink } from "./fitting.js";
 import { trend, verdict } from "./judging.js";
+import { Panel } from "./panels.js";
 import { draw, reshape, shape, sparkline } from "./shapes.js";
 
-// How large a value can be: by its length, and smaller where the font is wide.
-const BY_LENGTH = [[6, "short"], [8, "middle"], [10, "long"], [Infinity, "longest"]];
-const SIZES = ["short", "middle", "long", "longer", "longest", "least"];
-const LINE_SIZES = ["whole", "less", "least"];
-const LONG_NAME = 20;
-const SIGNS = { up: "≥ ", down: "≤ ", neither: "" };
+const HISTORY_EVERY_MS = 60000;
+const MOST_HISTORIES = 50;
+const MOST_LINES = 2;
+const MOST_CURRENCIES = 2;
+const SIGNS = { up: "≥\u00a0", down: "≤\u00a0", neither: "" };
+// How many tiles a page may have, the most first, and how they stand: the tiles of each row.
+const WIDE = { 6: [3, 3], 5: [3, 2], 4: [2, 2], 3: [3], 2: [2], 1: [1] };
+const WIDE_NAMES = { 4: [2, 2], 3: [2, 1], 2: [2], 1: [1] };
+const TALL = { 6: [2, 2, 2], 5: [2, 2, 1], 4: [2, 2], 3: [1, 1, 1], 2: [1, 1], 1: [1] };
+const TALL_NAMES = { 4: [1, 1, 1, 1], 3: [1, 1, 1], 2: [1, 1], 1: [1] };
+
+// Kept on one line.
+const whole = (text) => text.replaceAll(" ", "\u00a0");
 
 function newTile() {
   const tile = element("article", "tile");
-  const head = element("div", "head");
-  head.append(element("h2"), shape("open"));
   const line = element("p", "line");
-  line.append(element("span", "target"), shape("steady"), element("span", "change"));
-  const parts = element("p", "parts");
-  parts.append(element("span"), element("span"));
-  tile.append(head, element("p", "value"), line, parts, sparkline());
+  line.append(shape("open"), element("span", "little"), element("b"));
+  const moved = element("div", "trend");
+  const change = element("p", "change");
+  change.append(shape("steady"), element("span"));
+  moved.append(sparkline(), change, element("p"));
+  const title = element("h2");
+  const ask = element("button", "ask"); // what it counts
+  ask.type = "button";
+  ask.setAttribute("aria-haspopup", "dialog");
+  title.append(ask);
+  tile.append(title, element("p", "value"), moved, line);
   return tile;
 }
 
-export class Tiles {
-  constructor(section, words, formats) {
-    this.section = section;
-    this.words = words;
-    this.formats = formats;
-    this.history = null;
+export class Tiles extends Panel {
+  constructor(at) {
+    super("kpis", byId("six"), at);
     this.fitted = new Fitted();
+    this.histories = new Map(); // by view, so that a view that is shown again has its trends at once
+    this.count = 0;
+    this.forms = WIDE;
   }
 
-  // `kpis` are entries of the catalogue, `answer` is from the stream; `absent` says why there are no numbers.
-  show(kpis, answer, { language, near, absent }) {
-    const tiles = fit(this.section, kpis.length, newTile);
-    mark(this.section, "count", String(kpis.length));
-    kpis.forEach((kpi, place) => this.fill(tiles[place], kpi, answer, { language, near, absent }));
-    for (const tile of tiles) this.size(tile);
+  asks(view, kpis) {
+    const query = new URLSearchParams(view.query);
+    query.set("kpi", kpis.join(","));
+    const take = (answer, asked) => {
+      if (answer.recovering) return;
+      this.histories.delete(asked);
+      this.histories.set(asked, answer);
+      if (this.histories.size > MOST_HISTORIES) this.histories.delete(this.histories.keys().next().value);
+    };
+    return [{ name: `history ${view.asked}`, path: `api/v1/history?${query}`, everyMs: HISTORY_EVERY_MS, take }];
+  }
+
+  pages() {
+    return Math.max(1, Math.ceil(this.count / Math.max(...Object.keys(this.forms))));
+  }
+
+  // The KPIs of one page: as many on each as on any other, give or take one.
+  of(kpis, page) {
+    const pages = this.pages();
+    const most = Math.ceil(kpis.length / pages);
+    const larger = kpis.length - pages * (most - 1);
+    const first = page * most - Math.max(0, page - larger);
+    return kpis.slice(first, first + (page < larger ? most : most - 1));
+  }
+
+  show(page, now) {
+    if (this.count !== now.kpis.length) [this.count, this.named] = [now.kpis.length, ""];
+    if (!now.answer) return;
+    const names = now.kpis.map((kpi) => kpi.name[this.at.language]);
+    if (now.wall && this.named !== `${this.room} ${names}`) {
+      this.named = `${this.room} ${names}`;
+      this.arrange(names, now.tall);
+    }
+    const kpis = now.wall ? this.of(now.kpis, page) : now.kpis;
+    this.fitted.within(`${this.room} ${kpis.length}`);
+    const rows = this.forms[kpis.length] ?? [];
+    const spans = rows.flatMap((many) => Array(many).fill(6 / many));
+    const tiles = fit(this.box, kpis.length, newTile);
+    kpis.forEach((kpi, place) => this.fill(tiles[place], kpi, now));
+    kpis.forEach((_, place) => tiles[place].style.setProperty("--span", spans[place] ?? 6));
+    for (const tile of tiles) this.size(tile, now.wall);
+  }
+
+  // Six to a page, if their names hold in two lines of that width; else fewer, and wider.
+  arrange(names, tall) {
+    const [most, fewer] = tall ? [TALL, TALL_NAMES] : [WIDE, WIDE_NAMES];
+    this.forms = most;
+    const [probe] = fit(this.box, 1, newTile);
+    probe.style.setProperty("--span", tall ? 3 : 2);
+    const [title] = probe.children;
+    const long = names.some((name) => {
+      say(title.firstElementChild, name);
+      return lines(title) > MOST_LINES;
+    });
+    if (long) this.forms = fewer;
   }
 
   measure() {
-    const first = this.section.firstElementChild;
-    this.fitted.within(`${first?.clientWidth} ${first?.clientHeight}`);
+    this.room = `${this.box.clientWidth} ${this.box.clientHeight} ${fonts()}`;
   }
 
-  size(tile) {
-    const [head, value, line] = tile.children;
-    const title = head.firstElementChild;
-    const shown = value.textContent;
-    if (this.fitted.changed(title, title.textContent)) {
-      mark(title, "long", title.textContent.length > LONG_NAME ? "yes" : "no");
-      if (title.scrollHeight > title.clientHeight) mark(title, "long", "yes");
+  size(tile, wall) {
+    const [title, value, , line] = tile.children;
+    const many = value.children.length;
+    if (value.dataset.none === "no" && this.fitted.changed(value, value.textContent)) {
+      shrink(tile, [value], (box) => box.scrollWidth <= box.clientWidth && (many < 2 || !wall || tile.scrollHeight <= tile.clientHeight));
     }
-    if (this.fitted.changed(value, shown)) {
-      const [, largest] = BY_LENGTH.find(([most]) => shown.length <= most);
-      shrink(value, SIZES.slice(SIZES.indexOf(largest)), [value]);
-    }
-    if (this.fitted.changed(line, line.textContent)) shrink(line, LINE_SIZES, [line, line.firstElementChild]);
+    if (wall && this.fitted.changed(title, title.textContent)) shrink(title, [title], () => lines(title) <= MOST_LINES);
+    if (wall && this.fitted.changed(line, line.textContent)) shrink(line, [line]);
   }
 
-  fill(tile, kpi, answer, { language, near, absent }) {
-    const { words, formats } = this;
+  fill(tile, kpi, now) {
+    const { words, formats, language } = this.at;
+    const { answer } = now;
     const one = answer.kpis[kpi.id];
-    const state = verdict(one, kpi.better, near);
-    const [head, value, line, parts, spark] = tile.children;
-    const [title, sign] = head.children;
-    const [target, arrow, change] = line.children;
+    const state = verdict(one);
+    const [title, value, moved, line] = tile.children;
     const name = kpi.name[language];
-    const shown = one.by_currency ? this.perCurrency(one, kpi.unit) : formats.value(one.value, kpi.unit, one.currency);
+    const empty = one.value === null && !one.by_currency;
+    const shown = empty ? now.absent ?? this.why(one, answer.filters) : this.values(one, kpi.unit);
     dress(tile, `tile ${state}`);
     if (tile.title !== kpi.meaning[language]) tile.title = kpi.meaning[language];
     mark(tile, "kpi", kpi.id);
-    say(title, name);
-    reshape(sign, state);
-    say(value, shown);
-    const empty = one.value === null && !one.by_currency;
+    say(title.firstElementChild, name);
+    const texts = [shown].flat();
+    const parts = fit(value, texts.length, () => element("span"));
+    texts.forEach((text, place) => say(parts[place], text));
     mark(value, "none", empty ? "yes" : "no");
-    say(parts.firstElementChild, words.windows[answer.window]);
-    say(parts.lastElementChild, empty ? absent : this.fraction(one, kpi.unit));
-    const aim = one.target === null ? words.noTarget : `${words.target} ${SIGNS[kpi.better]}${formats.round(one.target, kpi.unit, one.currency)}`;
-    say(target, aim);
-    const moved = this.moved(kpi, answer, spark, one.target);
-    reshape(arrow, moved?.way ?? "steady");
-    dress(line, `line ${moved === null ? "unknown" : moved.good === null ? "even" : moved.good ? "better" : "worse"}`);
-    say(change, moved === null ? "" : moved.way === "steady" ? words.steady : formats.change(moved.change, kpi.unit, one.currency));
-    const spoken = [name, shown, words[state], aim, moved === null ? "" : words[moved.way], words.windows[answer.window]];
-    label(tile, spoken.filter(Boolean).join(", "));
+    const aim = this.aim(line, state, kpi, one, words.windows[answer.window]);
+    moved.hidden = empty; // nothing stands beside the reason
+    const way = this.moved(moved, kpi, one, now);
+    say(moved.lastElementChild, this.fraction(one, kpi));
+    label(tile, [name, texts.join(", "), kpi.cohort ? "" : words.verdicts[state], aim, way, words.windows[answer.window]].filter(Boolean).join(", "));
   }
 
-  fraction(one, unit) {
-    if (one.by_currency || one.numerator === null || one.denominator === null) return "";
-    if (unit === "money") return one.currency ? `${this.formats.money(Number(one.numerator), one.currency)} / ${this.formats.number(one.denominator)}` : "";
-    if (unit === "factor" || unit === "seconds") return "";
-    return `${this.formats.number(one.numerator)} / ${this.formats.number(one.denominator)}`;
-  }
-
-  perCurrency(one, unit) {
-    return Object.entries(one.by_currency).map(([code, part]) => this.formats.value(part.value, unit, code)).join(" · ");
-  }
-
-  moved(kpi, answer, spark, target) {
-    const points = this.history?.window === answer.window ? this.history.kpis[kpi.id]?.points : undefined;
-    if (!points) {
-      draw(spark, [], null);
-      return null;
+  // What a number is held to, and for which time; of a cohort, how many of it may still change the number.
+  aim(line, state, kpi, one, window) {
+    const { words, formats, language } = this.at;
+    const [sign, before, number] = line.children;
+    reshape(sign, state);
+    dress(line, kpi.cohort ? "line cohort" : `line ${state}`);
+    sign.toggleAttribute("hidden", kpi.cohort || one.target === null);
+    if (kpi.cohort) {
+      const many = one.pending ?? null;
+      say(number, many === null ? "" : formats.number(many));
+      say(before, many === null ? "" : whole(words.pending));
+      return many === null ? "" : `${words.pending} ${formats.number(many)}`;
     }
-    draw(spark, points.map((point) => (point.value === null ? null : Number(point.value))), target);
-    return trend(points, kpi.unit, kpi.better);
+    const target = one.target === null ? "" : `${SIGNS[kpi.better]}${formats.round(one.target, kpi.unit, one.currency)}`;
+    say(number, target);
+    say(before, target ? `${words.target} ${whole(kpi.target_for === "day" ? words.perDay : window.toLocaleLowerCase(language))}` : whole(words.noTarget));
+    return target ? `${words.target} ${target}` : words.noTarget;
+  }
+
+  // Why there is no number, in words: a 0 would be one.
+  why(one, filters) {
+    const { words } = this.at;
+    if (one.unit === "money" && one.numerator === null) return filters.team || filters.rep ? words.noSpendOf : words.noSpend;
+    return words.none[one.decided_by] ?? words.nothing;
+  }
+
+  values(one, unit) {
+    const { formats, words } = this.at;
+    if (!one.by_currency) return formats.value(one.value, unit, one.currency);
+    const every = Object.entries(one.by_currency);
+    const shown = every.slice(0, MOST_CURRENCIES).map(([code, part]) => formats.value(part.value, unit, code));
+    return every.length > MOST_CURRENCIES ? [...shown.slice(0, -1), `+\u00a0${every.length - 1} ${words.currencies}`] : shown;
+  }
+
+  fraction(one, kpi) {
+    const { formats } = this.at;
+    if (one.by_currency || one.numerator === null || one.denominator === null || one.denominator === 0) return "";
+    if (kpi.unit === "factor" || kpi.unit === "seconds") return "";
+    if (kpi.unit === "money") return one.currency ? `${formats.money(Number(one.numerator), one.currency)} / ${formats.number(one.denominator)}` : "";
+    const part = kpi.decided_by === "time_passed" ? (ms) => formats.hours(ms / 1000) : (count) => formats.number(count);
+    return `${part(one.numerator)} / ${part(one.denominator)}`;
+  }
+
+  // The way it has gone; a cohort has none, as its late steps have not ripened.
+  moved(box, kpi, one, { answer, asked }) {
+    const { words, formats } = this.at;
+    const [spark, change] = box.children;
+    const history = this.histories.get(asked);
+    const points = history?.window === answer.window && !kpi.cohort ? history.kpis[kpi.id]?.points : undefined;
+    draw(spark, (points ?? []).map((point) => (point.value === null ? null : Number(point.value))), one.target);
+    const way = points ? trend(points, kpi.unit, kpi.better) : null;
+    dress(box, `trend ${way?.good === true ? "better" : way?.good === false ? "worse" : "even"}`);
+    change.hidden = way === null;
+    if (way === null) return "";
+    reshape(change.firstElementChild, way.way);
+    say(change.lastElementChild, way.way === "steady" ? words.steady : formats.change(way.change, kpi.unit, one.currency));
+    return words[way.way];
   }
 }
