@@ -33,11 +33,10 @@ _LEADS: Final = {
 }
 _INHIBITIONS: Final[tuple[tuple[dict[str, str], list[str], list[str]], ...]] = (
     ({"alertname": "RingboardFloorClosed"}, [f'alertname=~"{"|".join(WHILE_CLOSED)}"'], []),
-    ({"alertname": "RingboardFloorClosed"}, ['lead!=""'], []),
     ({"alertname": f"=~{'|'.join(OF_THE_PIPELINE)}"}, [f'alertname=~"{"|".join(WHILE_DOWN)}"'], []),
     ({"alertname": "RingboardLeadOverdue"}, ['alertname="RingboardLeadDueSoon"'], ["floor", "lead"]),
-    ({"alertname": "RingboardLeadsWaiting1h"}, ['alertname=~"RingboardLeadsWaiting(5|30)m"'], ["campaign"]),
-    ({"alertname": "RingboardLeadsWaiting30m"}, ['alertname="RingboardLeadsWaiting5m"'], ["campaign"]),
+    ({"alertname": "RingboardLeadsEscalated"}, ['alertname=~"RingboardLeads(DueSoon|Overdue)"'], ["campaign"]),
+    ({"alertname": "RingboardLeadsOverdue"}, ['alertname="RingboardLeadsDueSoon"'], ["campaign"]),
     ({"alertname": "RingboardResponseBurnFast"}, ['alertname="RingboardResponseBurnSlow"'], ["campaign", "kpi"]),
 )
 

@@ -107,7 +107,7 @@ class Board:
             build.DashboardLink(text_of("boards", self.language))
             .type(model.DashboardLinkType.DASHBOARDS)
             .tags([f"{_TAG}-{self.language}"])
-            .as_dropdown(False)
+            .as_dropdown(True)
             .include_vars(True)
             .keep_time(True)
         )

@@ -6,14 +6,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from grafana.boards import floor, follow_up, funnel, pipeline, response, service
+from grafana.boards import floor, follow_up, funnel, gateway, hours, live, pipeline, response, service, sources
 from grafana.boards.wording import LANGUAGES
 
 if TYPE_CHECKING:
     from grafana.boards.board import Board
 
 FOLDER: Final = Path(__file__).parents[1] / "dashboards"
-_MAKERS: Final = (floor.make, response.make, follow_up.make, funnel.make, service.make, pipeline.make)
+_MAKERS: Final = (
+    floor.make, live.make, response.make, follow_up.make, funnel.make, hours.make, service.make, pipeline.make,
+    sources.make, gateway.make,
+)  # fmt: skip
 
 
 def boards() -> list[Board]:

@@ -1,15 +1,15 @@
-"""The board of the floor: the six KPIs as a set, against their targets, over time, and by campaign."""
+"""The board of the floor: the six KPIs as a set, each against its target and over time; what is to do; by campaign."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from grafana.boards import colours
-from grafana.boards.board import Board
-from grafana.boards.panels import COUNT, RATIO, UNITS, Column
-from grafana.boards.queries import target, target_reached, total, value
-from grafana.boards.waiting import by_band
+from grafana.boards.board import COLUMNS, Board
+from grafana.boards.panels import COUNT, UNITS, Column
+from grafana.boards.queries import pending, target, target_reached, total, value
+from grafana.boards.waiting import by_band, due, rep_states
 from stream.kpi.catalogue import BY_ID, THE_SIX
+from stream.kpi.counted import DAY, target_for
 
 if TYPE_CHECKING:
     from grafana.boards.panels import Panel
@@ -27,53 +27,55 @@ EXPLAINED: Final = {
 }
 # The least maximum of a ratio's axis.
 _MOST: Final = {"lead_response": 1.0, "follow_up": 1.0}
-_HEADS: Final = {"lead_to_customer": "conversion"}
 _LITTLE: Final = 0.1
-_RATIOS: Final = tuple(kpi for kpi in THE_SIX if BY_ID[kpi].unit == "ratio")
+_A_ROW: Final = 3
+_WIDE: Final = 5
+"""From this width on two numbers stand side by side."""
 
 
 def card(board: Board, kpi: str, width: int = 4) -> Panel:
-    """Return a panel with a KPI in large type, the reached share of its target (if it can have one), and a link."""
+    """
+    Return a panel with a KPI in large type, and a link to the board that explains it.
+
+    Beside it stands the reached share of its target, if it can have one; of a cohort, how many are pending.
+    """
     now = value(kpi, legend="{{currency}}" if BY_ID[kpi].unit == "money" else "now")
-    reached = () if BY_ID[kpi].better == "neither" else (target_reached(kpi, legend="of_target"),)
-    panel = board.panels.stat(kpi, width, now, *reached, unit=UNITS[BY_ID[kpi].unit], shares="B", names=True)
+    unit = UNITS[BY_ID[kpi].unit]
+    if BY_ID[kpi].is_cohort:
+        return board.panels.stat(kpi, width, now, pending(kpi, legend="pending"), unit=unit, counts="B", names=True)
+    # How much of a day's number is reached says little before the day is over.
+    judged = BY_ID[kpi].better != "neither" and target_for(BY_ID[kpi]) != DAY
+    reached = (target_reached(kpi, legend="of_target"),) if judged else ()
+    panel = board.panels.stat(kpi, width, now, *reached, unit=unit, shares="B", names=True, beside=width >= _WIDE)
     return board.link(panel, EXPLAINED[BY_ID[kpi].group])
 
 
-def beside_last_week(board: Board, kpi: str, width: int = 8) -> Panel:
-    """Return a panel with a KPI over today, and its values of a week before."""
-    currency = " {{currency}}" if BY_ID[kpi].unit == "money" else ""
-    now = value(kpi, window="today", legend=currency.strip() or "today")
-    before = value(kpi, window="today", ago="1w", legend="last_week")
+def trend(board: Board, kpi: str, width: int) -> Panel:
+    """Return a panel with a KPI over time, a week before, and its target."""
+    now = value(kpi, legend="{{currency}}" if BY_ID[kpi].unit == "money" else "now")
+    before = value(kpi, ago="1w", legend="last_week")
     aim = target(kpi, legend="target")
     most = _MOST.get(BY_ID[kpi].group, _LITTLE) if BY_ID[kpi].unit == "ratio" else None
-    lines = board.panels.lines(
+    return board.panels.lines(
         f"{kpi}.week", width, now, before, aim, unit=UNITS[BY_ID[kpi].unit], faint="BC", most=most
     )
-    return board.link(lines, EXPLAINED[BY_ID[kpi].group])
 
 
 def make(language: str) -> Board:
     """Return the board in `language`."""
     board = Board("floor", language, CHOSEN, since="now/d")
     panels = board.panels
-    board.row(5, *(card(board, kpi) for kpi in THE_SIX))
+    for first in range(0, len(THE_SIX), _A_ROW):
+        six = THE_SIX[first : first + _A_ROW]
+        board.row(4, *(card(board, kpi, COLUMNS // _A_ROW) for kpi in six))
+        board.row(6, *(trend(board, kpi, COLUMNS // _A_ROW) for kpi in six))
+    board.heading("now_to_do")
     board.row(
-        8,
-        panels.bars(
-            "against_target",
-            8,
-            *(target_reached(kpi, legend=kpi) for kpi in THE_SIX),
-            unit=RATIO._replace(decimals=0),
-            steps=colours.against_target(),
-            most=1.5,
-        ),
-        panels.lines("ratios", 10, *(value(kpi, legend=kpi) for kpi in _RATIOS), unit=RATIO, most=1),
-        board.link(by_band(panels, 6), "response"),
+        7,
+        board.link(by_band(panels, 8), "live"),
+        board.link(due(panels, 8), "live"),
+        board.link(rep_states(panels, 8), "live"),
     )
-    board.heading("beside_last_week")
-    board.row(6, *(beside_last_week(board, kpi) for kpi in THE_SIX[:3]))
-    board.row(6, *(beside_last_week(board, kpi) for kpi in THE_SIX[3:]))
     board.heading("by_campaign")
     board.row(
         9,
@@ -82,8 +84,7 @@ def make(language: str) -> Board:
             24,
             "campaign",
             Column(total("ringboard_window_attempts", ("campaign",)), "attempts", COUNT),
-            Column(total("ringboard_window_leads_requested", ("campaign",)), "leads", COUNT),
-            *(Column(value(kpi, ("campaign",)), _HEADS.get(kpi, kpi), UNITS[BY_ID[kpi].unit]) for kpi in THE_SIX),
+            *(Column(value(kpi, ("campaign",)), kpi, UNITS[BY_ID[kpi].unit]) for kpi in THE_SIX),
             sort="attempts",
         ),
     )

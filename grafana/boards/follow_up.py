@@ -11,6 +11,7 @@ from grafana.boards.claims import claimed
 from grafana.boards.floor import CHOSEN, card
 from grafana.boards.panels import COUNT, PER_1000, RATIO, Column
 from grafana.boards.queries import OfSamples, quotient, total, value
+from grafana.boards.waiting import due
 
 _FATES: Final = ("kept", "missed", "withdrawn")
 
@@ -23,25 +24,26 @@ def make(language: str) -> Board:
     board.row(
         5,
         card(board, "follow_up_rate"),
-        panels.stat("follow_ups", 8, *fates, unit=COUNT, names=True, beside=True),
-        card(board, "early_follow_ups"),
+        panels.stat("follow_ups", 6, *fates, unit=COUNT, names=True, beside=True),
+        card(board, "early_follow_ups", 5),
         card(board, "pressing_attempts"),
-        card(board, "leads_given_up_early"),
+        card(board, "leads_given_up_early", 5),
     )
     early = quotient(
         OfSamples("ringboard_window_follow_ups_early"),
-        OfSamples("ringboard_window_follow_ups_kept"),
+        OfSamples("ringboard_window_attempts"),
         legend="early_share",
     )
     board.row(
         8,
-        panels.lines("fates", 8, *fates[:2], unit=COUNT),
+        due(panels, 6),
+        panels.lines("fates", 6, *fates[:2], unit=COUNT),
         panels.lines(
-            "follow_up_shares", 8, value("follow_up_rate", legend="follow_up_rate"), early, unit=RATIO, most=1
+            "follow_up_shares", 6, value("follow_up_rate", legend="follow_up_rate"), early, unit=RATIO, most=1
         ),
         panels.bars(
             "pacing",
-            8,
+            6,
             *(total(BREACHES.name, labels={"rule": rule}, legend=f"rule_{rule}") for rule, _ in BY_RULE),
             unit=COUNT,
             colour=colours.BAD,
@@ -88,7 +90,7 @@ def make(language: str) -> Board:
             Column(value("pressing_attempts", ("campaign",)), "pressing_attempts", COUNT),
             Column(total(BREACHES.name, ("campaign",)), "breaches", COUNT),
             Column(value("leads_given_up_early", ("campaign",)), "leads_given_up_early", RATIO),
-            Column(value("attempts_to_first_contact", ("campaign",)), "mean_attempts", PER_1000),
+            Column(value("attempts_to_first_contact", ("campaign",)), "attempts_to_first_contact", PER_1000),
             sort="missed",
         ),
     )

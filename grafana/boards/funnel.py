@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from grafana.boards import colours
-from grafana.boards.board import Board
+from grafana.boards.board import COLUMNS, Board
 from grafana.boards.claims import beside_claim
 from grafana.boards.floor import card
 from grafana.boards.panels import COUNT, MONEY, RATIO, Column
@@ -19,8 +19,11 @@ CHOSEN: Final = ("campaign", "team", "window", "rep", "rep_window")
 _REP: Final = ("campaign", "team", "rep")
 _REP_WINDOW: Final = "$rep_window"
 _STEPS: Final = ("leads_requested", "leads_dialled", "leads_contacted", "qualified", "won")
-_CONVERSIONS: Final = ("lead_to_opportunity", "opportunity_to_customer", "lead_to_customer")
-_REACH: Final = tuple(kpi.id for kpi in CATALOGUE if kpi.group == "contact_rate" and kpi.unit == "ratio")
+_COHORTS: Final = tuple(kpi.id for kpi in CATALOGUE if kpi.is_cohort)
+_CONVERSIONS: Final = ("conversion_rate", "win_rate")
+_REACH: Final = tuple(
+    kpi.id for kpi in CATALOGUE if kpi.group == "contact_rate" and kpi.unit == "ratio" and not kpi.is_cohort
+)
 _COSTS: Final = ("cost_per_lead", "cost_per_opportunity", "cost_per_customer")
 
 
@@ -28,20 +31,24 @@ def make(language: str) -> Board:
     """Return the board in `language`."""
     board = Board("funnel", language, CHOSEN)
     panels = board.panels
-    board.row(5, *(card(board, kpi) for kpi in (*_CONVERSIONS, *_COSTS)))
+    widths = (5, 5, 5, 5, 4)
+    cards = zip((*_CONVERSIONS, *_COSTS), widths, strict=True)
+    board.row(5, *(card(board, kpi, width) for kpi, width in cards))
     board.row(
         8,
         panels.bars(
             "funnel",
-            6,
+            5,
             *(total(f"ringboard_window_{step}", legend=f"step_{step}") for step in _STEPS),
             unit=COUNT,
         ),
-        panels.lines("conversions", 6, *(value(kpi, legend=kpi) for kpi in _CONVERSIONS), unit=RATIO),
-        panels.lines("reach", 6, *(value(kpi, legend=kpi) for kpi in _REACH), unit=RATIO),
-        beside_claim(panels, "contact_rate_claim", "contact_rate", 3),
-        beside_claim(panels, "opportunities_claim", "opportunities_per_1000_calls", 3),
+        panels.lines("conversions", 5, *(value(kpi, legend=kpi) for kpi in _CONVERSIONS), unit=RATIO),
+        panels.lines("reach", 5, *(value(kpi, legend=kpi) for kpi in _REACH), unit=RATIO),
+        beside_claim(panels, "contact_rate_claim", "contact_rate", 4),
+        beside_claim(panels, "opportunities_claim", "opportunities_per_1000_calls", 5),
     )
+    board.heading("cohorts")
+    board.row(5, *(card(board, kpi, COLUMNS // len(_COHORTS)) for kpi in _COHORTS))
     board.heading("reps")
     board.row(
         11,
@@ -82,11 +89,11 @@ def make(language: str) -> Board:
         panels.bars(
             "risks",
             4,
-            *(total(f"ringboard_window_risks{name}", legend=f"risks{name}") for name in ("", "_kept", "_lost")),
+            *(total(f"ringboard_window_risks{name}", legend=f"risks{name}") for name in ("_kept", "_lost")),
             unit=COUNT,
         ),
         panels.bars(
-            "leads_lost",
+            "lost_by_reason",
             6,
             total("ringboard_window_reason_leads_lost", ("reason",), legend="{{reason}}"),
             unit=COUNT,

@@ -15,9 +15,10 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
+from agents.metrics.metrics import REP_STATES
 from grafana.boards import colours
 from grafana.boards.selection import source
-from grafana.boards.wording import panel_words, short, text_of
+from grafana.boards.wording import name_of, panel_words, text_of
 from stream.kpi.catalogue import BY_ID
 
 if TYPE_CHECKING:
@@ -51,15 +52,18 @@ UNITS: Final = {
 _SMALL, _MEDIUM, _LARGE = 13, 18, 30  # pixels, so that adjacent panels look the same
 _NAMES: Final = 12  # pixels: the names of bars, which fit low panels too
 _NARROWEST: Final = 60
+_NAME: Final = 110  # of a campaign, a team, a rep
+_LETTER, _BESIDE, _ARROW = 6.9, 40, 16  # pixels: a letter of a head, what is beside it, an arrow
 _WIDE: Final = {
-    "reached": 116,
-    "clock": 116,
+    "reached": 124,
+    "clock": 136,
     "currency": 86,
 }  # pixels: columns of text in either language, and of codes
 # The texts (keys of WORDS) shown for the values of a label.
 VALUES: Final = {
     "reached": (("attempt", "reached_attempt"), ("contact", "reached_contact")),
     "clock": (("wall", "clock_wall"), ("business", "clock_business")),
+    "state": tuple((state, f"state_{state}") for state in REP_STATES),
 }
 
 
@@ -105,6 +109,7 @@ class PanelFactory:
         shares: Iterable[str] = (),
         claim: Iterable[str] = (),
         times: Iterable[str] = (),
+        counts: Iterable[str] = (),
         names: bool = False,
         beside: bool = False,
         says: str | None = None,
@@ -113,8 +118,9 @@ class PanelFactory:
         """
         Return a panel of large numbers.
 
-        Of the queries A, B…, those in `shares` are shares of a target, those in `claim` the article's figures, and
-        those in `times` seconds. `says` is the key of the texts shown for 0 and 1; `beside` puts several side by side.
+        Of the queries A, B…, those in `shares` are shares of a target, those in `claim` the article's figures, those in
+        `times` seconds, and those in `counts` numbers that only say how much the others do. `says` is the key of the
+        texts shown for 0 and 1; `beside` puts several side by side.
         """
         builder = (
             stat.Panel()
@@ -134,11 +140,14 @@ class PanelFactory:
             builder.override_by_query(ref, _of_target())
         for ref in times:
             builder.override_by_query(ref, [model.DynamicConfigValue("unit", SECONDS.name)])
+        for ref in counts:
+            aside = [model.DynamicConfigValue("unit", COUNT.name), model.DynamicConfigValue("decimals", COUNT.decimals)]
+            builder.override_by_query(ref, [*aside, _colour(colours.GREY)])
         for ref in claim:
             builder.override_by_query(ref, [_colour(colours.CLAIM)])
         if says is not None:
             builder.mappings([_texts_of_0_and_1(says, self.language)])
-        return self._finish(key, builder, width, queries, unit, instant=True, no_data=no_data)
+        return self.finish(key, builder, width, queries, unit, instant=True, no_data=no_data)
 
     def bars(
         self,
@@ -159,6 +168,7 @@ class PanelFactory:
             .orientation(looks.VizOrientation.HORIZONTAL)
             .display_mode(looks.BarGaugeDisplayMode.BASIC)
             .value_mode(looks.BarGaugeValueMode.TEXT)
+            .name_placement(looks.BarGaugeNamePlacement.LEFT)
             .show_unfilled(True)
             .min(0)
             .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(numbered is not None).fields(""))
@@ -174,7 +184,7 @@ class PanelFactory:
             builder.thresholds(steps).color_scheme(colours.by_threshold())
         for name, its in (by_series or {}).items():
             builder.override_by_name(name, [_colour(its)])
-        return self._finish(
+        return self.finish(
             key, builder, width, queries, unit, instant=True, as_table=numbered is not None, no_data=no_data
         )
 
@@ -224,7 +234,7 @@ class PanelFactory:
                 builder.override_by_query(ref, [_colour(behind[ref]), *_DASHED])
             elif len(queries) > 1:
                 builder.override_by_query(ref, [_colour(colours.SERIES[place % len(colours.SERIES)])])
-        return self._finish(key, builder, width, queries, unit, no_data=no_data)
+        return self.finish(key, builder, width, queries, unit, no_data=no_data)
 
     def table(
         self,
@@ -266,16 +276,18 @@ class PanelFactory:
         for label in label_names:
             if label in VALUES:
                 builder.override_by_name(titles[label], [_mapped(label, self.language)])
-        for label, pixels in _WIDE.items():
-            if label in titles:
-                builder.override_by_name(titles[label], [model.DynamicConfigValue("custom.width", pixels)])
+        for label, title in titles.items():
+            how, pixels = ("width", _WIDE[label]) if label in _WIDE else ("minWidth", _NAME)
+            builder.override_by_name(title, [model.DynamicConfigValue(f"custom.{how}", pixels)])
         for name, column in zip(names.values(), columns, strict=True):
             style: dict[str, Any] = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
+            wide = _BESIDE + _LETTER * len(name) + (_ARROW if column.title == sort else 0)
             builder.override_by_name(
                 name,
                 [
                     model.DynamicConfigValue("unit", column.unit.name),
                     model.DynamicConfigValue("decimals", column.unit.decimals),
+                    model.DynamicConfigValue("custom.minWidth", max(_NARROWEST, round(wide))),
                     *(
                         (
                             model.DynamicConfigValue("custom.cellOptions", style),
@@ -290,7 +302,7 @@ class PanelFactory:
         if sort is not None:
             builder.sort_by([common.TableSortByFieldState().display_name(self.title(sort)).desc(True)])
         queries = tuple(column.query for column in columns)
-        return self._finish(key, builder, width, queries, COUNT, instant=True, as_table=True, no_data=no_data)
+        return self.finish(key, builder, width, queries, COUNT, instant=True, as_table=True, no_data=no_data)
 
     def heat(self, key: str, width: int, query: Query, unit: Unit) -> Panel:
         """Return a heatmap of a histogram's buckets over time."""
@@ -311,13 +323,13 @@ class PanelFactory:
             .thresholds(colours.steps((None, colours.PLAIN)))
             .interval("1m")
         )
-        return self._finish(key, builder, width, (query,), COUNT, heat=True)
+        return self.finish(key, builder, width, (query,), COUNT, heat=True)
 
     def title(self, key: str) -> str:
-        """Return the title of `key`: a KPI's short name, or a text of WORDS."""
-        return short(key, self.language) if key in BY_ID else text_of(key, self.language)
+        """Return the title of `key`: a KPI's name, or a text of WORDS."""
+        return name_of(key, self.language) if key in BY_ID else text_of(key, self.language)
 
-    def _finish(
+    def finish(
         self,
         key: str,
         builder: Any,
@@ -330,6 +342,7 @@ class PanelFactory:
         heat: bool = False,
         no_data: str = "nothing",
     ) -> Panel:
+        """Give a panel its texts, unit, data source and queries, and return it."""
         title, description = panel_words(key, self.language)
         builder.title(title).description(description).datasource(source()).transparent(False)
         builder.unit(unit.name).no_value(text_of(no_data, self.language))
@@ -347,10 +360,10 @@ class PanelFactory:
 
 
 def legend_of(legend: str, language: str) -> str:
-    """Return a legend: a template in braces as it is, a KPI's short name, or a text of WORDS."""
+    """Return a legend: a template in braces as it is, a KPI's name, or a text of WORDS."""
     if not legend or "{{" in legend:
         return legend
-    return short(legend, language) if legend in BY_ID else text_of(legend, language)
+    return name_of(legend, language) if legend in BY_ID else text_of(legend, language)
 
 
 def _ref(place: int) -> str:

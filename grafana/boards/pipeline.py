@@ -1,4 +1,4 @@
-"""The board of the pipeline: whether the numbers are whole and fresh, and what feeds them."""
+"""The board of the pipeline: whether the numbers are whole and fresh, worker by worker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from grafana.boards import colours
 from grafana.boards.board import Board
 from grafana.boards.panels import COUNT, PER_SECOND, RATIO, SECONDS, Column
-from grafana.boards.queries import age, complete, greatest, least, rate, rate_quantile, summed
+from grafana.boards.queries import age, complete, greatest, rate, rate_quantile, summed, total
 
 CHOSEN: Final = ()
 _WHOLE_SECONDS: Final = SECONDS._replace(decimals=0)
@@ -35,7 +35,7 @@ def make(language: str) -> Board:
         4,
         panels.stat(
             "whole",
-            4,
+            3,
             complete(),
             unit=COUNT,
             steps=colours.steps((None, colours.BAD), (1, colours.GOOD)),
@@ -55,7 +55,7 @@ def make(language: str) -> Board:
             unit=_WHOLE_SECONDS,
             steps=colours.steps((None, colours.GOOD), (300, colours.NEAR), (1_800, colours.BAD)),
         ),
-        panels.stat("workers", 3, greatest("ringboard_workers_known"), unit=COUNT),
+        panels.stat("workers", 2, greatest("ringboard_workers_known"), unit=COUNT),
         panels.stat(
             "floor_open", 3, greatest("ringboard_floor_open"), unit=COUNT, colour=colours.PLAIN, says="floor_open"
         ),
@@ -68,12 +68,19 @@ def make(language: str) -> Board:
         ),
         panels.stat(
             "labels_over",
-            5,
+            3,
             greatest("ringboard_label_values_over_limit", ("label",), legend="{{label}}", more_than=0),
             unit=COUNT,
             colour=colours.ORANGE,
             names=True,
             no_data="none_over",
+        ),
+        panels.stat(
+            "simulated",
+            4,
+            total("ringboard_window_simulated", scope=(), window="30d"),
+            unit=COUNT,
+            steps=colours.steps((None, colours.SKY), (1, colours.NEAR)),
         ),
     )
     board.heading("partitions_and_lag")
@@ -177,80 +184,30 @@ def make(language: str) -> Board:
             no_data="no_trouble",
         ),
     )
-    board.heading("sources")
+    board.heading("pages")
     board.row(
         6,
-        panels.table(
-            "live_sources",
-            12,
-            "source",
-            Column(greatest("ringboard_source_connected", ("source",)), "connected", COUNT),
-            Column(greatest("ringboard_source_broker_connected", ("source",)), "broker_connected", COUNT),
-            Column(age("ringboard_source_last_event_seconds", ("source",), "max"), "last_heard", _WHOLE_SECONDS),
-            Column(summed("ringboard_source_open_calls", ("source",)), "open_calls", COUNT),
-            Column(summed("ringboard_source_unsent", ("source",)), "unsent", COUNT),
-            no_data="no_sources",
-        ),
         panels.lines(
-            "source_events",
-            6,
-            rate("ringboard_source_events_total", ("source",), legend="{{source}}"),
-            unit=PER_SECOND,
-            no_data="no_sources",
-        ),
-        panels.lines(
-            "source_trouble",
-            6,
-            *(
-                rate(f"ringboard_source_{name}_total", legend=f"source_{name}", more_than=0)
-                for name in ("refused", "reconnects", "calls_timed_out", "calls_reconciled", "messages_untimed")
-            ),
+            "pages_refused",
+            8,
+            rate("ringboard_page_requests_refused_total", ("reason",), legend="{{reason}}", more_than=0),
+            rate("ringboard_page_connections_closed_total", legend="connections_closed", more_than=0),
             unit=PER_SECOND,
             no_data="no_trouble",
         ),
-    )
-    board.row(
-        6,
-        panels.stat(
-            "gateway_ready",
-            4,
-            least("ringboard_gateway_ready"),
+        panels.lines(
+            "peers_refused",
+            8,
+            rate("ringboard_peers_refused_total", ("what", "reason"), legend="{{what}}: {{reason}}", more_than=0),
+            unit=PER_SECOND,
+            no_data="no_trouble",
+        ),
+        panels.lines(
+            "page_connections",
+            8,
+            summed("ringboard_page_connections", legend="page_connections"),
+            summed("ringboard_stream_clients", legend="page_streams"),
             unit=COUNT,
-            steps=colours.steps((None, colours.BAD), (1, colours.GOOD)),
-            says="gateway",
-            no_data="no_gateway",
-        ),
-        panels.lines(
-            "gateway_requests",
-            5,
-            rate("ringboard_gateway_requests_total", ("status",), legend="{{status}}"),
-            unit=PER_SECOND,
-            no_data="no_gateway",
-        ),
-        panels.lines(
-            "gateway_events",
-            5,
-            rate("ringboard_gateway_events_total", ("source",), legend="{{source}}"),
-            unit=PER_SECOND,
-            no_data="no_gateway",
-        ),
-        panels.lines(
-            "gateway_turned_away",
-            5,
-            rate("ringboard_gateway_turned_away_total", ("why",), legend="{{why}}", more_than=0),
-            rate("ringboard_gateway_refused_total", ("reason",), legend="{{reason}}", more_than=0),
-            unit=PER_SECOND,
-            no_data="none_rejected",
-        ),
-        panels.lines(
-            "gateway_time",
-            5,
-            *(
-                rate_quantile(share, "ringboard_gateway_request_seconds", legend=f"p{share * 100:.0f}")
-                for share in (0.5, 0.95)
-            ),
-            unit=SECONDS._replace(decimals=None),
-            no_data="no_gateway",
         ),
     )
     return board

@@ -34,42 +34,49 @@ def make(language: str) -> Board:
         for clock, legend in (("", "clock_wall"), ("business_", "clock_business"))
     ]
     board.row(
-        5,
-        by_band(panels, 6),
+        6,
+        by_band(panels, 8),
         panels.stat(
             "oldest_waiting",
-            3,
+            4,
             *oldest,
             unit=SECONDS._replace(decimals=0),
             names=True,
             steps=colours.steps((None, colours.SKY), (300, colours.YELLOW), (900, colours.ORANGE), (3600, colours.BAD)),
         ),
-        card(board, "lead_response_within_5m_attempt"),
-        card(board, "lead_response_within_1h_attempt"),
-        card(board, "lead_response_within_1h_contact"),
+        board.link(_lead_alerts(panels), "pipeline"),
         panels.stat(
-            "overdue",
-            3,
-            total("ringboard_window_response_overdue", labels={"reached": "attempt", "clock": "wall", "limit": "1h"}),
+            "not_in_time",
+            4,
+            total("ringboard_window_response_late", labels={"reached": "attempt", "clock": "wall", "limit": "1h"}),
             unit=COUNT,
             steps=colours.steps((None, colours.SKY), (1, colours.BAD)),
         ),
     )
     board.row(
+        5,
+        *(card(board, f"lead_response_within_{limit}", 8) for limit in ("5m_attempt", "1h_attempt", "1h_contact")),
+    )
+    board.row(
         9,
         panels.heat(
             "delays",
-            9,
+            10,
             total(_BUCKETS, ("le",), labels=dict(_ATTEMPT), legend="{{le}}"),
             SECONDS,
         ),
         panels.lines(
             "percentiles",
-            9,
+            7,
             *(value(f"lead_response_p{percent}_attempt", legend=f"p{percent}") for percent in (50, 90, 95)),
             unit=SECONDS._replace(decimals=0),
         ),
-        board.link(_lead_alerts(panels), "pipeline"),
+        panels.lines(
+            "whose_delay",
+            7,
+            *(value(kpi, legend=kpi) for kpi in ("lead_assignment_p90", "rep_response_p90")),
+            unit=SECONDS._replace(decimals=0),
+        ),
     )
     board.heading("by_campaign_and_channel")
     board.row(
@@ -104,6 +111,7 @@ def make(language: str) -> Board:
                 "past_1h_open",
                 COUNT,
             ),
+            Column(total("ringboard_leads_given_up", ("campaign",), window=None), "given_up", COUNT),
             sort="waiting_now",
         ),
     )
@@ -119,8 +127,8 @@ def make(language: str) -> Board:
                 for limit in ("5m", "1h")
             ),
             Column(
-                total("ringboard_window_channel_response", ("channel",), labels={"limit": "1h", "outcome": "overdue"}),
-                "never_called",
+                total("ringboard_window_channel_response", ("channel",), labels={"limit": "1h", "outcome": "late"}),
+                "not_in_time",
                 COUNT,
             ),
             sort="leads",
@@ -169,15 +177,14 @@ def _lead_alerts(panels: PanelFactory) -> Panel:
     left_out = total(LEADS_LEFT_OUT.name, window=None, legend="left_out")
     stages = zip(Stage, (colours.YELLOW, colours.ORANGE, colours.VERMILION), strict=True)
     by_series = {panels.title(f"stage_{stage}"): colour for stage, colour in stages}
-    return panels.bars("lead_alerts", 6, *late, left_out, unit=COUNT, colour=colours.PURPLE, by_series=by_series)
+    return panels.bars("lead_alerts", 8, *late, left_out, unit=COUNT, colour=colours.PURPLE, by_series=by_series)
 
 
 def _within(limit: str) -> Query:
-    in_time, late, overdue = (
-        OfSamples(f"ringboard_window_response_{name}", _KINDS, (("limit", limit),))
-        for name in ("in_time", "late", "overdue")
+    in_time, late = (
+        OfSamples(f"ringboard_window_response_{name}", _KINDS, (("limit", limit),)) for name in ("in_time", "late")
     )
-    return quotient(in_time, in_time, late, overdue)
+    return quotient(in_time, in_time, late)
 
 
 def _delay(share: float) -> Query:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 DATASOURCE: Final = "ringboard-prometheus"
 ALL: Final = "$__all"
-# A selected value is put between \Q and \E, which take it literally, in backticks, which need no escapes: so any name
-# is safe, as labels hold neither a backtick nor a backslash (agents/metrics/labels.py). The value of "all" ends the
-# literal, matches anything, including nothing, and begins another literal.
-EVERYTHING: Final = r"\E.*\Q"
+# Of several that are chosen Grafana's form `regex` escapes each and puts `|` between. Backticks need no more escapes,
+# as labels hold neither a backtick nor a backslash (agents/metrics/labels.py): so any name is taken literally. What
+# stands for "all" is put in as it is, and matches anything, also what has no value.
+EVERYTHING: Final = ".*"
 _FROM: Final = {
     "campaign": "label_values(ringboard_window_attempts, campaign)",
     "team": "label_values(ringboard_window_attempts, team)",
@@ -37,14 +37,14 @@ def source() -> common.DataSourceRef:
 
 
 def matcher(name: str) -> str:
-    """Return the matcher of the selected value of `name`."""
-    return f"{name}=~`\\Q${{{name}:raw}}\\E`"
+    """Return the matcher of the values of `name` that are chosen."""
+    return f"{name}=~`${{{name}:regex}}`"
 
 
 def matchers(names: Iterable[str], window: str | None = "$window") -> str:
-    """Return the matchers of the selected values of `names`; a series without the label matches only "all"."""
+    """Return the matchers of what is chosen of `names`; a series without the label matches only "all"."""
     of_window = () if window is None else (f'window="{window}"',)
-    return ",".join((*of_window, *(matcher(name) for name in names)))
+    return ", ".join((*of_window, *(matcher(name) for name in names)))
 
 
 def variables(names: Iterable[str], language: str) -> list[Builder[model.VariableModel]]:
@@ -69,9 +69,10 @@ def _variable(name: str, language: str) -> Builder[model.VariableModel]:
         .definition(query)
         .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(model.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
+        .multi(True)
         .include_all(True)
         .all_value(EVERYTHING)
-        .current(model.VariableOption(text=text_of("all", language), value=ALL))
+        .current(model.VariableOption(text=[text_of("all", language)], value=[ALL]))
     )
 
 

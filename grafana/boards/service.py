@@ -1,14 +1,14 @@
-"""The board of service: inbound queues, and what the reps are doing."""
+"""The board of service: how inbound queues were served, and how occupied the reps were."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from agents.metrics.metrics import REP_STATES
 from grafana.boards.board import Board
 from grafana.boards.floor import card
 from grafana.boards.panels import COUNT, RATIO, UNITS, Column
-from grafana.boards.queries import greatest, total, value
+from grafana.boards.queries import total, value
+from grafana.boards.waiting import states
 from stream.kpi.catalogue import BY_ID
 
 CHOSEN: Final = ("queue", "team", "window")
@@ -21,21 +21,9 @@ def make(language: str) -> Board:
     """Return the board in `language`."""
     board = Board("service", language, CHOSEN)
     panels = board.panels
-    waiting = total("ringboard_queue_calls_waiting", scope=_QUEUE, window=None, legend="calls_waiting")
-    oldest = greatest("ringboard_queue_oldest_wait_seconds", scope=_QUEUE, legend="oldest")
-    board.row(
-        5,
-        *(card(board, kpi) for kpi in (*_KPIS, "occupancy")),
-        panels.stat("calls_waiting", 4, waiting, oldest, unit=COUNT, times="B", names=True),
-    )
+    board.row(5, *(card(board, kpi, width) for kpi, width in zip((*_KPIS, "occupancy"), (5, 5, 5, 5, 4), strict=True)))
     board.row(
         8,
-        panels.lines(
-            "queue_depth",
-            12,
-            total("ringboard_queue_calls_waiting", _QUEUE, scope=_QUEUE, window=None, legend="{{queue}}"),
-            unit=COUNT,
-        ),
         panels.lines(
             "queue_calls",
             12,
@@ -45,6 +33,7 @@ def make(language: str) -> Board:
             ),
             unit=COUNT,
         ),
+        panels.lines("queue_shares", 12, *(value(kpi, legend=kpi) for kpi in _KPIS[:2]), unit=RATIO, most=1),
     )
     board.heading("queues")
     counts = ("offered", "answered", "abandoned", "timed_out")
@@ -63,14 +52,9 @@ def make(language: str) -> Board:
         ),
     )
     board.heading("reps")
-    states = [
-        total("ringboard_reps", labels={"state": state}, scope=_TEAM, window=None, legend=f"state_{state}")
-        for state in REP_STATES
-    ]
     board.row(
         8,
-        panels.bars("rep_states", 6, *states, unit=COUNT),
-        panels.lines("rep_states_over_time", 10, *states, unit=COUNT, stacked=True),
-        panels.lines("occupancy_by_team", 8, value("occupancy", _TEAM, legend="{{team}}"), unit=RATIO, most=1),
+        panels.lines("rep_states_over_time", 12, *states(), unit=COUNT, stacked=True),
+        panels.lines("occupancy_by_team", 12, value("occupancy", _TEAM, legend="{{team}}"), unit=RATIO, most=1),
     )
     return board

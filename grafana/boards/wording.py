@@ -9,43 +9,44 @@ from stream.kpi.catalogue import BY_ID
 
 LANGUAGES: Final = ("en", "fr")
 _INDEX: Final = {language: place for place, language in enumerate(LANGUAGES)}
+_COUNTED: Final = ("Counted by: {}.", "Compté selon : {}.")
 _WEEK: Final = (
-    "Today over the day; dashed, the same moments a week ago, and the target.",
-    "Aujourd'hui au fil du jour ; en tirets, les mêmes moments il y a une semaine, et l'objectif.",
+    "The window chosen, over time; dashed, the same moments a week before, and the target.",
+    "La fenêtre choisie, dans le temps ; en tirets, les mêmes moments une semaine avant, et l'objectif.",
 )
+_OVER_TIME: Final = ("{}: over time", "{} : dans le temps")
+_HOURS: Final = (
+    "By the hour of the week, over 30 days. Hours with fewer than 20 attempts are left out.",
+    "Selon l'heure de la semaine, sur 30 jours. Les heures de moins de 20 tentatives sont omises.",
+)
+_BY_HOUR: Final = ("{}: by hour of the week", "{} : par heure de la semaine")
+_MORE: Final = {"": ("{}", "{}"), "week": _OVER_TIME, "hours": _BY_HOUR}
+_TOLD: Final = {"": ("", ""), "week": _WEEK, "hours": _HOURS}
 
-# Names that are too long for a card or the head of a column.
-SHORT: Final[dict[str, tuple[str, str]]] = {
-    "lead_response_within_5m_attempt": ("Called within 5 min", "Appelés sous 5 min"),
-    "lead_response_within_1h_attempt": ("Called within 1 h", "Appelés sous 1 h"),
-    "lead_response_within_1h_contact": ("Contacted within 1 h", "Joints sous 1 h"),
-    "opportunity_to_customer": ("Opp. to customer", "Opport. vers client"),
-    "lead_to_opportunity": ("Lead to opp.", "Lead vers opport."),
-    "cost_per_opportunity": ("Cost per opp.", "Coût par opport."),
-    "average_speed_of_answer": ("Speed of answer", "Délai de réponse"),
-    "service_level": ("Service level", "Niv. de service"),
-    "average_handle_time": ("Handle time", "Traitement"),
-    "early_follow_ups": ("Early follow-ups", "Trop rapprochées"),
-    "pressing_attempts": ("Pressing", "Insistantes"),
-    "leads_given_up_early": ("Given up early", "Abandon hâtif"),
-    "opportunities_created": ("Opportunities", "Opportunités"),
-    "customers_closed": ("Customers", "Clients"),
-}
+_DAYS: Final = (
+    ("Monday", "lundi"),
+    ("Tuesday", "mardi"),
+    ("Wednesday", "mercredi"),
+    ("Thursday", "jeudi"),
+    ("Friday", "vendredi"),
+    ("Saturday", "samedi"),
+    ("Sunday", "dimanche"),
+)
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     # variables
     "datasource": ("Prometheus", "Prometheus"),
     "campaign": ("Campaign", "Campagne"),
-    "campaign_variable": ("One campaign, or all of them.", "Une campagne, ou toutes."),
+    "campaign_variable": ("One campaign or several, or all of them.", "Une campagne ou plusieurs, ou toutes."),
     "team": ("Team", "Équipe"),
     "team_variable": (
-        "One team, or all. Costs and waiting leads belong to no team.",
-        "Une équipe, ou toutes. Coûts et leads en attente n'appartiennent à aucune.",
+        "One team or several, or all. Costs and waiting leads belong to no team.",
+        "Une équipe ou plusieurs, ou toutes. Coûts et leads en attente n'appartiennent à aucune.",
     ),
     "rep": ("Rep", "Commercial"),
-    "rep_variable": ("One rep, or all of them.", "Un commercial, ou tous."),
+    "rep_variable": ("One rep or several, or all of them.", "Un commercial ou plusieurs, ou tous."),
     "queue": ("Queue", "File"),
-    "queue_variable": ("One queue, or all of them.", "Une file, ou toutes."),
+    "queue_variable": ("One queue or several, or all of them.", "Une file ou plusieurs, ou toutes."),
     "window": ("Window", "Fenêtre"),
     "window_variable": (
         "What the numbers count: a window of event time that ends now.",
@@ -80,7 +81,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "none_posted": ("No worker is scraped", "Aucun worker n'est relevé"),
     "no_gateway": ("No gateway is scraped", "Aucune passerelle n'est relevée"),
     # headings
-    "beside_last_week": ("Today against last week", "Aujourd'hui face à la semaine dernière"),
+    "now_to_do": ("Now", "Maintenant"),
+    "to_do": ("To do", "À faire"),
+    "cohorts": ("Cohorts: what became of those who began", "Cohortes : ce que sont devenus ceux qui ont commencé"),
     "by_campaign": ("By campaign", "Par campagne"),
     "by_campaign_and_channel": ("By campaign and channel", "Par campagne et canal"),
     "what_speed_is_worth": ("What speed is worth", "Ce que vaut la rapidité"),
@@ -91,11 +94,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "partitions_and_lag": ("Partitions and lag", "Partitions et retard"),
     "events": ("Events", "Événements"),
     "lead_alerts": ("Alerts for single leads", "Alertes par lead"),
-    "sources": ("Live sources and gateway", "Sources en direct et passerelle"),
+    "pages": ("Pages and their visitors", "Pages et visiteurs"),
     # legends and columns
     "now": ("now", "maintenant"),
-    "today": ("today", "aujourd'hui"),
-    "last_week": ("a week ago", "il y a une semaine"),
+    "pending": ("pending", "en cours"),
+    "last_week": ("a week before", "une semaine avant"),
     "target": ("target", "objectif"),
     "of_target": ("of target", "de l'objectif"),
     "measured": ("measured", "mesuré"),
@@ -103,7 +106,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "currency": ("Currency", "Devise"),
     "attempts": ("Attempts", "Tentatives"),
     "contacts": ("Contacts", "Contacts"),
-    "conversion": ("Conversion", "Conversion"),
     "band_0-5m": ("< 5 min", "< 5 min"),
     "band_5-15m": ("5-15 min", "5-15 min"),
     "band_15-60m": ("15-60 min", "15-60 min"),
@@ -117,9 +119,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "waiting_now": ("Waiting", "En attente"),
     "oldest": ("Oldest", "Plus ancien"),
     "past_1h_open": ("> 1 h, open", "> 1 h ouvrée"),
-    "oldest_open": ("Oldest (open hours)", "Ancienneté (ouvrées)"),
     "channel": ("Channel", "Canal"),
-    "never_called": ("Never called", "Jamais appelés"),
+    "given_up": ("Given up", "Abandonnés"),
+    "not_in_time": ("Not in time", "Hors délai"),
     "reached": ("Reached by", "Atteint par"),
     "clock": ("Clock", "Horloge"),
     "reached_attempt": ("first attempt", "1re tentative"),
@@ -138,10 +140,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "early": ("Too early", "Trop tôt"),
     "rule_too_often": ("too often", "trop souvent"),
     "rule_outside_hours": ("outside the hours", "hors horaires"),
-    "rule_too_soon": ("too soon after a refusal", "trop tôt après un refus"),
+    "rule_too_soon": ("after a refusal", "après un refus"),
     "breaches": ("Pacing", "Rythme"),
-    "early_share": ("Too early, of those kept", "Trop tôt, parmi les tenues"),
-    "mean_attempts": ("Att. to contact", "Tent./contact"),
+    "early_share": ("Too early, of all attempts", "Trop tôt, parmi les tentatives"),
+    "due_late": ("late", "en retard"),
+    "due_1h": ("within 1 h", "d'ici 1 h"),
+    "due_4h": ("within 4 h", "d'ici 4 h"),
+    "due_today": ("later today", "plus tard ce jour"),
+    "due_tomorrow": ("tomorrow", "demain"),
     "wins_with_one_contact_claimed": ("one contact: the article's claim", "un contact : selon l'article"),
     "wins_after_four_noes_claimed": ("four noes: the article's claim", "quatre refus : selon l'article"),
     "step_leads_requested": ("requested", "demandés"),
@@ -151,10 +157,15 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "step_won": ("won", "gagnés"),
     "closed_for_each": ("Closed ÷ created", "Conclus ÷ créées"),
     "spend": ("Spend", "Dépense"),
-    "risks": ("at risk", "à risque"),
     "risks_kept": ("kept", "gardés"),
     "risks_lost": ("lost", "perdus"),
     "calls_waiting": ("waiting", "en attente"),
+    "callers_waiting": ("Callers waiting", "Appelants en attente"),
+    "oldest_wait": ("Oldest wait", "Plus longue attente"),
+    "state": ("State", "État"),
+    "in_state": ("Time in state", "Temps dans l'état"),
+    "day": ("Day", "Jour"),
+    **{f"day_{day}": names for day, names in enumerate(_DAYS, 1)},
     "queue_offered": ("Offered", "Présentés"),
     "queue_answered": ("Answered", "Décrochés"),
     "queue_abandoned": ("Abandoned", "Abandonnés"),
@@ -165,6 +176,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "state_wrap_up": ("wrap-up", "post-appel"),
     "state_paused": ("paused", "en pause"),
     "state_offline": ("offline", "hors ligne"),
+    "state_unknown": ("unknown", "inconnu"),
     "whole_0": ("a part is missing", "incomplet"),
     "whole_1": ("whole", "complet"),
     "floor_open_0": ("closed", "fermé"),
@@ -191,6 +203,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "transactions": ("transactions", "transactions"),
     "batches": ("batches", "lots"),
     "lead_alerts_failed": ("could not be told", "non transmises"),
+    "connections_closed": ("connections closed", "connexions fermées"),
+    "page_connections": ("connections", "connexions"),
+    "page_streams": ("walls and streams", "tableaux et flux"),
     "folding": ("folding", "calcul"),
     "committing": ("committing", "validation"),
     "source": ("Source", "Source"),
@@ -212,20 +227,21 @@ def text_of(key: str, language: str) -> str:
     return WORDS[key][_INDEX[language]]
 
 
-def short(kpi: str, language: str) -> str:
-    """Return a KPI's name, shortened if there is a short form."""
-    return SHORT[kpi][_INDEX[language]] if kpi in SHORT else BY_ID[kpi].name[language]
+def name_of(kpi: str, language: str) -> str:
+    """Return a KPI's name, which is the same on every board and page."""
+    return BY_ID[kpi].name[language]
 
 
 def panel_words(key: str, language: str) -> tuple[str, str]:
-    """Return a panel's title and description: its own, or those of the KPI in its key."""
+    """Return a panel's title and description: its own, or those of the KPI in its key and of what it shows of it."""
     index = _INDEX[language]
     if key in PANELS:
         return PANELS[key][index]
-    id_, _, week = key.partition(".")
-    kpi = BY_ID[id_]
-    description = f"{kpi.meaning[language]} {_WEEK[index]}" if week else kpi.meaning[language]
-    return (kpi.name if week else {language: short(id_, language)})[language], description
+    id_, _, what = key.partition(".")
+    moment = BY_ID[id_].moment
+    counted = _COUNTED[index].format((moment.en, moment.fr)[index])
+    told = " ".join(part for part in (BY_ID[id_].meaning[language], counted, _TOLD[what][index]) if part)
+    return _MORE[what][index].format(name_of(id_, language)), told
 
 
 def board_words(name: str, language: str) -> tuple[str, str]:

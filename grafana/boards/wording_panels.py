@@ -9,8 +9,19 @@ Words = tuple[tuple[str, str], tuple[str, str]]
 
 BOARDS: Final[dict[str, Words]] = {
     "floor": (
-        ("Floor", "The six KPIs as a set, against their targets, over time and by campaign."),
-        ("Plateau", "Les six indicateurs ensemble, face aux objectifs, dans le temps et par campagne."),
+        ("Floor", "The six KPIs as a set, each against its target and over time; what is to do now; by campaign."),
+        (
+            "Plateau",
+            "Les six indicateurs, chacun face à son objectif et dans le temps ; ce qui est à faire ; par campagne.",
+        ),
+    ),
+    "live": (
+        ("Now", "Who waits, which follow-ups fall due, and what each queue and each rep is at."),
+        ("Maintenant", "Qui attend, quelles relances arrivent à échéance, où en sont les files et les commerciaux."),
+    ),
+    "hours": (
+        ("Best hours", "When people answer, and when a call becomes a conversation, by the hour of the week."),
+        ("Meilleures heures", "Quand on décroche, et quand un appel devient un échange, par heure de la semaine."),
     ),
     "response": (
         ("Lead response", "Who waits now, how fast leads are called, and what that is worth."),
@@ -25,65 +36,84 @@ BOARDS: Final[dict[str, Words]] = {
         ("Entonnoir et commerciaux", "De la demande au client : qui ouvre, qui conclut, à quel coût, et qui part."),
     ),
     "service": (
-        ("Service", "Inbound queues, and what the reps are doing."),
-        ("Service", "Files d'appels entrants, et ce que font les commerciaux."),
+        ("Service", "How inbound queues were served, and how occupied the reps were."),
+        ("Service", "Comment les files ont été servies, et l'occupation des commerciaux."),
     ),
     "pipeline": (
-        ("Pipeline", "Whether the numbers are whole and fresh, and what feeds them."),
-        ("Chaîne de traitement", "Les chiffres sont-ils complets et frais, et qu'est-ce qui les alimente ?"),
+        ("Pipeline", "Whether the numbers are whole and fresh, worker by worker."),
+        ("Chaîne de traitement", "Les chiffres sont-ils complets et frais, worker par worker ?"),
+    ),
+    "sources": (
+        ("Live sources", "What ringboard connect hears of each live source, and what it sends on."),
+        ("Sources en direct", "Ce que ringboard connect entend de chaque source, et ce qu'il transmet."),
+    ),
+    "gateway": (
+        ("Gateway", "What is posted to the gateway, what it takes, and how soon it answers."),
+        ("Passerelle", "Ce qui est posté à la passerelle, ce qu'elle prend, et en combien de temps elle répond."),
     ),
 }
 
 PANELS: Final[dict[str, Words]] = {
-    "against_target": (
-        (
-            "Against target",
-            (
-                "How much of each target is reached: 100 % and more is good, whichever way the KPI is better. "
-                "A KPI without a target (setting targets) is not drawn."
-            ),
-        ),
-        (
-            "Face aux objectifs",
-            (
-                "Part atteinte de chaque objectif : 100 % et plus est bon, quel que soit le sens de l'indicateur. "
-                "Sans objectif (réglage targets), il n'est pas tracé."
-            ),
-        ),
-    ),
-    "ratios": (
-        ("Trend", "The ratios among the six, of the window chosen, over time."),
-        ("Tendance", "Les taux parmi les six, de la fenêtre choisie, dans le temps."),
-    ),
     "waiting": (
-        ("Leads waiting now", "Leads that nobody has tried to reach yet, by how long they have waited. Of no team."),
-        ("Leads en attente", "Leads que personne n'a encore appelés, selon leur attente. D'aucune équipe."),
+        (
+            "Leads waiting",
+            (
+                "Leads that nobody has tried to reach yet, by how long they have waited by the clock of "
+                "lead_limit_clock. Of no team."
+            ),
+        ),
+        (
+            "Leads en attente",
+            (
+                "Leads que personne n'a encore appelés, selon leur attente à l'horloge de lead_limit_clock. D'aucune "
+                "équipe."
+            ),
+        ),
     ),
     "six_by_campaign": (
         ("The six by campaign", "The six KPIs of each campaign in the window chosen."),
         ("Les six par campagne", "Les six indicateurs de chaque campagne dans la fenêtre choisie."),
     ),
     "oldest_waiting": (
-        ("Oldest", "How long the lead that has waited longest has waited."),
-        ("Plus ancien", "Depuis combien de temps attend le lead le plus ancien."),
+        (
+            "Oldest lead waiting",
+            (
+                "How long the lead that has waited longest has, by the clock on the wall and in the floor's opening "
+                "hours. Of no team."
+            ),
+        ),
+        (
+            "Lead le plus ancien",
+            (
+                "Depuis combien de temps attend le lead le plus ancien, à l'horloge et en heures d'ouverture. "
+                "D'aucune équipe."
+            ),
+        ),
     ),
-    "overdue": (
-        ("Never called", "Leads requested in the window whose hour has passed without an attempt."),
-        ("Non appelés", "Leads de la fenêtre dont l'heure est passée sans tentative."),
+    "not_in_time": (
+        ("Not called within 1 h", "Leads whose hour ran out in the window, open and not called by then."),
+        ("Non appelés sous 1 h", "Leads dont l'heure a expiré dans la fenêtre, ouverts et non appelés."),
     ),
     "delays": (
         (
             "Delays to the first attempt",
-            "How many leads of the window were first called within each delay, of those reached, over time.",
+            "Leads first called in the window, by how long they had waited by the clock; over time.",
         ),
         (
             "Délais jusqu'à la première tentative",
-            "Combien de leads de la fenêtre ont été appelés dans chaque délai, parmi les atteints, dans le temps.",
+            "Leads appelés une première fois dans la fenêtre, selon leur attente à l'horloge ; dans le temps.",
         ),
     ),
     "percentiles": (
         ("Response time, of those reached", "Half, 90 % and 95 % of the leads called were so within this time."),
         ("Temps de réponse, parmi les atteints", "La moitié, 90 % et 95 % des leads appelés l'ont été dans ce délai."),
+    ),
+    "whose_delay": (
+        ("Whose delay", "Until a lead was given to a rep, and from then until that rep called: 90 % took no longer."),
+        (
+            "Le délai de qui",
+            "Jusqu'à l'attribution du lead, puis jusqu'à l'appel : 90 % n'ont pas pris plus longtemps.",
+        ),
     ),
     "lead_alerts": (
         (
@@ -102,17 +132,29 @@ PANELS: Final[dict[str, Words]] = {
         ),
     ),
     "response_by_campaign": (
-        ("Response by campaign", "To the first attempt; p50 and p90 are of those reached."),
-        ("Réponse par campagne", "Jusqu'à la première tentative ; p50 et p90 parmi les leads atteints."),
+        (
+            "Response, first attempt: by campaign",
+            (
+                "Within 5 min and 1 h: of the leads whose limit ran out in the window. p50 and p90: of those first "
+                "called in it."
+            ),
+        ),
+        (
+            "Réponse, première tentative : par campagne",
+            (
+                "Sous 5 min et 1 h : des leads dont le délai a expiré dans la fenêtre. p50, p90 : de ceux qui y ont "
+                "été appelés."
+            ),
+        ),
     ),
     "response_by_channel": (
         (
-            "Response by channel",
-            "To the first attempt, by the clock; never called are those whose hour has passed without one. Of no team.",
+            "Response, first attempt: by channel",
+            "By the clock, of the leads whose limit ran out in the window; not in time: of 1 h. Of no team.",
         ),
         (
-            "Réponse par canal",
-            "Jusqu'à la première tentative, à l'horloge ; jamais appelés : l'heure est passée sans. D'aucune équipe.",
+            "Réponse, première tentative : par canal",
+            "À l'horloge, des leads dont le délai a expiré dans la fenêtre ; hors délai : de 1 h. D'aucune équipe.",
         ),
     ),
     "leads_by_channel": (
@@ -131,32 +173,60 @@ PANELS: Final[dict[str, Words]] = {
     ),
     "uplift": (
         (
-            "Uplift within the hour",
+            "Fast response uplift",
             (
-                "How many times likelier a lead contacted within the hour is to qualify than one contacted later: as "
-                "measured here, beside the article's claim of 7."
+                "How many times likelier a lead contacted within the hour was to qualify than one contacted later; "
+                "of the leads closed in the window. The article claims 7."
             ),
         ),
         (
-            "Gain sous une heure",
-            "Combien de fois un lead joint dans l'heure est plus souvent qualifié : mesuré, et selon l'article (7).",
+            "Gain d'une réponse rapide",
+            (
+                "Combien de fois un lead joint dans l'heure a été plus souvent qualifié ; parmi les leads clos dans "
+                "la fenêtre. L'article dit 7."
+            ),
         ),
     ),
     "qualified_shares": (
-        ("Qualified share", "Of the leads requested in the window and contacted, the share qualified since."),
-        ("Part qualifiée", "Parmi les leads de la fenêtre qui ont été joints, la part qualifiée depuis."),
+        (
+            "Qualified share",
+            (
+                "Of the leads closed in the window that had been contacted, the share qualified: within 1 h of the "
+                "request, and later."
+            ),
+        ),
+        (
+            "Part qualifiée",
+            "Parmi les leads clos dans la fenêtre et joints, la part qualifiée : joints sous 1 h, et plus tard.",
+        ),
     ),
     "follow_ups": (
-        ("Follow-ups", "Follow-ups that the window's attempts made due: kept, missed, and no longer needed."),
-        ("Relances", "Relances dues aux tentatives de la fenêtre : tenues, manquées, devenues sans objet."),
+        (
+            "Follow-ups",
+            "Follow-ups whose time ran out in the window: kept, missed, and withdrawn as the lead had closed by then.",
+        ),
+        (
+            "Relances",
+            "Relances dont le délai a expiré dans la fenêtre : tenues, manquées, et sans objet car le lead était clos.",
+        ),
     ),
     "fates": (
-        ("Kept and missed", "Follow-ups due to the window's attempts, over time."),
-        ("Tenues et manquées", "Relances dues aux tentatives de la fenêtre, dans le temps."),
+        ("Kept and missed", "Follow-ups whose time ran out in the window, over time."),
+        ("Tenues et manquées", "Relances dont le délai a expiré dans la fenêtre, dans le temps."),
+    ),
+    "follow_ups_due": (
+        (
+            "Follow-ups due",
+            "Follow-ups still to be made, by when their time runs out; those of 7 days that are late first.",
+        ),
+        ("Relances à faire", "Relances encore à faire, selon leur échéance ; d'abord celles en retard, de 7 jours."),
     ),
     "follow_up_shares": (
-        ("Follow-up rate over time", "The share kept of those due, and the share too early of those kept."),
-        ("Taux de suivi dans le temps", "Part tenue des relances dues, et part trop tôt des relances tenues."),
+        (
+            "Follow-up rate over time",
+            "The share kept of those whose time ran out, and the share of attempts too early.",
+        ),
+        ("Taux de suivi dans le temps", "Part tenue des relances échues, et part des tentatives faites trop tôt."),
     ),
     "pacing": (
         (
@@ -176,7 +246,7 @@ PANELS: Final[dict[str, Words]] = {
     ),
     "attempts_to_first_contact": (
         (
-            "Attempts to the first contact",
+            "Attempts to first contact",
             "Leads first contacted in the window, by the attempts it took; 15 or more: 15.",
         ),
         (
@@ -199,8 +269,11 @@ PANELS: Final[dict[str, Words]] = {
         ),
     ),
     "follow_up_by_campaign": (
-        ("Follow-up by campaign", "Follow-ups due to the window's attempts, by campaign."),
-        ("Suivi par campagne", "Relances dues aux tentatives de la fenêtre, par campagne."),
+        (
+            "Follow-up by campaign",
+            "Follow-ups whose time ran out in the window, and attempts placed in it, by campaign.",
+        ),
+        ("Suivi par campagne", "Relances dont le délai a expiré dans la fenêtre, et tentatives passées, par campagne."),
     ),
     "funnel": (
         (
@@ -214,28 +287,46 @@ PANELS: Final[dict[str, Words]] = {
     ),
     "conversions": (
         (
-            "Conversion by cohort",
-            "Of the leads that took the earlier step in the window, those that took the later since.",
+            "Conversion over time",
+            "Won of the leads, and of the opportunities, decided in the window: won, lost or gone cold.",
         ),
-        ("Conversion par cohorte", "Parmi les leads de la première étape dans la fenêtre, ceux de la suivante depuis."),
+        (
+            "Conversion dans le temps",
+            "Gagnés parmi les leads, et les opportunités, décidés dans la fenêtre : gagnés, perdus ou refroidis.",
+        ),
     ),
     "reach": (
         (
-            "Answered, contacted, reached",
-            "The contact rate and the other shares of calls and leads reached, over time.",
+            "Calls over time",
+            (
+                "Of the attempts placed in the window: the shares that became a contact, were answered, or met a "
+                "voicemail."
+            ),
         ),
         (
-            "Décrochés, contacts, pénétration",
-            "Le taux de contact et les autres parts d'appels et de leads atteints, dans le temps.",
+            "Appels dans le temps",
+            (
+                "Des tentatives passées dans la fenêtre : les parts devenues contact, décrochées, ou tombées sur "
+                "messagerie."
+            ),
         ),
     ),
     "contact_rate_claim": (
-        ("Contact rate", "Measured, beside the article's 362 calls of 1,000."),
-        ("Contacts", "Mesuré, à côté des 362 appels sur 1 000 de l'article."),
+        ("Contact rate", "Contacts of the attempts placed in the window, beside the article's 362 calls of 1,000."),
+        (
+            "Taux de contact",
+            "Contacts parmi les tentatives passées dans la fenêtre, à côté des 362 sur 1 000 de l'article.",
+        ),
     ),
     "opportunities_claim": (
-        ("Per thousand", "Opportunities per 1,000 calls: measured, beside the article's 32."),
-        ("Pour mille", "Opportunités pour 1 000 appels : mesurées, à côté des 32 de l'article."),
+        (
+            "Opportunities per 1,000 calls",
+            "Leads qualified in the window for each 1,000 attempts placed in it, beside the article's 32.",
+        ),
+        (
+            "Opportunités pour 1 000 appels",
+            "Leads qualifiés dans la fenêtre pour 1 000 tentatives passées, à côté des 32 de l'article.",
+        ),
     ),
     "by_rep": (
         (
@@ -258,12 +349,12 @@ PANELS: Final[dict[str, Words]] = {
         ("Coût par canal", "Leads, dépense et coût par lead de chaque canal ; une ligne par devise. D'aucune équipe."),
     ),
     "risks": (
-        ("Customers at risk", "Risks that began in the window, and how they ended so far."),
-        ("Clients à risque", "Risques nés dans la fenêtre, et leur issue jusqu'ici."),
+        ("Risks ended", "Risks that ended in the window, by how they did."),
+        ("Risques terminés", "Risques qui ont pris fin dans la fenêtre, selon leur issue."),
     ),
-    "leads_lost": (
-        ("Leads lost, by reason", "Leads given up in the window, by the reason told. Of no team."),
-        ("Leads perdus, par motif", "Leads abandonnés dans la fenêtre, selon le motif. D'aucune équipe."),
+    "lost_by_reason": (
+        ("Leads lost, by reason", "Leads lost in the window, by the reason given. Of no team."),
+        ("Leads perdus, par motif", "Leads perdus dans la fenêtre, selon le motif donné. D'aucune équipe."),
     ),
     "calls_waiting": (
         ("Callers waiting", "Callers that wait in the queue now, and how long the oldest of them has."),
@@ -281,17 +372,71 @@ PANELS: Final[dict[str, Words]] = {
         ("By queue", "Each queue in the window chosen."),
         ("Par file", "Chaque file dans la fenêtre choisie."),
     ),
+    "queues_now": (
+        ("Queues now", "Callers that wait in each queue, and for how long the oldest of them has."),
+        ("Files en ce moment", "Appelants qui attendent dans chaque file, et depuis quand attend le plus ancien."),
+    ),
+    "due_by_rep": (
+        (
+            "Follow-ups due, by rep",
+            "Follow-ups still to be made, by the rep whose attempt made them due; the most late ones first.",
+        ),
+        (
+            "Relances à faire, par commercial",
+            "Relances encore à faire, selon le commercial de la tentative ; d'abord le plus de retards.",
+        ),
+    ),
+    "at_risk": (
+        ("Customers at risk", "Customers whose risk has begun, and neither ended nor faded. Of no team."),
+        ("Clients à risque", "Clients dont le risque a commencé, sans fin connue ni oubli. D'aucune équipe."),
+    ),
+    "reps_now": (
+        (
+            "Reps now, one by one",
+            (
+                "The state that each rep is in, and since when; the longest first. Those who are offline are left "
+                "out. Of no campaign."
+            ),
+        ),
+        (
+            "Commerciaux, un par un",
+            (
+                "L'état de chaque commercial, et depuis quand ; le plus long d'abord. Sans ceux hors ligne. D'aucune "
+                "campagne."
+            ),
+        ),
+    ),
+    "queue_shares": (
+        ("Service over time", "The service level and the abandon rate of the window chosen, over time."),
+        ("Service dans le temps", "Le niveau de service et le taux d'abandon de la fenêtre choisie, dans le temps."),
+    ),
+    "attempts_by_hour": (
+        (
+            "Attempts: by hour of the week",
+            "Attempts placed in each hour of the week, over 30 days: the shares above are of these.",
+        ),
+        (
+            "Tentatives : par heure de la semaine",
+            "Tentatives passées à chaque heure de la semaine, sur 30 jours : les parts ci-dessus en sont tirées.",
+        ),
+    ),
     "rep_states": (
-        ("Reps now", "Reps by the state they are in."),
-        ("Commerciaux", "Commerciaux selon leur état."),
+        ("Reps by state", "Reps by the state they are in now. Of no campaign."),
+        ("Commerciaux par état", "Commerciaux selon leur état en ce moment. D'aucune campagne."),
     ),
     "rep_states_over_time": (
         ("Reps over time", "Reps by the state they were in."),
         ("Commerciaux dans le temps", "Commerciaux selon leur état, dans le temps."),
     ),
     "occupancy_by_team": (
-        ("Occupancy by team", "Of the time reps were on contact or free for one, the share on contact."),
-        ("Occupation par équipe", "Part du temps en contact dans le temps en contact ou disponible."),
+        (
+            "Occupancy by team",
+            "Of the hours that reps spent on contact or free for one in the window, the share on contact.",
+        ),
+        (
+            "Taux d'occupation par équipe",
+            "Part des heures en contact dans les heures en contact ou disponibles de la fenêtre.",
+        ),
     ),
     "whole": (
         ("The floor", "Whether every partition is ready on just one worker. While one is missing no KPI is shown."),
@@ -324,6 +469,16 @@ PANELS: Final[dict[str, Words]] = {
     "labels_over": (
         ("Shown as other", "Values of a label past its limit, which the metrics show as other."),
         ("Regroupées", "Valeurs d'une étiquette au-delà de sa limite, montrées comme other."),
+    ),
+    "simulated": (
+        (
+            "Simulated",
+            "What was simulated in the last 30 days: while there is any, no number is of a real floor alone.",
+        ),
+        (
+            "Simulés",
+            "Ce qui a été simulé en 30 jours : tant qu'il y en a, aucun chiffre n'est d'un plateau réel seul.",
+        ),
     ),
     "partitions": (
         ("Partitions", "Each group's partitions, and what they remember."),
@@ -389,6 +544,18 @@ PANELS: Final[dict[str, Words]] = {
     "source_events": (
         ("Events from sources", "Events that the broker has from each source, each second."),
         ("Événements des sources", "Événements de chaque source reçus par le courtier, par seconde."),
+    ),
+    "pages_refused": (
+        ("Pages: turned away", "Requests without a right token, and connections closed for others, each second."),
+        ("Pages : écartées", "Requêtes sans bon jeton, et connexions fermées au profit d'autres, par seconde."),
+    ),
+    "peers_refused": (
+        ("Between workers: not believed", "Records, requests and answers without the floor's signature, each second."),
+        ("Entre workers : écartés", "Messages, requêtes et réponses sans la signature du plateau, par seconde."),
+    ),
+    "page_connections": (
+        ("Pages: connections", "Open connections to the workers' pages, and walls and streams among them."),
+        ("Pages : connexions", "Connexions ouvertes aux pages des workers, dont tableaux et flux."),
     ),
     "source_trouble": (
         ("Trouble of sources", "Each second, of all sources; what is 0 is not drawn."),

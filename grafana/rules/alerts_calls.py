@@ -24,7 +24,7 @@ ALERTS: Final = (
         summary="{{ $labels.campaign }}: the contact rate of the last hour is {{ $value | humanizePercentage }}",
         description=("Far below its own last 7 days. It may be a number shown as spam, a bad list, a dead line."),
         board="floor",
-        shows="ringboard_contact_rate:ratio",
+        shows="ringboard_contact_rate:numerator",
         only_while_open=True,
     ),
     Alert(
@@ -35,7 +35,7 @@ ALERTS: Final = (
         pending="30s",
         summary="{{ $labels.queue }}: a caller has waited for {{ $value | humanizeDuration }}",
         description="Nobody has taken the oldest call of this queue. See which reps are paused or in wrap-up.",
-        board="service",
+        board="live",
         shows="ringboard_queue_oldest_wait_seconds",
         only_while_open=True,
     ),
@@ -51,7 +51,7 @@ ALERTS: Final = (
         summary="{{ $labels.queue }}: {{ $value | humanizePercentage }} of the callers of the last hour gave up",
         description="That is more than 3 %. Put more reps on the queue, or offer to call back.",
         board="service",
-        shows="ringboard_abandon_rate:ratio",
+        shows="ringboard_abandon_rate:numerator",
         only_while_open=True,
     ),
 )

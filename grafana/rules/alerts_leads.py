@@ -6,34 +6,35 @@ from typing import Final
 
 from grafana.rules import limits
 from grafana.rules.alert import Alert
+from stream.kpi.catalogue import BY_BUSINESS, BY_THE_WALL
 
 OPEN: Final = "and on () (max(ringboard_floor_open) == 1)"
 
 
-def _waiting(limit: str, words: str, severity: str) -> Alert:
-    series = f'ringboard_leads_waiting_past{{limit="{limit}",clock="business"}}'
+def _past_limit(name: str, stage: str, words: str, severity: str) -> Alert:
+    """Return an alert on the leads past a stage: limits, clock and opening hours are judged by the metric itself."""
     return Alert(
-        name=f"RingboardLeadsWaiting{limit}",
+        name=name,
         area="leads",
         severity=severity,
-        expression=f"sum by (campaign) ({series}) > 0\n{OPEN}",
+        expression=f'sum by (campaign) (ringboard_leads_past_limit{{stage="{stage}"}}) > 0',
         pending="",
-        summary=f"{{{{ $labels.campaign }}}}: {{{{ $value }}}} leads have waited for more than {words}",
-        description=f"Nobody has tried to reach them within {words} of opening hours. Call the oldest first.",
+        summary=f"{{{{ $labels.campaign }}}}: {{{{ $value }}}} leads {words}",
+        description="Nobody has tried to reach them. Call those first that can still be saved: the wall lists them so.",
         board="response",
         shows="ringboard_leads_waiting",
-        only_while_open=True,
     )
 
 
 def _share(kpi: str) -> tuple[Alert, Alert]:
     clock = "business" if kpi.endswith("_business") else "wall"
+    judged = f'and on () (max(ringboard_lead_limit_clock{{clock="{clock}"}}) == 1)'
     rule, target = f"campaign_window:ringboard_{kpi}:ratio", f"campaign:ringboard_{kpi}:target"
 
     def enough(window: str) -> str:
         labels = f'{{window="{window}",reached="attempt",clock="{clock}",limit="1h"}}'
         parts = " + ".join(
-            f"sum by (campaign) (ringboard_window_response_{part}{labels})" for part in ("in_time", "late", "overdue")
+            f"sum by (campaign) (ringboard_window_response_{part}{labels})" for part in ("in_time", "late")
         )
         return f"and on (campaign) ({parts} >= {limits.ENOUGH_REQUESTS})"
 
@@ -43,7 +44,8 @@ def _share(kpi: str) -> tuple[Alert, Alert]:
         severity="critical",
         expression=(
             f'(1 - sum by (campaign) ({rule}{{window="today"}}))\n'
-            f"  > on (campaign) {limits.BURN_FAST} * (1 - {target})\n{enough('today')}"
+            f"  > on (campaign) {limits.BURN_FAST} * (1 - {target})\n{enough('today')}\n{judged}"
+            + (f"\n{OPEN}" if clock == "business" else "")
         ),
         pending="5m",
         summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of today's leads waited for over an hour",
@@ -52,20 +54,19 @@ def _share(kpi: str) -> tuple[Alert, Alert]:
             "See which reps are free, and which leads wait."
         ),
         board="response",
-        shows="ringboard_lead_response_within_1h_attempt:ratio",
-        only_while_open=True,
+        shows="ringboard_lead_response_within_1h_attempt:numerator",
         labels=(("kpi", kpi),),
     )
     slow = Alert(
         name="RingboardResponseBurnSlow",
         area="leads",
         severity="warning",
-        expression=f'sum by (campaign) ({rule}{{window="7d"}})\n  < on (campaign) {target}\n{enough("7d")}',
+        expression=f'sum by (campaign) ({rule}{{window="7d"}})\n  < on (campaign) {target}\n{enough("7d")}\n{judged}',
         pending="1h",
         summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of the week's leads were called in the hour",
         description="That is below the target, and has been for an hour: too few reps at the hours when leads come in.",
         board="response",
-        shows="ringboard_lead_response_within_1h_attempt:ratio",
+        shows="ringboard_lead_response_within_1h_attempt:numerator",
         labels=(("kpi", kpi),),
     )
     return fast, slow
@@ -76,11 +77,11 @@ _KEPT: Final = 'campaign_window:ringboard_follow_up_rate:ratio{window="7d"}'
 _KEPT_A_WEEK_AGO: Final = f"last_over_time({_KEPT}[2h] offset 1w)"
 
 ALERTS: Final = (
-    _waiting("5m", "5 minutes", "info"),
-    _waiting("30m", "30 minutes", "warning"),
-    _waiting("1h", "an hour", "critical"),
-    *_share("lead_response_within_1h_attempt"),
-    *_share("lead_response_within_1h_attempt_business"),
+    _past_limit("RingboardLeadsDueSoon", "warned", "must be called soon", "info"),
+    _past_limit("RingboardLeadsOverdue", "overdue", "were not called in time", "warning"),
+    _past_limit("RingboardLeadsEscalated", "escalated", "still wait at twice their limit", "critical"),
+    *_share(BY_THE_WALL),
+    *_share(BY_BUSINESS),
     Alert(
         name="RingboardFollowUpsMissedRising",
         area="leads",
@@ -94,7 +95,7 @@ ALERTS: Final = (
         summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of the week's follow-ups were missed",
         description="Clearly more than a week ago. Leads that were tried once are being forgotten.",
         board="follow-up",
-        shows="ringboard_follow_up_rate:ratio",
+        shows="ringboard_follow_up_rate:numerator",
     ),
     Alert(
         name="RingboardLeadsPressed",
@@ -140,7 +141,7 @@ ALERTS: Final = (
         summary='{{ $labels.campaign }}: a lead costs {{ $value | printf "%.2f" }} {{ $labels.currency }} over 7 days',
         description="That is over the target. See which channel brings leads, and which only costs.",
         board="funnel",
-        shows="ringboard_cost_per_lead:mean",
+        shows="ringboard_cost_per_lead:denominator",
     ),
     Alert(
         name="RingboardLossRateUp",
@@ -149,12 +150,13 @@ ALERTS: Final = (
         expression=(
             'campaign_window:ringboard_loss_rate:ratio{window="7d"}\n'
             f'  > on (campaign) {limits.LOSS_RISEN} * campaign_window:ringboard_loss_rate:ratio{{window="30d"}}\n'
-            f'and on (campaign) (sum by (campaign) (ringboard_window_risks{{window="7d"}}) >= {limits.ENOUGH_RISKS})'
+            'and on (campaign) (sum by (campaign) (ringboard_window_risks_kept{window="7d"})\n'
+            f'  + sum by (campaign) (ringboard_window_risks_lost{{window="7d"}}) >= {limits.ENOUGH_RISKS})'
         ),
         pending="30m",
         summary="{{ $labels.campaign }}: {{ $value | humanizePercentage }} of the customers at risk were lost",
         description="Clearly more than over 30 days. See the reasons, and who looks after customers at risk.",
         board="funnel",
-        shows="ringboard_loss_rate:ratio",
+        shows="ringboard_loss_rate:numerator",
     ),
 )

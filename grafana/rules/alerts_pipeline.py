@@ -138,4 +138,30 @@ ALERTS: Final = (
         board="pipeline",
         shows="ringboard_lead_alerts_last_success_seconds",
     ),
+    Alert(
+        name="RingboardWrongTokens",
+        area="pipeline",
+        severity="warning",
+        expression=(
+            "sum by (instance) "
+            '(increase(ringboard_page_requests_refused_total{reason=~"wrong_token|slowed_down"}[10m])) '
+            f"> {limits.WRONG_TOKENS}"
+        ),
+        pending="",
+        summary="{{ $value | humanize }} requests with a wrong token at {{ $labels.instance }} in ten minutes",
+        description="Somebody guesses, or something still has an old token. Its log names the address.",
+        board="pipeline",
+        shows="ringboard_page_requests_refused_total",
+    ),
+    Alert(
+        name="RingboardForgedRecords",
+        area="pipeline",
+        severity="warning",
+        expression="sum by (what, reason) (increase(ringboard_peers_refused_total[15m])) > 0",
+        pending="",
+        summary="Workers were sent what no worker of this floor has signed: {{ $labels.what }}, {{ $labels.reason }}",
+        description="A stranger, a clock that is wrong, or another version. It changed nothing; their logs say which.",
+        board="pipeline",
+        shows="ringboard_peers_refused_total",
+    ),
 )

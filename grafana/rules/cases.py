@@ -74,9 +74,10 @@ def _test(what: str, together: _Together, interval: str) -> dict[str, Any]:
     looks: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for case in together.cases:
         expected = looks.setdefault((case.alert, case.at), [])
-        if what == "fire":
-            expected.append(_expected(case))
+        if what == "fire" and (one := _expected(case)) not in expected:  # an alert may stay silent for several reasons
+            expected.append(one)
     reasons = [f"{case.alert}" + (f" ({case.why})" if what != "fire" else "") for case in together.cases]
+    reasons = list(dict.fromkeys(reasons))
     return {
         "name": f"{', '.join(reasons)}: {what}",
         "interval": interval,

@@ -12,17 +12,26 @@ NASTY: Final = 'Été "}{<script> 🌞'
 _QUOTED: Final = NASTY.replace('"', '\\"')
 
 
-def _past(limit: str, values: str, campaign: str = "Spring", instance: str = "a") -> dict[str, str]:
-    labels = f'limit="{limit}",clock="business",campaign="{campaign}",instance="{instance}"'
-    return {f"ringboard_leads_waiting_past{{{labels}}}": values}
+def _past(stage: str, values: str, campaign: str = "Spring", instance: str = "a") -> dict[str, str]:
+    labels = f'stage="{stage}",campaign="{campaign}",instance="{instance}"'
+    return {f"ringboard_leads_past_limit{{{labels}}}": values}
 
 
-def _response(kpi: str, window: str, parts: tuple[int, int, int]) -> dict[str, str]:
+def _judged_by(clock: str) -> dict[str, str]:
+    clocks = {"wall": int(clock == "wall"), "business": int(clock == "business")}
+    return {
+        f'ringboard_lead_limit_clock{{clock="{name}",instance="{instance}"}}': f"{value}x120"
+        for name, value in clocks.items()
+        for instance in "ab"
+    }
+
+
+def _response(kpi: str, window: str, parts: tuple[int, int]) -> dict[str, str]:
     clock = "business" if kpi.endswith("_business") else "wall"
     labels = f'window="{window}",campaign="Spring",team="north",reached="attempt",clock="{clock}",limit="1h"'
     return {
         f"ringboard_window_response_{name}{{{labels}}}": f"{value}x120"
-        for name, value in zip(("in_time", "late", "overdue"), parts, strict=True)
+        for name, value in zip(("in_time", "late"), parts, strict=True)
     }
 
 
@@ -30,23 +39,32 @@ def _target(kpi: str, value: float, campaign: str = "Spring", metric: str = "rat
     return {f'ringboard_kpi_target_{metric}{{kpi="{kpi}",campaign="{campaign}"}}': f"{value}x120"}
 
 
-def _burn(kpi: str) -> tuple[Case, Case]:
+def _burn(kpi: str) -> tuple[Case, ...]:
+    clock, other = ("business", "wall") if kpi.endswith("_business") else ("wall", "business")
+    fast = {**_response(kpi, "today", (6, 4)), **_target(kpi, 0.9), **_judged_by(clock), **OPEN}
+    where = {"campaign": "Spring", "kpi": kpi}
     of_all = {'ringboard_window_attempts{window="30d",campaign="Spring",team="north"}': "100x120"}
     return (
         Case(
             "RingboardResponseBurnFast",
-            {**_response(kpi, "today", (6, 2, 2)), **_target(kpi, 0.9)},
-            {"campaign": "Spring", "kpi": kpi},
+            fast,
+            where,
             "40%",
-            _response(kpi, "today", (8, 1, 1)),
+            _response(kpi, "today", (8, 2)),
             "twice as many late as the target leaves room for",
+        ),
+        Case("RingboardResponseBurnFast", fast, where, "40%", _judged_by(other), "leads are judged by the other clock"),
+        *(
+            [Case("RingboardResponseBurnFast", fast, where, "40%", CLOSED, "the floor is closed")]
+            if clock == "business"
+            else []
         ),
         Case(  # of the floor's target, as the campaign has none of its own
             "RingboardResponseBurnSlow",
-            {**of_all, **_response(kpi, "7d", (85, 10, 5)), **_target(kpi, 0.9, campaign="")},
-            {"campaign": "Spring", "kpi": kpi},
+            {**of_all, **_response(kpi, "7d", (85, 15)), **_target(kpi, 0.9, campaign=""), **_judged_by(clock)},
+            where,
             "85%",
-            _response(kpi, "7d", (90, 8, 2)),
+            _response(kpi, "7d", (90, 10)),
             "the target is met",
             at="100m",
         ),
@@ -59,27 +77,27 @@ _RISKS: Final = 'campaign="Spring",team="north"'
 
 CASES: Final = (
     Case(
-        "RingboardLeadsWaiting5m",
-        {**OPEN, **_past("5m", "0x10 2x20"), **_past("5m", "1x40", instance="b")},
+        "RingboardLeadsDueSoon",
+        {**_past("warned", "0x10 2x20"), **_past("warned", "1x40", instance="b")},
         {"campaign": "Spring"},
         "3",
-        CLOSED,
-        "the floor is closed",
+        {**_past("warned", "2x10 0x20"), **_past("warned", "1x10 0x40", instance="b")},
+        "they are called, given up on, or the floor has closed",
     ),
     Case(
-        "RingboardLeadsWaiting30m",
-        {**OPEN, **_past("30m", "1x40", campaign=_QUOTED)},
+        "RingboardLeadsOverdue",
+        _past("overdue", "1x40", campaign=_QUOTED),
         {"campaign": NASTY},
         "1",
-        _past("30m", "0x40", campaign=_QUOTED),
+        _past("overdue", "0x40", campaign=_QUOTED),
         "nobody waits",
     ),
     Case(
-        "RingboardLeadsWaiting1h",
-        {**OPEN, **_past("1h", "1x40")},
+        "RingboardLeadsEscalated",
+        _past("escalated", "1x40"),
         {"campaign": "Spring"},
         "1",
-        {**_past("1h", "1x10 0x40")},
+        _past("escalated", "1x10 0x40"),
         "it has been called",
     ),
     *_burn("lead_response_within_1h_attempt"),
@@ -143,13 +161,16 @@ CASES: Final = (
         "RingboardLossRateUp",
         {
             f'ringboard_window_risks_lost{{window="7d",{_RISKS}}}': "6x60",
-            f'ringboard_window_risks{{window="7d",{_RISKS}}}': "12x60",
+            f'ringboard_window_risks_kept{{window="7d",{_RISKS}}}': "6x60",
             f'ringboard_window_risks_lost{{window="30d",{_RISKS}}}': "10x60",
-            f'ringboard_window_risks{{window="30d",{_RISKS}}}': "50x60",
+            f'ringboard_window_risks_kept{{window="30d",{_RISKS}}}': "40x60",
         },
         {"campaign": "Spring"},
         "50%",
-        {f'ringboard_window_risks_lost{{window="7d",{_RISKS}}}': "3x60"},
+        {
+            f'ringboard_window_risks_lost{{window="7d",{_RISKS}}}': "3x60",
+            f'ringboard_window_risks_kept{{window="7d",{_RISKS}}}': "9x60",
+        },
         "little more than over 30 days",
         at="50m",
     ),

@@ -134,4 +134,31 @@ CASES: Final = (
         {'process_start_time_seconds{instance="a"}': "1000x60"},
         "it has only just started",
     ),
+    Case(
+        "RingboardForgedRecords",
+        {
+            'ringboard_peers_refused_total{what="record",reason="forged",instance="a"}': "0x10 1x50",
+            'ringboard_peers_refused_total{what="request",reason="unsigned",instance="a"}': "4x60",
+        },
+        {"what": "record", "reason": "forged"},
+        "1",
+        {'ringboard_peers_refused_total{what="record",reason="forged",instance="a"}': "1x60"},
+        "it was long ago",
+    ),
+    Case(
+        "RingboardWrongTokens",
+        {
+            'ringboard_page_requests_refused_total{reason="wrong_token",instance="a"}': "0+2x60",
+            'ringboard_page_requests_refused_total{reason="slowed_down",instance="a"}': "0+3x60",
+        },
+        {"instance": "a"},
+        "50",
+        {
+            'ringboard_page_requests_refused_total{reason="wrong_token",instance="a"}': "0+1x60",
+            'ringboard_page_requests_refused_total{reason="slowed_down",instance="a"}': "0x60",
+            'ringboard_page_requests_refused_total{reason="no_token",instance="a"}': "0+50x60",
+        },
+        "somebody mistypes, and walls ask for their token",
+        at="30m",
+    ),
 )

@@ -24,6 +24,8 @@ CAMPAIGN_TEAM: Final = Level(("campaign", "team", "window"))
 REP: Final = Level(("rep", "window"))
 CAMPAIGN_TEAM_REP: Final = Level(("campaign", "team", "rep", "window"))
 QUEUE: Final = Level(("queue", "window"))
+DAY_HOUR: Final = Level(("day", "hour"))
+CAMPAIGN_DAY_HOUR: Final = Level(("campaign", "day", "hour"))
 
 BY_OWNER: Final = (FLOOR, CAMPAIGN, TEAM, CAMPAIGN_TEAM)
 BY_REP: Final = (REP, CAMPAIGN_TEAM_REP)

@@ -10,6 +10,8 @@ ENOUGH_ATTEMPTS: Final = 50
 ENOUGH_FOLLOW_UPS: Final = 20
 ENOUGH_CALLS: Final = 20
 ENOUGH_RISKS: Final = 10
+ENOUGH_IN_AN_HOUR: Final = 20
+"""Attempts in an hour of the week; the API says the same of its heat map."""
 
 BURN_FAST: Final = 3
 """Times the share of late leads that the target allows, today."""
@@ -26,3 +28,5 @@ ABANDONED: Final = 0.03
 LAG_RECORDS: Final = 5000
 REJECTED_SHARE: Final = 0.01
 CLOCK_OFF_S: Final = 5
+WRONG_TOKENS: Final = 20
+"""Requests with a wrong token in ten minutes; a person who mistypes makes a few."""

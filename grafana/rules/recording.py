@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from agents.metrics import metric_defs as d
-from agents.metrics.pipeline_defs import SERVICE_LEVEL_FORMULA
+from agents.metrics.pipeline_defs import CLOCK
 from grafana.rules import levels as at
+from grafana.rules.limits import ENOUGH_IN_AN_HOUR
+from grafana.rules.parts import by_formula, parts, service_levels, weighted
 from grafana.rules.promql import COMPLETE, divided, select, total, whole_floor
+from grafana.rules.series import BY_CHANNEL, BY_OWNER, BY_REP, DELAYS, DISTRIBUTIONS, PARTS_OF_DELAYS
 from stream.kpi import catalogue as c
 from stream.kpi import formulas as f
 from stream.kpi import measures as m
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from grafana.rules.levels import Level
-    from stream.web.metric import Metric
 
 
 class Rule(NamedTuple):
@@ -64,6 +66,8 @@ def groups() -> list[dict[str, Any]]:
         *(_group(f"ringboard-{group.replace('_', '-')}", _of_group(group)) for group in _GROUPS),
         _group("ringboard-lead-response-times", _of_group("lead_response", times=True)),
         _group("ringboard-reps", _of_reps()),
+        _group("ringboard-hours", _of_hours()),
+        _group("ringboard-parts", (Rule(name, whole_floor(expression)) for name, expression in parts())),
         _group("ringboard-targets", _targets()),
     ]
 
@@ -82,15 +86,24 @@ def _of_group(group: str, *, times: bool = False) -> Iterator[Rule]:
     for kpi in c.CATALOGUE:
         if kpi.group == group and isinstance(kpi.formula, f.Percentile) is times:
             for level in levels_of(kpi):
-                series = _BY_CHANNEL if level in at.BY_CHANNEL else _BY_OWNER
+                series = BY_CHANNEL if level in at.BY_CHANNEL else BY_OWNER
                 yield Rule(name_of(kpi.id, level), whole_floor(_expression(kpi.formula, level, series)))
 
 
 def _of_reps() -> Iterator[Rule]:
     for kpi in c.CATALOGUE:
-        if isinstance(kpi.formula, f.Ratio) and {*kpi.formula.top, *kpi.formula.bottom} <= _BY_REP.keys():
+        if isinstance(kpi.formula, f.Ratio) and {*kpi.formula.top, *kpi.formula.bottom} <= BY_REP.keys():
             for level in at.BY_REP:
-                yield Rule(name_of(kpi.id, level), whole_floor(_expression(kpi.formula, level, _BY_REP)))
+                yield Rule(name_of(kpi.id, level), whole_floor(_expression(kpi.formula, level, BY_REP)))
+
+
+def _of_hours() -> Iterator[Rule]:
+    """Yield the rules of the hours of the week; an hour with too few attempts has no sample."""
+    for kpi, above in (("contact_rate", "contacts"), ("answer_rate", "answered")):
+        for level in (at.DAY_HOUR, at.CAMPAIGN_DAY_HOUR):
+            top, bottom = (total(level.labels, f"ringboard_hour_of_week_{name}") for name in (above, "attempts"))
+            enough = f"  {top}\n/\n  ({bottom} >= {ENOUGH_IN_AN_HOUR})"
+            yield Rule(name_of(kpi, level), whole_floor(enough))
 
 
 def _targets() -> Iterator[Rule]:
@@ -98,7 +111,8 @@ def _targets() -> Iterator[Rule]:
     for kpi in c.CATALOGUE:
         metric = (d.TARGET_RATIO if kpi.unit == "ratio" else d.TARGET_VALUE).name
         of_floor = f"max({select(metric, kpi=kpi.id, campaign='')})"
-        yield Rule(target_of(kpi.id, campaign=False), of_floor)
+        # Not a number while a worker is there: the floor has none. So a board can tell that from a chosen campaign.
+        yield Rule(target_of(kpi.id, campaign=False), f"{of_floor} or NaN * max({CLOCK.name})")
         yield Rule(
             target_of(kpi.id, campaign=True),
             f'max by (campaign) ({metric}{{kpi="{kpi.id}",campaign!=""}})\nor\n'
@@ -117,8 +131,11 @@ def _expression(formula: f.Formula, level: Level, series: dict[int, str]) -> str
         case f.Count(measure=measure):
             return f"  {total(by, series[measure])}"
         case f.Percentile(share=share, first=first):
-            reached, clock = _DELAYS[first]
-            buckets = select(f"{d.DELAYS.name}_bucket", reached=reached, clock=clock)
+            if first in DELAYS:
+                reached, clock = DELAYS[first]
+                buckets = select(f"{d.DELAYS.name}_bucket", reached=reached, clock=clock)
+            else:
+                buckets = f"{PARTS_OF_DELAYS[first]}_bucket"
             # The quantile of an empty histogram is NaN, which `>= 0` drops.
             return f"  histogram_quantile({share}, {total((*by, 'le'), buckets)}) >= 0"
         case f.Mean(total=whole, count=count):
@@ -131,40 +148,23 @@ def _expression(formula: f.Formula, level: Level, series: dict[int, str]) -> str
         case f.Cost(per=per):
             return _cost(per, level)
         case f.Distribution(first=first):
-            return _mean_of(_DISTRIBUTIONS[first], by)
+            return divided(weighted(DISTRIBUTIONS[first], by), total(by, DISTRIBUTIONS[first].name))
         case f.ServiceLevel():
             return _service_level(by)
 
 
 def _cost(per: int, level: Level) -> str:
     shared = tuple(label for label in level.labels if label != "currency")
-    count = "ringboard_window_channel_leads_requested" if "channel" in level.labels else _BY_OWNER[per]
+    count = "ringboard_window_channel_leads_requested" if "channel" in level.labels else BY_OWNER[per]
     matching = f"on ({', '.join(shared)}) group_left ()"
     return divided(f"({total(level.labels, d.SPEND.name)} > 0)", total(shared, count), matching)
 
 
-def _mean_of(metric: Metric, by: tuple[str, ...]) -> str:
-    """Return the mean of a number that is a label: the sum of count times number, divided by the counts."""
-    number = metric.labels[-1]
-    terms = "\n    or ".join(f"{n} * {select(metric.name, **{number: str(n)})}" for n in range(m.MOST + 1))
-    return divided(f"sum by ({', '.join(by)}) (\n    {terms}\n  )", total(by, metric.name))
-
-
 def _service_level(by: tuple[str, ...]) -> str:
     """Return the four formulas, of which only that of the floor's settings has samples."""
-    within, answered, left_within = (
-        total(by, f"ringboard_window_queue_{name}") for name in ("answered_within", "answered", "unanswered_within")
-    )
-    left = total(by, "ringboard_window_queue_abandoned", "ringboard_window_queue_timed_out")
-    formulas = (
-        divided(f"{within} + {left_within}", f"{answered} + {left}"),
-        divided(within, answered),
-        divided(within, f"{answered} + {left}"),
-        divided(within, f"{answered} + {left} - {left_within}"),
-    )
     return "\nor\n".join(
-        f"(\n{formula}\n) and on () (max({SERVICE_LEVEL_FORMULA.name}) == {number})"
-        for number, formula in enumerate(formulas, 1)
+        f"(\n{divided(sides.above, sides.below)}\n) {by_formula(number)}"
+        for number, sides in enumerate(service_levels(by), 1)
     )
 
 
@@ -179,26 +179,3 @@ _OPERATION: Final = {
     f.ServiceLevel: "ratio",
 }
 _GROUPS: Final = tuple(dict.fromkeys(kpi.group for kpi in c.CATALOGUE))
-_BY_OWNER: Final = {
-    **{one.measure: one.metric.name for one in (*d.BY_OWNER, *d.BY_QUEUE)},
-    **{
-        one.measure + m.response_index(by_reached, by_clock, by_limit): select(
-            one.metric.name, reached=reached, clock=clock, limit=limit
-        )
-        for one in d.RESPONSES
-        for reached, by_reached in d.REACHED
-        for clock, by_clock in d.CLOCKS
-        for limit, by_limit in d.LIMITS
-    },
-}
-_BY_CHANNEL: Final = {
-    measure: select(one.metric.name, **dict(zip(one.metric.labels[2:-1], one.fixed, strict=True)))
-    for measure, one in d.BY_DETAIL.items()
-}
-_BY_REP: Final = {one.measure: one.metric.name for one in d.BY_REP}
-_DELAYS: Final = {
-    m.DELAY + m.delay_index(by_reached, by_clock): (reached, clock)
-    for reached, by_reached in d.REACHED
-    for clock, by_clock in d.CLOCKS
-}
-_DISTRIBUTIONS: Final = {one.measure: one.metric for one in d.DISTRIBUTIONS}
