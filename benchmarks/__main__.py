@@ -12,8 +12,12 @@ import click
 
 from benchmarks import bounded as bounded_bench
 from benchmarks import latency, profile, report, resources, short
+from benchmarks import viewers as viewers_bench
+from benchmarks.floods import gateway as gateway_floods
+from benchmarks.floods import pages as pages_flood
 from benchmarks.peers import bench as peers_bench
 from benchmarks.simple import bench as simple_bench
+from benchmarks.soak import bench as soak_bench
 from benchmarks.testbed import new_testbed
 from benchmarks.whole import bench as whole_bench
 from benchmarks.whole.floor import Size
@@ -96,6 +100,21 @@ def bounded(weeks: int, reps: int, leads_per_day: float, path: Path | None, keep
         _write(path, asyncio.run(bounded_bench.run(testbed, weeks, reps, leads_per_day)))
 
 
+@main.command()
+@click.option("--days", type=click.IntRange(2), default=30, show_default=True)
+@click.option("--reps", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--leads-per-day", type=float, default=300.0, show_default=True)
+@click.option("--journey-days", type=click.IntRange(1), default=7, show_default=True, help="90 also compares all KPIs.")
+@_json
+@_keep
+def soak(  # noqa: PLR0917  each is an option
+    days: int, reps: int, leads_per_day: float, journey_days: int, path: Path | None, keep: Path | None
+) -> None:
+    """Send days at full speed to workers that are restarted, scraped and beset, and measure what they hold."""
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(soak_bench.run(testbed, Size(days, reps, 4, leads_per_day), journey_days)))
+
+
 @main.command("latency")
 @click.option("--rate", "rates", type=click.IntRange(1), multiple=True, default=(1000, 100), show_default=True)
 @click.option("--partitions", type=click.IntRange(1), multiple=True, default=(8, 32), show_default=True)
@@ -136,6 +155,17 @@ def scrape_(reps: int, campaigns: int, each: tuple[int, ...], path: Path | None,
         _write(path, asyncio.run(resources.scrape(testbed, sizes)))
 
 
+@main.command("viewers")
+@click.option("--viewers", type=click.IntRange(1, 1000), default=1000, show_default=True)
+@click.option("--seconds", type=click.FloatRange(1), default=30.0, show_default=True)
+@_json
+@_keep
+def viewers_(viewers: int, seconds: float, path: Path | None, keep: Path | None) -> None:
+    """Measure what many walls cost that look at one worker."""
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(viewers_bench.run(testbed, viewers, seconds)))
+
+
 @main.command("profile")
 @click.option("--days", type=click.IntRange(1), default=10, show_default=True)
 @_json
@@ -153,6 +183,36 @@ def short_(path: Path | None, keep: Path | None) -> None:
     """Run a little of everything but the peers: what `make bench` does."""
     with new_testbed(keep) as testbed:
         _write(path, asyncio.run(short.run(testbed)))
+
+
+@main.group()
+def floods() -> None:
+    """Flood what listens, and measure what honest clients get meanwhile."""
+
+
+@floods.command("gateway")
+@click.option("--seconds", type=click.FloatRange(1), default=10.0, show_default=True, help="For each flood.")
+@_json
+@_keep
+def floods_gateway(seconds: float, path: Path | None, keep: Path | None) -> None:
+    """Flood a gateway with slow posts, wrong keys, idle connections and junk."""
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(gateway_floods.run(testbed, seconds)))
+
+
+@floods.command("pages")
+@click.option("--clients", type=click.IntRange(0), default=1100, show_default=True, help="Idle and slow ones.")
+@click.option("--scrapers", type=click.IntRange(0), default=20, show_default=True)
+@click.option("--rate", type=click.IntRange(1), default=500, show_default=True, help="Events a second.")
+@click.option("--seconds", type=click.FloatRange(1), default=30.0, show_default=True)
+@_json
+@_keep
+def floods_pages(  # noqa: PLR0917  each is an option
+    clients: int, scrapers: int, rate: int, seconds: float, path: Path | None, keep: Path | None
+) -> None:
+    """Measure a worker with few open files among idle and slow clients, and scrapers without a pause."""
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(pages_flood.run(testbed, clients, scrapers, rate, seconds)))
 
 
 def _write(path: Path | None, figures: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from benchmarks.bench_kafka import new_name
 from benchmarks.jobs import Job
 from benchmarks.ports import free_port
+from stream.kafka.connection import connection_of
 from stream.kafka.create_topics import create_missing
 from stream.kafka.topics import topics
 from stream.settings.model import Settings
@@ -54,7 +55,7 @@ class BenchFloor:
 
     async def create(self) -> None:
         """Create its topics as its worker would."""
-        await create_missing(self.settings.broker, topics(self.settings), 1)
+        await create_missing(connection_of(self.settings), topics(self.settings), 1)
 
     def worker(self, module: str | None = None, extra: Mapping[str, str] | None = None) -> Job:
         """Return its worker as a job: the installed command, or `module` of the benches; `extra` is its environment."""

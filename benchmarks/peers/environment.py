@@ -15,6 +15,7 @@ from stream.settings.loading import cache_folder
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
+LOCK = HERE.parents[1] / "supply/locks/peers.txt"
 HOME = HERE / ".venv"
 STREAMS = (
     Jar(
@@ -36,15 +37,25 @@ def python() -> Path:
     """Return the peers' Python, after creating its environment anew if the requirements have changed."""
     path = HOME / "bin" / "python"
     stamp = HOME / "made-of"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
+    wanted = hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()
     if path.exists() and stamp.exists() and stamp.read_text() == wanted:
         return path
     print(f"Installing the peers into {HOME.relative_to(HERE.parents[1])}…")
     shutil.rmtree(HOME, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", str(HOME)], check=True)
     free = {name: value for name, value in os.environ.items() if name not in {"PIP_CONSTRAINT", "PYTHONPATH"}}
-    install = [str(path), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
-    subprocess.run(install, check=True, env=free)
+    install = [
+        str(path),
+        "-m",
+        "pip",
+        "install",
+        "--require-hashes",
+        "--no-deps",
+        "--no-build-isolation",
+        "-r",
+        str(LOCK),
+    ]
+    subprocess.run([*install, "--quiet", "--disable-pip-version-check"], check=True, env=free)
     stamp.write_text(wanted)
     return path
 

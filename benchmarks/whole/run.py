@@ -20,7 +20,7 @@ from stream.kpi.windows import WINDOWS
 from tests.floor_in_memory import FloorInMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from benchmarks.jobs import Mark, Span
     from benchmarks.testbed import Testbed
@@ -67,18 +67,24 @@ async def run(testbed: Testbed, records: Sequence[FloorRecord], *, check: bool =
         job.wait_for("ready")
         done = job.wait_for("done", 600)
         span = job.span()
-        compared, wrong = await _compare(floor, records) if check else (0, 0)
+        compared, wrong = await compare(floor, records) if check else (0, 0)
     return WholeRun(len(records), done.details["counters"]["records"], span, done, compared, wrong)
 
 
-async def _compare(floor: BenchFloor, records: Sequence[FloorRecord]) -> tuple[int, int]:
-    """Compare all KPIs with those of the same records folded in memory; return how many parts, and how many differ."""
+async def compare(
+    floor: BenchFloor, records: Sequence[FloorRecord], settings: Mapping[str, Any] | None = None
+) -> tuple[int, int]:
+    """
+    Compare all KPIs with those of the same records folded in memory; return how many parts, and how many differ.
+
+    `settings` are those of the floor that differ from every bench's.
+    """
     answers = await _answers(floor)
     moments = {window: _ms(answer["as_of"]) for window, answer in answers.items()}
     memory = FloorInMemory(
         clock=FixedClock(max(moments.values())),
         partitions=PARTITIONS,
-        settings={"pseudonym_key": KEY, "holidays_country": None},
+        settings={"pseudonym_key": KEY, "holidays_country": None, **(settings or {})},
     )
     names = topics(memory.settings)
     for one in records:
