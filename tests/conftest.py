@@ -18,6 +18,7 @@ from aiokafka.admin import NewTopic
 
 from stream.broker import Broker
 from stream.kafka.client import Admin, connected
+from stream.kafka.connection import Connection
 from stream.kafka.create_topics import controller_known
 from tests.kafka.faults.kills import Kill, told_of
 
@@ -118,7 +119,7 @@ def create_topics(broker: Broker) -> CreateTopics:
 async def create_topics_at(
     bootstrap: str, *names: str, partitions: int = 1, config: Mapping[str, str] | None = None
 ) -> None:
-    async with connected(Admin(bootstrap_servers=bootstrap), bootstrap) as admin:
+    async with connected(Admin(bootstrap_servers=bootstrap), Connection(bootstrap)) as admin:
         await controller_known(admin)
         answer: Any = await admin.create_topics(
             [

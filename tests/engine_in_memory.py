@@ -12,6 +12,7 @@ from agents.pages import add_pages
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agents.peers.tokens import Tokens
     from stream.journeys.partition_state import Group, PartitionState
     from tests.floor_in_memory import FloorInMemory
 
@@ -55,7 +56,9 @@ class EngineInMemory:
         return len(self.floor.logs[place])
 
 
-def pages_of(floor: FloorInMemory, engine: EngineInMemory | None = None) -> web.Application:
+def pages_of(
+    floor: FloorInMemory, engine: EngineInMemory | None = None, tokens: Tokens | None = None
+) -> web.Application:
     app = web.Application()
-    add_pages(app, floor.settings, engine or EngineInMemory(floor), floor.clock, floor=floor.floor)
+    add_pages(app, floor.settings, engine or EngineInMemory(floor), floor.clock, floor=floor.floor, tokens=tokens)
     return app

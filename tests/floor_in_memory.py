@@ -241,6 +241,8 @@ def rules_like(config: Config) -> Rules:
         min_talk_by_campaign={name: round(s * 1000) for name, s in config.min_talk_s_by_campaign.items()},
         follow_up=config.follow_up_h * 3_600_000,
         early=config.early_h * 3_600_000,
+        cold=config.lead_cold_days * 86_400_000,
+        risk=config.risk_days * 86_400_000,
         dispositions=dict(config.dispositions),
         answer_within=round(config.service_level_s * 1000),
         business=BusinessCalendar(ZoneInfo(config.zone), opening, config.holidays.__contains__),

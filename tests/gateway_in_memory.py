@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import aiohttp
 import orjson
 import pytest
-from aiohttp import web
 from yarl import URL
 
 from stream.clock import FixedClock
@@ -19,6 +18,7 @@ from stream.gateway.meters import Meters
 from stream.gateway.running import mappings_of, runner_of
 from stream.intake.outbox import Intake
 from stream.kafka.producer import NotTakenError
+from stream.web.listening import Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -116,10 +116,10 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
             assemblies = [one.assembly for one in gateway.webhooks.values() if one.assembly is not None]
             broker = Broker(settings, assemblies=assemblies)
             gateway.line = broker
-            runner = runner_of(gateway.app())
+            runner = runner_of(gateway)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
-            site = web.TCPSite(runner, "127.0.0.1", 0)
+            site = Site(runner, gateway.connections, "127.0.0.1", 0)
             await site.start()
             client = await stack.enter_async_context(aiohttp.ClientSession())
             return Served(f"http://127.0.0.1:{runner.addresses[0][1]}", broker, client, gateway, moments, confirmed)

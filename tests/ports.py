@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
 import socket
 
-# Below what systems give to outgoing connections, and beside what brokers choose for themselves. Tests that run at the
-# same time draw from it at random: that two draw one port before the first of them listens is one chance in thousands.
+# Below what systems give to outgoing connections, and beside what brokers choose for themselves. Processes that run
+# tests at the same time (pytest-xdist) have each a share of their own, and draw no port twice before all were drawn:
+# what a test starts may take seconds until it listens. Another run on the same machine is told apart by chance alone.
 PORTS = range(10_000, 20_000)
+
+
+def _shuffled() -> list[int]:
+    place = re.search(r"[0-9]+$", os.environ.get("PYTEST_XDIST_WORKER", ""))
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    share = PORTS[int(place[0]) if place else 0 :: count]
+    return random.SystemRandom().sample(share, len(share))
+
+
+_coming = _shuffled()
 
 
 def free_port() -> int:
     """Return a port of this machine that nobody listens at."""
-    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+    for _ in range(len(PORTS)):
+        if not _coming:
+            _coming.extend(_shuffled())
+        port = _coming.pop()
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from selenium.webdriver.remote.webelement import WebElement
 
+    from tests.browser.stub_worker import StubWorker
     from tests.floor_in_memory import FloorInMemory
 
     MakeSite = Callable[..., "FloorSite"]
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 WITHIN_S = 60.0  # bounds a hang, and nothing else
 ON_A_WALL = (1920, 1080)
 ON_A_PHONE = (390, 844)
+ON_A_TABLET = (820, 1180)
+"""A page that scrolls, with all panels on it."""
 
 
 class Site:
@@ -181,6 +184,16 @@ def wall(chromium: Chrome) -> Iterator[Wall]:
     if chromium.current_url.startswith("http"):
         wall.js("localStorage.clear()")
     chromium.get("about:blank")
+
+
+@pytest.fixture(scope="module")
+def stub() -> Iterator[StubWorker]:
+    """A worker that says what a test wants it to."""
+    from tests.browser.stub_worker import StubWorker  # noqa: PLC0415  it is a site of this module
+
+    worker = StubWorker()
+    yield worker
+    worker.close()
 
 
 @pytest.fixture

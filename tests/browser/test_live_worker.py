@@ -59,7 +59,7 @@ async def test_what_goes_in_by_kafka_is_on_the_wall_also_after_a_kill(
         await seen(lambda: wall.value("contact_rate") == "50.0%")
         one.process.kill()
         await one.process.wait()
-        await seen(lambda: "Link to the worker lost" in wall.text("#link"))
+        await seen(lambda: "Ringboard cannot be reached" in wall.text("#link"))
         async with worker(settings, one.port) as again:
             await again.settled()
             await tell(settings, [call(3, 0)])

@@ -83,7 +83,7 @@ def test_ten_thousand_updates_leave_nothing_behind(floor_site: Callable[..., Flo
     site = ToldSite(ask("api/v1/kpis"), ask("api/v1/leads/waiting"))
     try:
         wall.cdp("Performance.enable")
-        wall.open(site.url + "?rotate=0")
+        wall.open(site.url + "?rotate=0", (900, 700))  # no wall: all views are drawn, below each other
         site.tell(range(1, WARM_UP + 1))
         wall.until(lambda: wall.all(f'[data-lead="L{WARM_UP}"]'), WITHIN_S)
         before = used(wall)

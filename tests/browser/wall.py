@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 NOTHING = "\u2013"
-TARGETS = {"contact_rate": 0.52, "lead_response_within_1h_attempt": 0.9, "cost_per_lead": 40, "follow_up_rate": 0.1}
+TARGETS = {
+    "contact_rate": 0.52,
+    "lead_response_within_1h_attempt_business": 0.9,
+    "cost_per_lead": 40,
+    "follow_up_rate": 0.1,
+}
 
 
 def a_lead(lead: str, at: int, campaign: str = "Spring", **more: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import random
+import resource
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,13 +31,22 @@ class Target:
     run: Callable[[bytes], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a target's inputs cost: CPU seconds of the slowest, bytes that memory grew by, and its greatest size."""
+
+    slowest_s: float
+    grown: int
+    peak: int
+
+
 class Harm(AssertionError):  # noqa: N818  it is what a test fails with
     """What an input did that none may do."""
 
 
-def fuzz(name: str, make: Callable[[], Target], count: int, seed: int) -> float:
+def fuzz(name: str, make: Callable[[], Target], count: int, seed: int) -> Cost:
     """
-    Put `count` inputs through the target that `make` makes; return the CPU seconds of the slowest.
+    Put `count` inputs through the target that `make` makes; return what they cost.
 
     Input `i` is made of `seed`, the target's name and `i` alone. Raises Harm where one raises, takes too long, or
     memory grows.
@@ -51,7 +61,7 @@ def fuzz(name: str, make: Callable[[], Target], count: int, seed: int) -> float:
     grown = resident() - warm if warm else 0
     if grown > MOST_GROWTH:
         raise Harm(f"{name}, seed {seed}: memory grew by {grown / 2**20:.0f} MiB over {count} inputs")
-    return slowest
+    return Cost(slowest, grown, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 
 def run_one(target: Target, data: bytes, told: str = "an input") -> float:

@@ -9,19 +9,23 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from tests.fuzz.fuzzing import Harm, fuzz, run_one
+from tests.fuzz.fuzzing import Cost, Harm, fuzz, run_one
 from tests.fuzz.targets import TARGETS
 
 
-def fuzzed(name: str, count: int, seed: int) -> tuple[bool, str]:
-    """Fuzz a target; return whether it is unharmed, and what to print."""
+def fuzzed(name: str, count: int, seed: int) -> tuple[Cost | None, str]:
+    """Fuzz a target; return what it cost, None where it was harmed, and what to print."""
     logging.disable(logging.CRITICAL)
     began = time.monotonic()
     try:
-        slowest = fuzz(name, TARGETS[name], count, seed)
+        cost = fuzz(name, TARGETS[name], count, seed)
     except Harm as harm:
-        return False, f"{name}: HARM after {time.monotonic() - began:.0f} s: {harm}"
-    return True, f"{name}: {count} inputs in {time.monotonic() - began:.0f} s, the slowest {slowest:.3f} s of CPU"
+        return None, f"{name}: HARM after {time.monotonic() - began:.0f} s: {harm}"
+    return cost, f"{name}: {count} inputs in {time.monotonic() - began:.0f} s, {_said(cost)}"
+
+
+def _said(cost: Cost) -> str:
+    return f"the slowest {cost.slowest_s:.3f} s of CPU, memory {cost.grown / 2**20:+.0f} MiB, {cost.peak >> 20} at most"
 
 
 def main() -> int:
@@ -37,15 +41,19 @@ def main() -> int:
     if asked.hex is not None:
         run_one(TARGETS[names[0]](), bytes.fromhex(asked.hex))
         return 0
-    began, unharmed = time.monotonic(), 0
+    began = time.monotonic()
+    costs: list[Cost] = []
     each = -(-asked.count // len(names))
     # A process for each target: what one keeps in memory is not taken for another's.
     with ProcessPoolExecutor(asked.processes, max_tasks_per_child=1) as pool:
         for done in as_completed(pool.submit(fuzzed, name, each, asked.seed) for name in names):
-            fine, line = done.result()
-            unharmed += fine
+            cost, line = done.result()
+            costs += [cost] if cost is not None else []
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
-    took = time.monotonic() - began
-    sys.stdout.write(f"{unharmed} of {len(names)} targets unharmed by {each * len(names)} inputs, in {took:.0f} s\n")
-    return int(unharmed < len(names))
+    unharmed = f"{len(costs)} of {len(names)} targets unharmed by {each * len(names)} inputs"
+    sys.stdout.write(f"{unharmed}, in {time.monotonic() - began:.0f} s\n")
+    if costs:
+        worst = Cost(*(max(getattr(cost, name) for cost in costs) for name in ("slowest_s", "grown", "peak")))
+        sys.stdout.write(f"{len(names) - len(costs)} escapes; of all targets {_said(worst)}\n")
+    return int(len(costs) < len(names))

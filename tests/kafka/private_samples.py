@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 NAME = "Lovelace"
 # +33 6 39 98 xx xx is reserved for fiction; these end as nothing else here does.
-NUMBERS = tuple(f"639987{number:03}" for number in range(101, 130))
+NUMBERS = tuple(f"639987{number:03}" for number in range(101, 140))
+EMAIL = f"Ada+crm.{NAME}@example.com"
 T = 1_767_600_000
 
 
@@ -30,6 +31,14 @@ FILES: dict[str, str] = {
 {{"id":"n1","type":"lead.requested","at":{T}000,"lead":"{one(0)}","campaign":"for {one(1)}","number":"{one(2, "0")}"}}
 {{"id":"n2 {one(3)}","type":"call.ended","at":{T}000,"call":"c {one(4)}","direction":"outbound","placed_at":{T}000,\
 "number":"Ada {NAME} <sip:{one(5)}@pbx.example>","name":"Ada {NAME}","hangup_cause":"called {one(6)}"}}
+{{"id":"n5","type":"lead.lost","at":{T}000,"lead":"{EMAIL}","rep":"{EMAIL}",\
+"reason":"ring {one(29, "0")} or write to {EMAIL}"}}
+{{"id":"n6","type":"call.ended","at":{T}000,"call":"c6","direction":"inbound","placed_at":{T}000,"number":"{one(30)}",\
+"queue":"for {one(31, "0")}","team":"{EMAIL}","disposition":"{one(32, "")}","campaign":"{"0" + one(33, "")}"}}
+{{"id":"n7","type":"spend.recorded","at":{T}000,"campaign":"{EMAIL}","amount":"1","currency":"EUR","from":{T}000,\
+"to":{T + 60}000,"channel":"{one(34, "0")}"}}
+{{"id":"n8","type":"rep.state","at":{T}000,"rep":"{EMAIL}","state":"paused","reason":"{EMAIL} {NAME * 9}"}}
+{{"id":"n9","type":"lead.lost","at":"then","lead":"{EMAIL}","reason":"{EMAIL}","rep":"{EMAIL}"}}
 {{"id":"n3","type":"call.ended","at":"{T}000","number":"{one(7, "0")}","name":"Ada {NAME}"
 {{"id":"n4","type":"call.ended","at":"then","phone":{one(8, "")},"caller":{{"name":"{NAME}","tel":"{one(9, "0")}"}}}}
 """,
@@ -93,6 +102,7 @@ campaign = "{campaign}"
 """
 MAPPED: Any = [
     {"when": f"{T}000", "key": "k1", "phone": one(22, "0"), "campaign": "Spring", "name": f"Ada {NAME}"},
+    {"when": f"{T}000", "key": EMAIL, "phone": one(35, "0"), "campaign": f"{EMAIL} {one(36, '0')}"},
     {"when": "then", "key": "k2", "phone": one(23), "campaign": "Spring", "name": f"Ada {NAME}"},
 ]
 CALLBACK = {

@@ -12,9 +12,11 @@ from stream.configuration import load_settings
 from stream.connect.serving import Service
 from stream.errors import RingboardError
 from stream.gateway.running import Running
+from stream.kafka.connection import connection_of
 from stream.kafka.control_topic import check_fingerprint
 from stream.kafka.create_topics import create_missing
 from stream.kafka.topics import topics
+from stream.privacy.identity import Identity
 from tests.kafka.test_replay import read
 from tests.kafka.worker_process import DEADLINE_S, KEY
 from tests.ports import free_port
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from stream.sources.live_source import Listener
 
 pytestmark = pytest.mark.kafka
+
+
+THEIRS = Identity(b"a key of another floor of the tests", "FR")
 
 
 class Source:
@@ -52,8 +57,8 @@ async def settings(broker: Broker, app_id: str, tmp_path: Path) -> Settings:
         connect_port=0,
     )
     names = topics(settings)
-    await create_missing(settings.broker, names, 1)
-    await check_fingerprint(settings.broker, names, "0" * 16)
+    await create_missing(connection_of(settings), names, 1)
+    await check_fingerprint(connection_of(settings), names, THEIRS)
     return settings
 
 
@@ -67,7 +72,9 @@ async def test_under_another_key_than_the_floors_nothing_is_sent(settings: Setti
         else Service(Source(), settings, clock, said.append).run
     )
     async with asyncio.timeout(DEADLINE_S):
-        with pytest.raises(RingboardError, match=r"pseudonym_key: this one has the fingerprint .* under 0000"):
+        with pytest.raises(
+            RingboardError, match=r"pseudonym_key: this one has the fingerprint .* under " + THEIRS.fingerprint()
+        ):
             await run(asyncio.Event())
     for topic in (topics(settings).events, topics(settings).rejected):
         assert await read(settings, topic) == []

@@ -23,6 +23,7 @@ from stream.check.gateway import check_gateway
 from stream.clock import SystemClock
 from stream.configuration import AllSettings, load_settings
 from stream.gateway.running import Running
+from stream.kafka.connection import connection_of
 from stream.kafka.create_topics import create_missing
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
@@ -33,7 +34,7 @@ from tests.ports import free_port
 from tests.unit.sources.twilio.test_calls import leg, standing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from stream.broker import Broker
@@ -62,8 +63,10 @@ def settings_of(bootstrap: str, app_id: str, tmp_path: Path, **more: Any) -> Set
 
 
 @asynccontextmanager
-async def gateway(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run `ringboard gateway` until it has taken its leave, and hold it to a good end."""
+async def gateway(
+    settings: Settings, more: Mapping[str, str] | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `ringboard gateway`, with `more` in its environment, and kill it in the end if it still runs."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RINGBOARD_")} | {
         "RINGBOARD_BROKER": settings.broker,
         "RINGBOARD_APP_ID": settings.app_id,
@@ -71,6 +74,7 @@ async def gateway(settings: Settings) -> AsyncIterator[asyncio.subprocess.Proces
         "RINGBOARD_PSEUDONYM_KEY": KEY,
         "RINGBOARD_GATEWAY_PORT": str(settings.gateway_port),
         "RINGBOARD_GATEWAY_TWILIO_TOKEN": TOKEN,
+        **(more or {}),
     }
     program = [sys.executable, "-c", "from stream.cli import main; main()", "gateway"]
     process = await asyncio.create_subprocess_exec(*program, env=environment, stderr=subprocess.PIPE)
@@ -159,7 +163,7 @@ async def test_what_a_gateway_was_told_and_had_not_said_when_it_died_the_next_on
 ) -> None:
     """The fact is in the log of legs, and its event nowhere: as if the process had ended in between."""
     names = topics(settings)
-    await create_missing(settings.broker, names, 1)
+    await create_missing(connection_of(settings), names, 1)
     fact = fact_of(leg("CA1", 8, 61)[-1], {"campaign": "Spring"}, identity_of(settings), NOW)
     producer = AIOKafkaProducer(bootstrap_servers=settings.broker)
     await producer.start()
@@ -183,7 +187,7 @@ async def test_told_to_stop_it_first_answers_what_it_was_asked(settings: Setting
         async def body() -> AsyncIterator[bytes]:
             yield half
             async with asyncio.timeout(DEADLINE_S), aiohttp.ClientSession() as web:
-                while "requests_under_way 2.0" not in (told := await metrics(web, settings)):
+                while "requests_under_way 1.0" not in (told := await metrics(web, settings)):
                     assert "requests_under_way" in told
                 process.send_signal(signal.SIGTERM)
                 while True:  # until it no longer listens

@@ -40,6 +40,7 @@ TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105
 SECRET = "a secret of the tests"  # noqa: S105
 PAGES = (
     *(f"/api/v1/kpis?window={window}" for window in ("today", "30d")),
+    "/api/v1/heatmap?kpi=contact_rate",
     *(f"/api/v1/breakdown?window=30d&kpi=contact_rate&by={by}" for by in ("campaign", "rep")),
     "/api/v1/leads/waiting",
     "/api/v1/catalogue",
@@ -134,7 +135,10 @@ def _requests(url: str) -> Iterator[tuple[str, bytes, dict[str, str]]]:
         yield "/v1/sources/crm", orjson.dumps(payload), keyed
     yield "/v1/sources/crm", orjson.dumps(private.MAPPED), {}
     for form in (private.CALLBACK, private.CALLBACK | {"CallStatus": f"of Ada {private.NAME}"}):
-        for path in ("/v1/twilio", f"/v1/twilio?{urlencode({'lead': private.one(28), 'rep': 'rep-01'})}"):
+        for path in (
+            "/v1/twilio",
+            f"/v1/twilio?{urlencode({'lead': private.one(28), 'rep': private.EMAIL, 'team': private.one(37)})}",
+        ):
             signature = RequestValidator(TOKEN).compute_signature(url + path, form)
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
             yield path, urlencode(form).encode(), headers | {"X-Twilio-Signature": signature}

@@ -107,6 +107,22 @@ def agree(answer: dict[str, Any], memory: FloorInMemory) -> None:
             assert got == expected, (answer["window"], answer["filters"], name)
 
 
+async def agree_live(one: Worker, memory: FloorInMemory) -> None:
+    """Check that reps and queues are those of the floor that was folded without a broker."""
+    now = memory.snapshot()
+    reps = await one.ask("/api/v1/reps?limit=1000")
+    assert reps["complete"]
+    assert sum(reps["states"].values()) == len(reps["reps"]) == len(now.reps) > 0
+    assert {rep["rep"]: rep["team"] for rep in reps["reps"]} == {rep.rep: rep.team for rep in now.reps}
+    queues = await one.ask("/api/v1/queues?window=30d")
+    assert queues["complete"]
+    assert queues["waiting"] == len(now.calls)
+    whole = memory.kpis("30d")["abandon_rate"]
+    of_queues = [queue["kpis"]["abandon_rate"] for queue in queues["queues"]]
+    assert sum(one["denominator"] for one in of_queues) == whole["denominator"] > 0
+    assert sum(one["numerator"] for one in of_queues) == whole["numerator"]
+
+
 async def test_what_goes_in_by_kafka_comes_out_in_every_window_after_a_kill_too(
     settings: Settings, events: Events
 ) -> None:
@@ -140,6 +156,7 @@ async def test_each_of_two_workers_shows_the_floor_and_exports_its_own_part(sett
                         break
                     await asyncio.sleep(0.05)
             for each in (one, two):
+                await agree_live(each, memory)
                 agree(await each.settled("30d"), memory)
                 days = await each.ask("/api/v1/history?window=30d&step=1d&kpi=contact_rate")
                 assert days["complete"]

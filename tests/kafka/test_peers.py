@@ -11,8 +11,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from agents.pages import add_pages
-from agents.peers.peers import KEY_PREFIX, Peers
+from agents.peers.announcement import KEY_PREFIX
+from agents.peers.peers import Peers
+from stream.clock import SystemClock
+from stream.kafka.connection import Connection
 from stream.kafka.control_topic import Control
+from stream.privacy.identity import Identity
+from stream.web.networks import Networks
 from tests.engine_in_memory import EngineInMemory
 from tests.ports import free_port
 from tests.unit.agents.pages.conftest import a_floor
@@ -28,32 +33,37 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.kafka
 TOKEN = "a token of the tests"  # noqa: S105
+IDENTITY = Identity(b"a key of the tests, and of nothing else", "FR")
 DEADLINE_S = 60
 
 
 class Floor:
     """Workers on one floor in memory, who talk to each other over the broker."""
 
-    def __init__(self, floor: FloorInMemory, bootstrap: str, topic: str) -> None:
+    def __init__(self, floor: FloorInMemory, connection: Connection, topic: str) -> None:
         self.memory = floor
         self.topic = topic
-        self._bootstrap = bootstrap
+        self.connection = connection
+
+    def peers(self, name: str, engine: EngineInMemory, port: int, generation: int = 0) -> Peers:
+        return Peers(
+            name,
+            f"http://127.0.0.1:{port}",
+            engine,
+            connection=self.connection,
+            topic=self.topic,
+            clock=SystemClock(),
+            identity=IDENTITY,
+            networks=Networks(),
+            generation=lambda: generation,
+        )
 
     @asynccontextmanager
     async def worker(
         self, name: str, engine: EngineInMemory, port: int | None = None, generation: int = 0
     ) -> AsyncIterator[Client]:
         port = port or free_port()
-        peers = Peers(
-            name,
-            f"http://127.0.0.1:{port}",
-            engine,
-            bootstrap=self._bootstrap,
-            topic=self.topic,
-            clock=self.memory.clock,
-            token=TOKEN,
-            generation=lambda: generation,
-        )
+        peers = self.peers(name, engine, port, generation)
         app = web.Application()
         add_pages(app, self.memory.settings, engine, self.memory.clock, floor=self.memory.floor, peers=peers)
         headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -61,14 +71,14 @@ class Floor:
             yield client
 
     async def control(self) -> dict[str, bytes]:
-        return await Control(self._bootstrap, self.topic).read_all()
+        return await Control(self.connection, self.topic, IDENTITY).read_all()
 
 
 @pytest.fixture
 async def floor(broker: Broker, app_id: str, create_topics: CreateTopics) -> Floor:
     topic = f"{app_id}.control.v1"
     await create_topics(topic, config={"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"})
-    return Floor(a_floor(api_token=TOKEN), broker.bootstrap, topic)
+    return Floor(a_floor(api_token=TOKEN), Connection(broker.bootstrap), topic)
 
 
 async def kpis_when(client: Client, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -182,14 +192,7 @@ async def test_a_worker_that_does_not_answer_leaves_the_floor_incomplete(floor: 
     mine, theirs = halves(floor.memory)
     async with AsyncExitStack() as stack:
         one = await stack.enter_async_context(floor.worker("one", EngineInMemory(floor.memory, mine)))
-        silent = Peers(
-            "silent",
-            f"http://127.0.0.1:{free_port()}",
-            EngineInMemory(floor.memory, theirs),
-            bootstrap=floor._bootstrap,
-            topic=floor.topic,
-            clock=floor.memory.clock,
-        )
+        silent = floor.peers("silent", EngineInMemory(floor.memory, theirs), free_port())
         await stack.enter_async_context(asynccontextmanager(silent.serve)())
         await heard_of(one, 2)
         answer = await kpis_when(
@@ -200,14 +203,7 @@ async def test_a_worker_that_does_not_answer_leaves_the_floor_incomplete(floor: 
 
 async def test_a_worker_started_again_at_its_address_takes_the_place_of_the_one_before(floor: Floor) -> None:
     port = free_port()
-    before = Peers(
-        "killed",
-        f"http://127.0.0.1:{port}",
-        EngineInMemory(floor.memory),
-        bootstrap=floor._bootstrap,
-        topic=floor.topic,
-        clock=floor.memory.clock,
-    )
+    before = floor.peers("killed", EngineInMemory(floor.memory), port)
     async with asynccontextmanager(before.serve)(), floor.worker("again", EngineInMemory(floor.memory), port) as client:
         answer = await kpis_when(client, complete)
         assert answer["kpis"]["contact_rate"]["denominator"] == 4

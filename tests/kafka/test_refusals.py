@@ -103,7 +103,9 @@ async def test_a_record_that_a_changelog_does_not_take_ends_the_worker_and_nothi
     floor: Floor, create_topics: CreateTopics
 ) -> None:
     changelog = f"{floor.app_id}-counts-changelog"
-    await create_topics(changelog, partitions=floor.partitions, config={"max.message.bytes": "2000"})
+    await create_topics(
+        changelog, partitions=floor.partitions, config={"cleanup.policy": "compact", "max.message.bytes": "2000"}
+    )
     worker = await floor.start(free_port())
     await worker.when(lambda told: told["complete"])
     await floor.send_raw(json.dumps({"k": "x" * 3000, "m": 0}).encode())

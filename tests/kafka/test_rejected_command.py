@@ -18,6 +18,7 @@ from stream.configuration import load_settings
 from stream.events.reading import Refused, read_event
 from stream.intake.rejected import rejected_record
 from stream.intake.resend import find_all
+from stream.kafka.connection import connection_of
 from stream.kafka.create_topics import create_missing
 from stream.kafka.producer import Record, sending
 from stream.kafka.read_topic import records_of
@@ -51,9 +52,9 @@ def settings(broker: Broker, app_id: str, tmp_path: Path, monkeypatch: pytest.Mo
 async def refuse(settings: Settings, *records: bytes) -> None:
     """Put records into the rejected topic, as a worker does that cannot read them."""
     names = topics(settings)
-    await create_missing(settings.broker, names, 1)
+    await create_missing(connection_of(settings), names, 1)
     identity = identity_of(settings)
-    async with sending(settings.broker, FixedClock(NOW)) as sender:
+    async with sending(connection_of(settings), FixedClock(NOW)) as sender:
         await sender.learn(names.rejected.name)
         for offset, data in enumerate(records):
             with pytest.raises(Refused) as caught:
@@ -106,7 +107,7 @@ async def test_refused_records_are_listed_shown_corrected_and_sent_again(setting
     assert again.startswith("Error: refused again (unknown_currency): currency: a string of 4 characters")
     sent = (await asyncio.to_thread(run, "resend", "1", "--set", "currency=EUR")).output
     assert sent == f"Sent to {topics(settings).spend.name}.\n"
-    async with aclosing(records_of(settings.broker, topics(settings).spend.name)) as records:
+    async with aclosing(records_of(connection_of(settings), topics(settings).spend.name)) as records:
         arrived = [(record.key, json.loads(record.value)) async for record in records]
     assert arrived == [(b"Spring", SPEND | {"currency": "EUR"})]
 
@@ -140,7 +141,7 @@ async def test_a_record_is_corrected_by_a_file_or_in_the_editor(
 async def test_a_mistake_is_told_in_one_line(settings: Settings) -> None:
     told = (await asyncio.to_thread(run, "list", expect=1)).output
     assert told.startswith(f"Error: topic {topics(settings).rejected.name}: not there")
-    await create_missing(settings.broker, topics(settings), 1)
+    await create_missing(connection_of(settings), topics(settings), 1)
     assert (await asyncio.to_thread(run, "list")).output == "Nothing was refused.\n"
     assert (await asyncio.to_thread(run_json, "list")) == []
     told = (await asyncio.to_thread(run, "show", "7", expect=1)).output

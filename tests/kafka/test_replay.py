@@ -22,7 +22,7 @@ from stream.cli import main
 from stream.configuration import load_settings
 from stream.errors import RingboardError
 from stream.intake.rejected import Rejected, read_rejected
-from stream.kafka.control_topic import FINGERPRINT, Control, check_fingerprint
+from stream.kafka.connection import Connection, connection_of
 from stream.kafka.create_topics import create_missing
 from stream.kafka.producer import sending
 from stream.kafka.topics import Topic, topics
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from stream.broker import Broker
     from stream.settings.model import Settings
-    from tests.conftest import CreateTopics
 
 pytestmark = pytest.mark.kafka
 
@@ -189,7 +188,7 @@ def test_interrupted_it_says_how_far_it_came_and_the_rest_is_sent_again(settings
     far = 1000 * (T + 3600)
     path = write(tmp_path / "a.ndjson", request(0), request(1), request(2, far), request(3, far))
     names = topics(settings)
-    asyncio.run(create_missing(settings.broker, names, 1))
+    asyncio.run(create_missing(connection_of(settings), names, 1))
     with subprocess.Popen(
         [sys.executable, "-c", "from stream.cli import main; main()", "replay", "--speed", "1", str(path)],
         stdout=subprocess.PIPE,
@@ -228,41 +227,23 @@ def test_a_simulated_day_is_admitted_whole(settings: Settings) -> None:
     assert {event["source"] for event in there} == {"simulated"}
 
 
-async def test_the_first_process_says_which_key_the_floor_has(settings: Settings) -> None:
-    names = topics(settings)
-    await create_missing(settings.broker, names, 1)
-    await check_fingerprint(settings.broker, names, "aaaa")
-    await check_fingerprint(settings.broker, names, "aaaa")
-    with pytest.raises(RingboardError, match=r"fingerprint bbbb, .* under aaaa"):
-        await check_fingerprint(settings.broker, names, "bbbb")
-    assert await Control(settings.broker, names.control.name).read_all() == {FINGERPRINT: b"aaaa"}
-
-
-async def test_of_two_that_come_at_once_one_stands(settings: Settings) -> None:
-    names = topics(settings)
-    await create_missing(settings.broker, names, 1)
-    came = await asyncio.gather(
-        *(check_fingerprint(settings.broker, names, own) for own in ("aaaa", "bbbb", "cccc")), return_exceptions=True
+def test_a_floor_with_a_real_event_is_simulated_on_only_where_that_is_said(settings: Settings, tmp_path: Path) -> None:
+    a_little = ("simulate", "--reps", "1", "--leads-per-day", "5")
+    real = tmp_path / "real.ndjson"
+    real.write_text('{"id":"1","type":"rep.state","at":1704446060000,"rep":"r","state":"paused"}\n')
+    for _ in range(2):
+        ringboard(*a_little)  # what is there is simulated
+    ringboard("replay", real)
+    refused = ringboard(*a_little, expect=1)
+    assert refused.stderr.strip() == (
+        "Error: this floor has real events, and simulated ones would count among them; simulate on a floor of its own "
+        "(RINGBOARD_APP_ID=trial, for its worker too), or mix them with --beside-real-events"
     )
-    assert sum(outcome is None for outcome in came) == 1
-    (standing,) = (own for own, outcome in zip(("aaaa", "bbbb", "cccc"), came, strict=True) if outcome is None)
-    assert (await Control(settings.broker, names.control.name).read_all())[FINGERPRINT] == standing.encode()
-
-
-async def test_what_is_written_to_the_control_topic_is_read_back_until_it_is_deleted(
-    broker: Broker, app_id: str, create_topics: CreateTopics
-) -> None:
-    await create_topics(app_id)
-    control = Control(broker.bootstrap, app_id)
-    for key, value in (("a", b"1"), ("b", b"2"), ("a", b"3"), ("b", None)):
-        await control.write(key, value)
-    assert await control.read_all() == {"a": b"3"}
-    assert await control.first("a") == b"1"
+    ringboard(*a_little, "--beside-real-events")
+    ringboard(*a_little, "--out", tmp_path / "day.ndjson")
 
 
 async def test_a_topic_that_is_not_there_is_told_in_one_line(broker: Broker, app_id: str) -> None:
-    with pytest.raises(RingboardError, match="not there; `ringboard worker` creates it"):
-        await Control(broker.bootstrap, app_id).read_all()
-    async with sending(broker.bootstrap) as sender:
+    async with sending(Connection(broker.bootstrap)) as sender:
         with pytest.raises(RingboardError, match="not there"):
             await sender.learn(app_id)

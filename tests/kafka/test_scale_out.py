@@ -15,6 +15,7 @@ from agents.engine.recovery import unchanged
 from agents.engine.runner import Handover
 from agents.engine.writer import FencedError, Writer
 from stream.errors import RingboardError
+from stream.kafka.connection import Connection
 from tests.kafka.counting import CountingState
 from tests.kafka.floor_of_workers import CountingWorker, Floor
 from tests.kafka.worker_process import DEADLINE_S
@@ -141,7 +142,7 @@ async def test_what_is_left_in_memory_is_good_only_while_its_changelogs_end_wher
 
     async def writer() -> Writer:
         """Take over, as the next worker does."""
-        made = Writer(broker.bootstrap, f"{app_id}-events-0", app_id, EngineCounters())
+        made = Writer(Connection(broker.bootstrap), f"{app_id}-events-0", app_id, EngineCounters())
         await made.start()
         return made
 

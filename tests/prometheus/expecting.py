@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +14,7 @@ from grafana.boards import queries as q
 from grafana.boards.selection import EVERYTHING
 from stream.kpi.catalogue import BY_ID
 from stream.kpi.formulas import Cost, Count, Distribution
-from stream.kpi.reading import Filters, quantile
+from stream.kpi.reading import quantile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ HOSTILE = '"}{<script>`\\E\N{BELL}'
 SHOWN = '"}{<script>??E\N{BELL}'
 # Some are met, others not, whichever way is good, and one is nothing.
 TARGETS = {kpi: 0.4 if BY_ID[kpi].unit == "ratio" else 30 for kpi in BY_ID} | {"loss_rate": 0, "cost_per_customer": 1e6}
+OWN_TARGETS = {"Spring": {"contact_rate": 0.99, "cost_per_lead": 1}, HOSTILE: {"contact_rate": 0.2}}
 
 Answer = dict[tuple[str, ...], float]
 
@@ -34,22 +36,24 @@ class Chosen(NamedTuple):
     """What a viewer has chosen; None is all."""
 
     window: str = "30d"
-    campaign: str | None = None
-    team: str | None = None
-    rep: str | None = None
-    queue: str | None = None
+    campaign: tuple[str, ...] | None = None
+    team: tuple[str, ...] | None = None
+    rep: tuple[str, ...] | None = None
+    queue: tuple[str, ...] | None = None
 
     def fill(self, expression: str) -> str:
-        """Put it into a query, as Grafana does."""
+        """Put it into a query, as Grafana does: several values escaped, with bars between them."""
         for name in ("campaign", "team", "rep", "queue"):
-            value = self.shown(name)
-            expression = expression.replace(f"${{{name}:raw}}", EVERYTHING if value is None else value)
+            values = self.shown(name)
+            put = EVERYTHING if values is None else "|".join(map(_escaped, values))
+            several = values is not None and len(values) > 1
+            expression = expression.replace(f"${{{name}:regex}}", f"({put})" if several else put)
         expression = expression.replace("$rep_window", self.rep_window).replace("$window", self.window)
         return expression.replace("$__rate_interval", "2m")
 
-    def shown(self, name: str) -> str | None:
-        value: str | None = getattr(self, name)
-        return SHOWN if value == HOSTILE else value
+    def shown(self, name: str) -> tuple[str, ...] | None:
+        values: tuple[str, ...] | None = getattr(self, name)
+        return None if values is None else tuple(shown(value) for value in values)
 
     @property
     def rep_window(self) -> str:
@@ -57,6 +61,15 @@ class Chosen(NamedTuple):
 
     def window_of(self, asked: str) -> str:
         return asked.replace("$rep_window", self.rep_window).replace("$window", self.window)
+
+
+def shown(name: str) -> str:
+    """As a label has it."""
+    return SHOWN if name == HOSTILE else name
+
+
+def _escaped(value: str) -> str:
+    return re.sub(r"[\\^$*+?.()|\[\]{}/]", r"\\\g<0>", value)
 
 
 class WeekAgo(NamedTuple):
@@ -80,10 +93,11 @@ class Looked(NamedTuple):
         wanted = dict(means.labels)
         if means.window is not None:
             wanted["window"] = chosen.window_of(means.window)
-        wanted |= {name: shown for name in scope if (shown := chosen.shown(name)) is not None}
+        several = {name: values for name in scope if (values := chosen.shown(name)) is not None}
         groups: defaultdict[tuple[str, ...], list[float]] = defaultdict(list)
         for labels, value in self.series[means.metric]:
-            if all(labels.get(name, "") == value for name, value in wanted.items()):
+            fits = all(labels.get(name, "") == value for name, value in wanted.items())
+            if fits and all(labels.get(name, "") in values for name, values in several.items()):
                 groups[tuple(labels.get(name, "") for name in means.by)].append(value)
         hows: dict[str, Callable[[list[float]], float]] = {"sum": math.fsum, "max": max, "min": min}
         how = hows[means.how]
@@ -114,29 +128,28 @@ def of_kpi(means: q.OfKpi, chosen: Chosen, plain: Plain, as_of: int) -> Answer:
     formula, scope = BY_ID[kpi].formula, q.scope_of(kpi)
     if isinstance(formula, Distribution) and chosen.team is not None and "team" in scope:
         return {}  # these are not kept by team
-    fixed = {name: value for name in scope if (value := getattr(chosen, name)) is not None}
-    if by == ("channel",) and "team" in fixed:
-        return {}
-    if by == ("channel",) and isinstance(formula, Cost):
-        places = [(channel, code) for channel in plain.values["channel"] for code in plain.values["currency"]]
-        found = {
-            (channel, code): plain.of_channel(as_of, {**fixed, "channel": channel, "currency": code, "window": window})
-            for channel, code in places
-        }
-        return {place: value for place, value in found.items() if value is not None}
+    fixed = {name: values for name in scope if (values := getattr(chosen, name)) is not None}
+    if by == ("channel",):
+        return {} if "team" in fixed else of_channels(kpi, fixed, window, plain, as_of)
     answer: Answer = {}
     for value in plain.values[by[0]] if by else [None]:
-        if value is not None and fixed.get(by[0], value) != value:
+        if value is not None and value not in fixed.get(by[0], (value,)):
             continue
-        labels = {**fixed, **({by[0]: value} if value is not None else {}), "window": window}
-        key = (SHOWN if value == HOSTILE else value,) if value is not None else ()
-        if isinstance(formula, Cost):
-            told = plain.kpis(as_of, window, Filters(labels.get("campaign"), labels.get("team")))[kpi]
-            each = told.get("by_currency") or {told["currency"]: told}
-            answer |= {(*key, code): float(one["value"]) for code, one in each.items() if one["value"] is not None}
-        elif (number := plain.expected(kpi, labels, as_of)) is not None:
-            answer[key] = number
+        narrowed = {**fixed, **({by[0]: (value,)} if value is not None else {})}
+        key = (shown(value),) if value is not None else ()
+        answer |= {(*key, *code): number for code, number in plain.of_chosen(kpi, narrowed, window, as_of).items()}
     return answer
+
+
+def of_channels(kpi: str, fixed: dict[str, tuple[str, ...]], window: str, plain: Plain, as_of: int) -> Answer:
+    """Read a KPI by channel off the plain floor."""
+    campaigns = fixed.get("campaign")
+    if not isinstance(BY_ID[kpi].formula, Cost):
+        reading = plain.reading(as_of, window, campaigns)
+        return {(name,): float(one["value"]) for name, one in reading.of(BY_ID[kpi])["by_channel"].items()}
+    places = [(channel, code) for channel in plain.values["channel"] for code in plain.values["currency"]]
+    found = {place: plain.cost_of_channel(as_of, window, *place, campaigns) for place in places}
+    return {place: value for place, value in found.items() if value is not None}
 
 
 def of_breaches(means: q.OfSamples, chosen: Chosen, plain: Plain, as_of: int) -> Answer:
@@ -145,8 +158,8 @@ def of_breaches(means: q.OfSamples, chosen: Chosen, plain: Plain, as_of: int) ->
     wanted = dict(means.labels).get("rule")
     found: Counter[tuple[str, ...]] = Counter()
     for (campaign, team, _), cell in plain.snapshot(as_of).sums[chosen.window_of(means.window)]:
-        if chosen.campaign in (None, campaign) and chosen.team in (None, team):
-            key = ((SHOWN if campaign == HOSTILE else campaign or ""),) if means.by else ()
+        if all(values is None or one in values for values, one in ((chosen.campaign, campaign), (chosen.team, team))):
+            key = (shown(campaign or ""),) if means.by else ()
             found[key] += sum(cell.get(measure, 0) for rule, measure in BY_RULE if wanted in (None, rule))
     return {key: float(count) for key, count in found.items() if count}
 
@@ -176,10 +189,13 @@ def expected(query: q.Query, chosen: Chosen, looked: Looked) -> list[Answer]:  #
             return [{}] if before is None else [of_kpi(means, chosen, before.plain, as_of) for as_of in before.moments]
         case q.OfKpi() as means:
             return [of_kpi(means, chosen, looked.plain, as_of) for as_of in looked.moments]
+        case q.OfPending(kpi=kpi):
+            cohorts = [plain_cohort(kpi, chosen, looked.plain, as_of) for as_of in looked.moments]
+            return [{(): one["pending"]} if one["denominator"] else {} for one in cohorts]
         case q.OfTarget(kpi=kpi):
-            return [{(): TARGETS[kpi]} if kpi in TARGETS else {}]
+            return [{(): aim} if (aim := target_of(kpi, chosen)) is not None else {}]
         case q.OfTargetReached(kpi=kpi):
-            aim = TARGETS.get(kpi)
+            aim = target_of(kpi, chosen)
             values = [of_kpi(q.OfKpi(kpi), chosen, looked.plain, as_of) for as_of in looked.moments]
             met = [{key: is_met(kpi, value, aim) for key, value in one.items()} for one in values]
             return [{key: float(is_) for key, is_ in one.items() if is_ is not None} for one in met]
@@ -187,13 +203,13 @@ def expected(query: q.Query, chosen: Chosen, looked: Looked) -> list[Answer]:  #
             return [PLAINLY[metric](means, chosen, looked.plain, as_of) for as_of in looked.moments]
         case q.OfSamples() as means:
             return [looked.samples(means, query.scope, chosen)]
-        case q.OfQuotient(top=top, bottom=bottom):
+        case q.OfQuotient(top=top, bottom=bottom, least=least):
             below: defaultdict[tuple[str, ...], float] = defaultdict(float)
             for one in bottom:
                 for key, value in looked.samples(one, query.scope, chosen).items():
                     below[key] += value
             above = looked.samples(top, query.scope, chosen)
-            return [{key: value / below[key] for key, value in above.items() if below[key] > 0}]
+            return [{key: value / below[key] for key, value in above.items() if below[key] > 0 and below[key] >= least}]
         case q.OfQuantile(share=share, buckets=buckets):
             return [quantiles(share, looked.samples(buckets._replace(by=(*buckets.by, "le")), query.scope, chosen))]
         case q.OfNumber(number=number):
@@ -208,6 +224,20 @@ def expected(query: q.Query, chosen: Chosen, looked: Looked) -> list[Answer]:  #
             return [{(): 1}]
         case _:
             raise AssertionError(query.means)
+
+
+def plain_cohort(kpi: str, chosen: Chosen, plain: Plain, as_of: int) -> dict[str, Any]:
+    return plain.reading(as_of, chosen.window, chosen.campaign, chosen.team).of(BY_ID[kpi])
+
+
+def target_of(kpi: str, chosen: Chosen) -> float | None:
+    """The floor's target for all, else the one that asks for most of those of the campaigns chosen."""
+    if chosen.campaign is None or "campaign" not in q.scope_of(kpi):
+        return TARGETS.get(kpi)
+    own = [
+        aim for one in chosen.campaign if (aim := OWN_TARGETS.get(one, TARGETS).get(kpi, TARGETS.get(kpi))) is not None
+    ]
+    return (min if BY_ID[kpi].better == "down" else max)(own, default=None)
 
 
 def quantiles(share: float, below: Answer) -> Answer:
@@ -265,7 +295,7 @@ def unlike(found: list[Sample], plain: Plain, level: Level, kpi: str, moments: l
     told = {_labelled(labels): value for labels, value in found}
     off: list[Any] = []
     for labels in plain.places(level):
-        value = told.get(_labelled({name: SHOWN if one == HOSTILE else one for name, one in labels.items()}))
+        value = told.get(_labelled({name: shown(one) for name, one in labels.items()}))
         wanted = [plain.expected(kpi, labels, moment) for moment in moments]
         if value is None:
             nothing = (None, 0) if isinstance(BY_ID[kpi].formula, Count) else (None,)  # where no team ever was

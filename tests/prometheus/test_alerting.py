@@ -27,7 +27,7 @@ NASTY = 'Été "}{<script> 🌞'
 ALWAYS_OPEN = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 LIMIT_S = 5
 DUE_SOON, OVERDUE, ESCALATED = "RingboardLeadDueSoon", "RingboardLeadOverdue", "RingboardLeadEscalated"
-SLOW = ("RingboardLeadsWaiting5m", "slow")
+SLOW = ("RingboardLeadsDueSoon", "calm")
 
 
 def request(lead: str, at: int) -> dict[str, Any]:
@@ -84,7 +84,7 @@ async def test_a_lead_left_waiting_is_told_once_and_resolved_when_it_is_called(
         first = next(one for one in hook.alerts if one["labels"].get("lead") == "L-1")
         assert first["labels"]["campaign"] == NASTY
         assert first["annotations"]["crm_url"] == "https://crm.example.org/leads/L-1"
-        assert by_rule(hook)[0]["annotations"]["summary"] == "slow: 1 leads have waited for more than 5 minutes"
+        assert by_rule(hook)[0]["annotations"]["summary"] == "calm: 1 leads must be called soon"
 
 
 def fired(hook: Webhook, lead: str) -> set[str]:

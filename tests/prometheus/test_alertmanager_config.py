@@ -52,8 +52,8 @@ def receivers_of(config: Path, *labels: str) -> set[str]:
 
 def test_each_alert_goes_to_whom_its_campaign_and_team_belong(tmp_path: Path) -> None:
     config = config_of(EXAMPLE.read_text(encoding="utf-8"), tmp_path)
-    assert receivers_of(config, "alertname=RingboardLeadsWaiting5m", "campaign=Autumn") == {"floor"}
-    assert receivers_of(config, "alertname=RingboardLeadsWaiting5m", "campaign=Spring") == {"spring"}
+    assert receivers_of(config, "alertname=RingboardLeadsOverdue", "campaign=Autumn") == {"floor"}
+    assert receivers_of(config, "alertname=RingboardLeadsOverdue", "campaign=Spring") == {"spring"}
     assert receivers_of(config, "lead=L1", "campaign=Spring", "team=north") == {"spring", "north"}
     assert receivers_of(config, "lead=L1", "campaign=Autumn", "team=south") == {"floor"}
     assert receivers_of(config, "area=pipeline", "alertname=RingboardLagHigh") == {"operations"}

@@ -14,11 +14,11 @@ from grafana.boards import queries as q
 from grafana.rules import levels, recording
 from grafana.rules.alerts import ALERTS
 from stream.clock import FixedClock
-from stream.kpi.catalogue import CATALOGUE, THE_SIX
+from stream.kpi.catalogue import BY_BUSINESS, CATALOGUE, THE_SIX
 from stream.simulate.play import Sizes, history
 from tests.floor_in_memory import FloorInMemory
 from tests.prometheus.asking import drawn
-from tests.prometheus.expecting import HOSTILE, TARGETS, Chosen, Looked, WeekAgo, agrees, unlike
+from tests.prometheus.expecting import HOSTILE, OWN_TARGETS, TARGETS, Chosen, Looked, WeekAgo, agrees, unlike
 from tests.prometheus.minutes import minutes_of_today
 from tests.prometheus.past import HOUR, MINUTE, RECORDED_AFTER, SECOND, WEEK, Past, a_scrape, asking, record
 from tests.prometheus.plain import Plain
@@ -37,13 +37,18 @@ STOPPED = round(datetime(2026, 3, 24, 10, 30, tzinfo=ZONE).timestamp() * 1000)
 BACK = STOPPED + HOUR
 LOOKS_BACK = 5 * MINUTE  # Prometheus' own: for so long the last sample stands for what came after it
 PARTITIONS = 2
-SETTINGS: dict[str, Any] = {"timezone": ZONE.key, "targets": TARGETS, "legal_pacing": "FR"}
+SETTINGS: dict[str, Any] = {
+    "timezone": ZONE.key,
+    "targets": TARGETS,
+    "targets_by_campaign": OWN_TARGETS,
+    "legal_pacing": "FR",
+}
 SPANS = (
     (STOPPED - 3 * MINUTE, STOPPED),
     (BACK, BACK + 3 * MINUTE),
     *((at + WEEK, at + WEEK) for at in (STOPPED, STOPPED + HOUR // 2, BACK)),
 )
-CHOICES = (Chosen(), Chosen("today", campaign=HOSTILE, queue="sales", rep="bo"))
+CHOICES = (Chosen(), Chosen("today", campaign=(HOSTILE,), queue=("sales",), rep=("bo",)))
 RECORDED = ".+:ringboard_.+"
 WITHOUT_ALERTMANAGER = "lead_alerts"  # there is none here, and a floor in memory tells nobody
 OF_THIS_PROCESS = (q.OfRate, q.OfRateQuantile)
@@ -166,6 +171,10 @@ async def each_rule_is_right(week: Week, at: int) -> None:
     assert compared > 1000
 
 
+LIMITED = {"follow_up_rate.week", f"{BY_BUSINESS}.week"}
+"""What limits decide: on some of these days none has run out yet."""
+
+
 async def the_week_before_is_right(week: Week) -> None:
     """See that today beside last week is what it was 168 hours ago, and nothing where nobody looked then."""
     panels = [(key, query) for key, place, query in drawn() if (key, place) in {(f"{kpi}.week", 1) for kpi in THE_SIX}]
@@ -178,7 +187,8 @@ async def the_week_before_is_right(week: Week) -> None:
             for key, query in panels:
                 found = await week.asked.answer(query, chosen, looked.at)
                 assert agrees(query, found, chosen, looked), (key, at, found)
-                assert bool(found) == (before is not None), (key, at, found)
+                if key not in LIMITED:
+                    assert bool(found) == (before is not None), (key, at, found)
 
 
 async def test_an_hour_away_a_week_ago_ends_no_alert_on_follow_ups(tmp_path: Path) -> None:

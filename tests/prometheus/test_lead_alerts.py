@@ -31,8 +31,8 @@ HOUR = 3_600_000
 def a_floor(port: int, **settings: Any) -> FloorInMemory:
     """Give a floor of three partitions at which ten leads have waited for 61 minutes."""
     now = SystemClock().now_ms()
-    settings = {"alertmanager": f"http://127.0.0.1:{port}", "lead_warn_share": 1, "holidays_country": None, **settings}
-    floor = FloorInMemory(clock=FixedClock(now), settings=settings)
+    of_alerts = {"alertmanager": f"http://127.0.0.1:{port}", "lead_warn_share": 1, "lead_limit_clock": "wall"}
+    floor = FloorInMemory(clock=FixedClock(now), settings={**of_alerts, **settings})
     return floor.feed(
         {
             "id": f"r{number}",

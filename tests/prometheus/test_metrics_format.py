@@ -16,14 +16,14 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from agents.documentation import metrics_of
 from agents.metrics import metric_defs, pipeline_defs
+from agents.pages.access import GRANT
+from stream.web.tokens import EVERYTHING
 from tests.engine_in_memory import EngineInMemory, pages_of
 from tests.prometheus.scraping import OPENMETRICS, families, samples, scrape
 from tests.unit.agents.pages.conftest import NOW, a_floor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_METRICS = "<PlainResource  /metrics>"
 
 
 async def test_promtool_finds_nothing_to_say() -> None:
@@ -65,12 +65,14 @@ async def test_the_format_is_the_one_asked_for() -> None:
 
 async def test_a_scrape_is_packed_for_another_machine_that_can_unpack_it() -> None:
     pages = pages_of(a_floor())
-    metrics = next(route.handler for route in pages.router.routes() if str(route.resource) == _METRICS)
+    metrics = next(route.handler for route in pages.router.routes() if route.name == "metrics")
     asked: list[tuple[bytes, Mapping[str, str]]] = []
     for remote, encoding in (("192.0.2.7", "deflate, gzip"), ("192.0.2.7", "identity"), ("127.0.0.1", "gzip")):
         for accept in (OPENMETRICS, "text/plain"):
             request = make_mocked_request("GET", "/metrics", {"Accept": accept, "Accept-Encoding": encoding})
-            answer = await metrics(request.clone(remote=remote))
+            request = request.clone(remote=remote)
+            request[GRANT] = EVERYTHING
+            answer = await metrics(request)
             assert isinstance(answer, web.Response)
             assert isinstance(answer.body, bytes)
             asked.append((answer.body, answer.headers))
@@ -112,6 +114,9 @@ async def test_every_metric_is_declared_once_and_says_what_it_means() -> None:
         "ringboard_window_wins",
         "ringboard_window_pacing_breaches",
         "ringboard_dispositions_unmapped",
+        "ringboard_labels_changed",
+        "ringboard_peers_refused",  # of a worker that has others
+        "ringboard_rep_follow_ups_due",  # by the end of tomorrow; here they are due in three days
     }
     assert kinds.keys() - exported.keys() == seldom
 

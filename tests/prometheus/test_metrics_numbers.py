@@ -36,12 +36,11 @@ async def test_a_scrape_has_the_numbers_of_the_api() -> None:
                 for clock, suffix in (("wall", ""), ("business", "_business")):
                     for limit in ("5m", "1h"):
                         held = {**where, "reached": reached, "clock": clock, "limit": limit}
-                        in_time, late, overdue = (
-                            summed(text, f"ringboard_window_response_{name}", **held)
-                            for name in ("in_time", "late", "overdue")
+                        in_time, late = (
+                            summed(text, f"ringboard_window_response_{name}", **held) for name in ("in_time", "late")
                         )
                         kpi = kpis[f"lead_response_within_{limit}_{reached}{suffix}"]
-                        assert [in_time, in_time + late + overdue] == [kpi["numerator"], kpi["denominator"]]
+                        assert [in_time, in_time + late] == [kpi["numerator"], kpi["denominator"]]
                         for channel, share in kpi.get("by_channel", {}).items():
                             those = {**where, "limit": limit, "channel": channel}
                             name = "ringboard_window_channel_response"
@@ -71,7 +70,7 @@ RATIOS = {
     for kpi in CATALOGUE
     if isinstance(kpi.formula, Ratio) and measures_of(kpi.formula) <= NAMES.keys()
 }
-SCALES = {"occupancy": 0.001}  # measured in ms, exported in seconds
+SCALES = {"occupancy": 3600}  # told in hours, exported in seconds
 
 
 async def test_a_simulated_floor_scrapes_to_the_numbers_of_the_api() -> None:
@@ -96,7 +95,7 @@ async def test_a_simulated_floor_scrapes_to_the_numbers_of_the_api() -> None:
         )
         offered = answered + abandoned + timed_out - unanswered_within
         assert [within, offered] == [kpis["service_level"][part] for part in ("numerator", "denominator")]
-    assert RATIOS.keys() >= {"contact_rate", "follow_up_rate", "lead_to_customer", "loss_rate", "occupancy"}
+    assert RATIOS.keys() >= {"contact_rate", "follow_up_rate", "conversion_rate", "loss_rate", "occupancy"}
     assert summed(text, "ringboard_window_attempts", window="30d") > 500
 
 
@@ -108,8 +107,7 @@ async def test_a_channel_whose_leads_nobody_called_in_time_has_every_outcome() -
     there = [s for s in samples(await scrape(floor)) if s.name == name and s.labels["window"] == "1h"]
     assert {(s.labels["limit"], s.labels["outcome"], s.labels["channel"]): s.value for s in there} == {
         ("5m", "in_time", "web"): 0,
-        ("5m", "late", "web"): 0,
-        ("5m", "overdue", "web"): 1,
+        ("5m", "late", "web"): 1,
     }
 
 
@@ -117,7 +115,7 @@ async def test_reps_have_metrics_of_their_own_for_two_windows_only() -> None:
     floor = a_floor()
     by_rep = defaultdict(set)
     for s in samples(await scrape(floor)):
-        if "rep" in s.labels:
+        if "rep" in s.labels and "window" in s.labels:
             by_rep[s.name].add(s.labels["window"])
     assert set(by_rep) == {f"ringboard_rep_{name}" for name in ("attempts", "contacts", "qualified", "won")}
     assert all(windows == {"today", "30d"} for windows in by_rep.values())
@@ -178,6 +176,25 @@ async def test_what_waits_now_is_exported_with_every_band() -> None:
     assert summed(text, "ringboard_queue_oldest_wait_seconds", queue="sales") == 60
     assert summed(text, "ringboard_reps", state="available", team="north") == 1
     assert summed(text, "ringboard_reps", state="talking", team="north") == 0
+
+
+async def test_who_is_there_has_a_time_in_state_and_who_is_offline_has_none() -> None:
+    floor = a_floor()
+    state = {"type": "rep.state", "team": "north", "at": NOW - 90_000}
+    floor.feed(
+        [
+            {"id": "b1", "rep": "bo", "state": "paused", **state},
+            {"id": "c1", "rep": "cy", "state": "offline", **state},
+        ]
+    )
+    text = await scrape(floor)
+    found = {
+        (s.labels["rep"], s.labels["team"], s.labels["state"]): s.value
+        for s in samples(text)
+        if s.name == "ringboard_rep_state_seconds"
+    }
+    assert found == {("ada", "north", "available"): 3600, ("bo", "north", "paused"): 90}
+    assert summed(text, "ringboard_reps", state="offline") == 1
 
 
 async def test_leads_past_a_limit_are_counted_by_the_wall_clock_and_by_opening_hours() -> None:

@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from agents.documentation import metrics_of
 from agents.metrics import metric_defs, pipeline_defs
 from grafana.rules import recording
@@ -41,6 +43,77 @@ def test_every_kpi_is_recorded_for_the_floor_or_by_currency() -> None:
         assert recording.name_of(kpi.id, level) in names, kpi.id
         assert level.name == ("currency_window" if kpi.unit == "money" else "floor_window")
         assert {recording.target_of(kpi.id, campaign=True), recording.target_of(kpi.id, campaign=False)} <= names
+
+
+# By series: two workers, two campaigns of a team each, a service level of the first formula, and one whole group.
+WORKERS = {
+    'ringboard_window_contacts{window="today",campaign="a",team="t",instance="1"}': 2,
+    'ringboard_window_contacts{window="today",campaign="a",team="t",instance="2"}': 3,
+    'ringboard_window_contacts{window="today",campaign="b",team="t",instance="2"}': 0,
+    'ringboard_window_attempts{window="today",campaign="a",team="t",instance="1"}': 10,
+    'ringboard_window_attempts{window="today",campaign="a",team="t",instance="2"}': 10,
+    'ringboard_window_attempts{window="today",campaign="b",team="t",instance="2"}': 0,
+    'ringboard_window_leads_requested{window="today",campaign="a",team="t",instance="1"}': 8,
+    'ringboard_window_leads_requested_won{window="today",campaign="a",team="t",instance="1"}': 2,
+    'ringboard_window_leads_requested_decided{window="today",campaign="a",team="t",instance="1"}': 5,
+    'ringboard_window_spend{window="today",campaign="a",channel="web",currency="EUR",instance="1"}': 90.5,
+    'ringboard_window_spend{window="today",campaign="a",channel="web",currency="CHF",instance="1"}': 0,
+    'ringboard_window_queue_answered_within{window="today",queue="q",instance="1"}': 6,
+    'ringboard_window_queue_unanswered_within{window="today",queue="q",instance="1"}': 1,
+    'ringboard_window_queue_answered{window="today",queue="q",instance="1"}': 7,
+    'ringboard_window_queue_abandoned{window="today",queue="q",instance="1"}': 2,
+    'ringboard_window_queue_timed_out{window="today",queue="q",instance="1"}': 1,
+    'ringboard_service_level_formula{instance="1"}': 1,
+    'ringboard_service_level_formula{instance="2"}': 1,
+    'ringboard_partitions_expected{group="events",instance="1"}': 3,
+    'ringboard_partitions_expected{group="events",instance="2"}': 3,
+    'ringboard_partitions_ready{group="events",instance="1"}': 1,
+}
+A, B = 'campaign="a", team="t", window="today"', 'campaign="b", team="t", window="today"'
+QUEUE = 'queue="q", window="today"'
+PARTS: dict[str, dict[str, float]] = {
+    "campaign_team_window:ringboard_contact_rate:numerator": {A: 5, B: 0},
+    "campaign_team_window:ringboard_contact_rate:denominator": {A: 20},
+    "campaign_team_window:ringboard_opportunities_per_1000_calls:denominator": {A: 20},
+    "campaign_team_window:ringboard_lead_to_customer:numerator": {A: 2},
+    "campaign_team_window:ringboard_lead_to_customer:denominator": {A: 8},
+    "campaign_team_window:ringboard_lead_to_customer:pending": {A: 3},
+    "campaign_team_window:ringboard_cost_per_lead:denominator": {A: 8},
+    "campaign_channel_currency_window:ringboard_spend:sum": {
+        'campaign="a", channel="web", currency="EUR", window="today"': 90.5
+    },
+    "queue_window:ringboard_service_level:numerator": {QUEUE: 7},
+    "queue_window:ringboard_service_level:denominator": {QUEUE: 10},
+}
+
+
+@pytest.mark.parametrize(("second", "whole"), [(2, True), (1, False), (3, False)])
+def test_the_sides_of_ratios_add_up_over_workers_while_each_partition_is_at_one(
+    second: int, whole: bool, tmp_path: Path
+) -> None:
+    series = {**WORKERS, 'ringboard_partitions_ready{group="events",instance="2"}': second}
+    looks = [
+        {
+            "expr": name,
+            "eval_time": "5m",
+            "exp_samples": [{"labels": f"{name}{{{of}}}", "value": value} for of, value in wanted.items() if whole],
+        }
+        for name, wanted in PARTS.items()
+    ]
+    told = {
+        "rule_files": [str(FOLDER / "recording.yml")],
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [{"series": name, "values": f"{value}x9"} for name, value in series.items()],
+                "promql_expr_test": looks,
+            }
+        ],
+    }
+    file = tmp_path / "parts.yml"
+    file.write_text(json.dumps(told))
+    assert "SUCCESS" in run("promtool", "test", "rules", file)
 
 
 def test_names_are_level_metric_operation_and_none_comes_twice() -> None:

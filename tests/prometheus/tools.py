@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,10 +11,14 @@ from pathlib import Path
 import pytest
 
 HERE = Path(sys.executable).parent
+# `make test-current` names a folder here: its programs and no others.
+CURRENT = os.environ.get("TEST_PROGRAMS")
 
 
 def program(name: str) -> str:
-    """Find `name` beside this Python or on the PATH; without it the test is skipped."""
+    """Find `name` beside this Python or on the PATH, or in CURRENT alone; without it the test is skipped."""
+    if CURRENT is not None:
+        return str(Path(CURRENT) / name)
     found = shutil.which(name, path=str(HERE)) or shutil.which(name)
     if found is None:
         pytest.skip(f"{name} is not installed: make prometheus")

@@ -10,6 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stream.journeys.due import BANDS, ToDo, customers_at_risk, follow_ups_due, follow_ups_listed
+from stream.kpi.reading import Filters as Narrowed
+from stream.kpi.windows import next_midnight
 from tests.floor_in_memory import FloorInMemory
 from tests.reference.config import DAY, HOUR, MINUTE
 from tests.reference.floors import FLOOR, Cast, Dice, Pick, cast_of
@@ -106,6 +109,68 @@ def test_of_two_contents_under_one_id_the_first_in_the_log_stands(seed: int) -> 
     check(floor_for(history).feed(history.events, batch=9, chance=random.Random(seed)), read(history))
 
 
+@pytest.mark.parametrize("seed", range(350, 358))
+def test_of_several_contents_under_one_id_the_greatest_revision_stands(seed: int) -> None:
+    history = random_history(seed, 120)
+    pick = Dice(seed)
+    contents: Sequence[Mapping[str, Any]] = (
+        {"at": history.as_of},
+        {"rep": "cleo"},
+        {"campaign": "fibre"},
+        {"talk_s": 90},
+    )
+    leads = [f"lead-{n}" for n in range(6)]
+    others = [
+        {
+            **event,
+            **({"into": pick.of([x for x in leads if x != event["lead"]])} if "into" in event else pick.of(contents)),
+        }
+        | {"revision": pick.of((0, 1, 1, 2))}
+        for event in history.events
+        if event["type"] not in ("spend.recorded", "rep.state", "queue.joined", "queue.left")
+        and event.get("direction") != "inbound"
+        and event["at"] <= history.as_of
+        for _ in range(2)
+    ]
+    log = [*history.events, *others]
+    pick.random.shuffle(log)
+    history = replace(history, events=tuple(log))
+    check(floor_for(history).feed(history.events, batch=9, chance=random.Random(seed)), read(history))
+
+
+@pytest.mark.parametrize("seed", range(380, 386))
+def test_what_is_to_be_done_is_what_the_reference_says_at_every_moment(seed: int) -> None:
+    history = random_history(seed, 160)
+    floor = floor_for(history).feed(history.events)
+    zone = floor.settings.zone
+    for step in (0, 1, MINUTE, 17 * MINUTE, HOUR, 5 * HOUR, DAY):
+        floor.clock.advance(step)
+        if step == HOUR:
+            floor.settle()
+        now = floor.clock.now_ms()
+        reading = read(replace(history, as_of=now))
+        minute, tonight = now // MINUTE * MINUTE, next_midnight(now, zone)
+        oldest = (now // HOUR - 167) * HOUR
+        ends = (minute, minute + HOUR, minute + 4 * HOUR, tonight, next_midnight(tonight, zone))
+        states: list[Any] = [state for (group, _), state in floor.states.items() if group == "events"]
+        found = follow_ups_due(now, zone, states)
+        for rep in (None, "ana", "bob"):
+            first = oldest
+            for band, end in zip(BANDS, ends, strict=True):
+                counted = sum(bands.get(band, 0) for owner, bands in found if rep in (None, owner[2]))
+                assert counted == reading.to_do(first, max(first, end), rep), (band, rep)
+                first = max(first, end)
+            listed = follow_ups_listed(now, zone, states, ToDo(1000, filters=Narrowed(rep=rep)))
+            late, ahead = ([f.limit for f in listed if (f.limit < minute) is past] for past in (True, False))
+            limits = sorted(f.limit for f in reading.follow_ups if f.open and rep in (None, f.rep))
+            assert late == [limit for limit in limits if oldest <= limit < minute][::-1]
+            assert ahead == [limit for limit in limits if minute <= limit < ends[-1]]
+            first_two = [f.limit for f in follow_ups_listed(now, zone, states, ToDo(2, filters=Narrowed(rep=rep)))]
+            assert first_two == [*late, *ahead][:2]
+        at_risk = [one.until for one in customers_at_risk(now, states)]
+        assert sorted(at_risk) == sorted(r.ended for r in reading.risks if r.faded and r.ended >= minute)
+
+
 @pytest.mark.parametrize("seed", range(400, 404))
 def test_what_ripens_with_time_is_right_at_every_later_moment(seed: int) -> None:
     history = random_history(seed, 120)
@@ -143,9 +208,9 @@ def test_a_floor_restored_between_batches_and_told_the_rest_is_right(seed: int) 
 @pytest.mark.parametrize(
     "config",
     [
-        replace(FLOOR, zone="Asia/Kolkata", service_level_formula=1),
+        replace(FLOOR, zone="Asia/Kolkata", service_level_formula=1, lead_cold_days=30, risk_days=30),
         replace(FLOOR, zone="America/New_York", service_level_formula=2, opening_hours={"sun": ("00:00-24:00",)}),
-        replace(FLOOR, zone="UTC", service_level_formula=3, follow_up_h=24, early_h=1, min_talk_s=44),
+        replace(FLOOR, zone="UTC", service_level_formula=3, follow_up_h=24, early_h=1, min_talk_s=44, lead_cold_days=1),
         replace(FLOOR, zone="Australia/Lord_Howe", opening_hours={}, dispositions={}),
     ],
     ids=lambda config: config.zone,

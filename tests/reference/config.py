@@ -21,6 +21,8 @@ class Config:
     min_talk_s_by_campaign: Mapping[str, float] = field(default_factory=dict)
     follow_up_h: int = 72
     early_h: int = 4
+    lead_cold_days: int = 30
+    risk_days: int = 30
     opening_hours: Mapping[str, Sequence[str]] = field(default_factory=lambda: OFFICE_WEEK)
     holidays: frozenset[date] = frozenset()
     dispositions: Mapping[str, str] = field(default_factory=dict)

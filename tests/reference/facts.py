@@ -1,4 +1,4 @@
-"""The distinct, visible facts of a log, and which of several stands."""
+"""The distinct, visible facts of a log, of which lead each is in the end, and which of several stands."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,7 @@ from typing import Any
 
 Event = Mapping[str, Any]
 TIME_FIELDS = ("at", "placed_at", "answered_at", "from", "to")
+CALLS = ("call.ended", "call.disposed")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,19 +39,17 @@ def key(event: Event) -> tuple[str, str]:
 
 
 def distinct(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Each event once, times in ms: of several with one id on one key, the first in the log."""
-    seen = set()
-    facts = []
+    """Each event once, times in ms: of one id on one key the greatest revision, then the first in the log."""
+    standing: dict[Any, dict[str, Any]] = {}
     for event in map(plain, events):
         name = (key(event), event["id"])
-        if name not in seen:
-            seen.add(name)
-            facts.append(event)
-    return facts
+        if name not in standing or event.get("revision", 0) > standing[name].get("revision", 0):
+            standing[name] = event
+    return list(standing.values())
 
 
-def when(event: Event) -> tuple[int, str]:
-    return event["at"], event["id"]
+def when(event: Event) -> tuple[int, str, str]:
+    return event["at"], event["id"], event.get("named", "")
 
 
 def latest(events: Iterable[Event]) -> Event | None:
@@ -63,12 +62,54 @@ def earliest(events: Iterable[Event]) -> Event | None:
     return min(events, key=when, default=None)
 
 
+def merged_into(events: Iterable[Event]) -> dict[str, str]:
+    """Each lead that is another one, by its id: the earliest `lead.merged` of a lead stands, whenever that is."""
+    merges = [event for event in events if event["type"] == "lead.merged"]
+    found = {}
+    for lead in {event["lead"] for event in merges}:
+        standing = earliest(event for event in merges if event["lead"] == lead)
+        assert standing is not None
+        found[lead] = standing["into"]
+    return found
+
+
+def in_the_end(lead: str, into: Mapping[str, str]) -> str | None:
+    """The lead that a lead is in the end; None where leads were merged in a circle."""
+    seen = {lead}
+    while lead in into:
+        lead = into[lead]
+        if lead in seen:
+            return None
+        seen.add(lead)
+    return lead
+
+
 class Facts:
-    """All that is known at `as_of`: what lies ahead of it counts as if it had not come yet."""
+    """
+    All that is known at `as_of`: what lies ahead of it counts as if it had not come yet.
+
+    What says that a lead was none, or another one, holds as soon as it has come: it was so all the time.
+    """
 
     def __init__(self, events: Sequence[Event], as_of: int) -> None:
         self.as_of = as_of
-        self.all = [event for event in distinct(events) if event["at"] <= as_of]
+        standing = distinct(events)
+        self.spends = [event for event in standing if event["type"] == "spend.recorded"]
+        into = merged_into(standing)
+        self.withdrawn = {
+            event["lead"] for event in standing if event["type"] == "lead.withdrawn" and event["lead"] not in into
+        }
+        self.all: list[dict[str, Any]] = []
+        for event in standing:
+            if event["at"] > as_of or event["type"] in ("lead.merged", "lead.withdrawn"):
+                continue
+            if "lead" in event:
+                lead = in_the_end(event["lead"], into)
+                if lead is None or (lead in self.withdrawn and event["type"] not in CALLS):
+                    continue
+                self.all.append(event | {"lead": lead, "named": event["lead"]})
+            else:
+                self.all.append(event)
 
     def of(self, kind: str, **fields: str) -> list[dict[str, Any]]:
         """The facts of one type whose fields have these values."""

@@ -22,6 +22,8 @@ FLOOR = Config(
         **dict.fromkeys(("mon", "tue", "wed", "thu"), ("09:00-12:30", "14:00-18:00")),
         "fri": ("09:00-18:00",),
     },
+    lead_cold_days=3,
+    risk_days=1,
     dispositions={"A1": "conversation", "REFUS": "refused", "RDV": "interested", "NRP": "no_answer"},
 )
 
@@ -62,6 +64,12 @@ BACK = (
     20 * DAY,
     30 * DAY,
     38 * DAY,
+)
+# What happened so long ago has its limit running out now, or a little while ago.
+JUST_DECIDED = tuple(
+    limit + ago
+    for limit in (5 * MINUTE, HOUR, DAY, 3 * DAY)
+    for ago in (0, MINUTE, 3 * MINUTE, 12 * MINUTE, 50 * MINUTE)
 )
 CLOCKS = ((0, 0), (8, 59), (9, 0), (9, 5), (11, 30), (12, 30), (14, 0), (17, 30), (17, 55), (18, 0), (23, 30))
 
@@ -149,5 +157,6 @@ def cast_of(pick: Pick, size: int) -> Cast:
         knots += [local(day.year, day.month, day.day, hour, minute, 0, 0) for hour, minute in CLOCKS]
     knots = [knot for knot in knots if knot <= as_of + AHEAD and (knot <= as_of or pick.below(4) == 3)]
     near = [knot for knot in knots if as_of - 2 * HOUR <= knot <= as_of]
-    homes = {whom: [pick.of(knots), pick.of(knots), pick.of(near)] for whom in (*leads, *numbers, *customers, "floor")}
+    limits = [now - back for back in JUST_DECIDED for now in (as_of, as_of // MINUTE * MINUTE)]
+    homes = {whom: [pick.of(knots), pick.of(limits), pick.of(near)] for whom in (*leads, *numbers, *customers, "floor")}
     return Cast(as_of, leads, numbers, customers, homes)

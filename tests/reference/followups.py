@@ -1,53 +1,59 @@
-"""What became of the follow-up that each attempt made due, and whether an attempt pressed."""
+"""What became of the follow-up that each attempt made due, and how attempts were spaced."""
 
 from dataclasses import dataclass
 
 from tests.reference.calls import Attempt
 from tests.reference.config import DAY, HOUR, Config
 from tests.reference.leads import Lead
-from tests.reference.windows import last_whole_minute
 
 
 @dataclass(frozen=True)
 class FollowUp:
-    """`state` is `kept`, `withdrawn`, `missed` or `pending`; the rest is of the attempt that made it due."""
+    """
+    What the attempt that made it due says: `limit` is when it runs out, `state` what it is by then.
 
-    due: int
+    `state` is `kept`, `withdrawn` or `missed`; `open`: it is still to be made.
+    """
+
+    limit: int
     state: str
-    early: bool
-    pressing: bool
+    open: bool
     campaign: str | None
     team: str | None
     rep: str | None
 
 
-def state_of(attempt: Attempt, following: Attempt | None, closed: int | None, as_of: int, config: Config) -> str:
-    limit = attempt.placed_at + config.follow_up_h * HOUR
+def state_at_the_limit(limit: int, following: Attempt | None, closed: int | None) -> str:
     if following is not None and following.placed_at <= limit:
         return "kept"
-    if closed is not None and closed <= limit:
-        return "withdrawn"
-    if limit < last_whole_minute(as_of):
-        return "missed"
-    return "pending"
+    return "withdrawn" if closed is not None and closed <= limit else "missed"
 
 
-def follow_ups_of(lead: Lead, as_of: int, config: Config) -> list[FollowUp]:
+def follow_ups_of(lead: Lead, config: Config) -> list[FollowUp]:
     """One for each attempt that counts for the lead."""
     found = []
     for n, attempt in enumerate(lead.attempts):
         following = lead.attempts[n + 1] if n + 1 < len(lead.attempts) else None
-        state = state_of(attempt, following, lead.closed, as_of, config)
-        gap = following.placed_at - attempt.placed_at if following is not None else None
+        limit = attempt.placed_at + config.follow_up_h * HOUR
         found.append(
             FollowUp(
-                due=attempt.placed_at,
-                state=state,
-                early=state == "kept" and gap is not None and gap < config.early_h * HOUR,
-                pressing=n >= 3 and attempt.placed_at - lead.attempts[n - 3].placed_at < DAY,
+                limit=limit,
+                state=state_at_the_limit(limit, following, lead.closed),
+                open=following is None and lead.closed is None,
                 campaign=attempt.campaign,
                 team=attempt.team,
                 rep=attempt.rep,
             ),
         )
     return found
+
+
+def early_ones(lead: Lead, config: Config) -> list[Attempt]:
+    """The attempts less than the set hours after the one before to the same lead."""
+    pairs = zip(lead.attempts, lead.attempts[1:], strict=False)
+    return [later for earlier, later in pairs if later.placed_at - earlier.placed_at < config.early_h * HOUR]
+
+
+def pressing_ones(lead: Lead) -> list[Attempt]:
+    """The attempts that are at least the fourth to the lead in less than a day."""
+    return [a for n, a in enumerate(lead.attempts) if n >= 3 and a.placed_at - lead.attempts[n - 3].placed_at < DAY]

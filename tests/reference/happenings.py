@@ -116,6 +116,16 @@ def closing_of(pick: Pick, cast: Cast, lead: str, at: int) -> Event:
     return event | maybe(pick, reason=("price", "silence"))
 
 
+def related(pick: Pick, cast: Cast) -> Event:
+    """What makes a lead another one, or none."""
+    lead = pick.of(cast.leads)
+    at = cast.time(pick, lead)
+    if pick.below(3) == 2:
+        return {"type": "lead.withdrawn", "lead": lead, "at": at}
+    into = pick.of([other for other in cast.leads if other != lead])
+    return {"type": "lead.merged", "lead": lead, "into": into, "at": at}
+
+
 def risk(pick: Pick, cast: Cast) -> Event:
     customer = pick.of(cast.customers)
     kind = pick.of(("customer.at_risk", "customer.lost", "customer.kept"))

@@ -56,7 +56,7 @@ STORIES: Sequence[Callable[[Pick, Cast], list[Event]]] = (
     *(pursuit,) * 4,
     *(single(make) for make in (a.requested, a.requested, a.assigned, a.closing, a.live, a.spend, a.rep_state)),
     *(single(make) for make in (a.ended, a.ended, a.ended, a.ended, a.ended, a.disposed, a.disposed)),
-    *(single(make) for make in (a.risk, a.risk, a.queue_event, a.queue_event, a.queue_event)),
+    *(single(make) for make in (a.related, a.risk, a.risk, a.queue_event, a.queue_event, a.queue_event)),
 )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.reference.calls import Attempt, attempts_among
-from tests.reference.config import Config
+from tests.reference.config import DAY, Config
 from tests.reference.facts import Event, Facts, earliest, latest
 
 CLOSINGS = ("lead.qualified", "lead.won", "lead.lost")
@@ -23,7 +23,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Lead:
-    """`attempts` are those that count for it, in order; `requested` and `closed` are ms, None if that never was."""
+    """
+    `attempts` are those that count for it, in order; `assigned` are the moments at which it was, in order.
+
+    `requested` and `closed` are ms, None if that never was; `cold` is when it goes cold unless something happens.
+    """
 
     id: str
     campaign: str | None
@@ -36,6 +40,8 @@ class Lead:
     won: Step | None = None
     lost: Step | None = None
     channel: str | None = None
+    assigned: tuple[int, ...] = ()
+    cold: int | None = None
 
     @property
     def contacts(self) -> list[Attempt]:
@@ -79,7 +85,22 @@ def lead_named(lead: str, facts: Facts, config: Config) -> Lead:
         won=steps["lead.won"],
         lost=steps["lead.lost"],
         channel=None if request is None else request.get("channel"),
+        assigned=tuple(sorted(event["at"] for event in facts.of("lead.assigned", lead=lead))),
+        cold=goes_cold(lead, request, counting, facts, config),
     )
+
+
+def goes_cold(lead: str, request: Event | None, counting: list[Attempt], facts: Facts, config: Config) -> int | None:
+    """Some days after the last thing done about it; None if it is won or lost, or was never requested nor qualified."""
+    qualified = earliest(facts.of("lead.qualified", lead=lead))
+    if facts.of("lead.won", lead=lead) or facts.of("lead.lost", lead=lead):
+        return None
+    if request is None and qualified is None:
+        return None
+    done = [event["at"] for event in (request, qualified) if event is not None]
+    done += [event["at"] for event in facts.of("lead.assigned", lead=lead)]
+    done += [attempt.placed_at for attempt in counting]
+    return int(max(done) + config.lead_cold_days * DAY)
 
 
 def belongs_to(
@@ -128,7 +149,7 @@ def number_as_lead(number: str, facts: Facts, config: Config) -> Lead:
 
 def all_leads(facts: Facts, config: Config) -> list[Lead]:
     """Every lead that a fact names, and every number that is its own lead."""
-    named = sorted({event["lead"] for event in facts.all if "lead" in event})
+    named = sorted({event["lead"] for event in facts.all if "lead" in event} - facts.withdrawn)
     dialled = sorted({event["number"] for event in facts.of("call.ended") if "lead" not in event})
     own = [number for number in dialled if not facts.leads_linked_to(number)]
     return [lead_named(lead, facts, config) for lead in named] + [number_as_lead(n, facts, config) for n in own]

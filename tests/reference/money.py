@@ -20,7 +20,7 @@ def spent_until(moment: int, record: Event, minor: int) -> int:
 
 def spend_in(window: Window, campaign: str | None, facts: Facts, config: Config) -> dict[str, Fraction]:
     """The spend in the window by currency, in major units; a currency without any is left out."""
-    records = facts.of("spend.recorded")
+    records = facts.spends
     if campaign is not None:
         records = [record for record in records if record["campaign"] == campaign]
     totals: dict[str, Fraction] = {}

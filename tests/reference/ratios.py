@@ -22,5 +22,11 @@ def mean_seconds(of: Sequence[int]) -> dict[str, Any]:
     return {"value": total / len(of) if of else None, "numerator": total, "denominator": len(of)}
 
 
+def hours(numerator: int, denominator: int) -> dict[str, Any]:
+    """A ratio of these ms, told in hours."""
+    of = ratio(numerator, denominator)
+    return {**of, "numerator": Fraction(numerator, 3_600_000), "denominator": Fraction(denominator, 3_600_000)}
+
+
 def count(number: int) -> dict[str, Any]:
     return {"value": number, "numerator": number, "denominator": None}

@@ -1,4 +1,4 @@
-"""How fast requested leads were reached: in time, late, overdue; percentiles; what speed was worth."""
+"""How fast requested leads were reached: what their limits decided; percentiles; whose delay; what speed was worth."""
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -8,7 +8,7 @@ from tests.reference.business import limit_instant, open_time
 from tests.reference.calls import Attempt
 from tests.reference.config import DAY, HOUR, MINUTE, Config
 from tests.reference.leads import Lead
-from tests.reference.windows import last_whole_minute
+from tests.reference.windows import Window
 
 BOUNDS = tuple(
     [n * MINUTE for n in (1, 2, 5, 10, 15, 30)] + [n * HOUR for n in (1, 2, 4, 8)] + [n * DAY for n in (1, 2, 3, 7)],
@@ -25,46 +25,59 @@ def first_contact(lead: Lead) -> Attempt | None:
     return lead.contacts[0] if lead.contacts else None
 
 
-def response_state(lead: Lead, reached: Reached, deadline: int | None, as_of: int) -> str:
-    """One of `in time`, `late`, `overdue`, `dropped`, `pending`; a deadline of None never comes."""
+def what_the_limit_decided(lead: Lead, reached: Reached, limit: int) -> str:
+    """One of `in time`, `not in time`, `dropped`, of a limit that has run out."""
     first = reached(lead)
-    if first is not None:
-        return "in time" if deadline is None or first.placed_at <= deadline else "late"
-    if lead.closed is not None and (deadline is None or lead.closed <= deadline):
-        return "dropped"
-    if deadline is not None and deadline < last_whole_minute(as_of):
-        return "overdue"
-    return "pending"
+    if first is not None and first.placed_at <= limit:
+        return "in time"
+    return "dropped" if lead.closed is not None and lead.closed <= limit else "not in time"
 
 
 def response_within(
-    leads: Sequence[Lead],
-    reached: Reached,
-    limit: int,
-    as_of: int,
-    config: Config | None,
+    leads: Sequence[Lead], reached: Reached, span: int, window: Window, config: Config | None
 ) -> tuple[int, int]:
-    """Leads in time, and leads judged; by open time if `config` is given, else by the clock."""
-    states = []
+    """Leads in time, and leads judged, of those whose limit ran out; by open time if `config` is given."""
+    found = []
     for lead in leads:
-        assert lead.requested is not None
-        deadline = lead.requested + limit if config is None else limit_instant(lead.requested, limit, config)
-        states.append(response_state(lead, reached, deadline, as_of))
-    in_time = states.count("in time")
-    return in_time, in_time + states.count("late") + states.count("overdue")
+        if lead.requested is not None:
+            limit = lead.requested + span if config is None else limit_instant(lead.requested, span, config)
+            if limit is not None and window.decides(limit):
+                found.append(what_the_limit_decided(lead, reached, limit))
+    in_time = found.count("in time")
+    return in_time, in_time + found.count("not in time")
 
 
-def delays(leads: Sequence[Lead], reached: Reached, config: Config | None) -> list[int]:
-    """The ms from request to first attempt or contact, of those reached; open time if `config` is given."""
+def delays(leads: Sequence[Lead], reached: Reached, window: Window, config: Config | None) -> list[int]:
+    """The ms from the request, of the leads first reached in the window; open time if `config` is given."""
     spans = []
     for lead in leads:
         first = reached(lead)
-        if first is not None:
-            assert lead.requested is not None
+        if lead.requested is not None and first is not None and window.has(first.placed_at):
             spans.append((lead.requested, first.placed_at))
     if config is None:
         return [end - begin for begin, end in spans]
     return [open_time(begin, end, config) for begin, end in spans]
+
+
+def assignment_delays(leads: Sequence[Lead], window: Window) -> list[int]:
+    """The ms from the request to the first assignment, of those first assigned in the window; 0 if that came first."""
+    return [
+        max(lead.assigned[0] - lead.requested, 0)
+        for lead in leads
+        if lead.requested is not None and lead.assigned and window.has(lead.assigned[0])
+    ]
+
+
+def rep_delays(leads: Sequence[Lead], window: Window) -> list[int]:
+    """The ms from the latest assignment before the first attempt to that, of those first attempted in the window."""
+    found = []
+    for lead in leads:
+        first = first_attempt(lead)
+        if lead.requested is not None and first is not None and window.has(first.placed_at):
+            before = [at for at in lead.assigned if at <= first.placed_at]
+            if before:
+                found.append(first.placed_at - max(before))
+    return found
 
 
 def percentile(of: Sequence[int], q: Fraction) -> Fraction | None:
@@ -81,11 +94,15 @@ def percentile(of: Sequence[int], q: Fraction) -> Fraction | None:
     return Fraction(BOUNDS[-1], 1_000)
 
 
-def uplift(leads: Sequence[Lead]) -> dict[str, Any]:
-    """The qualified share of leads contacted within the hour over that of leads contacted later."""
-    contacted = [lead for lead in leads if lead.contacts]
-    fast = [lead for lead in contacted if lead.contacts[0].placed_at <= (lead.requested or 0) + HOUR]
-    slow = [lead for lead in contacted if lead not in fast]
+def uplift(leads: Sequence[Lead], window: Window) -> dict[str, Any]:
+    """Of the requested leads closed in the window: the qualified share of those contacted within the hour, by later."""
+    closed = [
+        lead
+        for lead in leads
+        if lead.requested is not None and lead.contacts and lead.closed is not None and window.has(lead.closed)
+    ]
+    fast = [lead for lead in closed if lead.contacts[0].placed_at <= (lead.requested or 0) + HOUR]
+    slow = [lead for lead in closed if lead not in fast]
     shares = [
         Fraction(sum(lead.qualified is not None for lead in group), len(group)) if group else None
         for group in (fast, slow)

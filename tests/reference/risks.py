@@ -1,7 +1,8 @@
-"""A customer's risks: when each began, and whether it ended in a loss."""
+"""A customer's risks: when each ended, and how."""
 
 from dataclasses import dataclass
 
+from tests.reference.config import DAY, Config
 from tests.reference.facts import Event, Facts
 
 KINDS = ("customer.at_risk", "customer.kept", "customer.lost")
@@ -9,42 +10,52 @@ KINDS = ("customer.at_risk", "customer.kept", "customer.lost")
 
 @dataclass(frozen=True)
 class Risk:
-    """A risk by the fields of its beginning; it has no team."""
+    """A risk by the fields of its beginning; it has no team. `faded`: nothing was heard of it any more."""
 
-    began: int
+    ended: int
     campaign: str | None
     rep: str | None
     lost: bool
+    faded: bool
     team: None = None
 
 
-def risks_of(events: list[Event]) -> list[Risk]:
+def risks_of(events: list[Event], config: Config) -> list[Risk]:
     """The risks of one customer."""
-    ended: list[tuple[Event, bool]] = []
+    found: list[Risk] = []
+
+    def end(began: Event, at: int, *, lost: bool = False, faded: bool = False) -> None:
+        found.append(Risk(at, began.get("campaign"), began.get("rep"), lost, faded))
+
     risk: Event | None = None
     customer_is_lost = False
     for event in sorted(events, key=lambda e: (e["at"], KINDS.index(e["type"]), e["id"])):
         if event["type"] == "customer.at_risk":
+            if risk is not None and event["at"] > fades(risk, config):
+                end(risk, fades(risk, config), faded=True)
+                risk = None
             if risk is None:
-                risk = event
-                customer_is_lost = False
+                risk, customer_is_lost = event, False
         elif event["type"] == "customer.kept":
             if risk is not None:
-                ended.append((risk, False))
-                risk = None
-        elif risk is not None:
-            ended.append((risk, True))
+                end(risk, event["at"])
             risk = None
-            customer_is_lost = True
-        elif not customer_is_lost:
-            ended.append((event, True))
-            customer_is_lost = True
+        else:
+            if risk is not None:
+                end(risk, event["at"], lost=True)
+            elif not customer_is_lost:
+                end(event, event["at"], lost=True)
+            risk, customer_is_lost = None, True
     if risk is not None:
-        ended.append((risk, False))
-    return [Risk(began["at"], began.get("campaign"), began.get("rep"), lost) for began, lost in ended]
+        end(risk, fades(risk, config), faded=True)
+    return found
 
 
-def all_risks(facts: Facts) -> list[Risk]:
+def fades(risk: Event, config: Config) -> int:
+    return int(risk["at"] + config.risk_days * DAY)
+
+
+def all_risks(facts: Facts, config: Config) -> list[Risk]:
     events = [event for kind in KINDS for event in facts.of(kind)]
     customers = {event["customer"] for event in events}
-    return [risk for name in customers for risk in risks_of([e for e in events if e["customer"] == name])]
+    return [risk for name in customers for risk in risks_of([e for e in events if e["customer"] == name], config)]

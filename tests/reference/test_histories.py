@@ -19,6 +19,8 @@ REQUIRED = {
     "lead.won": {"lead"},
     "lead.lost": {"lead"},
     "lead.consent": {"lead", "granted"},
+    "lead.merged": {"lead", "into"},
+    "lead.withdrawn": {"lead"},
     "call.started": {"call", "direction"},
     "call.answered": {"call"},
     "call.ended": {"call", "direction", "placed_at"},
@@ -82,8 +84,12 @@ def test_random_histories_hit_every_kind_of_event_and_every_outcome() -> None:
         seen["ahead"] += sum(event["at"] > history.as_of for event in history.events)
         reading = Reading(history.events, as_of=history.as_of, config=history.config)
         seen.update(f"follow-up {due.state}" for due in reading.follow_ups)
-        seen["early"] += sum(due.early for due in reading.follow_ups)
-        seen["pressing"] += sum(due.pressing for due in reading.follow_ups)
+        seen["to do"] += sum(due.open for due in reading.follow_ups)
+        seen["early"] += len(reading.early)
+        seen["pressing"] += len(reading.pressing)
+        seen["cold"] += sum(lead.cold is not None and lead.cold < history.as_of for lead in reading.leads)
+        seen["to go cold"] += sum(lead.cold is not None and lead.cold > history.as_of for lead in reading.leads)
+        seen["faded"] += sum(risk.faded and risk.ended < history.as_of for risk in reading.risks)
         seen["exact hour"] += sum(
             attempt.placed_at - lead.requested == HOUR
             for lead in reading.leads
@@ -93,10 +99,15 @@ def test_random_histories_hit_every_kind_of_event_and_every_outcome() -> None:
         seen.update(
             f"{window} {name}" for window in WINDOWS for name, kpi in reading.kpis(window).items() if kpi.get("value")
         )
-    expected = {*REQUIRED, "ahead", "early", "pressing", "exact hour"}
-    expected |= {f"follow-up {state}" for state in ("kept", "missed", "withdrawn", "pending")}
+        seen.update(f"pending {name}" for name, kpi in reading.kpis("30d").items() if kpi.get("pending"))
+    expected = {*REQUIRED, "ahead", "early", "pressing", "exact hour", "to do", "cold", "to go cold", "faded"}
+    expected |= {f"follow-up {state}" for state in ("kept", "missed", "withdrawn")}
+    cohorts = ("penetration", "lead_to_opportunity", "opportunity_to_customer", "lead_to_customer")
+    expected |= {f"pending {name}" for name in cohorts}
     names = ("contact_rate", "lead_response_within_1h_attempt", "follow_up_rate", "cost_per_lead", "leads_requested")
     expected |= {f"{window} {name}" for window in WINDOWS for name in names}
-    expected |= {f"30d {name}" for name in ("wins_after_four_noes", "loss_rate", "service_level", "occupancy")}
+    expected |= {
+        f"30d {name}" for name in ("wins_after_four_noes", "loss_rate", "service_level", "occupancy", "win_rate")
+    }
     assert not expected - seen.keys()
     assert all(seen[name] for name in expected)

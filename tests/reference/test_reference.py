@@ -1,12 +1,13 @@
 """The reference against examples computed by hand: calls, windows, follow-up, conversion."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from tests.reference.config import DAY, HOUR, MINUTE
-from tests.reference.kpis import kpis, same
+from tests.reference.config import DAY, HOUR, MINUTE, Config
+from tests.reference.kpis import Reading, kpis, same
 from tests.reference.telling import (
     EXAMPLE,
     NOON,
@@ -184,6 +185,86 @@ def test_conversions_are_by_the_cohort_of_the_earlier_step() -> None:
     assert parts("opportunity_to_customer", *facts, as_of=NOON - 1) == (0, 2)
     assert parts("opportunity_to_customer", *facts, window="5m") == (0, 0)
     assert parts("customers_closed", *facts, window="5m") == (1, None)
+
+
+def test_conversion_is_won_of_what_was_decided_in_the_window() -> None:
+    facts = [requested(name, R - DAY) for name in "LMNO"]
+    facts += [step("won", "L", NOON, rep="ana"), step("lost", "M", NOON - HOUR), step("qualified", "L", R)]
+    assert parts("conversion_rate", *facts) == (1, 2)
+    assert parts("win_rate", *facts) == (1, 1)
+    assert parts("conversion_rate", *facts, window="5m") == (1, 1)
+    assert parts("conversion_rate", *facts, rep="ana") == (1, 1)
+    assert parts("conversion_rate", *facts, step("won", "M", NOON + DAY), as_of=NOON + DAY) == (2, 2)
+    cold = R - DAY + 30 * DAY
+    assert parts("conversion_rate", *facts, as_of=cold + MINUTE - 1) == (1, 2)
+    assert parts("conversion_rate", *facts, as_of=cold + MINUTE) == (1, 4)
+    called_again = called("c", NOON, lead="N")
+    assert parts("conversion_rate", *facts, called_again, as_of=cold + MINUTE) == (1, 3)
+    given = step("assigned", "O", NOON, rep="bob")
+    assert parts("conversion_rate", *facts, called_again, given, as_of=NOON + 30 * DAY + MINUTE, rep="bob") == (0, 1)
+    assert parts("conversion_rate", step("qualified", "X", R), as_of=R + 30 * DAY + MINUTE) == (0, 1)
+    assert parts("win_rate", step("qualified", "X", R), as_of=R + 30 * DAY + MINUTE) == (0, 1)
+    assert parts("conversion_rate", called("d", R, lead="Y"), as_of=R + 31 * DAY) == (0, 0)
+
+
+def test_a_cohort_says_how_many_are_pending() -> None:
+    facts = [requested("L", R), talked("c", R, lead="L"), requested("M", R), called("d", R, lead="M")]
+
+    def pending(kpi: str, *more: Any, as_of: int = NOON, config: Config = EXAMPLE) -> int:
+        return int(read(kpi, *facts, *more, as_of=as_of, config=config)["pending"])
+
+    assert pending("penetration") == 1
+    assert pending("penetration", step("lost", "M", NOON)) == 0
+    assert pending("lead_to_customer") == 2
+    assert pending("lead_to_customer", step("qualified", "M", NOON)) == 2
+    assert pending("lead_to_customer", step("lost", "M", NOON)) == pending("lead_to_customer", step("won", "M", R)) == 1
+    assert pending("lead_to_opportunity") == 1
+    assert pending("lead_to_opportunity", step("qualified", "L", NOON)) == 0
+    assert pending("opportunity_to_customer", step("qualified", "L", NOON)) == 1
+    soon = replace(EXAMPLE, lead_cold_days=1)
+    assert pending("lead_to_customer", as_of=R + DAY + MINUTE - 1, config=soon) == 2
+    assert pending("lead_to_customer", as_of=R + DAY + MINUTE, config=soon) == 0
+
+
+def test_what_is_still_to_be_done_is_the_last_attempt_of_each_open_lead() -> None:
+    facts = [called("a", R, lead="L", rep="ana"), called("b", R + DAY, lead="L", rep="bob"), called("c", R, lead="M")]
+    reading = Reading([*facts, step("lost", "M", NOON)], as_of=NOON, config=EXAMPLE)
+    limit = R + DAY + 72 * HOUR
+    assert [reading.to_do(limit, limit + 1), reading.to_do(limit, limit), reading.to_do(0, NOON)] == [1, 0, 1]
+    assert [reading.to_do(0, NOON, rep) for rep in ("ana", "bob")] == [0, 1]
+
+
+def test_the_greatest_revision_of_an_event_stands_in_the_past_too() -> None:
+    yes, no = talked("c", R, lead="L", id="x"), called("c", R, lead="L", id="x")
+    revised = no | {"revision": 1}
+    assert parts("contact_rate", yes, revised) == parts("contact_rate", revised, yes) == (0, 1)
+    assert parts("contact_rate", yes | {"revision": 2}, no | {"revision": 1}) == (1, 1)
+    assert parts("contact_rate", no | {"revision": 1}, yes | {"revision": 1}) == (0, 1)
+
+
+def test_what_happened_to_a_merged_lead_happened_to_the_one_it_is() -> None:
+    facts = [requested("L", R, "roof"), called("a", R + DAY, lead="L"), requested("M", R + HOUR, "solar")]
+    facts += [called("b", R + 2 * DAY, lead="M"), step("won", "M", NOON)]
+    merge = event("lead.merged", NOON + DAY, lead="M", into="L")
+    assert parts("leads_requested", *facts) == (2, None)
+    assert parts("leads_requested", *facts, merge) == (1, None)
+    assert parts("contact_rate", *facts, merge, campaign="roof") == (0, 2)
+    assert parts("follow_up_rate", *facts, merge) == (1, 2)
+    assert parts("customers_closed", *facts, merge, campaign="roof") == (1, None)
+    chain = [event("lead.merged", R, lead="L", into="N"), event("lead.merged", R + 1, lead="L", into="O")]
+    assert parts("leads_requested", *facts, merge, *chain) == (1, None)
+    assert parts("leads_requested", *facts, *chain, event("lead.merged", R, lead="N", into="L")) == (1, None)
+
+
+def test_a_withdrawn_lead_was_none_but_a_call_was_placed() -> None:
+    facts = [requested("L", R, number="N"), talked("a", R + HOUR, lead="L"), talked("b", R, number="N")]
+    gone = event("lead.withdrawn", NOON + DAY, lead="L")
+    assert parts("contact_rate", *facts, gone) == (2, 2)
+    assert parts("contact_rate", *facts, gone, campaign="roof") == (0, 0)
+    assert parts("leads_requested", *facts, gone) == (0, None)
+    assert parts("penetration", *facts, gone) == (1, 1)  # the number is its own lead again
+    merged = event("lead.merged", NOON, lead="L", into="M")
+    assert parts("leads_requested", *facts, gone, merged) == (1, None)
 
 
 def test_a_lead_is_one_opportunity_at_the_earliest_moment_then_the_smallest_id() -> None:

@@ -62,15 +62,15 @@ def test_two_currencies_are_never_added() -> None:
     assert read("cost_per_lead", *facts)["currency"] == "EUR"
 
 
-def test_spend_known_only_from_later_on_is_not_yet_spend() -> None:
-    assert read("cost_per_lead", requested("L", R), spent("10", R, R + 1, at=NOON + 1))["value"] is None
+def test_spend_counts_by_its_period_whenever_it_was_recorded() -> None:
+    assert read("cost_per_lead", requested("L", R), spent("10", R, R + 1, at=NOON + 1))["value"] == 10
 
 
 @pytest.mark.parametrize(
     ("story", "lost_and_all"),
     [
-        (["at_risk"], (0, 1)),
-        (["at_risk", "at_risk"], (0, 1)),
+        (["at_risk"], (0, 0)),
+        (["at_risk", "at_risk"], (0, 0)),
         (["at_risk", "kept"], (0, 1)),
         (["at_risk", "lost"], (1, 1)),
         (["at_risk", "kept", "at_risk", "lost"], (1, 2)),
@@ -83,7 +83,7 @@ def test_spend_known_only_from_later_on_is_not_yet_spend() -> None:
         (["kept"], (0, 0)),
     ],
 )
-def test_a_risk_begins_once_and_ends_once(story: list[str], lost_and_all: tuple[int, int]) -> None:
+def test_a_risk_ends_once_and_is_counted_then(story: list[str], lost_and_all: tuple[int, int]) -> None:
     facts = [customer(kind, "C", R + n) for n, kind in enumerate(story)]
     assert parts("loss_rate", *facts) == lost_and_all
     assert parts("loss_rate", *reversed(facts)) == lost_and_all
@@ -100,7 +100,21 @@ def test_a_risk_belongs_to_its_beginning_and_has_no_team() -> None:
     assert parts("loss_rate", *facts, rep="ana", campaign="roof") == (1, 1)
     assert parts("loss_rate", *facts, rep="bob") == (0, 0)
     assert parts("loss_rate", *facts, team="north") == (0, 0)
-    assert parts("loss_rate", *facts, window="5m") == (0, 0)
+    assert parts("loss_rate", *facts, window="5m") == (1, 1)
+    assert parts("loss_rate", *facts, as_of=NOON - 1) == (0, 0)
+
+
+def test_a_risk_of_which_nothing_is_heard_for_long_ends_well_until_something_is() -> None:
+    one = customer("at_risk", "C", R, rep="ana")
+    after = R + 30 * DAY
+    assert parts("loss_rate", one, as_of=after + MINUTE - 1) == (0, 0)
+    assert parts("loss_rate", one, as_of=after + MINUTE) == parts("loss_rate", one, as_of=after + DAY) == (0, 1)
+    assert parts("loss_rate", one, customer("lost", "C", after + DAY), as_of=after + DAY) == (1, 1)
+    assert parts("loss_rate", one, customer("kept", "C", after + DAY), as_of=after + DAY, window="5m") == (0, 1)
+    again = customer("at_risk", "C", after + 1, rep="bob")
+    assert parts("loss_rate", one, again, customer("lost", "C", after + DAY), as_of=after + DAY) == (1, 2)
+    at_the_limit = [one, again | {"at": after}, customer("lost", "C", after + DAY)]
+    assert parts("loss_rate", *at_the_limit, as_of=after + DAY, rep="ana") == (1, 1)
 
 
 def joined(call: str, at: int, queue: str = "sales") -> Any:
@@ -204,6 +218,11 @@ def state(rep: str, name: str, at: int, **fields: Any) -> Any:
     return event("rep.state", at, rep=rep, state=name, **fields)
 
 
+def time_spent(*facts: Any, **by: str) -> tuple[Any, ...]:
+    """The ms of occupancy, which is told in hours."""
+    return tuple(HOUR * side for side in parts("occupancy", *facts, **by))
+
+
 def test_occupancy_is_time_on_contact_of_the_time_on_contact_or_available() -> None:
     facts = [
         state("ana", "available", NOON - 30 * MINUTE, team="north"),
@@ -212,17 +231,17 @@ def test_occupancy_is_time_on_contact_of_the_time_on_contact_or_available() -> N
         state("ana", "wrap_up", NOON - 10 * MINUTE, team="south"),
         state("ana", "paused", NOON - 5 * MINUTE),
     ]
-    assert parts("occupancy", *facts) == (14 * MINUTE, 24 * MINUTE)
-    assert parts("occupancy", *facts, team="north") == (9 * MINUTE, 19 * MINUTE)
-    assert parts("occupancy", *facts, rep="bob") == (0, 0)
-    assert parts("occupancy", *facts, campaign="roof") == (0, 0)
-    assert parts("occupancy", *facts, window="15m") == (9 * MINUTE, 9 * MINUTE)
+    assert time_spent(*facts) == (14 * MINUTE, 24 * MINUTE)
+    assert time_spent(*facts, team="north") == (9 * MINUTE, 19 * MINUTE)
+    assert time_spent(*facts, rep="bob") == (0, 0)
+    assert time_spent(*facts, campaign="roof") == (0, 0)
+    assert time_spent(*facts, window="15m") == (9 * MINUTE, 9 * MINUTE)
 
 
 def test_a_state_lasts_until_now_but_is_not_believed_for_more_than_four_hours() -> None:
-    assert parts("occupancy", state("ana", "talking", NOON - HOUR)) == (HOUR, HOUR)
-    assert parts("occupancy", state("ana", "talking", NOON - 5 * HOUR)) == (4 * HOUR, 4 * HOUR)
-    assert parts("occupancy", state("ana", "talking", NOON - 5 * HOUR), window="1h") == (0, 0)
+    assert time_spent(state("ana", "talking", NOON - HOUR)) == (HOUR, HOUR)
+    assert time_spent(state("ana", "talking", NOON - 5 * HOUR)) == (4 * HOUR, 4 * HOUR)
+    assert time_spent(state("ana", "talking", NOON - 5 * HOUR), window="1h") == (0, 0)
 
 
 @pytest.mark.parametrize(

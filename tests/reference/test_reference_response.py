@@ -39,6 +39,30 @@ def test_a_lead_is_overdue_once_its_limit_lies_before_the_last_whole_minute() ->
     assert parts("lead_response_within_5m_attempt", lead) == (0, 1)
 
 
+def test_a_lead_is_judged_in_the_window_in_which_its_limit_ran_out() -> None:
+    lead, call = requested("L", NOON - HOUR - 4 * MINUTE), called("c", NOON - HOUR, lead="L")
+    assert parts("lead_response_within_1h_attempt", lead, call, window="5m") == (1, 1)
+    assert parts("lead_response_within_1h_attempt", lead, call, window="5m", as_of=NOON + MINUTE) == (0, 0)
+    assert parts("lead_response_within_1h_attempt", lead, call, as_of=NOON - 4 * MINUTE) == (0, 0)
+    assert read("lead_response_p50_attempt", lead, call, window="1h")["denominator"] == 0
+    assert read("lead_response_p50_attempt", lead, call, window="1h", as_of=NOON - MINUTE)["denominator"] == 1
+
+
+def test_the_delay_of_routing_and_the_delay_of_the_rep() -> None:
+    facts = [
+        requested("L", R),
+        step("assigned", "L", R + MINUTE, rep="ana"),
+        step("assigned", "L", R + HOUR, rep="bob"),
+    ]
+    facts += [called("c", R + HOUR + 30 * SECOND, lead="L"), step("assigned", "L", R + DAY, rep="cleo")]
+    assert read("lead_assignment_p90", *facts)["value"] == 54  # of the one that took a minute at the most
+    assert read("rep_response_p50", *facts, rep="cleo") == {"value": 30, "numerator": None, "denominator": 1}
+    assert read("rep_response_p50", facts[0], facts[3])["denominator"] == 0
+    assert read("lead_assignment_p50", *facts[1:])["denominator"] == 0
+    before = [requested("L", R), step("assigned", "L", R - DAY, rep="ana")]
+    assert read("lead_assignment_p50", *before)["value"] == 30
+
+
 def test_a_response_is_told_by_channel_of_the_leads_that_have_one_and_are_judged() -> None:
     facts = [
         requested("L", R, channel="web"),
@@ -101,7 +125,7 @@ def test_open_time_spans_days_and_nights_and_leaves_holidays_out() -> None:
     # Six hours of the first Wednesday, three of the last, and nine of each whole day but the holiday.
     assert open_time(NOON - 7 * DAY, NOON, four_days) == 36 * HOUR
     never = Config(opening_hours={})
-    assert parts("lead_response_within_1h_attempt_business", *facts, config=never) == (1, 1)
+    assert parts("lead_response_within_1h_attempt_business", *facts, config=never) == (0, 0)
 
 
 def test_percentiles_are_read_from_the_histogram_as_promql_reads_it() -> None:
@@ -124,6 +148,8 @@ def test_the_uplift_is_the_qualified_share_of_fast_contacts_over_that_of_slow_on
     facts: list[Any] = [requested(f"L{n}", R) for n in range(7)]
     facts += [talked(f"f{n}", R + HOUR, lead=f"L{n}") for n in range(2)]
     facts += [talked(f"s{n}", R + HOUR + 1, lead=f"L{n}") for n in range(2, 6)]
+    assert read("fast_response_uplift", *facts, step("qualified", "L2", R + DAY))["numerator"] is None  # still open
+    facts += [step("lost", f"L{n}", R + 2 * DAY) for n in range(6)]
     slow_only = [*facts, step("qualified", "L2", R + DAY)]
     assert read("fast_response_uplift", *slow_only)["value"] == 0
     both = [*slow_only, step("qualified", "L0", R + DAY)]

@@ -22,6 +22,10 @@ class Window:
     def has(self, moment: int) -> bool:
         return self.start <= moment <= self.as_of
 
+    def decides(self, limit: int) -> bool:
+        """Whether a limit ran out in it: by then it lies before J, the last whole minute."""
+        return self.start <= limit < last_whole_minute(self.as_of)
+
 
 def window_of(name: str, as_of: int, zone: str) -> Window:
     """The window called `name` at `as_of` (ms); `today` begins at midnight in `zone`."""
@@ -45,5 +49,5 @@ def local_midnight(as_of: int, zone: str) -> int:
 
 
 def last_whole_minute(as_of: int) -> int:
-    """J: a deadline has passed if it lies before this."""
+    """J: a limit has run out if it lies before this."""
     return as_of // MINUTE * MINUTE

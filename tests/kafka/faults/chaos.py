@@ -14,8 +14,10 @@ from pathlib import Path
 import click
 
 from stream.broker import Broker
+from tests.kafka.faults.cluster import NODES, Cluster
+from tests.kafka.faults.cluster_faults import CLUSTER_FAULTS, possible, told_of_delays
 from tests.kafka.faults.faults import FAULTS
-from tests.kafka.faults.floor import RealFloor
+from tests.kafka.faults.floor import Delay, RealFloor
 from tests.kafka.faults.kills import Kill, told_of
 from tests.kafka.faults.rounds import one_round
 
@@ -24,29 +26,38 @@ EVENTS_A_ROUND = 75
 MOST_SHOWN = 20
 
 
-async def chaos(seed: int, rounds: int) -> bool:
-    """Put floors through `rounds` faults; tell whether all was exact after each."""
+async def chaos(seed: int, rounds: int | None, nodes: int) -> bool:
+    """Put floors on `nodes` brokers through `rounds` faults; tell whether all was exact after each."""
     chance = random.Random(seed)
-    # Every fault comes once before any comes again.
-    order = [fault for _ in range(-(-rounds // len(FAULTS))) for fault in chance.sample(FAULTS, len(FAULTS))][:rounds]
     kills: list[Kill] = []
-    click.echo(f"seed {seed}, {rounds} rounds")
-    with tempfile.TemporaryDirectory() as place, Broker(Path(place) / "broker") as broker:
+    delays: list[Delay] = []
+    with (
+        tempfile.TemporaryDirectory() as place,
+        (Cluster if nodes > 1 else Broker)(Path(place) / "broker") as broker,
+    ):
+        faults = possible(broker) if isinstance(broker, Cluster) else FAULTS
+        rounds = rounds or len(faults)
+        # Every fault comes once before any comes again.
+        order = [each for _ in range(-(-rounds // len(faults))) for each in chance.sample(faults, len(faults))][:rounds]
+        click.echo(f"seed {seed}, {rounds} rounds, {nodes} brokers")
+        for fault in {*CLUSTER_FAULTS} - {*faults} if nodes > 1 else ():
+            click.echo(f"not tried, as no disk may be limited here: {fault.__name__}")
         for begin in range(0, rounds, ROUNDS_A_FLOOR):
             directory = Path(place) / f"floor-{begin}"
             directory.mkdir()
             size = EVENTS_A_ROUND * ROUNDS_A_FLOOR
-            floor = RealFloor(broker, f"chaos{begin}", directory, chance.randrange(10**6), size)
+            floor = RealFloor(broker, f"chaos{begin}", directory, chance.randrange(10**6), size, replicas=nodes)
             try:
                 await floor.prepare()
                 for number, fault in enumerate(order[begin : begin + ROUNDS_A_FLOOR], begin + 1):
-                    began, before = time.monotonic(), len(floor.kills)
+                    began, before, noted = time.monotonic(), len(floor.kills), len(floor.delays)
                     found = await one_round(floor, fault)
-                    said = ", ".join(f"killed {kill.phase or 'at rest'}" for kill in floor.kills[before:])
+                    said = [f"killed {kill.phase or 'at rest'}" for kill in floor.kills[before:]]
+                    said += [f"counts again after {delay.seconds:.1f} s" for delay in floor.delays[noted:]]
                     outcome = f"{len(found)} DIFFERENCES" if found else "exact"
                     click.echo(
                         f"{number:4} {time.monotonic() - began:5.1f} s  {outcome}  {fault.__name__}"
-                        f" (floor of seed {floor.seed}){'  ' * bool(said)}{said}",
+                        f" (floor of seed {floor.seed}){'  ' * bool(said)}{', '.join(said)}",
                     )
                     if found:
                         click.echo("\n".join(found[:MOST_SHOWN]))
@@ -57,15 +68,23 @@ async def chaos(seed: int, rounds: int) -> bool:
                 raise
             finally:
                 kills += floor.kills
+                delays += floor.delays
                 await floor.end()
-                click.echo(told_of(kills))
+                click.echo("\n".join(told_of_delays(delays)) if nodes > 1 else told_of(kills))
     return True
 
 
 @click.command()
 @click.option("--seed", type=int, default=None, help="Of the histories, the order and the moments; by default any.")
-@click.option("--rounds", type=int, default=len(FAULTS), show_default=True, help="How many faults there are to be.")
-def main(seed: int | None, rounds: int) -> None:
+@click.option("--rounds", type=int, default=None, help="How many faults there are to be; by default each once.")
+@click.option(
+    "--cluster",
+    "nodes",
+    type=click.Choice(["1", str(NODES)]),
+    default="1",
+    help="Of how many brokers; theirs are the faults.",
+)
+def main(seed: int | None, rounds: int | None, nodes: str) -> None:
     """Let random faults happen to a floor of real workers, and compare everything after each."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     chosen = random.SystemRandom().randrange(10**6) if seed is None else seed
@@ -74,7 +93,7 @@ def main(seed: int | None, rounds: int) -> None:
         task = asyncio.current_task()
         if task is not None:  # then as after Ctrl-C: what was started ends
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        return await chaos(chosen, rounds)
+        return await chaos(chosen, rounds, int(nodes))
 
     try:
         exact = asyncio.run(run())

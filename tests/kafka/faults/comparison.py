@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from agents.engine.reserved_records import RESERVED
 from agents.preparation import changelogs
 from stream.clock import SystemClock
+from stream.kafka.connection import Connection
 from stream.kafka.read_topic import records_of
 from tests.kafka.faults.contents import contents, differences, dump, packed_state, undump
 from tests.kafka.faults.floor import FLOOR
@@ -125,7 +126,7 @@ async def _rejected(floor: RealFloor) -> list[str]:
     offsets there that the clean pass knows nothing of.
     """
     topic, shifted = floor.topics.rejected.name, floor.topics.floor.name
-    values = [record.value async for record in records_of(floor.broker.bootstrap, topic)]
+    values = [record.value async for record in records_of(Connection(floor.broker.bootstrap), topic)]
     right = Counter(_refusal(record.value, shifted) for record in floor.memory.logs[topic, 0])
     found = Counter(_refusal(value, shifted) for value in values)
     wrong = [f"put aside: {one} {found[one]} times, not {right[one]}" for one in found.keys() | right.keys()

@@ -22,6 +22,7 @@ from agents.preparation import changelogs
 from stream.clock import SystemClock
 from stream.kafka.partitioner import partition_of
 from tests.kafka.faults.orders import BETWEEN, COMMIT, FENCE, RESTORE
+from tests.kafka.faults.proxy import END_TXN, Proxy
 from tests.kafka.worker_process import DEADLINE_S
 from tests.reference.config import HOUR, SECOND
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from tests.kafka.faults.floor import FaultyWorker, RealFloor
+    from tests.kafka.faults.proxy import Request
     from tests.reference.happenings import Event
 
     Fault = Callable[[RealFloor], Awaitable[None]]
@@ -251,8 +253,36 @@ async def the_broker_is_killed(floor: RealFloor) -> None:
     first, second = await workers(floor, 2)
     async with floor.traffic(60, over_s=6), held(first, BETWEEN), held(second, COMMIT):
         await asyncio.sleep(floor.chance.uniform(0.5, 1.5))
-        await asyncio.to_thread(floor.broker.kill)
-        await asyncio.to_thread(floor.broker.start)
+        await asyncio.to_thread(floor.one_broker.kill)
+        await asyncio.to_thread(floor.one_broker.start)
+
+
+async def a_commit_heard_twice(floor: RealFloor) -> None:
+    """
+    Hold back a commit, which the worker sends again; deliver it inside the next transaction, and kill the worker there.
+
+    If the broker takes it for the next transaction's, the journeys of that are committed without its slices.
+    """
+    while floor.workers:
+        await floor.stop(floor.workers[-1])
+    async with Proxy(floor.one_broker.port) as proxy:
+        worker = await floor.start(through=proxy)
+        await worker.ready()
+        async with floor.traffic(40, over_s=3), held(worker, BETWEEN, AIMED_S):
+            proxy.catch(commit_of_events)
+            partition = int((await proxy.caught()).request.client.rpartition("-")[2])
+            await floor.tell(*itertools.islice(attempts(floor, partition), 2))
+            await proxy.delivered()
+            await worker.phase("between")
+            await floor.kill(worker)
+        await worker.ready()
+        await floor.stop(worker)
+    await workers(floor, 1)
+
+
+def commit_of_events(request: Request) -> bool:
+    """Return whether a request commits a transaction of a partition of the events."""
+    return request.key == END_TXN and request.frame[-1:] == b"\x01" and "-events-" in request.client
 
 
 async def a_rebalance_during_recovery(floor: RealFloor) -> None:
@@ -285,7 +315,7 @@ async def a_slow_disk(floor: RealFloor) -> None:
     first, second = await workers(floor, 2)
     names = [topic.name for topic in changelogs(floor.settings, floor.memory.groups).values()]
     await configure(floor, {name: {"flush.messages": "1"} for name in names})
-    pid = floor.broker.pid
+    pid = floor.one_broker.pid
     assert pid
     try:
         async with floor.traffic(60, over_s=6), held(first, BETWEEN, 0.05):
@@ -350,6 +380,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     frozen_past_its_transaction,
     slower_than_its_transaction_may_be,
     the_broker_is_killed,
+    a_commit_heard_twice,
     a_rebalance_during_recovery,
     poison_in_a_batch_that_is_killed,
     a_slow_disk,

@@ -11,12 +11,15 @@ import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import UnknownTopicOrPartitionError
 from pydantic import SecretStr
 
+from stream.broker import Broker
 from stream.clock import FixedClock, SystemClock
+from stream.kafka.connection import Connection
 from stream.kafka.create_topics import create_missing
 from stream.kafka.topics import topics
 from stream.settings.model import Settings
@@ -33,11 +36,13 @@ from tests.reference.histories import random_history
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from stream.broker import Broker
+    from tests.kafka.faults.cluster import Cluster
+    from tests.kafka.faults.proxy import Proxy
     from tests.reference.happenings import Event
 
 PROGRAM = Path(__file__).with_name("program.py")
 TIMES = ("at", "placed_at", "answered_at", "from", "to")
+UNKNOWN_S = 0.2  # until a broker that has just started may know its topics
 COMING_MS = 60 * MINUTE  # no test takes as long: what lies ahead by less would change slices while they are compared
 POISON = (b"", b"{", b"\xff\xfe", b"[" * 5000, b'{"type": "call.ended"}', b'{"id": "x", "type": "no.such", "at": 1}')
 FLOOR = replace(FLOOR_WITH_ITS_HOLIDAYS, holidays=frozenset())
@@ -47,6 +52,8 @@ AS_SET = {
     "opening_hours": json.dumps(FLOOR.opening_hours),
     "holidays_country": "none",
     "dispositions": json.dumps(FLOOR.dispositions),
+    "lead_cold_days": str(FLOOR.lead_cold_days),
+    "risk_days": str(FLOOR.risk_days),
 }
 
 
@@ -97,6 +104,13 @@ class FaultyWorker(WorkerProcess):
         return pid
 
 
+class Delay(NamedTuple):
+    """How long after the beginning of a fault every partition counted again."""
+
+    fault: str
+    seconds: float
+
+
 @dataclass
 class RealFloor:
     """
@@ -106,7 +120,7 @@ class RealFloor:
     `faults` are what is patched into each worker, as `program.py` reads it from its environment.
     """
 
-    broker: Broker
+    broker: Broker | Cluster
     app_id: str
     place: Path
     seed: int
@@ -117,6 +131,8 @@ class RealFloor:
     workers: list[FaultyWorker] = field(default_factory=list)
     faults: Mapping[str, str] = field(default_factory=dict)
     poisoned: float = 0.02
+    replicas: int = 1
+    delays: list[Delay] = field(default_factory=list)
     fault: str = ""
 
     def __post_init__(self) -> None:
@@ -125,6 +141,7 @@ class RealFloor:
             broker=self.broker.bootstrap,
             app_id=self.app_id,
             partitions=self.partitions,
+            replication_factor=self.replicas,
             data_dir=self.place,
             pseudonym_key=SecretStr(KEY),
         )
@@ -143,14 +160,25 @@ class RealFloor:
         self._order = asyncio.Lock()
         self._sending: AIOKafkaProducer | None = None
 
+    @property
+    def one_broker(self) -> Broker:
+        """The broker of a floor that has but one."""
+        assert isinstance(self.broker, Broker)
+        return self.broker
+
     # The workers.
 
     async def prepare(self) -> None:
         """Create the topics, so that events can be there before the first worker is."""
-        await create_missing(self.broker.bootstrap, self.topics, 1)
+        await create_missing(Connection(self.broker.bootstrap), self.topics, self.replicas)
 
     async def start(
-        self, *, like: FaultyWorker | None = None, orders: Sequence[tuple[str, float | None]] = (), **faults: str
+        self,
+        *,
+        like: FaultyWorker | None = None,
+        orders: Sequence[tuple[str, float | None]] = (),
+        through: Proxy | None = None,
+        **faults: str,
     ) -> FaultyWorker:
         """
         Start a worker.
@@ -158,6 +186,7 @@ class RealFloor:
         Args:
             like: whose port and orders it takes over.
             orders: where it is to be held, for how long, or (None) frozen.
+            through: what it reaches the broker through.
             faults: what is patched into it beside the `faults` of the floor.
 
         """
@@ -170,6 +199,7 @@ class RealFloor:
             **self.environment(),
             "FAULTS_DIR": str(directory),
             "FAULTS_PARENT": str(os.getpid()),
+            "RINGBOARD_BROKER": through.bootstrap if through is not None else self.broker.bootstrap,
             **{f"FAULTS_{name.upper()}": value for name, value in {**self.faults, **faults}.items()},
         }
         given = Orders(directory)
@@ -189,6 +219,7 @@ class RealFloor:
             "RINGBOARD_BROKER": self.broker.bootstrap,
             "RINGBOARD_APP_ID": self.app_id,
             "RINGBOARD_PARTITIONS": str(self.partitions),
+            "RINGBOARD_REPLICATION_FACTOR": str(self.replicas),
             "RINGBOARD_PSEUDONYM_KEY": KEY,
             "RINGBOARD_DATA_DIR": str(self.place),
             **{f"RINGBOARD_{name.upper()}": value for name, value in AS_SET.items()},
@@ -272,14 +303,22 @@ class RealFloor:
         """Put a record into a topic, and into the clean pass."""
         producer = await self._producer()
         async with self._order:  # in the clean pass each record has the offset that it has at the broker
-            await producer.send(topic, value, key=key, partition=partition)
+            while True:
+                try:
+                    await producer.send(topic, value, key=key, partition=partition)
+                    break
+                except UnknownTopicOrPartitionError:  # a broker that has just started: nothing was sent
+                    await asyncio.sleep(UNKNOWN_S)
             self.memory.send(topic, key, value, partition)
 
     async def _producer(self) -> AIOKafkaProducer:
         async with self._order:
             if self._sending is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self.broker.bootstrap, enable_idempotence=True, linger_ms=2
+                    bootstrap_servers=self.broker.bootstrap,
+                    enable_idempotence=True,
+                    linger_ms=2,
+                    request_timeout_ms=5_000,
                 )
                 await producer.start()
                 self._sending = producer

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kafka.faults.comparison import compare
-from tests.kafka.faults.faults import frozen_past_its_session, frozen_while_another_came_and_went
+from tests.kafka.faults.faults import (
+    a_commit_heard_twice,
+    frozen_past_its_session,
+    frozen_while_another_came_and_went,
+)
 from tests.kafka.faults.rounds import one_round
 
 if TYPE_CHECKING:
@@ -38,6 +42,14 @@ async def test_what_another_has_done_meanwhile_is_done_again_where_a_worker_beli
     async with real_floor(seed=5, size=100, faults={"variant": "credulous"}) as floor:
         found = await one_round(floor, frozen_while_another_came_and_went)
         assert [wrong for wrong in found if wrong.startswith("put aside: ") and wrong.endswith("2 times, not 1")], found
+
+
+async def test_a_transaction_is_torn_by_the_late_copy_of_a_commit_where_its_writer_stays_in_the_same_epoch(
+    real_floor: MakeFloor,
+) -> None:
+    async with real_floor(seed=5, size=100, faults={"variant": "same-epoch"}) as floor:
+        found = await one_round(floor, a_commit_heard_twice)
+        assert [wrong for wrong in found if "in the changelogs: ('events', " in wrong and "'slices'" in wrong], found
 
 
 async def test_a_batch_that_was_lost_on_its_way_is_found_where_the_next_offset_is_not_checked(

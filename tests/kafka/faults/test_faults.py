@@ -40,6 +40,7 @@ FREEZES = (
 LONG_TRANSACTIONS = (
     fault.frozen_past_its_transaction,
     fault.slower_than_its_transaction_may_be,
+    fault.a_commit_heard_twice,
 )
 THE_BROKER = (
     fault.the_broker_is_killed,

@@ -16,14 +16,16 @@ from rich.console import Console
 
 from stream import kpi_table
 from stream.cli import main
+from stream.clock import FixedClock
 from tests.engine_in_memory import EngineInMemory, pages_of
+from tests.floor_in_memory import FloorInMemory
 from tests.ports import free_port
 from tests.unit.agents.pages.conftest import a_floor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.floor_in_memory import FloorInMemory
+NOW = 1_767_800_000_000
 
 TOKEN = "a token of the tests"  # noqa: S105
 
@@ -85,10 +87,10 @@ def test_an_incomplete_floor_is_shown_as_such() -> None:
     engine.more_at_the_broker = 7
     with worker(floor, engine) as url:
         output = " ".join(ringboard("kpis", "--url", url).output.split())
-        assert "◐ incomplete, 8 records still to come; recovering, 4 of 5 partitions ready, 25%" in output
+        assert "◐ incomplete, 8 events still to come; being read back, 4 of 5 parts are here, 25%" in output
         assert "50.0%" not in output
         output = " ".join(ringboard("kpis", "--url", url, "--lang", "fr").output.split())
-        assert "reprise en cours, 4 partitions sur 5 sont prêtes, 25 %" in output
+        assert "relecture en cours, 4 parties sur 5 sont là, 25 %" in output
 
 
 @pytest.mark.parametrize("watch", [(), ("--watch",)])
@@ -149,3 +151,26 @@ def test_two_currencies_are_shown_side_by_side() -> None:
     console.print(kpi_table.render(answer))
     assert "100.00 EUR + 10.00 USD" in console.export_text()
     assert "Contact rate 50.0%" in kpi_table.summary_line(answer)
+
+
+def test_an_empty_floor_says_what_to_do_next_in_a_sentence_each_and_one_with_events_does_not() -> None:
+    with worker(FloorInMemory(clock=FixedClock(NOW))) as url:
+        result = ringboard("kpis", "--url", url)
+        assert result.output.splitlines()[-4:] == [
+            "No event has come yet.",
+            "Connect a telephone system: `ringboard connect` with asterisk, freeswitch or kafka.",
+            "Replay a file: `ringboard replay day.csv --to-now`.",
+            "Or look at a simulated floor: `ringboard simulate`.",
+        ]
+        assert "Aucun événement n'est encore arrivé." in ringboard("kpis", "--url", url, "--lang", "fr").output
+        assert json.loads(ringboard("kpis", "--url", url, "--json").output)["empty"] is True
+    with worker(a_floor()) as url:
+        assert "No event" not in ringboard("kpis", "--url", url).output
+
+
+def test_numbers_with_simulated_events_say_so() -> None:
+    event = {"id": "s", "type": "lead.requested", "at": NOW - 1000, "lead": "L", "campaign": "c", "source": "simulated"}
+    with worker(FloorInMemory(clock=FixedClock(NOW)).feed([event])) as url:
+        assert "· simulated" in ringboard("kpis", "--url", url).output
+    with worker(a_floor()) as url:
+        assert "simulated" not in ringboard("kpis", "--url", url).output

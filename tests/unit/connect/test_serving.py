@@ -233,7 +233,7 @@ async def test_health_and_metrics_are_served_while_it_runs(settings: Settings) -
 async def test_beyond_this_machine_the_pages_ask_for_the_token(tmp_path: Path) -> None:
     anywhere = "0.0.0.0"  # noqa: S104
     settings = Settings(
-        data_dir=tmp_path, connect_port=free_port(), connect_host=anywhere, api_token=SecretStr("a token")
+        data_dir=tmp_path, connect_port=free_port(), connect_host=anywhere, api_token=SecretStr("a token of the tests")
     )
     source = ScriptedSource()
     stop = asyncio.Event()
@@ -243,7 +243,7 @@ async def test_beyond_this_machine_the_pages_ask_for_the_token(tmp_path: Path) -
         await source.done.wait()
         async with web.get(f"{base}/metrics") as answer:
             assert answer.status == 401
-        async with web.get(f"{base}/healthz", headers={"Authorization": "Bearer a token"}) as answer:
+        async with web.get(f"{base}/healthz", headers={"Authorization": "Bearer a token of the tests"}) as answer:
             assert answer.status == 503
             assert (await answer.json())["broker"] is False
     stop.set()

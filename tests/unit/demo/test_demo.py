@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,8 +17,9 @@ from stream.cli import main
 from stream.demo import folder as module
 from stream.demo.folder import DemoFolder
 from stream.demo.port import need_free
-from stream.demo.state import HALF_AN_HOUR, HOUR, DemoState
+from stream.demo.state import HALF_AN_HOUR, HOUR, LIVE_ONLY, MINUTE, DemoState
 from stream.errors import RingboardError
+from stream.simulate import Story
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -37,6 +40,10 @@ def taken_port() -> Iterator[int]:
 
 def begun(now_ms: int = WEDNESDAY_11H) -> DemoState:
     return DemoState.new(7, 2, now_ms, PARIS)
+
+
+def taken(state: DemoState, now_ms: int, until_ms: int) -> list[tuple[int, dict[str, Any]]]:
+    return list(itertools.takewhile(lambda pair: pair[0] <= until_ms, state.events(now_ms)))
 
 
 # The state
@@ -80,6 +87,48 @@ def test_a_saved_state_is_loaded_as_it_was(tmp_path: Path) -> None:
     state = begun().sent(WEDNESDAY_11H)
     state.save(tmp_path / "story.json")
     assert DemoState.load(tmp_path / "story.json") == state
+
+
+def test_a_demo_of_an_earlier_version_is_refused_in_one_line_that_names_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "story.json"
+    begun().save(path)
+    path.write_text(
+        json.dumps({name: value for name, value in json.loads(path.read_text()).items() if name != "stories"})
+    )
+    with pytest.raises(RingboardError, match="an earlier version; add --reset"):
+        DemoState.load(path)
+
+
+def test_each_start_but_one_soon_after_the_last_tells_a_story_of_its_own() -> None:
+    state = begun().sent(WEDNESDAY_11H + MINUTE)
+    assert state.stories == (WEDNESDAY_11H,)
+    assert state.looked_at(WEDNESDAY_11H + 3 * MINUTE).stories == (WEDNESDAY_11H,)
+    assert state.looked_at(WEDNESDAY_11H + 5 * MINUTE).stories == (WEDNESDAY_11H, WEDNESDAY_11H + 5 * MINUTE)
+    later = state.looked_at(WEDNESDAY_11H + 3 * HOUR)
+    assert later.stories == (WEDNESDAY_11H, WEDNESDAY_11H + 3 * HOUR)
+    much_later = later.sent(WEDNESDAY_11H + 30 * HOUR).looked_at(WEDNESDAY_11H + 31 * HOUR)
+    assert much_later.stories == (WEDNESDAY_11H + 3 * HOUR, WEDNESDAY_11H + 31 * HOUR)
+
+
+def test_what_was_begun_by_the_last_start_is_ended_by_the_next() -> None:
+    stopped, again = WEDNESDAY_11H + 4 * MINUTE, WEDNESDAY_11H + 3 * HOUR
+    state = begun()
+    sent = {event["id"] for arrival, event in taken(state, WEDNESDAY_11H, stopped)}
+    later = state.sent(stopped).looked_at(again)
+    rest = [(arrival, event) for arrival, event in taken(later, again, again + 2 * HOUR)]
+    assert [arrival for arrival, _ in rest] == sorted(arrival for arrival, _ in rest)
+    assert rest[0][0] > stopped
+    story = (event for _, event in Story(state.play.floor, WEDNESDAY_11H, again + HOUR))
+    first = {event["id"] for event in story if event["type"] not in LIVE_ONLY}
+    assert first <= sent | {event["id"] for _, event in rest}
+
+
+def test_of_the_past_only_what_counts_is_sent() -> None:
+    sent = taken(begun(), WEDNESDAY_11H, WEDNESDAY_11H)
+    ringing = [arrival for arrival, event in sent if event["type"] in LIVE_ONLY]
+    assert ringing
+    assert min(ringing) >= WEDNESDAY_11H - DAY
+    assert min(arrival for arrival, event in sent if event["type"] == "call.ended") < WEDNESDAY_11H - DAY
 
 
 def test_a_file_that_is_no_state_is_refused_in_one_line_that_names_the_way_out(tmp_path: Path) -> None:

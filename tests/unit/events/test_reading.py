@@ -52,6 +52,8 @@ ONE_OF_EACH: dict[str, tuple[dict[str, Any], str, str]] = {
     "lead.won": ({"lead": "L1", "amount": "12.5", "currency": "EUR"}, "L1", "events"),
     "lead.lost": ({"lead": "L1", "reason": "price"}, "L1", "events"),
     "lead.consent": ({"lead": "L1", "granted": False}, "L1", "events"),
+    "lead.merged": ({"lead": "L1", "into": "L2", "revision": 3}, "L1", "events"),
+    "lead.withdrawn": ({"lead": "L1"}, "L1", "events"),
     "customer.at_risk": ({"customer": "K1"}, "K1", "events"),
     "customer.kept": ({"customer": "K1"}, "K1", "events"),
     "customer.lost": ({"customer": "K1", "reason": "price"}, "K1", "events"),

@@ -35,7 +35,7 @@ async def test_the_gateway_puts_one_event_aside_and_takes_the_others(
     )
     status, answer = await served.post("/v1/events", leads("a", "bad", "b"))
     assert (status, answer["accepted"], answer["refused"]) == (200, 2, 1)
-    assert answer["lines"][1]["reason"] == "internal"
+    assert answer["lines"][0]["reason"] == "internal"
 
     key = {"Authorization": f"Bearer {'k' * 20}"}
     assert (await served.post("/v1/sources/crm", {"at": NOW, "id": "c"}, headers=key))[0] == 204

@@ -23,13 +23,16 @@ SECRET = "a secret of the tests"  # noqa: S105
     ("given", "told"),
     [
         ({"gateway_host": "0.0.0.0"}, "RINGBOARD_GATEWAY_KEY: not set"),  # noqa: S104
-        ({"gateway_key": "short"}, "gateway_key: too short to be a secret"),
-        ({"gateway_key": f"{SECRET}, short"}, "gateway_key: too short to be a secret"),
+        ({"gateway_key": "short"}, "gateway_key: a secret of 5 characters; write a secret of at least 16"),
+        ({"gateway_key": f"{SECRET}, short"}, "gateway_key: a secret of 5 characters; write a secret of at least 16"),
         ({"gateway_tls_cert": "cert.pem"}, "RINGBOARD_GATEWAY_TLS_KEY: not set"),
         ({"gateway_trusted_proxies": "10.0.0.0/8, proxy"}, "gateway_trusted_proxies: not an address or a network"),
         ({"gateway_public_url": "calls.example"}, "gateway_public_url: not a web address"),
-        ({"gateway_sources": {"crm": {"mapping": "x.toml"}}}, "gateway_sources: got an object of 1 field"),
-        ({"gateway_sources": {"crm": {"mapping": "x.toml", "key": "short"}}}, "gateway_sources: too short"),
+        ({"gateway_sources": {"crm": {"mapping": "x.toml"}}}, "gateway_sources, crm, key: missing"),
+        (
+            {"gateway_sources": {"crm": {"mapping": "x.toml", "key": "short"}}},
+            "gateway_sources, crm, key: a secret of",
+        ),
         ({"gateway_sources": {"twilio": {"mapping": "x", "key": SECRET}}}, "twilio is a name of the gateway's own"),
         ({"gateway_acknowledged_within_s": 0}, "gateway_acknowledged_within_s: got 0"),
     ],

@@ -104,6 +104,42 @@ def test_an_international_number_in_an_id_or_a_label_does_not_pass(admission: Ad
     assert json.loads(admitted.value)["lead"] == admitted.key.decode()
 
 
+def test_a_label_that_reads_as_a_person_is_masked_and_counted_by_field(admission: Admission) -> None:
+    labels = {"campaign": "ring 06 39 98 00 01", "rep": "ada@example.com", "team": "Q4-2025", "source": "0639980001"}
+    value = json.loads(admit(admission, CALL | {"lead": "L1", "hangup_cause": "0033639980001"} | labels).value)
+    assert value["campaign"] == "ring [number]"
+    assert value["rep"] == "[email]"
+    assert (value["team"], value["hangup_cause"], value["source"]) == ("Q4-2025", "[number]", "[number]")
+    assert admission.labels.counts == {
+        ("campaign", "number"): 2, ("rep", "email"): 2, ("hangup_cause", "number"): 2, ("source", "number"): 2
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ada@example.com", "ADA@example.com"),
+        ("06-39-98-00-01", "06 39 98 00 01"),
+        ("06.39.98.00.01", "+33639980001"),
+    ],
+)
+def test_a_lead_whose_id_is_a_number_or_an_address_is_one_lead_under_a_pseudonym(
+    admission: Admission, one: str, other: str
+) -> None:
+    keys = {admit(admission, REQUEST | {"lead": lead}).key for lead in (one, other)}
+    assert len(keys) == 1
+    key = keys.pop().decode()
+    assert key.startswith("id_")
+    assert admission.admit(REQUEST | {"lead": key}) == admit(admission, REQUEST | {"lead": one})
+
+
+@pytest.mark.parametrize(
+    "lead", ["12345678", "L-0639980001", "2026-01-05", "0042-17", "6399800011", "a@b", "x@localhost"]
+)
+def test_a_lead_whose_id_may_be_an_id_stays_as_it_is(admission: Admission, lead: str) -> None:
+    assert admit(admission, REQUEST | {"lead": lead}).key == lead.encode()
+
+
 def test_what_was_admitted_is_admitted_again_unchanged(admission: Admission) -> None:
     first = admit(admission, CALL | {"number": NUMBER, "lead": "+33639980001"})
     assert admission.admit(first.value) == first

@@ -53,3 +53,35 @@ def test_a_message_for_no_journey_is_put_aside_and_stops_nothing(kind: bytes, ke
     floor.feed([call(1)])
     assert floor.floor.counts["rejected", "malformed_link"] == 1
     assert floor.kpis("today")["contact_rate"]["denominator"] == 1
+
+
+def test_what_reads_as_a_person_in_a_label_of_the_topic_is_in_no_state_nor_passed_on_and_counted_by_field() -> None:
+    floor = FloorInMemory(clock=FixedClock(NOW))
+    number, address = "06 39 98 00 01", "ada+crm@example.com"
+    topics = floor.floor.topics
+    labels = {"campaign": number, "rep": address, "team": f"of {number}", "disposition": address}
+    told = [
+        (topics.events.name, call(9, **labels)),
+        (topics.events.name, call(8, **labels, direction="inbound", queue=number)),
+        (topics.events.name, {"type": "lead.lost", "id": "l", "at": NOW, "lead": "L", "reason": "x" * 61,
+                              "rep": number}),
+        (topics.floor.name, {"type": "rep.state", "id": "s", "at": NOW, "rep": address, "state": "paused",
+                             "reason": number}),
+        (topics.floor.name, {"type": "queue.joined", "id": "j", "at": NOW, "call": "c", "queue": address}),
+        (topics.spend.name, {"type": "spend.recorded", "id": "m", "at": NOW, "campaign": address, "channel": number,
+                             "amount": "1", "currency": "EUR", "from": NOW - MINUTE, "to": NOW}),
+    ]  # fmt: skip
+    for topic, record in told:
+        floor.send(topic, b"L", json.dumps(record).encode())
+    written = {place: len(log) for place, log in floor.logs.items()}
+    floor.drain()
+    kept = [key + (value or b"") for log in floor.changelogs.values() for _, key, value in log]
+    kept += [record.value or b"" for place, log in floor.logs.items() for record in log[written.get(place, 0) :]]
+    assert len(kept) > len(told)
+    assert not [entry for entry in kept for text in (number, address) if text.encode() in entry]
+    assert not {name for name in floor.floor.counts if number in str(name) or address in str(name)}
+    counted = {name[1:]: count for name, count in floor.floor.counts.items() if name[0] == "labels"}
+    assert counted["reason", "too_long"] == 1
+    assert counted["campaign", "number"] >= 2
+    assert counted["rep", "email"] >= 3
+    assert {field for field, _ in counted} == {"reason", "campaign", "rep", "team", "disposition", "queue", "channel"}

@@ -9,7 +9,7 @@ from typing import Any
 
 from stream.clock import FixedClock
 from stream.journeys.floor_state import FloorState
-from stream.journeys.rep_hours import STATES_KEPT, rep_and_hour
+from stream.journeys.rep_hours import STATES_KEPT, rep_and_hour, rep_of
 from stream.kpi.measures import IDLE_MS, ON_CONTACT_MS
 from stream.kpi.rules import DAY, HOUR, MINUTE, REP_STATE_LASTS
 from tests.floor_in_memory import FloorInMemory
@@ -179,3 +179,8 @@ def test_a_key_that_somebody_else_wrote_ends_no_worker_when_it_goes() -> None:
     on_the_floor._index([(b"r\xff\xf0", None), (b"rbob", None)])
     floor.feed([state(NOW - MINUTE, "paused")])
     assert reps_now(floor) == [("ana", "paused", NOW - MINUTE)]
+
+
+def test_of_a_key_that_a_stranger_wrote_the_rep_is_read_and_nothing_is_raised() -> None:
+    assert rep_of(b"rana\x00123") == rep_of(b'rana\x00"8') == "ana"
+    assert rep_of(b"r\xff") == ""

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from stream.kafka.client import connected
+from stream.kafka.connection import Connection
 
 
 class Escaping:
@@ -20,7 +21,7 @@ class Escaping:
 
 
 async def test_a_client_that_ends_its_own_tasks_cancels_nobody() -> None:
-    async with connected(Escaping(), "127.0.0.1:9"):
+    async with connected(Escaping(), Connection("127.0.0.1:9")):
         pass
 
 
@@ -33,7 +34,7 @@ async def test_who_is_cancelled_while_a_client_stops_is_cancelled() -> None:
             await asyncio.Event().wait()
 
     async def use() -> None:
-        async with connected(Slow(), "127.0.0.1:9"):
+        async with connected(Slow(), Connection("127.0.0.1:9")):
             pass
 
     task = asyncio.create_task(use())

@@ -8,7 +8,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from stream.kpi.codes import measure_of, minute_of
+from stream.kpi.cells import hour_of
+from stream.kpi.codes import detail_of, measure_of, minute_of
 from stream.kpi.facts import (
     LOST_STEP,
     QUALIFIED_STEP,
@@ -24,7 +25,7 @@ from stream.kpi.facts import (
 from stream.kpi.leads import Lead, lead_rows, number_rows
 from stream.kpi.reading import Filters, Reading, narrow
 from stream.kpi.rules import DAY, HOUR, MINUTE, Rules
-from stream.kpi.slices import Slices, add_up
+from stream.kpi.slices import LIMITS, Slices, add_up
 from stream.kpi.windows import Windows, span_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from stream.kpi.facts import Fact
 
 One = tuple[int, str | None, str | None, str | None, int | str]
-"""One more of a code: minute of the moment, campaign, team, rep, code."""
+"""One more of a code: slot of the moment, campaign, team, rep, code."""
 
 NUMBER = "num_" + "5" * 32
 OTHER_NUMBER = "num_" + "7" * 32
@@ -144,12 +145,28 @@ def minutes_of_ripening(rows: Counter[One], measure: int) -> list[int]:
 def owners_of(rows: Counter[One], measure: int) -> list[Owner]:
     """Name whom the rows of `measure` belong to, in the order of their minutes."""
     found = [row for row in rows.elements() if isinstance(row[4], int) and measure_of(row[4]) == measure]
-    return [row[1:4] for row in sorted(found, key=lambda row: row[0])]
+    return [row[1:4] for row in sorted(found, key=instant_of)]
 
 
 def instants_of(rows: Counter[One], measure: int) -> list[int]:
     """Name the minutes that the rows of `measure` belong to."""
-    return sorted(row[0] for row in rows.elements() if isinstance(row[4], int) and measure_of(row[4]) == measure)
+    return sorted(
+        instant_of(row) for row in rows.elements() if isinstance(row[4], int) and measure_of(row[4]) == measure
+    )
+
+
+def instant_of(row: One) -> int:
+    """Return the minute that a row belongs to; what a limit decides stands in the hour of it."""
+    if row[0] >= 0:
+        return row[0]
+    minute = minute_of(ripening_of(row[4]))
+    assert minute // 60 == hour_of(row[0])
+    return minute
+
+
+def ripening_of(code: int | str) -> int:
+    """Return a code without its detail."""
+    return code if isinstance(code, int) else detail_of(code)[0]
 
 
 def slices_of(rows: Counter[One]) -> Slices:
@@ -173,11 +190,13 @@ def plain_sum(slices: Slices, window: str, as_of: int, zone: tzinfo) -> Cell:
     """Add up a window slice by slice, with nothing kept from before."""
     span, now = span_of(window, as_of, zone), as_of // MINUTE
     cells: list[Cell] = []
-    for index in range(span.first, span.last + 1):
-        for _, cell in slices.slice(span.granularity, index):
+    looked_at = [(span.granularity, index, 0) for index in range(span.first, span.last + 1)]
+    looked_at += [(LIMITS, hour, span.start // MINUTE) for granularity, hour in slices.heads() if granularity == LIMITS]
+    for granularity, index, first in looked_at:
+        for _, cell in slices.slice(granularity, index):
             for code, amount in cell.items():
                 whole, mark, detail = str(code).partition("|")
-                if minute_of(int(whole)) < now:
+                if first <= minute_of(int(whole)) < now:
                     measure = measure_of(int(whole))
                     cells.append({f"{measure}|{detail}" if mark else measure: amount})
     return add_up(cells)

@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from stream.kpi.catalogue import BY_ID, CATALOGUE, GROUPS, THE_SIX
 from stream.kpi.formulas import Cost, Count, Kpi, Ratio, by_id
-from stream.kpi.measures import OVERDUE
+from stream.kpi.measures import LATE
 
 OF_THE_DESIGN = {
     "contact_rate", "answer_rate", "penetration", "opportunities_per_1000_calls", "fast_response_uplift",
-    "follow_up_rate", "early_follow_ups", "pressing_attempts", "lead_to_opportunity", "opportunity_to_customer",
-    "lead_to_customer", "cost_per_lead", "cost_per_opportunity", "cost_per_customer", "loss_rate",
+    "follow_up_rate", "early_follow_ups", "pressing_attempts", "conversion_rate", "win_rate", "lead_to_opportunity",
+    "opportunity_to_customer", "lead_to_customer", "cost_per_lead", "cost_per_opportunity", "cost_per_customer",
+    "loss_rate", "lead_assignment_p50", "lead_assignment_p90", "rep_response_p50", "rep_response_p90",
     *(
         f"lead_response_{what}_{reached}{clock}"
         for what in ("within_1h", "within_5m", "p50", "p90", "p95")
@@ -50,7 +51,7 @@ def test_no_two_kpis_share_a_name() -> None:
 
 def test_what_is_a_percentile_says_of_whom() -> None:
     for name, kpi in BY_ID.items():
-        if kpi.unit == "seconds" and kpi.group == "lead_response":
+        if kpi.id.startswith("lead_response_p"):
             assert "of those reached" in kpi.meaning["en"], name
             assert "atteints" in kpi.meaning["fr"], name
 
@@ -73,11 +74,19 @@ def test_units_fit_their_formulas() -> None:
             assert shown_top_is_part_of_bottom or len(kpi.formula.top) == 1
 
 
-def test_what_is_overdue_is_on_the_lower_side_of_each_share_in_time() -> None:
+def test_what_is_late_is_on_the_lower_side_of_each_share_in_time() -> None:
     for name, kpi in BY_ID.items():
         if "_within_" in name:
             assert isinstance(kpi.formula, Ratio)
-            assert any(OVERDUE <= measure < OVERDUE + 8 for measure in kpi.formula.bottom)
+            assert any(LATE <= measure < LATE + 8 for measure in kpi.formula.bottom)
+
+
+def test_what_follows_those_who_began_says_since_and_nothing_else_does() -> None:
+    cohorts = {"penetration", "lead_to_opportunity", "opportunity_to_customer", "lead_to_customer"}
+    assert {kpi.id for kpi in CATALOGUE if kpi.is_cohort} == cohorts
+    for kpi in CATALOGUE:
+        assert ("since" in kpi.meaning["en"], "depuis" in kpi.meaning["fr"]) == (kpi.is_cohort, kpi.is_cohort)
+    assert not cohorts & set(THE_SIX)
 
 
 RIGHT = BY_ID["contact_rate"]

@@ -7,7 +7,7 @@ from stream.kpi import measures as m
 
 
 def test_a_code_that_ripens_gives_its_measure_and_its_minute_back() -> None:
-    for measure in (m.MISSED, m.OVERDUE + 7, 1023):
+    for measure in (m.MISSED, m.LATE + 7, 1023):
         for minute in (1, 28_000_000, 2**32):
             code = c.ripening(measure, minute)
             assert (c.measure_of(code), c.minute_of(code)) == (measure, minute)
@@ -23,7 +23,7 @@ def test_a_detailed_code_gives_its_measure_and_its_detail_back() -> None:
 
 
 def test_a_code_ripens_to_its_measure_with_its_detail_if_it_has_one() -> None:
-    for measure in (1, m.OVERDUE, c.LAST):
+    for measure in (1, m.LATE, c.LAST):
         for minute in (1, 29_000_000):
             code = c.ripening(measure, minute)
             assert c.ripe_of(code) == (minute, measure)

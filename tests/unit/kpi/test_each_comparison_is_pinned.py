@@ -30,6 +30,7 @@ TESTS_OF: Final = {
     "calendar": ("calendar",),
     "codes": ("codes", "windows"),
     "follow_ups": ("follow_ups",),
+    "hours": ("windows",),
     "leads": ("leads", "leads_steps", "leads_by_number", "responses"),
     "measure_table": ("measures",),
     "money": ("money",),
@@ -45,21 +46,30 @@ TESTS_OF: Final = {
 }
 
 MORE_AT_ONCE: Final = "more days are worked out, or at another time, and the answers are the same"
+BY_THE_MINUTE: Final = "a whole hour is read minute by minute, and comes to the same"
+AT_HAND: Final = "another hour is read anew, and comes to the same"
 BEGINS_ANEW: Final = "the sums are taken from the slices again, and are the same"
 
 SAME_EITHER_WAY: Final = {
     "calendar: self._ends[-1] < instant -> self._ends[-1] <= instant": MORE_AT_ONCE,
     "calendar: self._until[-1] < target -> self._until[-1] <= target": MORE_AT_ONCE,
+    "calendar: needed < self._first_day -> needed <= self._first_day": MORE_AT_ONCE,
     "calendar: max(behind, 0) -> min(behind, 0)": MORE_AT_ONCE,
     "calendar: bisect_right(self._starts, instant) -> bisect_left(self._starts, instant)": (
         "at an opening's first moment no more has gone by than at the end of the one before"
     ),
-    "calendar: end <= start -> end < start": "an opening of no length adds nothing",
+    "calendar: start < end -> start <= end": "an opening of no length adds nothing",
     "codes: whole <= LAST -> whole < LAST": "the last measure has no minute of ripening: both give its own code",
+    "leads: len(counting) > 1 -> len(counting) >= 1": "a short cut: a single attempt is spaced from none",
     "leads: opened <= everything[0].placed_at -> opened < everything[0].placed_at": "a short cut: all are kept",
+    "service: until - at < REP_STATE_LASTS -> until - at <= REP_STATE_LASTS": "both are the same moment",
     "windows: code <= LAST -> code < LAST": "a short cut: the last measure has no minute of ripening",
     "windows: now - self._now < len(self._aside) -> now - self._now <= len(self._aside)": "two ways to one list",
-    "windows: now < self._now -> now <= self._now": BEGINS_ANEW,
+    "windows: now < then -> now <= then": BEGINS_ANEW,
+    "windows: begins + 60 <= end -> begins + 60 < end": BY_THE_MINUTE,
+    "windows: first <= begins -> first < begins": BY_THE_MINUTE,
+    "windows: len(self._hours) >= _HOURS_AT_HAND -> len(self._hours) > _HOURS_AT_HAND": AT_HAND,
+    "windows: min(self._hours) -> max(self._hours)": AT_HAND,
     "windows: old.first <= span.first <= old.last -> old.first < span.first <= old.last": BEGINS_ANEW,
     "windows: old.first <= span.first <= old.last -> old.first <= span.first < old.last": BEGINS_ANEW,
     "windows: span.first < old.first -> span.first <= old.first": BEGINS_ANEW,

@@ -1,8 +1,8 @@
-"""Follow-ups: kept, withdrawn, missed or pending; early; pressing."""
+"""Follow-ups: kept, withdrawn or missed, when the limit runs out; to do; early; pressing."""
 
 from __future__ import annotations
 
-from stream.kpi.measures import ATTEMPTS, EARLY, KEPT, MISSED, PRESSING, WITHDRAWN
+from stream.kpi.measures import ATTEMPTS, DUE, EARLY, KEPT, MISSED, PRESSING, WITHDRAWN
 from stream.kpi.rules import Rules
 from tests.unit.kpi.telling import (
     DAY,
@@ -86,10 +86,32 @@ def test_a_limit_on_a_whole_minute_has_passed_a_minute_later() -> None:
     assert sums(story, NINE + LIMIT + MINUTE)[MISSED] == 1
 
 
-def test_the_rate_leaves_out_what_is_pending_and_what_was_withdrawn() -> None:
+def test_the_rate_has_what_ran_out_in_the_window_without_what_was_withdrawn() -> None:
     story = lead(ASK, call(NINE), call(NINE + 5 * HOUR, "c2"), call(NINE + 90 * HOUR, "c3"))
-    rate = kpis(story, NINE + 91 * HOUR)["follow_up_rate"]
-    assert (rate["value"], rate["numerator"], rate["denominator"]) == (0.5, 1, 2)
+
+    def rate(as_of: int, window: str = "30d") -> tuple[int, int]:
+        read = kpis(story, as_of, window)["follow_up_rate"]
+        return read["numerator"], read["denominator"]
+
+    assert rate(NINE + LIMIT + MINUTE - 1) == (0, 0)
+    assert rate(NINE + LIMIT + MINUTE) == (1, 1)
+    assert rate(NINE + 91 * HOUR) == (1, 2)
+    assert rate(NINE + 91 * HOUR, "1h") == (0, 0)
+    for window, minutes in (("5m", 5), ("15m", 15), ("1h", 60)):
+        assert rate(NINE + LIMIT + minutes * MINUTE - 1, window) == (1, 1)
+        assert rate(NINE + LIMIT + minutes * MINUTE, window) == (0, 0)
+    closed = lead(ASK, call(NINE), lost(NINE + HOUR))
+    assert kpis(closed, NINE + 91 * HOUR)["follow_up_rate"]["denominator"] == 0
+
+
+def test_the_last_attempt_of_an_open_lead_is_to_be_followed_up_until_it_is() -> None:
+    one, two = call(NINE, rep="ana"), call(NINE + HOUR, "c2", rep="bea")
+    assert owners_of(lead(ASK, one), DUE) == [("spring", None, "ana")]
+    assert owners_of(lead(ASK, one, two), DUE) == [("spring", None, "bea")]
+    assert instants_of(lead(ASK, one, two), DUE) == [(NINE + HOUR + LIMIT) // MINUTE]
+    assert plain(lead(ASK, one, call(NINE + 2 * LIMIT, "c2")))[DUE] == 1  # late, and made
+    assert plain(lead(ASK, one, lost(NINE + 2 * LIMIT)))[DUE] == 0
+    assert plain(lead(ASK))[DUE] == 0
 
 
 def test_less_than_four_hours_is_early_and_four_hours_is_not() -> None:
@@ -111,14 +133,14 @@ def test_the_last_attempt_has_no_next_one() -> None:
 
 def test_each_attempt_waits_for_the_one_right_after_it() -> None:
     story = lead(ASK, *(call(NINE + hours * HOUR, f"c{hours:03}") for hours in (0, 1, 100, 180)))
-    assert instants_of(story, KEPT) == [NINE // MINUTE]
-    assert instants_of(story, MISSED) == [(NINE + hours * HOUR) // MINUTE for hours in (1, 100, 180)]
+    assert instants_of(story, KEPT) == [(NINE + LIMIT) // MINUTE]
+    assert instants_of(story, MISSED) == [(NINE + LIMIT + hours * HOUR) // MINUTE for hours in (1, 100, 180)]
 
 
 def test_two_attempts_of_one_moment_follow_each_other_by_call_id() -> None:
     story = lead(ASK, call(NINE, "b", rep="bea"), call(NINE, "a", rep="ana"))
     assert owners_of(story, KEPT) == [("spring", None, "ana")]
-    assert owners_of(story, EARLY) == [("spring", None, "ana")]
+    assert owners_of(story, EARLY) == [("spring", None, "bea")]
     assert owners_of(story, MISSED) == [("spring", None, "bea")]
 
 
@@ -163,7 +185,9 @@ def test_follow_ups_belong_to_the_attempt_that_made_them_due() -> None:
     )
     assert owners_of(story, KEPT) == [("own", "blue", "ana"), ("spring", None, "bea"), ("spring", None, "cyd")]
     assert owners_of(story, MISSED) == owners_of(story, PRESSING) == [("spring", "red", "dan")]
-    assert instants_of(story, KEPT) == [(NINE + n * HOUR) // MINUTE for n in range(3)]
+    assert instants_of(story, KEPT) == [(NINE + LIMIT + n * HOUR) // MINUTE for n in range(3)]
+    assert owners_of(story, EARLY) == [("spring", None, "bea"), ("spring", None, "cyd"), ("spring", "red", "dan")]
+    assert instants_of(story, EARLY) == [(NINE + n * HOUR) // MINUTE for n in range(1, 4)]
 
 
 def test_a_contact_makes_a_follow_up_due_as_any_attempt_does() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from stream.kpi.facts import Consent, Fact, order
+from stream.kpi.facts import Consent, Fact, Merged, Moved, Withdrawn, order
 from stream.kpi.leads import Lead
 from stream.kpi.measures import (
     ATTEMPTS,
@@ -165,6 +165,26 @@ def test_consent_is_no_part_of_any_kpi() -> None:
     assert lead(Consent(NINE, "x", granted=False)) == Counter()
 
 
+# leads that are another one, and that were none
+
+
+def test_a_lead_that_is_another_one_comes_to_nothing_and_what_happened_to_it_to_that() -> None:
+    story = (ASK, call(NINE), qualified(NINE + HOUR))
+    assert lead(*story, Merged(NINE, "m", "lead-2")) == Counter()
+    assert not told(ASK, Merged(NINE, "m", "lead-2")).waits_since
+    moved = [Moved(fact.at, fact.id, "lead-1", fact) for fact in story]
+    assert lead(*moved) == lead(*story)
+    further = [Moved(fact.at, fact.id, "lead-3", fact) for fact in moved]
+    assert lead(*further, request(NINE + 1, "r2", "later")) == lead(*story, request(NINE + 1, "r2", "later"))
+
+
+def test_a_lead_that_was_none_comes_to_its_calls_alone() -> None:
+    rows = lead(ASK, call(NINE), assigned(NINE), won(NINE + HOUR), Withdrawn(NINE, "w"))
+    assert plain(rows) == {ATTEMPTS: 1}
+    assert owners_of(rows, ATTEMPTS) == [(None, None, None)]
+    assert not told(ASK, Withdrawn(NINE, "w")).waits_since
+
+
 # who waits
 
 
@@ -197,3 +217,17 @@ def test_the_same_facts_in_any_order_give_the_same_rows() -> None:
     for seed in range(20):
         random.Random(seed).shuffle(story)
         assert lead(*story) == whole
+
+
+def test_the_follow_up_that_is_still_to_be_made_is_the_latest_attempt_s_while_the_lead_is_open() -> None:
+    rules = Rules(follow_up=DAY)
+    called: list[Fact] = [ASK, call(NINE + 1), call(NINE + HOUR, "c2")]
+    stories: list[tuple[list[Fact], int | None]] = [
+        ([ASK], None),
+        (called, NINE + HOUR + DAY),
+        ([*called, lost(NINE + DAY)], None),
+        ([*called, Merged(NINE, "m", "another")], None),
+        ([*called, Withdrawn(NINE, "m")], None),
+    ]
+    for facts, limit in stories:
+        assert Lead(sorted(facts, key=order), rules).follow_up_limit(rules) == limit

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from stream.kpi import measures as m
+from stream.kpi.catalogue import CATALOGUE
 from stream.kpi.codes import LAST
+from stream.kpi.formulas import measures_of
 from stream.kpi.measure_table import Gauge, Measure, MeasureTable, Moment
+from stream.kpi.rules import DELAY_BOUNDS
 
-PLACED = Moment("the attempt", "la tentative")
+PLACED = Moment("placed_at", "the attempt", "la tentative")
 RIGHT = Measure(1, "attempts", "attempts", "tentatives", PLACED, Gauge("window_attempts", "Attempts placed."))
 
 
@@ -86,6 +89,11 @@ def test_each_constant_is_the_number_of_the_entry_that_has_its_name() -> None:
 
 def test_the_families_have_a_number_for_each_of_their_kind() -> None:
     indices = [m.response_index(r, c, limit) for r in (0, 1) for c in (0, 1) for limit in (0, 1)]
-    for first in (m.IN_TIME, m.LATE, m.OVERDUE):
+    for first in (m.IN_TIME, m.LATE):
         assert [first + index for index in indices] == list(m.TABLE[first].numbers)
+    assert len(m.TABLE[m.ASSIGNMENT].numbers) == len(m.TABLE[m.REP_RESPONSE].numbers) == len(DELAY_BOUNDS) + 1
     assert m.TABLE[m.TO_CONTACT].numbers[-1] - m.TO_CONTACT == m.TABLE[m.NOES].numbers[-1] - m.NOES == m.MOST
+
+
+def test_no_kpi_counts_the_mark_of_what_is_simulated() -> None:
+    assert m.SIMULATED not in {measure for kpi in CATALOGUE for measure in measures_of(kpi.formula)}

@@ -58,12 +58,12 @@ def test_spend_is_added_up_by_currency_and_nothing_is_left_out_of_it_as_zero() -
         spend(20, 0, HOUR, id="s3", campaign="autumn"),
         spend(70, HOUR, 2 * HOUR, id="s4", currency="JPY"),
     ]
-    assert spend_by_currency(spends, span, NINE, None) == {"EUR": 120, "USD": 50}
-    assert spend_by_currency(spends, span, NINE, "autumn") == {"EUR": 20}
-    assert spend_by_currency(spends, span, NINE, "winter") == {}
+    assert spend_by_currency(spends, span, None) == {"EUR": 120, "USD": 50}
+    assert spend_by_currency(spends, span, "autumn") == {"EUR": 20}
+    assert spend_by_currency(spends, span, "winter") == {}
 
 
-def test_spend_is_known_from_the_very_moment_it_was_told() -> None:
+def test_spend_counts_by_its_period_whenever_it_was_recorded() -> None:
     one = Spend(NINE, "s1", "spring", 100, "EUR", 0, HOUR)
-    assert spend_by_currency([one], Span(HOURS, 0, 0), NINE, None) == {"EUR": 100}
-    assert spend_by_currency([one], Span(HOURS, 0, 0), NINE - 1, None) == {}
+    assert spend_by_currency([one], Span(HOURS, 0, 0), None) == {"EUR": 100}
+    assert spend_by_currency([one], Span(HOURS, 1, 1), None) == {}

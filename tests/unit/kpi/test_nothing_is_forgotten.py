@@ -24,6 +24,7 @@ EXPORTED = {
     *(one.metric.name for one in (*metric_defs.RESPONSES, *metric_defs.DISTRIBUTIONS)),
     *(one.metric.name for one in metric_defs.BY_DETAIL.values()),
     metric_defs.DELAYS.name,
+    *(one.metric.name for one in metric_defs.PARTS_OF_DELAYS),
     metric_defs.BREACHES.name,
 }
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stream.kpi import measures as m
+from stream.kpi.catalogue import CATALOGUE
 from stream.kpi.codes import detailed
 from stream.kpi.reading import Filters, Reading, money, quantile
-from stream.kpi.rules import DELAY_BOUNDS
+from stream.kpi.rules import DELAY_BOUNDS, HOUR
 
 if TYPE_CHECKING:
     from stream.kpi.cells import Cell
 
 EXPONENTS = {"EUR": 2, "USD": 2, "JPY": 0, "TND": 3}
 BUCKETS = len(DELAY_BOUNDS) + 1
-KINDS = (m.IN_TIME, m.LATE, m.OVERDUE)
+KINDS = (m.IN_TIME, m.LATE)
 
 
 def read(cell: Cell, spend: dict[str, int] | None = None, formula: int = 4) -> dict[str, dict[str, Any]]:
@@ -56,9 +57,9 @@ def test_a_count_can_be_told_by_its_details() -> None:
 
 
 def test_a_ratio_can_be_told_by_its_details_those_of_nothing_included() -> None:
-    in_time, late, overdue = (first + m.response_index(m.ATTEMPT, m.WALL, m.WITHIN_1H) for first in KINDS)
+    in_time, late = (first + m.response_index(m.ATTEMPT, m.WALL, m.WITHIN_1H) for first in KINDS)
     web: Cell = {detailed(in_time, "web"): 3, detailed(late, "web"): 1}
-    cell: Cell = {in_time: 4, late: 1, overdue: 2, **web, detailed(overdue, "fair"): 2}
+    cell: Cell = {in_time: 4, late: 3, **web, detailed(late, "fair"): 2}
     answer = read(cell)["lead_response_within_1h_attempt"]
     assert (answer["numerator"], answer["denominator"]) == (4, 7)
     assert answer["by_channel"] == {
@@ -123,7 +124,7 @@ def test_each_share_in_time_reads_its_own_measures() -> None:
         for clock, suffix in ((m.WALL, ""), (m.BUSINESS, "_business")):
             for limit, span in ((m.WITHIN_5M, "5m"), (m.WITHIN_1H, "1h")):
                 index = m.response_index(reached, clock, limit)
-                cell: Cell = {m.IN_TIME + index: 1, m.LATE + index: 2, m.OVERDUE + index: 5}
+                cell: Cell = {m.IN_TIME + index: 1, m.LATE + index: 7}
                 full = {kpi: answer for kpi, answer in read(cell).items() if answer["value"]}
                 assert {(kpi, answer["value"]) for kpi, answer in full.items()} == {
                     (f"lead_response_within_{span}_{name}{suffix}", 1 / 8)
@@ -185,6 +186,20 @@ def test_two_currencies_are_never_added() -> None:
 # the rest
 
 
+def test_a_cohort_says_how_many_of_it_have_no_outcome_yet() -> None:
+    answer = read({m.REQUESTED: 5, m.REQUESTED_WON: 1, m.REQUESTED_DECIDED: 2})
+    assert answer["lead_to_customer"]["pending"] == 3
+    assert answer["penetration"]["pending"] == 0
+    assert {kpi for kpi, one in answer.items() if "pending" in one} == {kpi.id for kpi in CATALOGUE if kpi.is_cohort}
+
+
+def test_conversion_and_win_rate_are_shares_of_what_was_decided() -> None:
+    answer = read({m.WON: 1, m.LOST_FINALLY: 2, m.COLD: 1, m.WON_OPPORTUNITIES: 1, m.COLD_OPPORTUNITIES: 1})
+    assert (answer["conversion_rate"]["value"], answer["win_rate"]["value"]) == (0.25, 0.5)
+    assert read({m.LOST_OPPORTUNITIES: 1})["win_rate"]["denominator"] == 1
+    assert read({m.RISKS_KEPT: 3, m.RISKS_LOST: 1})["loss_rate"]["value"] == 0.25
+
+
 def test_a_distribution_tells_how_many_at_each_number_and_their_mean() -> None:
     answer = read({m.TO_CONTACT + 1: 2, m.TO_CONTACT + 4: 1, m.TO_CONTACT + 15: 1, m.NOES: 7})
     first = answer["attempts_to_first_contact"]
@@ -208,9 +223,13 @@ def test_the_service_level_has_four_known_formulas() -> None:
 
 
 def test_the_other_service_kpis_are_ratios() -> None:
-    cell: Cell = {m.QUEUE_ANSWERED: 6, m.ABANDONED: 1, m.TIMED_OUT: 1, m.ON_CONTACT_MS: 3, m.IDLE_MS: 1}
+    cell: Cell = {m.QUEUE_ANSWERED: 6, m.ABANDONED: 1, m.TIMED_OUT: 1}
     assert read(cell)["abandon_rate"]["value"] == 1 / 8
-    assert read(cell)["occupancy"]["value"] == 3 / 4
+
+
+def test_both_sides_of_occupancy_are_in_hours() -> None:
+    answer = read({m.ON_CONTACT_MS: 3 * HOUR, m.IDLE_MS: HOUR})["occupancy"]
+    assert (answer["value"], answer["numerator"], answer["denominator"]) == (3 / 4, 3, 4)
 
 
 def test_a_filter_that_is_given_matches_equal_values_only() -> None:

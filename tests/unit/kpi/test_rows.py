@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 from stream.kpi.cells import NOBODY, NOTHING, Deltas, Row, Rows, cells_of
-from stream.kpi.rows import add_difference, add_part, add_rows
+from stream.kpi.codes import detailed, ripening
+from stream.kpi.rows import add_difference, add_part, add_rows, decided_until
 
 ANA = ("spring", "blue", "ana")
 BOB = ("spring", "blue", "bob")
@@ -32,6 +33,15 @@ def test_a_row_that_holds_a_place_counts_nothing() -> None:
     add_rows([NOTHING], deltas, 1)
     assert deltas == {}
     assert NOTHING == (0, NOBODY, ())
+
+
+def test_what_limits_decide_from_a_minute_on_is_left_out() -> None:
+    nine, ten = ripening(9, 600), ripening(10, 601)
+    rows: Rows = ([(599, ANA, (1,)), (0, ANA, (ten,)), (~10, ANA, (nine, ten, detailed(ten, "web")))], [])
+    assert decided_until(rows, None) is rows
+    assert decided_until(rows, 601 * 60_000) == ([*rows[0][:2], (~10, ANA, (nine,))], [])
+    assert decided_until(rows, 601 * 60_000 - 1) == ([*rows[0][:2], (~10, ANA, ())], [])
+    assert decided_until(rows, 602 * 60_000) == rows
 
 
 def test_what_is_equal_at_one_place_is_not_even_looked_into() -> None:

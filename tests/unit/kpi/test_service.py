@@ -19,7 +19,17 @@ from stream.kpi.measures import (
     WAIT_MS,
 )
 from stream.kpi.rules import Rules
-from stream.kpi.service import Queued, minutes_of, queue_codes, state_code, state_spans
+from stream.kpi.service import (
+    OFFLINE,
+    UNKNOWN,
+    Queued,
+    began_at,
+    minutes_of,
+    queue_codes,
+    state_at,
+    state_code,
+    state_spans,
+)
 from tests.unit.kpi.telling import HOUR, MINUTE, NINE, SECOND
 
 if TYPE_CHECKING:
@@ -138,6 +148,28 @@ def test_a_state_is_not_believed_for_longer_than_four_hours() -> None:
 
 def cut(start: int, end: int) -> list[tuple[int, int]]:
     return minutes_of(start, end)
+
+
+def test_a_state_that_nothing_has_confirmed_for_four_hours_is_unknown_unless_the_rep_is_offline() -> None:
+    assert state_at("talking", NINE, NINE + 4 * HOUR - 1) == "talking"
+    assert state_at("talking", NINE, NINE + 4 * HOUR) == UNKNOWN
+    assert state_at(OFFLINE, NINE, NINE + 40 * HOUR) == OFFLINE
+
+
+def test_a_state_that_is_heard_again_began_when_it_was_first_heard() -> None:
+    again = [state(NINE + 2 * HOUR, "s3", "paused"), state(NINE + HOUR, "s2", "paused"), state(NINE, "s1", "talking")]
+    assert began_at(iter([])) is None
+    assert began_at(again[2:]) == NINE
+    assert began_at(again) == NINE + HOUR
+    other_reason = RepState(NINE, "s1", "paused", reason="lunch")
+    assert began_at([*again[:2], other_reason]) == NINE + HOUR
+    assert began_at([RepState(NINE + HOUR, "s2", "paused", reason="lunch"), other_reason]) == NINE
+
+
+def test_a_state_that_is_heard_again_only_after_four_hours_began_anew() -> None:
+    late, first = state(NINE + 4 * HOUR, "s2", "paused"), state(NINE, "s1", "paused")
+    assert began_at([late, first]) == NINE + 4 * HOUR
+    assert began_at([state(NINE + 4 * HOUR - 1, "s2", "paused"), first]) == NINE
 
 
 def test_a_span_is_cut_at_whole_minutes_and_its_parts_add_up() -> None:

@@ -10,10 +10,13 @@ from unittest.mock import patch
 import msgspec
 
 from stream.kpi import slices as module
-from stream.kpi.measures import ATTEMPTS, CONTACTS
+from stream.kpi.cells import limit_slot
+from stream.kpi.codes import ripening
+from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED
 from stream.kpi.slices import (
     HOURS,
     HOURS_KEPT,
+    LIMITS,
     MINUTES,
     MINUTES_KEPT,
     Changed,
@@ -49,6 +52,23 @@ def test_an_amount_goes_to_one_minute_and_one_hour() -> None:
     slices = slices_of(Counter({(125, *OWNER, ATTEMPTS): 3}))
     assert held(slices) == {(MINUTES, 125): {OWNER: {ATTEMPTS: 3}}, (HOURS, 2): {OWNER: {ATTEMPTS: 3}}}
     assert slices.cells == 2
+
+
+def test_what_a_limit_decides_goes_to_its_hour_alone_and_is_kept_as_long_as_hours_are() -> None:
+    slot, code = limit_slot(125), ripening(MISSED, 125)
+    slices = slices_of(Counter({(slot, *OWNER, code): 2}))
+    assert held(slices) == {(LIMITS, 2): {OWNER: {code: 2}}}
+    changed = slices.change(deltas_of(Counter({(slot, *OWNER, code): -1})), 999, 2)
+    assert changed.records == {key_of(LIMITS, 2, slices.owners.pack(OWNER)): msgspec.msgpack.encode({code: 1})}
+    assert slices.change({OWNER: {slot: {code: 1, ATTEMPTS: 0}}}, 0, 3) == Changed(dropped=1)
+    assert slices.change({OWNER: {slot: {code: 0}}}, 0, 0) == Changed()
+    gone = slices.change(deltas_of(Counter({(slot, *OWNER, code): -2})), 0, 0)
+    assert list(gone.records.values()) == [None]
+    for oldest, left in ((2, 1), (3, 0)):
+        expired = Changed()
+        assert slices.expire(expired, 0, oldest, 1)
+        slices.apply(expired)
+        assert slices.cells == left
 
 
 def test_the_changelog_has_an_hour_as_it_is_and_ten_minutes_of_an_owner_in_one_record() -> None:

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from stream.kpi.cells import limit_slot
 from stream.kpi.codes import detailed, ripening
-from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED
+from stream.kpi.measures import ATTEMPTS, CONTACTS, KEPT, MISSED
 from stream.kpi.reading import Filters, narrow
 from stream.kpi.slices import HOURS, MINUTES, TOGETHER, Slices, add_up, key_of
-from stream.kpi.windows import WINDOWS, RunningSum, Span, Windows, midnight, next_midnight, span_of
+from stream.kpi.windows import WINDOWS, LimitMinutes, RunningSum, Span, Windows, midnight, next_midnight, span_of
 from tests.unit.kpi.telling import DAY, HOUR, MINUTE, NINE, PARIS, at, deltas_of, plain_sum, slices_of, sums
 
 if TYPE_CHECKING:
@@ -148,6 +149,8 @@ def some_rows(seed: int) -> Counter[One]:
         codes: list[int | str] = [ATTEMPTS, CONTACTS, "137|price", ripens, detailed(ripens, "web")]
         code = chance.choice(codes)
         rows[then, None, None, None, code] += chance.choice([1, 1, 1, -1])
+        limit = minute + chance.randrange(-60 * 24 * 3, 60 * 24)
+        rows[limit_slot(limit), None, None, None, ripening(KEPT, limit)] += chance.choice([1, 1, 1, -1])
     return rows
 
 
@@ -186,6 +189,33 @@ def test_a_cell_that_changes_outside_a_window_does_not_touch_its_sums() -> None:
         for key in changed.records:
             slices.restore(key, None)
         assert before - add_up(windows.at(NINE)["5m"].values()).get(ATTEMPTS, 0) == inside
+
+
+def test_the_sums_of_hours_go_with_their_cells_and_have_only_what_was_asked_for() -> None:
+    hour = NINE // HOUR
+    rows = {(place * 60, "c", None, None, ATTEMPTS): 1 for place in (hour - 3, hour - 2, hour - 1, hour)}
+    slices = slices_of(Counter(rows))
+    windows = Windows(slices, UTC)
+    hourly = windows.hourly(frozenset({ATTEMPTS}))
+    assert list(hourly.within(hour - 2, hour - 1)) == [(place, "c", {ATTEMPTS: 1}) for place in (hour - 2, hour - 1)]
+    more: Counter[One] = Counter(
+        {
+            ((hour - 2) * 60 + 5, "c", "t", "r", ATTEMPTS): 2,
+            ((hour - 2) * 60 + 5, "d", None, None, ATTEMPTS): 7,
+            ((hour - 2) * 60 + 9, "c", None, None, CONTACTS): 1,
+            ((hour - 1) * 60, "c", None, None, ATTEMPTS): -1,
+        }
+    )
+    slices.apply(slices.change(deltas_of(more), 0, 0))
+    for same in (windows.hourly(frozenset({ATTEMPTS})), Windows(slices, UTC).hourly(frozenset({ATTEMPTS}))):
+        assert sorted(same.within(hour - 2, hour - 1), key=str) == [
+            (hour - 2, "c", {ATTEMPTS: 3}),
+            (hour - 2, "d", {ATTEMPTS: 7}),
+        ]
+        assert len(same) == 3
+    assert hourly is windows.hourly(frozenset({ATTEMPTS})), "it is kept up, and not added up anew"
+    slices.forget_touched()
+    assert hourly is not windows.hourly(frozenset({ATTEMPTS}))
 
 
 def test_reps_are_told_apart_in_the_windows_for_which_that_is_asked() -> None:
@@ -232,6 +262,44 @@ def test_what_ripens_counts_from_the_minute_after_its_own() -> None:
         assert found == [{}, {}, {}, {counted: 1}, {counted: 1}, {}, {counted: 1}]
 
 
+def test_what_a_limit_decides_counts_from_the_minute_after_its_own_until_that_leaves_the_window() -> None:
+    minute = NINE // MINUTE
+    code = ripening(MISSED, minute)
+    for kept, counted in ((code, MISSED), (detailed(code, "web"), detailed(MISSED, "web"))):
+        slices = slices_of(Counter({(limit_slot(minute), *OWNER, kept): 1}))
+        for window, length in (("5m", 5), ("15m", 15), ("1h", 60)):
+            windows = Windows(slices, UTC)
+            found = [n for n in range(-1, 70) if windows.at(NINE + n * MINUTE)[window] == {OWNER: {counted: 1}}]
+            assert found == list(range(1, length)), window
+        for window, hours in (("today", 15), ("7d", 168), ("30d", 720)):
+            windows = Windows(slices, UTC)
+            found = [n for n in (1, 30, 60 * hours - 1, 60 * hours) if windows.at(NINE + n * MINUTE)[window]]
+            assert found == [1, 30, 60 * hours - 1], window
+
+
+def test_a_limit_that_decides_otherwise_corrects_the_sums_that_have_it() -> None:
+    minute = NINE // MINUTE
+    slices, windows = Slices(), None
+    for place, inside in ((minute - 5, 0), (minute - 4, 1), (minute - 1, 1), (minute, 0), (minute + 3000, 0)):
+        windows = Windows(slices, UTC)
+        before = windows.at(NINE)["5m"].get(OWNER, {}).get(MISSED, 0)
+        slices.apply(slices.change(deltas_of(Counter({(limit_slot(place), *OWNER, ripening(MISSED, place)): 1})), 0, 0))
+        for window in WINDOWS:
+            assert add_up(windows.at(NINE)[window].values()) == plain_sum(slices, window, NINE, UTC)
+        assert windows.at(NINE)["5m"].get(OWNER, {}).get(MISSED, 0) - before == inside
+
+
+def test_a_limit_ahead_in_the_running_hour_counts_though_the_hour_was_read_before() -> None:
+    minute, slices = NINE // MINUTE, Slices()
+    windows = Windows(slices, UTC)
+    for ahead in range(1, 40, 3):
+        windows.at(NINE + (ahead - 1) * MINUTE)
+        place = minute + ahead
+        slices.apply(slices.change(deltas_of(Counter({(limit_slot(place), *OWNER, ripening(MISSED, place)): 1})), 0, 0))
+        windows.at(NINE + ahead * MINUTE)
+        assert windows.at(NINE + (ahead + 1) * MINUTE)["1h"] == {OWNER: {MISSED: ahead // 3 + 1}}
+
+
 def test_what_ripens_and_leaves_the_window_before_is_forgotten() -> None:
     minute = NINE // MINUTE
     slices = slices_of(Counter({(minute, *OWNER, ripening(MISSED, minute + 7)): 1}))
@@ -257,8 +325,8 @@ def test_a_span_that_ends_earlier_takes_its_last_slices_back() -> None:
     minute = NINE // MINUTE
     slices = slices_of(Counter({(minute + n, *OWNER, ATTEMPTS): 1 for n in range(5)}))
     running = RunningSum()
-    running.advance(Span(MINUTES, minute, minute + 4), minute + 4, slices)
-    running.advance(Span(MINUTES, minute, minute + 2), minute + 5, slices)
+    running.advance(Span(MINUTES, minute, minute + 4), minute + 4, slices, LimitMinutes(slices))
+    running.advance(Span(MINUTES, minute, minute + 2), minute + 5, slices, LimitMinutes(slices))
     assert running.sums[OWNER] == {ATTEMPTS: 3}
 
 

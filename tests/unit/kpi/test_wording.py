@@ -25,8 +25,10 @@ def test_the_limit_the_percentile_and_the_moment_that_are_meant_are_named() -> N
             ("_p50_", "p50", "p50"),
             ("_p90_", "p90", "p90"),
             ("_p95_", "p95", "p95"),
-            ("_attempt", "first attempt", "première tentative"),
-            ("_contact", "first contact", "premier contact"),
+            ("_p50_attempt", "first attempt", "première tentative"),
+            ("_p50_contact", "first contact", "premier contact"),
+            ("_1h_attempt", "Called", "Appelés"),
+            ("_1h_contact", "Contacted", "Joints"),
         ):
             if id_.startswith("lead_response_") and part in id_:
                 assert english in kpi.en[0]

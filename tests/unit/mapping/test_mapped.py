@@ -53,6 +53,11 @@ def test_the_delimiter_is_told_by_the_header(sign: str) -> None:
     assert leads(GOOD.replace(";", sign)) == [(2, "L1", "Spring")]
 
 
+def test_what_excel_writes_above_the_header_names_the_delimiter() -> None:
+    assert leads(f"sep=;\n{GOOD.replace('Spring', 'a,b,c')}") == [(3, "L1", "a,b,c")]
+    assert leads(f"\ufeffSEP=|\r\n{GOOD.replace(';', '|')}") == [(3, "L1", "Spring")]
+
+
 def test_the_delimiter_the_quote_and_the_encoding_can_be_named() -> None:
     content = "id:source:date\nL1:'été: l''an':31.12.2025\n".encode("cp1252")
     assert leads(content, 'delimiter = ":"\nquote = "\'"\nencoding = "cp1252"') == [(2, "L1", "été: l'an")]
@@ -77,7 +82,7 @@ def test_a_quoted_cell_goes_on_over_lines_and_its_row_counts_by_the_first() -> N
 
 def test_a_quote_that_is_never_closed_costs_its_own_line_alone() -> None:
     content = GOOD + 'L2;31/12/2025;"Spring\n' + "".join(f"L{n};31/12/2025;Fall\n" for n in range(3, 100))
-    assert refusals(content) == [(3, "column 3: a quote is opened and never closed; close it, or double it")]
+    assert refusals(content) == [(3, "column 3: a quote is opened and never closed; close it, or write it twice")]
     assert sum(isinstance(one, Read) for one in read(content)) == 98
 
 
@@ -129,7 +134,7 @@ def test_a_time_ahead_of_the_clock_is_refused_with_its_line(written: tuple[str, 
 
 def test_a_row_that_is_cut_off_is_refused_with_what_it_has() -> None:
     assert refusals(GOOD + "L2;31/12/20\n" + "L3;31/12/2025;Fall\n") == [
-        (3, "2 columns where the file has 3; the row is cut off, or a cell of it")
+        (3, "2 columns where the file has 3; is the row cut off, or a quote missing?")
     ]
 
 
@@ -142,7 +147,7 @@ def test_a_cell_of_another_form_is_told_with_its_line_and_column_and_never_its_t
 
 def test_bytes_of_another_encoding_are_told_with_how_to_name_it() -> None:
     assert refusals(GOOD.encode() + "L2;31/12/2025;été\n".encode("cp1252")) == [
-        (3, 'not utf-8 at byte 14; name the encoding: encoding = "cp1252"')
+        (3, 'not utf-8 at byte 14; name the one it is in, under [file] in the mapping: encoding = "cp1252"')
     ]
 
 
@@ -160,7 +165,7 @@ def test_a_header_that_cannot_be_read_stops_the_file_and_no_row_takes_its_place(
         read('id;"date;source\nL1;31/12/2025;Spring\n')
     result = run("--mapping", written[0], "--dry-run", written[0])
     assert result.exit_code == 1
-    assert "Error: crm.toml: header: none of its 1 columns is" in result.output
+    assert "Error: crm.toml: header: read as one column, while" in result.output
 
 
 def test_of_several_columns_one_is_enough_and_what_may_be_absent_may_be_missing() -> None:

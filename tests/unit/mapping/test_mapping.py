@@ -305,7 +305,7 @@ STARTED = 'name = "a"\n[[events]]\ntype = "call.started"\n'
     [
         ('nam = "a"', "nam: no such key (did you mean name?)"),
         ('name = "A b"', "name: a string of 3 characters; write lower-case"),
-        ('name = "a"', "events: null; write a rule"),
+        ('name = "a"', "events: missing; write a rule"),
         ('name = "a"\n[[events]]\ntype = "lead.win"', "events 1 (lead.win), type: a string of 8 characters that names"),
         (LOST + 'lead = "x"', "events 1 (lead.lost), at: missing, and lead.lost"),
         (

@@ -189,3 +189,11 @@ def test_deep_and_huge_records_are_scrubbed_too(identity: Identity) -> None:
     assert b"0639980001" not in identity.scrub(deep)
     crowd = b'{"number": "0639980001"}\n' * 5_000
     assert b"0639980001" not in identity.scrub(crowd)
+
+
+def test_an_id_of_a_lead_that_begins_with_0_is_a_number_where_its_region_has_it() -> None:
+    british = Identity(KEY, "GB")
+    assert british.of_person("02079460018") == british.of_person("+442079460018") == british.of_person("020 7946 0018")
+    assert british.of_person("02079460018").startswith("id_")
+    assert Identity(KEY, "FR").of_person("02079460018") == "02079460018"
+    assert british.of_person("0000012345") == "0000012345"

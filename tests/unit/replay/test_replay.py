@@ -348,3 +348,21 @@ def test_help_has_an_example(ringboard: Callable[..., Result], name: str) -> Non
     told = ringboard(name, "--help")
     assert told.exit_code == 0
     assert f"ringboard {name} -" in told.output or f"ringboard {name} queue_log.csv" in told.output
+
+
+def test_json_of_something_else_is_told_of_the_mapping_and_a_wrong_line_among_events_is_not(
+    ringboard: Callable[..., Result], tmp_path: Path
+) -> None:
+    event = '{"id":"1","type":"rep.state","at":1704446060000,"rep":"r","state":"paused"}\n'
+    for content, noted in (('[{"lead": 1}, {"lead": 2}]', True), (event + '{"lead": 1}\n', False)):
+        (tmp_path / "a.json").write_text(content)
+        assert ("note: none of it is an event" in ringboard("replay", "--dry-run", "a.json").output) is noted
+
+
+def test_a_wrong_file_is_no_interruption_and_its_replay_is_not_to_be_run_again(
+    ringboard: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "Master.csv").write_text("a,b,c\n1,2,3\n")
+    for options in ((), ("--mapping", "hubspot"), ("--format", "asterisk-cdr")):
+        told = ringboard("replay", "--dry-run", *options, "Master.csv")
+        assert "interrupted" not in told.output, options

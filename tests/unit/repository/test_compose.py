@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from compose_spec import PyCompose
+from packaging.version import Version
 
 from stream.broker.directory import FIXED
 from stream.broker.jars import read_lock
 from stream.cli import COMMANDS
 from stream.settings.model import Settings
-from tests.prometheus.tools import run
+from supply import current
+from supply.sbom import images
+from tests.prometheus.tools import CURRENT, run
 
 if TYPE_CHECKING:
     import click
@@ -36,6 +40,16 @@ DOCKERFILE = [
 CONTAINER_ONLY = {"listener.security.protocol.map", "inter.broker.listener.name"}
 
 KAFKA_INSIDE = "kafka:19092"
+
+
+PERFORMANCE = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
+LEAST: dict[str, dict[str, str]] = tomllib.loads((ROOT / "supply/images.toml").read_text(encoding="utf-8"))
+
+
+def megabytes(size: str) -> int:
+    """A size as Docker and Java write it."""
+    number, unit = int(size[:-1]), size[-1]
+    return number * {"m": 1, "g": 1024}[unit]
 
 
 def parameters_of(command: str) -> list[click.Parameter]:
@@ -105,12 +119,66 @@ def test_the_container_runs_the_kafka_of_the_jars() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "tested"), [("prometheus", "prometheus"), ("alertmanager", "prometheus-alertmanager")]
+    ("name", "program"),
+    [
+        ("prometheus", "prometheus"),
+        ("prometheus", "promtool"),
+        ("alertmanager", "prometheus-alertmanager"),
+        ("alertmanager", "amtool"),
+    ],
 )
-def test_the_containers_run_the_releases_that_the_rules_are_tested_on(name: str, tested: str) -> None:
-    version = re.search(r"version (\d+\.\d+)\.", run(tested, "--version"))
+def test_what_make_test_current_runs_is_what_the_containers_run(name: str, program: str) -> None:
+    if CURRENT is None:
+        pytest.skip("these are other programs: make test-current builds those of the containers")
+    version = re.search(r"version (\d+\.\d+\.\d+)", run(program, "--version"))
     assert version is not None
-    assert SERVICES[name]["image"].startswith(f"prom/{name}:v{version[1]}.")
+    assert SERVICES[name]["image"] == f"prom/{name}:v{version[1]}"
+
+
+@pytest.mark.parametrize(
+    ("image", "module"),
+    [
+        ("prom/prometheus:v3.13.5", "github.com/prometheus/prometheus@v0.313.5"),
+        ("prom/prometheus:v2.42.0", "github.com/prometheus/prometheus@v0.242.0"),
+        ("prom/alertmanager:v0.35.0", "github.com/prometheus/alertmanager@v0.35.0"),
+    ],
+)
+def test_a_go_module_has_its_own_way_with_versions(image: str, module: str) -> None:
+    assert current.module(image) == module
+
+
+@pytest.mark.parametrize("image", images())
+def test_no_image_is_older_than_the_first_without_a_known_hole(image: str) -> None:
+    name, _, tag = image.partition(":")
+    assert Version(tag.partition("-")[0]) >= Version(LEAST[name]["least"]), LEAST[name]["because"]
+
+
+def test_every_image_has_a_least_release_and_a_reason() -> None:
+    assert set(LEAST) == {image.partition(":")[0] for image in images()}
+    assert all(set(entry) == {"least", "because"} and entry["because"] for entry in LEAST.values())
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_has_bounds_for_its_log_its_memory_and_its_processes(name: str) -> None:
+    service = SERVICES[name]
+    assert service["logging"]["driver"] == "json-file"
+    options = service["logging"]["options"]
+    assert megabytes(options["max-size"]) * int(options["max-file"]) <= 100
+    assert megabytes(service["mem_limit"]) <= 1024
+    assert 0 < service["pids_limit"] <= 1024
+
+
+def test_the_bounds_leave_room_for_what_was_measured() -> None:
+    measured = [
+        int(row[1]) for row in re.findall(r"^\| ([a-z ]+) \|[^|]+\|[^|]+\| (\d+) \|", PERFORMANCE, re.MULTILINE)
+    ]
+    supervisor = re.search(r"that of its supervisor, (\d+) MB", PERFORMANCE)
+    assert measured
+    assert supervisor is not None
+    for service in WORKERS.values():
+        assert megabytes(service["mem_limit"]) >= 2 * (max(measured) + int(supervisor[1]))
+    heap = SERVICES["kafka"]["environment"]["KAFKA_HEAP_OPTS"].removeprefix("-Xmx")
+    assert megabytes(SERVICES["kafka"]["mem_limit"]) >= 1.5 * megabytes(heap)
 
 
 def test_what_is_ours_has_the_version_of_the_project() -> None:
@@ -278,7 +346,6 @@ def test_the_image_is_built_from_pinned_versions_and_files_that_exist() -> None:
             for source in words[:-1]:
                 assert (ROOT / source).exists(), source
                 assert f"!{source}" in allowed, source
-    assert any("PIP_CONSTRAINT=/src/constraints.txt" in words for words in instructions("RUN"))
 
 
 def test_the_image_runs_a_command_that_there_is_and_not_as_root() -> None:
@@ -287,12 +354,3 @@ def test_the_image_runs_a_command_that_there_is_and_not_as_root() -> None:
     assert {service["command"][0] for service in OURS.values()} <= set(COMMANDS)
     assert instructions("ENTRYPOINT") == [["[ringboard]"]]
     assert instructions("CMD") == [["[worker]"]]
-
-
-def test_the_constraints_pin_exact_versions_and_name_no_address() -> None:
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pins = [line for line in lines if not line.startswith("#")]
-    assert pins
-    for pin in pins:
-        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!_]+", pin), pin
-    assert not any(pin.lower().startswith("ringboard") for pin in pins)

@@ -14,13 +14,14 @@ import yaml
 ROOT = Path(__file__).parents[3]
 TOP = {
     ".ci", ".dockerignore", ".editorconfig", ".env.example", ".github", ".gitignore", ".pre-commit-config.yaml",
-    "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE", "Makefile", "README.md", "agents", "benchmarks",
-    "constraints.txt", "docker-compose.yml", "docs", "grafana", "pyproject.toml", "stream", "tests",
+    "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE", "Makefile", "README.md",
+    "SECURITY.md", "agents", "benchmarks",
+    "docker-compose.yml", "docs", "grafana", "pyproject.toml", "stream", "supply", "tests",
 }  # fmt: skip
 LOOSE = {
     "stream": {"__init__", "clock", "configuration", "errors", "finding", "kpi_table"},
     "agents": {
-        "__init__", "app", "worker", "supervisor", "preparation", "stamp", "rebuilding", "lead_alerts",
+        "__init__", "app", "worker", "supervisor", "preparation", "rebuilding", "lead_alerts",
         "documentation", "exits", "memory",
     },
 }  # fmt: skip
@@ -32,7 +33,7 @@ A_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 A_DOCUMENT = re.compile(r"[\w./-]+\.md\b")
 GUIDES = ("docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md")
 # What stands in backticks below a folder of the project, as far as it is no example such as `golden/<number>/`.
-A_PLACE = re.compile(r"`((?:stream|agents|grafana|tests|docs|benchmarks|\.github)/[\w./-]*)`")
+A_PLACE = re.compile(r"`((?:stream|agents|grafana|tests|docs|benchmarks|supply|\.github)/[\w./-]*)`")
 A_NAME_IN_IT = re.compile(r"`([\w/]+\.(?:py|js))`\s+`([A-Za-z_][\w.]*)`")
 A_TARGET = re.compile(r"`?\bmake ([a-z]+(?:-[a-z]+)*)\b")
 
@@ -179,3 +180,7 @@ def test_the_workflow_runs_what_any_other_machine_runs() -> None:
     steps = workflow["jobs"]["test"]["steps"]
     assert [step["run"] for step in steps if "run" in step] == [".ci/run"]
     assert os.access(ROOT / ".ci/run", os.X_OK)
+    # A tag can be moved to other code; a commit cannot.
+    actions = [step["uses"] for step in steps if "uses" in step]
+    assert actions
+    assert [action for action in actions if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action)] == []

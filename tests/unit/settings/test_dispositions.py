@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from agents.stamp import stamp_of
 from stream.clock import FixedClock
 from stream.configuration import load_settings
 from stream.journeys.events import UNMAPPED
+from stream.journeys.stamp import stamp_of
 from stream.kpi.rules import DISPOSITIONS
 from stream.sources.vicidial.dispositions import DISPOSITIONS as VICIDIAL_CODES
 from stream.sources.vicidial.dispositions import NO_OUTCOME

@@ -21,6 +21,7 @@ from stream.simulate.people import Numbers
 
 PARIS = ZoneInfo("Europe/Paris")
 CONTACTS = {"conversation", "interested", "callback", "refused"}
+CLOSING = {"lead.qualified", "lead.won", "lead.lost", "lead.merged", "lead.withdrawn"}
 NO_CONTACTS = {"voicemail", "no_answer", "busy", "failed", "wrong_number", "abandoned", "other"}
 
 Event = dict[str, Any]
@@ -111,20 +112,20 @@ def test_event_times_come_in_disorder_and_some_records_twice(fortnight: list[tup
 
 
 @pytest.mark.slow
-def test_equal_ids_have_equal_content(fortnight: list[tuple[int, Event]]) -> None:
-    contents: dict[str, Event] = {}
+def test_equal_ids_of_one_revision_have_equal_content(fortnight: list[tuple[int, Event]]) -> None:
+    contents: dict[tuple[str, int], Event] = {}
     for _, event in fortnight:
-        assert contents.setdefault(event["id"], event) == event
+        assert contents.setdefault((event["id"], event.get("revision", 0)), event) == event
 
 
 def test_without_loss_nothing_is_missing_and_with_it_something_is() -> None:
-    complete = {event["id"] for _, event in Floor(seed=1, days=1, profile=Profile(loss=0, late=0))}
-    numbers = sorted(int(name.split("-")[1], 16) for name in complete)
-    holes = numbers[-1] - len(numbers)
-    lossy = {event["id"] for _, event in Floor(seed=1, days=1, profile=Profile(loss=0.2, late=0))}
-    assert len(lossy) < 0.85 * len(complete)
-    # Only what is still in transit at the end of the day is missing.
-    assert holes < 0.05 * len(complete)
+    def share_missing(profile: Profile) -> float:
+        numbers = {int(event["id"].split("-")[1], 16) for _, event in Floor(seed=1, days=1, profile=profile)}
+        return 1 - len(numbers) / max(numbers)
+
+    # Without loss, only what is still in transit at the end of the day.
+    assert share_missing(Profile(loss=0, late=0)) < 0.05
+    assert 0.15 < share_missing(Profile(loss=0.2, late=0)) < 0.25
 
 
 def test_the_benchmarks_are_near(events: list[Event]) -> None:
@@ -147,7 +148,7 @@ def waits_of(events: list[Event]) -> list[tuple[int, float]]:
             if attempt["placed_at"] >= requested.get(lead, math.inf):
                 ends[lead] = min(ends[lead], attempt["placed_at"])
     for event in events:
-        if event["type"] in {"lead.qualified", "lead.won", "lead.lost"} and event["lead"] in ends:
+        if event["type"] in CLOSING and event["lead"] in ends:
             ends[event["lead"]] = min(ends[event["lead"]], event["at"])
     return [(requested[lead], ends[lead]) for lead in requested]
 
@@ -158,11 +159,11 @@ def test_requests_are_called_or_closed_within_days_and_few_wait_at_any_time(even
     begun = min(at for at, _ in waits)
     assert all(end - at < 5 * DAY for at, end in waits if at < ended - 5 * DAY)
     lasted: list[int] = []
-    for day in range(3, 12):
-        then = begun + day * DAY + 15 * HOUR
+    for day, hour in itertools.product(range(3, 12), (11, 13, 15, 17)):
+        then = begun + day * DAY + hour * HOUR
         if dt.datetime.fromtimestamp(then / 1000, PARIS).weekday() < 5:
             ages = [then - at for at, end in waits if at <= then < end]
-            assert len(ages) < 20
+            assert len(ages) < 30
             lasted += ages
     # Some wait for minutes, others past the hour, and hardly any past a day.
     assert sum(age < HOUR for age in lasted) > 5
@@ -176,7 +177,8 @@ def test_nobody_calls_at_night_at_weekends_or_on_holidays(events: list[Event]) -
         assert local.weekday() < 5
         assert 9 <= local.hour <= 18
     easter_monday = list(Floor(seed=1, start=dt.date(2026, 4, 6), days=1))
-    assert {event["type"] for _, event in easter_monday} <= {"lead.requested", "spend.recorded"}
+    of_the_crm = {"lead.requested", "lead.withdrawn", "lead.merged", "spend.recorded"}
+    assert {event["type"] for _, event in easter_monday} <= of_the_crm
 
 
 def test_leads_request_calls_in_the_evening_and_fewer_at_weekends(events: list[Event]) -> None:

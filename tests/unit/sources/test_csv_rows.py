@@ -42,7 +42,7 @@ def test_a_quote_that_no_line_closes_takes_its_own_line_alone() -> None:
     first, second, third = read('a,"b\nc,d\ne,f\n')
     assert not isinstance(first, Row)
     assert (first.line, first.refused.message) == (
-        1, "column 2: a quote is opened and never closed; close it, or double it",
+        1, "column 2: a quote is opened and never closed; close it, or write it twice",
     )  # fmt: skip
     assert [row.cells for row in (second, third) if isinstance(row, Row)] == [["c", "d"], ["e", "f"]]
 

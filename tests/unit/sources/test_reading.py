@@ -50,7 +50,7 @@ def test_an_unknown_format_is_told_with_the_known_ones(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_told_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(RingboardError, match=r"none\.ndjson: cannot be read: No such file"):
+    with pytest.raises(RingboardError, match=r"none\.ndjson: cannot be read \(No such file"):
         recognise(tmp_path / "none.ndjson")
 
 

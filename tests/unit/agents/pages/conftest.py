@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from agents.peers.tokens import Tokens
+
     Client = TestClient[web.Request, web.Application]
     Serve = Callable[..., Coroutine[Any, Any, Client]]
 
@@ -74,8 +76,8 @@ async def serve() -> AsyncIterator[Serve]:
     """Serves the pages of a floor, and stops them in the end."""
     clients: list[Client] = []
 
-    async def start(floor: FloorInMemory, engine: EngineInMemory | None = None) -> Client:
-        client = TestClient(TestServer(pages_of(floor, engine)))
+    async def start(floor: FloorInMemory, engine: EngineInMemory | None = None, tokens: Tokens | None = None) -> Client:
+        client = TestClient(TestServer(pages_of(floor, engine, tokens)))
         clients.append(client)
         await client.start_server()
         return client

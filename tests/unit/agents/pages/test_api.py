@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.metrics.bands import band_of
-from agents.metrics.targets import is_met
-from agents.pages.answers import is_overdue, moment
+from agents.pages.answers import moment
 from stream.kpi.catalogue import CATALOGUE
 from tests.engine_in_memory import EngineInMemory
-from tests.unit.agents.pages.conftest import MINUTE, NOON, NOW, a_floor
+from tests.unit.agents.pages.conftest import NOON, NOW, a_floor
 
 if TYPE_CHECKING:
     from tests.floor_in_memory import FloorInMemory
@@ -23,11 +21,12 @@ async def test_the_kpis_are_answered_as_the_design_says(floor: FloorInMemory, se
     assert response.status == 200
     assert response.content_type == "application/json"
     answer = await response.json()
-    assert list(answer) == ["window", "as_of", "complete", "behind", "filters", "kpis"]
+    assert list(answer) == ["window", "as_of", "complete", "behind", "empty", "simulated", "filters", "kpis"]
     assert answer["window"] == "today"
     assert answer["as_of"] == "2026-03-18T12:00:30.250+01:00"
     assert answer["complete"] is True
     assert answer["behind"] == 0
+    assert answer["empty"] is answer["simulated"] is False
     assert answer["filters"] == {"campaign": None, "team": None, "rep": None}
     assert set(answer["kpis"]) == {kpi.id for kpi in CATALOGUE}
     assert answer["kpis"]["contact_rate"] == {
@@ -37,6 +36,8 @@ async def test_the_kpis_are_answered_as_the_design_says(floor: FloorInMemory, se
         "unit": "ratio",
         "target": None,
         "met": None,
+        "verdict": None,
+        "decided_by": "placed_at",
     }
     assert answer["kpis"]["cost_per_lead"]["value"] == "100.0000"
     assert answer["kpis"]["cost_per_lead"]["currency"] == "EUR"
@@ -49,26 +50,16 @@ async def test_every_window_and_filter_agrees_with_the_floor_read_directly(floor
             filters: dict[str, Any] = {field: value} if field else {}
             answer = await (await client.get("/api/v1/kpis", params={"window": window, **filters})).json()
             for name, expected in floor.kpis(window, **filters).items():
-                got = {key: one for key, one in answer["kpis"][name].items() if key not in {"target", "met"}}
+                got = {
+                    key: one
+                    for key, one in answer["kpis"][name].items()
+                    if key not in {"target", "met", "verdict", "decided_by"}
+                }
                 assert got == expected, (window, filters, name)
 
 
 async def test_today_is_the_window_where_none_is_asked_for(floor: FloorInMemory, serve: Serve) -> None:
     assert (await (await (await serve(floor)).get("/api/v1/kpis")).json())["window"] == "today"
-
-
-async def test_a_campaign_s_own_target_stands_before_the_floor_s(serve: Serve) -> None:
-    client = await serve(
-        a_floor(
-            targets={"contact_rate": 0.6, "loss_rate": 0.1},
-            targets_by_campaign={"Spring": {"contact_rate": 0.4}},
-        )
-    )
-    whole = (await (await client.get("/api/v1/kpis")).json())["kpis"]
-    spring = (await (await client.get("/api/v1/kpis?campaign=Spring")).json())["kpis"]
-    assert (whole["contact_rate"]["target"], whole["contact_rate"]["met"]) == (0.6, False)
-    assert (spring["contact_rate"]["target"], spring["contact_rate"]["met"]) == (0.4, True)
-    assert (spring["loss_rate"]["target"], spring["loss_rate"]["met"]) == (0.1, None)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +69,8 @@ async def test_a_campaign_s_own_target_stands_before_the_floor_s(serve: Serve) -
         ("window=1h&window=5m", "window: given twice; give it once"),
         ("windw=1h", "windw: no such parameter; use window, campaign, team, rep"),
         ("%2B33639980000=1", "(a string of 12 characters): no such parameter; use window, campaign, team, rep"),
-        ("rep=a%00b", "rep: a string of 3 characters that no rep is called; use up to 200 printable characters"),
-        (f"team={'x' * 201}", "team: a string of 201 characters that no team is called; use up to 200 printable"),
+        ("rep=a%00b", "rep: a string of 3 characters that cannot be one; use up to 200 printable characters"),
+        (f"team={'x' * 201}", "team: a string of 201 characters that cannot be one; use up to 200 printable"),
     ],
 )
 async def test_a_wrong_parameter_is_refused_by_its_name(
@@ -92,52 +83,16 @@ async def test_a_wrong_parameter_is_refused_by_its_name(
     assert "\n" not in error
 
 
-async def test_the_leads_that_wait_come_oldest_first(floor: FloorInMemory, serve: Serve) -> None:
-    floor.feed([{"id": "r4", "type": "lead.requested", "at": NOW - 70 * MINUTE, "lead": "L4", "campaign": "Spring"}])
-    client = await serve(floor)
-    answer = await (await client.get("/api/v1/leads/waiting")).json()
-    assert [lead["lead"] for lead in answer["leads"]] == ["L4", "L3"]
-    assert answer["waiting"] == {"0-5m": 0, "5-15m": 0, "15-60m": 1, "60m+": 1}
-    assert answer["leads"][0] == {
-        "lead": "L4",
-        "campaign": "Spring",
-        "team": None,
-        "rep": None,
-        "requested_at": "2026-03-18T10:50:30.250+01:00",
-        "waited_s": 4200.0,
-        "band": "60m+",
-        "overdue": True,
-        "limit_s": 3600.0,
-        "warn_at": "2026-03-18T11:35:30.250+01:00",
-        "limit_at": "2026-03-18T11:50:30.250+01:00",
+async def test_the_catalogue_says_what_a_kpi_counts_and_what_its_target_is_for(serve: Serve) -> None:
+    client = await serve(a_floor(service_level_s=30, service_level_formula=2))
+    kpis = {kpi["id"]: kpi for kpi in (await (await client.get("/api/v1/catalogue")).json())["kpis"]}
+    assert kpis["contact_rate"]["counts"] == {
+        "numerator": {"en": "contacts", "fr": "contacts"},
+        "denominator": {"en": "attempts", "fr": "tentatives"},
     }
-    one = await (await client.get("/api/v1/leads/waiting?limit=1")).json()
-    assert [lead["lead"] for lead in one["leads"]] == ["L4"]
-    autumn = await (await client.get("/api/v1/leads/waiting?campaign=Autumn")).json()
-    assert [lead["lead"] for lead in autumn["leads"]] == ["L3"]
-    for wrong in ("-1", "many", "1001", "9999999"):
-        assert (await client.get(f"/api/v1/leads/waiting?limit={wrong}")).status == 400
-
-
-def test_a_band_begins_at_its_lower_end() -> None:
-    assert [band_of(minutes * MINUTE) for minutes in (0, 5, 15, 60)] == ["0-5m", "5-15m", "15-60m", "60m+"]
-    assert [band_of(minutes * MINUTE - 1) for minutes in (5, 15, 60)] == ["0-5m", "5-15m", "15-60m"]
-
-
-def test_a_lead_is_overdue_once_its_deadline_lies_before_the_whole_minute() -> None:
-    minute = NOW // MINUTE * MINUTE
-    assert not is_overdue(minute - 60 * MINUTE, minute)
-    assert is_overdue(minute - 60 * MINUTE - 1, minute)
-    assert not is_overdue(minute - 60 * MINUTE, minute + 59_999)
-
-
-def test_a_target_is_met_by_what_reaches_it_on_the_better_side() -> None:
-    assert is_met("contact_rate", 0.25, 0.25) is True
-    assert is_met("contact_rate", 0.2499, 0.25) is False
-    assert is_met("cost_per_lead", "40.0000", 40) is True
-    assert is_met("cost_per_lead", "40.0001", 40) is False
-    assert is_met("occupancy", 0.8, 0.7) is None
-    assert is_met("loss_rate", None, 0.1) is None
+    assert kpis["service_level"]["counts"]["numerator"]["en"] == "calls answered within 30 s"
+    assert kpis["leads_requested"]["counts"]["denominator"] is None
+    assert (kpis["contact_rate"]["target_for"], kpis["leads_requested"]["target_for"]) == ("window", "day")
 
 
 def test_a_moment_is_written_to_the_millisecond_in_the_floor_s_zone() -> None:

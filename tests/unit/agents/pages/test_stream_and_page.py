@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from contextlib import AsyncExitStack
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from agents.pages import streams
+from agents.pages.answers import Answers
 from tests.unit.agents.pages.conftest import MINUTE, NOW, a_floor
 
 if TYPE_CHECKING:
@@ -100,6 +103,73 @@ async def test_nobody_reads_the_floor_while_no_stream_is_open(floor: FloorInMemo
             await asyncio.sleep(0.1)
 
 
+async def test_however_many_look_at_the_same_each_message_is_made_once(
+    floor: FloorInMemory, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "LEAST_PAUSE_S", 0.05)
+    made: list[str] = []
+    make = Answers.kpis
+    monkeypatch.setattr(Answers, "kpis", lambda *given: made.append(given[2]) or make(*given))  # type: ignore[func-returns-value]
+    client = await serve(floor)
+    async with AsyncExitStack() as stack:
+        paths = ["/api/v1/stream?window=1h", "/api/v1/stream?window=1h&campaign=Spring"]
+        looking = [await stack.enter_async_context(client.get(paths[n % 2])) for n in range(40)]
+        first = [await next_message(one) for one in looking]
+        assert all(one == first[n % 2] for n, one in enumerate(first))
+        made.clear()
+        ticks: list[int] = []
+        show = streams.Streams._show
+        monkeypatch.setattr(
+            streams.Streams,
+            "_show",
+            lambda *given, **more: ticks.append(1) or show(*given, **more),  # type: ignore[func-returns-value]
+        )
+        request = {"type": "lead.requested", "at": NOW, "campaign": "Spring"}
+        floor.feed([{"id": "r5", "lead": "L5", **request}])
+        second = [await next_message(one) for one in looking]
+        assert {one["kpis"]["leads_requested"]["value"] for one in second} == {1, 2}
+        # Of the last tick one view may not have been shown yet.
+        assert 2 * len(ticks) - 2 <= len(made) <= 2 * len(ticks)
+
+
+async def test_who_reads_slowly_gets_the_latest_and_no_more_is_held_for_them() -> None:
+    viewer = streams.Viewer()
+    viewer.put(b"one", b"one, all")
+    assert viewer.take() == b"one"
+    for number in range(1000):
+        viewer.put(b"change %d" % number, b"all of %d" % number)
+    assert viewer.take() == b"all of 999"
+    assert not viewer.woken.is_set()
+
+
+async def test_beyond_the_most_viewers_the_next_is_told_to_come_back(
+    floor: FloorInMemory, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_VIEWERS", 2)
+    client = await serve(floor)
+    async with client.get("/api/v1/stream") as one, client.get("/api/v1/stream?window=1h") as two:
+        await next_message(one)
+        await next_message(two)
+        third = await client.get("/api/v1/stream")
+        assert third.status == 503
+        assert third.headers["Retry-After"] == "30"
+        assert (await third.json())["error"].startswith("2 walls and streams are open already")
+
+
+async def test_an_answer_may_be_older_where_the_request_says_so(floor: FloorInMemory, serve: Serve) -> None:
+    client = await serve(floor)
+
+    async def attempts(headers: dict[str, str]) -> int:
+        answer = await (await client.get("/api/v1/kpis?window=1h", headers=headers)).json()
+        return int(answer["kpis"]["leads_requested"]["value"])
+
+    before = await attempts({"Cache-Control": "max-age=60"})
+    floor.feed([{"id": "r5", "type": "lead.requested", "at": NOW, "lead": "L5", "campaign": "Spring"}])
+    assert await attempts({"Cache-Control": "max-age=60"}) == before
+    for fresh in ({}, {"Cache-Control": "max-age=0"}, {"Cache-Control": "no-cache"}):
+        assert await attempts(fresh) == before + 1
+
+
 async def test_the_page_speaks_the_language_it_is_asked_for(serve: Serve) -> None:
     client = await serve(a_floor(language="fr"))
     assert '<html lang="fr"' in await (await client.get("/")).text()
@@ -115,21 +185,12 @@ async def test_the_page_of_a_simulated_floor_says_so(serve: Serve) -> None:
         assert f'data-simulated="{setting}"' in page
 
 
-SCRIPTS = (
-    "main",
-    "choice",
-    "dom",
-    "fitting",
-    "formats",
-    "judging",
-    "link",
-    "parts",
-    "settings",
-    "shapes",
-    "tiles",
-    "waiting",
-    "words",
+NAMES = sorted(file.name for file in files("agents.pages").joinpath("static").iterdir())
+SCRIPTS = [name.removesuffix(".js") for name in NAMES if name.endswith(".js")]
+WRITES_HTML_OR_STYLE = re.compile(
+    r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|\.style\b(?!\.(?:set|get)Property)"
 )
+STYLES = ("tokens", "frame", "kpis", "leads", "tables", "lists", "first", "settings")
 
 
 def static(name: str) -> str:
@@ -140,11 +201,14 @@ async def test_the_page_takes_nothing_from_elsewhere_and_writes_no_html(floor: F
     client = await serve(floor)
     page = await (await client.get("/")).text()
     used = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert used == ["data:,", "static/wallboard.css", "static/main.js"]
+    assert sorted((*STYLES, "login")) == [name.removesuffix(".css") for name in NAMES if name.endswith(".css")]
+    assert used == ["data:,", *(f"static/{name}.css" for name in STYLES), "static/main.js"]
     assert (await client.get("/static/..%2fpage.py")).status == 404
     assert (await client.get("/static/index.html")).status == 404
-    assert (await client.get("/static/wallboard.css")).content_type == "text/css"
-    assert re.findall(r"url\([^)]*\)|@import", static("wallboard.css")) == ['url("inter.woff2")']
+    for name in STYLES:
+        assert (await client.get(f"/static/{name}.css")).content_type == "text/css"
+        loads = ['url("inter.woff2")'] if name == "tokens" else []
+        assert re.findall(r"url\([^)]*\)|@import", static(f"{name}.css")) == loads
     font = await client.get("/static/inter.woff2")
     assert (font.status, font.headers["Content-Type"]) == (200, "font/woff2")
     assert (await font.read())[:4] == b"wOF2"
@@ -152,9 +216,7 @@ async def test_the_page_takes_nothing_from_elsewhere_and_writes_no_html(floor: F
         served = await client.get(f"/static/{name}.js")
         assert (served.status, served.content_type) == (200, "text/javascript")
         script = await served.text()
-        assert not re.search(
-            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|\.style\b", script
-        )
+        assert not WRITES_HTML_OR_STYLE.search(script)
         assert re.findall(r"https?://[^\"']+", script) in ([], ["http://www.w3.org/2000/svg"])
         assert set(re.findall(r'from "\./(\w+)\.js"', script)) <= set(SCRIPTS)
 

@@ -16,7 +16,10 @@ from stream.settings.model import Settings
     [
         ({"web_host": "127.0.0.1", "web_port": 6066}, "http://127.0.0.1:6066"),
         ({"web_host": "::1", "web_port": 6066}, "http://[::1]:6066"),
-        ({"web_host": "0.0.0.0", "web_port": 6067, "api_token": "of a test"}, f"http://{socket.getfqdn()}:6067"),  # noqa: S104
+        (
+            {"web_host": "0.0.0.0", "web_port": 6067, "api_token": "a token of the tests"},  # noqa: S104
+            f"http://{socket.getfqdn()}:6067",
+        ),
         ({"advertised_url": "https://one.example.org/"}, "https://one.example.org"),
     ],
 )

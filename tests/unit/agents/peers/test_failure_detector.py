@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from agents.peers.failure_detector import REFUSED_TIMES, FailureDetector, probe
+from stream.web.networks import Networks
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ class Group:
         self.out.append(member)
 
     def watched_by(self, own: str) -> FailureDetector:
-        return FailureDetector(own, lambda: self.others, self.take_out)
+        return FailureDetector(own, lambda: self.others, self.take_out, Networks())
 
 
 async def listen(port: int) -> asyncio.Server:
@@ -82,9 +85,24 @@ async def test_one_that_answers_in_between_lives() -> None:
 
 
 async def test_only_a_refusal_says_that_nobody_listens() -> None:
-    assert await probe("http://no-such-host.invalid:1") is None
-    assert await probe("http://127.0.0.1:99999") is None
-    assert await probe(f"http://127.0.0.1:{free_port()}") is False
+    assert await probe("http://no-such-host.invalid:1", Networks()) is None
+    assert await probe("http://127.0.0.1:99999", Networks()) is None
+    assert await probe(f"http://127.0.0.1:{free_port()}", Networks()) is False
+
+
+async def test_an_address_outside_the_networks_is_not_probed() -> None:
+    connected: list[object] = []
+
+    async def connect(*where: object) -> tuple[Any, Any]:
+        connected.append(where)
+        raise ConnectionRefusedError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio, "open_connection", connect)
+        assert await probe("http://192.0.2.1:6066", Networks()) is None
+        assert connected == []
+        assert await probe("http://192.0.2.1:6066", Networks(["192.0.2.0/24"])) is False
+    assert connected == [("192.0.2.1", 6066)]
 
 
 def test_each_watches_the_next_few_and_all_are_watched() -> None:
@@ -93,7 +111,7 @@ def test_each_watches_the_next_few_and_all_are_watched() -> None:
     watched: list[str] = []
     for name in names:
         others = {other: value for other, value in group.others.items() if other != name}
-        neighbours = FailureDetector(name, dict, group.take_out)._neighbours(others)
+        neighbours = FailureDetector(name, dict, group.take_out, Networks())._neighbours(others)
         assert len(neighbours) == 3
         watched += neighbours
     assert sorted(watched) == sorted(names * 3)

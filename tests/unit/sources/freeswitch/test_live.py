@@ -300,7 +300,7 @@ async def test_a_wrong_password_is_hopeless_and_is_not_shown() -> None:
     async with server.listening() as port:
         place = {"freeswitch_host": "127.0.0.1", "freeswitch_port": port, "freeswitch_password": "a wrong one"}
         settings = settings_of(**place)
-        with pytest.raises(LostError, match="does not take the password") as lost:
+        with pytest.raises(LostError, match="the password is refused") as lost:
             await FreeSwitch(settings, FixedClock(NOW)).listen(Heard())
         (finding,) = await check(settings, FixedClock(NOW))
     assert lost.value.hopeless

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import pytest
 from twilio.request_validator import RequestValidator
 
-from stream.gateway.rates import QUIET_S
 from stream.sources.twilio.signature import Signatures, fields_in
 from stream.web.http_refusal import HttpRefusalError
+from stream.web.rates import QUIET_S
 from tests.unit.sources.twilio.test_calls import LEAD, OURS, leg
 
 if TYPE_CHECKING:

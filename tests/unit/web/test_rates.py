@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stream.gateway import rates
-from stream.gateway.rates import Rates, Sparing, client_name
+from stream.web import rates
+from stream.web.rates import Rates, Sparing, client_name
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import orjson
 import pytest
 
-from agents.stamp import MEANING, STAMP, check_stamp, stamp_of
 from stream.errors import RingboardError
+from stream.journeys.stamp import MEANING, STAMP, check_stamp, stamp_of
 from stream.journeys.state_schema import STATE_SCHEMA
 from stream.settings.model import Settings
 
@@ -21,12 +23,16 @@ class ControlInMemory:
 
     def __init__(self) -> None:
         self.log: list[tuple[str, bytes | None]] = []
+        self.of_strangers: list[bytes] = []
 
     async def read_all(self) -> dict[str, bytes]:
         return {key: value for key, value in dict(self.log).items() if value is not None}
 
     async def first(self, key: str) -> bytes | None:
         return next((value for name, value in self.log if name == key), None)
+
+    async def anybodys(self, key: str) -> list[Any]:
+        return [SimpleNamespace(value=value) for value in self.of_strangers if key == STAMP]
 
     async def write(self, key: str, value: bytes | None) -> None:
         self.log.append((key, value))
@@ -73,6 +79,21 @@ def test_of_two_workers_that_begin_at_once_the_first_in_the_log_says(tmp_path: P
     with pytest.raises(RingboardError, match="min_talk_s"):
         check(control, mine)
     check(control, Settings(data_dir=tmp_path))
+
+
+def test_an_unsigned_stamp_that_agrees_is_written_anew_and_one_that_does_not_stops_the_worker(tmp_path: Path) -> None:
+    """An earlier version has signed none; a stranger's can do no more than keep a worker from starting."""
+    control, settings = ControlInMemory(), Settings(data_dir=tmp_path)
+    control.of_strangers = [b"{}", orjson.dumps(stamp_of(settings))]
+    check(control, settings)
+    assert [orjson.loads(value or b"") for _, value in control.log] == [stamp_of(settings)]
+
+    control = ControlInMemory()
+    for value in (orjson.dumps(stamp_of(settings) | {"min_talk_s": "1.0"}), b"[]", b"\xff"):
+        control.of_strangers = [value]
+        with pytest.raises(RingboardError, match="ringboard rebuild"):
+            check(control, settings)
+    assert control.log == []
 
 
 def test_what_only_shows_the_numbers_is_not_stamped(tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""A file that nothing here reads is named for what it is, with what to do, whatever it was given as."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from stream.cli import main
+from stream.sources.not_ours import what_it_is
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CSV = "date;tél;statut\n05/01/2026 09:12;06 39 98 00 01;Gagné\n" * 40
+
+
+def packed(*names: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (packed("[Content_Types].xml", "xl/workbook.xml"), "a workbook of Excel (.xlsx)"),
+        (packed("day.csv"), "a ZIP archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a workbook of Excel (.xls)"),
+        (CSV.encode("utf-16"), "text in UTF-16"),
+        (CSV.encode("utf-16-le"), "text in UTF-16"),
+        (CSV.encode("utf-16-be"), "text in UTF-16"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF"),
+        (lzma.compress(CSV.encode()), "packed with xz"),
+        (b"SQLite format 3\0" + bytes(84), "an SQLite database"),
+        (bytes(range(256)) * 8 + bytes(900), "no text"),
+        (gzip.compress(CSV.encode("utf-16")), "text in UTF-16"),
+    ],
+    ids=lambda value: "content" if isinstance(value, bytes) else None,
+)
+@pytest.mark.parametrize("how", [(), ("--format", "ndjson"), ("--mapping", "hubspot")])
+def test_it_is_named_and_nothing_of_it_is_read(content: bytes, what: str, how: tuple[str, ...], tmp_path: Path) -> None:
+    file = tmp_path / "export.csv"
+    file.write_bytes(content)
+    result = CliRunner().invoke(main, ["replay", "--dry-run", *how, str(file)])
+    assert result.exit_code == 1
+    lines = result.output.strip().splitlines()
+    assert lines[-1].startswith(f"Error: export.csv: {what}; ")
+    assert not any("interrupted" in line or "refused" in line for line in lines if "0 refused" not in line)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"", b"\x00", CSV.encode(), CSV.encode("cp1252"), b'{"a": "\x00\x00"}\n', b"BZ", b"\xef\xbb\xbfdate;"],
+    ids=range(7),
+)
+def test_text_with_a_damaged_line_is_text(head: bytes) -> None:
+    assert what_it_is(head) is None
