@@ -13,7 +13,7 @@ PINS := pyproject.toml $(wildcard $(LOCKS)/*.txt)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev install-freeswitch demo test test-fresh test-quick test-current check lint format generate sbom lock prometheus chromium \
+.PHONY: help install install-dev install-freeswitch install-sql install-workbooks demo test test-fresh test-quick test-current check lint format generate sbom lock prometheus chromium \
 	clean venv chaos fuzz jars bench bench-peers
 
 help: ## List the commands
@@ -25,6 +25,12 @@ install-dev: venv $(VENV)/.installed-dev ## The same with what its tests need
 
 install-freeswitch: install ## Add the library that `ringboard connect freeswitch` needs, of Python 3.11 or 3.12
 	@$(BIN)/python -m pip install $(LOCKED) -r $(LOCKS)/freeswitch.txt
+
+install-sql: install ## Add the drivers that `ringboard connect sql` needs
+	@$(BIN)/python -m pip install $(LOCKED) -r $(LOCKS)/sql.txt
+
+install-workbooks: install ## Add the library that reads .xlsx and .ods
+	@$(BIN)/python -m pip install $(LOCKED) -r $(LOCKS)/workbooks.txt
 
 demo: install ## All of Ringboard on this machine (ARGS="…" passes options on)
 	@$(BIN)/ringboard demo $(ARGS)
@@ -99,7 +105,8 @@ lock: venv ## Refresh supply/locks without touching what is installed; then test
 	@echo "Resolving…"
 	@$(BIN)/python -m pip install $(LOCKED) -r $(LOCKS)/lock.txt
 	@$(LOCK) $(LOCKS)/dev.txt --extra dev pyproject.toml
-	@$(LOCK) $(LOCKS)/freeswitch.txt --extra freeswitch --constraint $(LOCKS)/dev.txt pyproject.toml
+	@for extra in freeswitch sql workbooks; do \
+		$(LOCK) $(LOCKS)/$$extra.txt --extra $$extra --constraint $(LOCKS)/dev.txt pyproject.toml || exit 1; done
 	@$(LOCK) $(LOCKS)/run.txt --constraint $(LOCKS)/dev.txt pyproject.toml
 	@for group in build lock virtualenv; do $(LOCK) $(LOCKS)/$$group.txt --group $$group || exit 1; done
 	@$(LOCK) $(LOCKS)/peers.txt benchmarks/peers/requirements.txt

@@ -30,6 +30,8 @@ ROOT = Path(__file__).parents[1]
 SCOPES = {
     "run": ComponentScope.REQUIRED,
     "freeswitch": ComponentScope.OPTIONAL,
+    "sql": ComponentScope.OPTIONAL,
+    "workbooks": ComponentScope.OPTIONAL,
     "build": ComponentScope.EXCLUDED,
     "dev": ComponentScope.EXCLUDED,
 }

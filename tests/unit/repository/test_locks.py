@@ -21,12 +21,13 @@ from supply.lock_files import LOCKS, parse, read
 ROOT = Path(__file__).parents[3]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
+OPTIONAL = [extra for extra in EXTRAS if extra != "dev"]
 PEERS = (ROOT / "benchmarks/peers/requirements.txt").read_text("utf-8").splitlines()
 # By lock, the requirements that it is made of.
 WANTED: dict[str, list[str]] = {
     "run": PROJECT["project"]["dependencies"],
-    "freeswitch": [*PROJECT["project"]["dependencies"], *EXTRAS["freeswitch"]],
-    "dev": [*PROJECT["project"]["dependencies"], *EXTRAS["freeswitch"], *EXTRAS["dev"]],
+    **{extra: [*PROJECT["project"]["dependencies"], *EXTRAS[extra]] for extra in OPTIONAL},
+    "dev": [*PROJECT["project"]["dependencies"], *(each for extra in [*OPTIONAL, "dev"] for each in EXTRAS[extra])],
     "peers": [line for line in PEERS if line and not line.startswith("#")],
     **PROJECT["dependency-groups"],
 }
@@ -64,7 +65,7 @@ def test_a_lock_satisfies_what_the_project_wants(lock: str) -> None:
 
 def test_every_lock_has_the_same_version_of_what_several_have() -> None:
     versions: dict[str, set[str]] = {}
-    for lock in ("run", "freeswitch", "dev"):
+    for lock in ("run", *OPTIONAL, "dev"):
         for package in read(lock):
             versions.setdefault(package.name, set()).add(package.version)
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}
