@@ -15,11 +15,20 @@ from stream.journeys.convert import EVENT_COUNTS, LIVE_ONLY, NUMBERED, OF_THE_EV
 from stream.journeys.erasing import Erasing, is_past, name_of, read_erasure
 from stream.journeys.open_limits import OpenLimits
 from stream.journeys.partition_state import Send
-from stream.journeys.passing import changed_links, is_for, messages, moves, passed_on, read_message
+from stream.journeys.passing import (
+    changed_links,
+    is_for,
+    links_of,
+    messages,
+    moves,
+    passed_on,
+    passed_on_by,
+    read_message,
+)
 from stream.journeys.store import visible_of
 from stream.kafka.partitioner import partition_of
 from stream.kpi.cells import Owner  # noqa: TC001  msgspec reads the annotations
-from stream.kpi.facts import Call, Erased, Gone, Link, Merged, Moved, Request, Shared, Verdict, Withdrawn
+from stream.kpi.facts import Call, Erased, Gone, Link, Moved, Request, Shared, Verdict
 from stream.kpi.leads import Lead, lead_rows, linked_rows, number_lead, number_rows
 from stream.kpi.risks import fading_at, risk_rows
 from stream.kpi.rows import add_difference, add_part, decided_until
@@ -44,7 +53,6 @@ _MANY_DIGITS: Final = re.compile(r"(?:\d[ ./:-]*){6}")  # what may be a number i
 _NO_CODE: Final = "other"
 _MOST_CODES: Final = 100
 _EVENT_STARTS = b"{"
-_NO_LEAD: Final = frozenset({Merged, Withdrawn})
 _is_pseudonym = PSEUDONYM.fullmatch
 
 
@@ -257,14 +265,16 @@ class EventsState(JourneyState):
         return Change(_waiting(key, lead), None if was and was.waited is not None else lead.waited, limits)
 
     def _keep(self, draft: Draft, facts: list[Any]) -> list[Any]:
-        """Leave out of a lead that is another one, or was none, what numbers had passed on to it."""
-        if draft.related and not _NO_LEAD.isdisjoint(map(type, facts)):
-            return [
-                fact
-                for fact in facts
-                if type(fact) is Request or (type(fact) is not Shared and getattr(fact, "number", None) is None)
-            ]
-        return facts
+        """
+        Leave out of a lead what numbers passed on to it whose links it has taken back.
+
+        A lead that is another one, or was none, has no links. What a number sent before it heard of that still comes.
+        """
+        key = draft.key
+        if draft.own_ids or key[:1] != LEAD or draft.erased or is_past(key):
+            return facts
+        links = links_of(name_of(key), facts)
+        return [fact for fact in facts if (number := passed_on_by(fact)) is None or number in links]
 
     def _view(self, key: bytes, facts: Sequence[Any]) -> WaitingLead | None:
         """Return the view alone: of a million leads that wait, the numbers need not be made again."""

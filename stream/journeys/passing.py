@@ -162,6 +162,14 @@ def passed_on(number: str, before: Sequence[Any], facts: Sequence[Any], added: S
     return messages_to
 
 
+def passed_on_by(fact: Any) -> str | None:
+    """Return the number that passed `fact` on to a lead's journey; None where it is the lead's own."""
+    kind = type(fact)
+    if kind is Call or kind is Verdict:
+        return fact.number  # type: ignore[no-any-return]
+    return fact.id if kind is Shared else None
+
+
 def _marked(fact: Any, number: str) -> Any:
     return msgspec.structs.replace(fact, number=number)
 

@@ -90,6 +90,26 @@ def test_what_was_moved_to_a_lead_that_is_another_one_follows_a_revised_merge() 
     assert "Moved" not in kinds.get(b"lN", ())
 
 
+@pytest.mark.parametrize(
+    "taken_back",
+    [
+        [merged("L", "M"), merged("L", "N", id="m-2", at=NOW - 2 * DAY)],
+        [request("L", NOW - 3 * DAY, campaign="solar", revision=1)],
+        [request("L", NOW - 3 * DAY, campaign="solar", number="06 39 98 00 02", revision=1)],
+    ],
+    ids=["a merge by an earlier one", "a request's number", "a request's number for another"],
+)
+def test_what_a_number_passed_on_by_a_link_that_is_taken_back_stays_in_no_journey(taken_back: list[Event]) -> None:
+    held = []
+    for events in itertools.permutations([*STORY, *taken_back]):
+        floor = floor_of(events)
+        journeys = floor.journeys()
+        held.append({key: journeys[key] for key in journeys if key[:1] == b"l"})
+        assert counts(floor) == counts(floor_of([*STORY, *taken_back]))
+        assert floor.restart().journeys() == journeys
+    assert all(each == held[0] for each in held)
+
+
 def test_a_lead_that_is_itself_is_refused() -> None:
     floor = FloorInMemory(clock=FixedClock(NOW)).feed([merged("L", "L")])
     assert [str(refused) for refused in floor.refused] == ["into: the lead itself; write the lead that it is"]
