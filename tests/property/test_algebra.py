@@ -21,7 +21,7 @@ from stream.kpi.facts import Spend
 from stream.kpi.measures import ATTEMPTS, CONTACTS, MISSED, PRESSING
 from stream.kpi.money import spent_within
 from stream.kpi.reading import Filters
-from stream.kpi.slices import HOURS, MINUTES, Slices, add_up
+from stream.kpi.slices import HOURS, HOURS_KEPT, LIMITS, MINUTES, MINUTES_KEPT, Slices, add_up
 from stream.kpi.windows import WINDOWS, Span, Windows
 from tests.floor_in_memory import FloorInMemory
 from tests.reference.histories import History, histories, random_history
@@ -43,11 +43,18 @@ Cells = st.dictionaries(Codes, st.integers(-3, 3), max_size=5)
 
 
 def state(floor: FloorInMemory) -> dict[str, Any]:
-    """All that a floor knows and says."""
+    """
+    All that a floor knows and says.
+
+    Not the slices that no window reaches any more: when a partition drops these depends on what else came to it.
+    """
     shot = floor.snapshot()
+    now = floor.clock.now_ms()
+    oldest = {MINUTES: now // MINUTE - MINUTES_KEPT, HOURS: now // HOUR - HOURS_KEPT, LIMITS: now // HOUR - HOURS_KEPT}
+    cells = floor.cells().items()
     return {
         "journeys": floor.journeys(),
-        "cells": floor.cells(),
+        "cells": {place: cell for place, cell in cells if place[0][1] >= oldest[place[0][0]]},
         "waiting": (shot.leads, sorted(map(repr, shot.calls)), sorted(map(repr, shot.reps))),
         "kpis": said(floor),
     }
