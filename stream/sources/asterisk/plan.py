@@ -27,5 +27,9 @@ def directions_of(settings: Settings) -> Directions:
             own.asterisk_reps,
             own.asterisk_trunks,
             own.asterisk_phones,
+            own.asterisk_internal_contexts,
+            own.asterisk_click_to_call_contexts,
+            own.asterisk_own_numbers,
+            own.asterisk_ring_groups,
         )
     )

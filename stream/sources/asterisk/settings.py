@@ -25,6 +25,27 @@ class AsteriskSettings(BaseModel):
         "Contexts of the dial plan that calls from outside come in by.",
         _GLOBS,
     )
+    asterisk_internal_contexts: Words = setting(
+        ["from-internal*", "internal*", "phones*"],
+        "Contexts of the dial plan that the floor's telephones call from.",
+        _GLOBS.replace("from-trunk*", "from-internal*"),
+    )
+    asterisk_click_to_call_contexts: Words = setting(
+        ["click*to*call*", "click2call*", "c2c*"],
+        "Contexts in which click-to-call rings the rep, before the number that they call.",
+        _GLOBS.replace("from-trunk*", "c2c"),
+    )
+    asterisk_own_numbers: Words = setting(
+        [],
+        "Numbers that the floor shows when it calls out; whoever has one for a caller id is of the floor.",
+        '["0199000100", …], or in the environment with commas',
+    )
+    asterisk_ring_groups: Names = setting(
+        {},
+        "What stands for a queue where there is none: a ring group's extension, a direct number or a context, "
+        "and what its queue is called.",
+        '{"600" = "front desk", "0199000200" = "front desk", "ext-group" = "front desk", …}',
+    )
     asterisk_outbound_queues: Words = setting(
         [],
         "Queues that a dialler gives the calls it has placed to; a caller in any other queue has called the floor.",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from stream.sources.dial_plan import names
+from stream.sources.dial_plan.apps import same_number
+from stream.sources.dial_plan.numbers import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,8 +21,7 @@ Way = Literal["outbound", "inbound"]
 
 # ISDN spans and groups of lines; a telephone of the floor is not called so.
 _LINES = re.compile(r"(?i:DAHDI|Zap|mISDN|CAPI)/[igrGR][0-9]+(/.*)?")
-_NUMBER = re.compile(r"\+?[0-9]+")
-_PUNCTUATION = re.compile(r"[\s().\-]+")
+_TELLING = 8  # digits of a direct number; less is an extension
 _UNKNOWN = frozenset({"", "<unknown>", "unknown", "s", "anonymous", "private", "restricted", "unavailable"})
 
 
@@ -27,8 +29,11 @@ class DialPlan(NamedTuple):
     """
     What a floor has configured of its telephone system; patterns have * for anything.
 
-    `trunks` and `phones` are peers on the outside and the inside. `campaign_from` is what names a call's campaign:
-    "accountcode", "queue", "context", "variable" (`campaign_variable`) or "none".
+    `trunks` and `phones` are peers on the outside and the inside; `internal_contexts` those that telephones are born
+    in, `click_to_call_contexts` those that ring a rep before the number; `own_numbers` what the floor shows outside.
+    `ring_groups` names what stands for a queue: by a ring group's extension, a direct number, or a context.
+    `campaign_from` is what names a call's campaign: "accountcode", "queue", "context", "variable"
+    (`campaign_variable`) or "none".
     """
 
     outbound_contexts: Iterable[str]
@@ -42,15 +47,20 @@ class DialPlan(NamedTuple):
     reps: Mapping[str, str]
     trunks: Iterable[str] = ()
     phones: Iterable[str] = ()
+    internal_contexts: Iterable[str] = ()
+    click_to_call_contexts: Iterable[str] = ()
+    own_numbers: Iterable[str] = ()
+    ring_groups: Mapping[str, str] = MappingProxyType({})
 
 
 class Directions:
     """
     Reads what a telephone system says by its dial plan.
 
-    `side` tells a telephone of the floor from a line to the outside. The first that applies: the configured peers; a
-    peer that is called by its account, or by digits alone, is a telephone; an extension of a Local channel, then the
-    number of the party, is inside if it is short, outside if it is long.
+    `side` tells a telephone of the floor from a line to the outside by settings and forms alone; `Ways` weighs that
+    with all else that a source knows. The first that applies: the configured peers; a peer that is called by its
+    account, or by digits alone, is a telephone; an extension of a Local channel, then the number of the party, is
+    inside if it is short, outside if it is long.
     """
 
     def __init__(self, plan: DialPlan) -> None:
@@ -59,6 +69,11 @@ class Directions:
         self._outbound_queues = _globs(plan.outbound_queues)
         self._trunks = _globs(plan.trunks)
         self._phones = _globs(plan.phones)
+        self._internal = _globs(plan.internal_contexts)
+        self._click_to_call = _globs(plan.click_to_call_contexts)
+        self._own_numbers = [number for one in plan.own_numbers if (number := plain(one))]
+        self._ring_groups = {name.casefold(): queue for name, queue in plan.ring_groups.items()}
+        self._direct_numbers = [(name, queue) for name, queue in plan.ring_groups.items() if len(name) >= _TELLING]
         self._extension_digits = plan.extension_digits
         self._extension = re.compile(plan.extension_pattern) if plan.extension_pattern else None
         self._campaign_from = plan.campaign_from
@@ -76,6 +91,42 @@ class Directions:
         """Return which way the calls of this queue went."""
         return "outbound" if self._outbound_queues.fullmatch(queue) else "inbound"
 
+    def is_outbound_queue(self, queue: str) -> bool:
+        """Return whether the settings name this queue as one of a dialler's."""
+        return bool(self._outbound_queues.fullmatch(queue))
+
+    def is_internal_context(self, context: str) -> bool:
+        """Return whether telephones of the floor are born in this context."""
+        return bool(self._internal.fullmatch(context))
+
+    def is_click_to_call(self, context: str) -> bool:
+        """Return whether a rep is rung in this context before the number they call."""
+        return bool(self._click_to_call.fullmatch(context))
+
+    def is_own_number(self, number: str) -> bool:
+        """Return whether the settings say that the floor shows this number outside."""
+        return any(same_number(plain(number), one) for one in self._own_numbers)
+
+    def ring_group(self, *where: str) -> str | None:
+        """Return what stands for the queue: by the first of these extensions, direct numbers and contexts named."""
+        for one in where:
+            if (queue := self._ring_groups.get(one.casefold())) is not None:
+                return queue
+            if len(bare := plain(one)) >= _TELLING:
+                for name, queue in self._direct_numbers:
+                    if same_number(bare, name):
+                        return queue
+        return None
+
+    def configured_side(self, channel: str) -> Side | None:
+        """Return on which side the settings say that the peer of a channel is."""
+        return self._configured(names.channel(channel))
+
+    def is_rep(self, channel: str) -> bool:
+        """Return whether the settings name a rep at the peer, or the extension, of a channel."""
+        name = names.channel(channel)
+        return any(one in self._reps for one in (f"{name.tech}/{name.peer}", name.peer))
+
     def side(self, channel: str, *, number: str = "", account: str = "") -> Side | None:
         """
         Return on which side the party of this channel is, None where nothing tells.
@@ -87,7 +138,7 @@ class Directions:
         if configured is not None:
             return configured
         if not name.is_local:
-            if _LINES.fullmatch(channel):
+            if is_line(channel):
                 return "outside"
             if name.peer and (name.peer == account or name.peer.isdecimal()):
                 return "inside"
@@ -97,13 +148,17 @@ class Directions:
 
     def side_of_number(self, number: str) -> Side | None:
         """Return where a number is by its form alone: an extension inside, what is longer outside."""
-        plain = _PUNCTUATION.sub("", number)
-        if plain.casefold() in _UNKNOWN or not _NUMBER.fullmatch(plain):
+        bare = plain(number)
+        if not bare:
             return None
-        if self._extension is not None and self._extension.fullmatch(plain):
+        if self._extension is not None and self._extension.fullmatch(bare):
             return "inside"
-        short = not plain.startswith("+") and len(plain) <= self._extension_digits
+        short = not bare.startswith("+") and len(bare) <= self._extension_digits
         return "inside" if short else "outside"
+
+    def number(self, *candidates: str) -> str | None:
+        """Return the first of these that is a number of the outside, without the codes before it."""
+        return next((plain(one) for one in candidates if self.side_of_number(one) == "outside"), None)
 
     def rep(self, name: Name, *also: str) -> str | None:
         """
@@ -141,6 +196,11 @@ class Directions:
         if self._trunks.fullmatch(name.peer):
             return "outside"
         return "inside" if self._phones.fullmatch(name.peer) else None
+
+
+def is_line(channel: str) -> bool:
+    """Return whether a channel is of an ISDN span or a group of lines, which no telephone of the floor is."""
+    return bool(_LINES.fullmatch(channel))
 
 
 def _globs(patterns: Iterable[str]) -> re.Pattern[str]:
