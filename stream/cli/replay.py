@@ -18,6 +18,7 @@ from stream.errors import BrokerAwayError
 from stream.intake.outbox import Intake, Outbox, Outcome, outbox_to_broker
 from stream.mapping.loading import ready
 from stream.replay import summary
+from stream.replay.bundles import files_in
 from stream.replay.replaying import Replay
 from stream.sources.formats import FORMATS
 from stream.sources.mapped import mapped_format
@@ -38,7 +39,7 @@ Example:
 
 
 @click.command(epilog=EXAMPLE)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="What the files are.  [default: as they look]")
 @click.option(
     "--mapping", metavar="FILE", help=f"What the files say: a mapping file, or one that is ready: {', '.join(ready())}."
@@ -65,7 +66,8 @@ def command(  # noqa: PLR0917  each is an option
     """
     Send the events recorded in FILES, which may be packed with gzip.
 
-    They are canonical NDJSON, of a known format, or what --mapping describes: any CSV or JSON.
+    They are canonical NDJSON, of a known format, or what --mapping describes: any CSV or JSON. A folder stands for the
+    records in it, where each is a file of its own.
 
     An event's id comes from its line, never from a moved time: a replay that was interrupted, or is run twice, counts
     nothing twice. A line that is no event goes to the rejected topic with its reason, and the rest goes on.
@@ -85,7 +87,7 @@ def command(  # noqa: PLR0917  each is an option
     began = time.monotonic()
     interrupted = False
     try:
-        size = sum(path.stat().st_size for path in files)
+        size = sum(file.stat().st_size for path in files for file in files_in(path))
         with bar("replaying", replay.passes * size, quiet=as_json or dry_run) as move:
             replay.progress = lambda amount: move(amount, _events(outboxes))
             witness = None if not dry_run else outcomes.append if as_json else _show

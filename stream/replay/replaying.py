@@ -6,17 +6,19 @@ import asyncio
 import contextlib
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
 from stream.errors import RingboardError
 from stream.events.faults import internal
 from stream.events.original import original_of
+from stream.events.refusal import Reason, Refused
+from stream.replay.bundles import bundles_of
 from stream.replay.pace import Pace, Span, shift_to_now
 from stream.sources.formats import FORMATS
-from stream.sources.opening import opened, recognise
-from stream.sources.reading import Unreadable, WrongFileError
+from stream.sources.opening import opened
+from stream.sources.reading import JoiningSource, Unreadable, WrongFileError
 from stream.sources.shift import as_ms, shifted
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from stream.clock import Clock
     from stream.intake.outbox import Outbox
+    from stream.replay.bundles import Bundle
     from stream.sources.reading import Read, Source
     from stream.sources.source import Format
 
@@ -92,7 +95,7 @@ class Replay:
             RingboardError: a file cannot be read, or the broker fails; `files` says how far it came.
 
         """
-        sources = [(path, self._format(path)) for path in self.paths]
+        sources = bundles_of(self.paths, FORMATS[self.form] if isinstance(self.form, str) else self.form)
         if self.passes > 1:
             span = await self._span(sources, rehearsal)
             now = self.clock.now_ms()
@@ -101,25 +104,20 @@ class Replay:
             if span is not None and self.speed is not None:
                 self._pace = Pace(self.clock, span.moved(self.shift_ms), self.speed)
         try:
-            for path, form in sources:
-                await self._file(path, form, outbox)
+            for bundle in sources:
+                await self._file(bundle, outbox)
         except (asyncio.CancelledError, RingboardError):
             with contextlib.suppress(TimeoutError, RingboardError):
                 await asyncio.wait_for(outbox.flush(), _LAST_WORDS_S)
             raise
         await outbox.flush()
 
-    def _format(self, path: Path) -> Format:
-        if self.form is None or isinstance(self.form, str):
-            return FORMATS[self.form or recognise(path)]
-        return self.form
-
-    async def _span(self, sources: Sequence[tuple[Path, Format]], rehearsal: Outbox) -> Span | None:
+    async def _span(self, sources: Sequence[Bundle], rehearsal: Outbox) -> Span | None:
         """Find the first and the last of the events that can be admitted: a refused one moves nothing."""
         span: Span | None = None
-        for path, form in sources:
-            for number, item in enumerate(self._read(path, form.make(rehearsal.intake.settings)), 1):
-                admitted = None if isinstance(item, Unreadable) else rehearsal.put(item.event, path.name, item.line)
+        for bundle in sources:
+            for number, item in enumerate(self._read(bundle, bundle.form.make(rehearsal.intake.settings)), 1):
+                admitted = None if isinstance(item, Unreadable) else rehearsal.put(item.event, bundle.name, item.line)
                 if admitted is not None:
                     at = admitted.event.at
                     span = Span(at, at) if span is None else span.with_moment(at)
@@ -127,14 +125,15 @@ class Replay:
                     await asyncio.sleep(0)
         return span
 
-    async def _file(self, path: Path, form: Format, outbox: Outbox) -> None:
+    async def _file(self, bundle: Bundle, outbox: Outbox) -> None:
+        form = bundle.form
         source = form.make(outbox.intake.settings)
-        replayed = FileReplay(path.name, form.name)
+        replayed = FileReplay(bundle.name, form.name)
         self.files.append(replayed)
         try:
-            for number, item in enumerate(self._read(path, source), 1):
+            for number, item in enumerate(self._read(bundle, source), 1):
                 if isinstance(item, Unreadable):
-                    outbox.refuse(item.refused, item.data, path.name, item.line)
+                    outbox.refuse(item.refused, item.data, item.where or bundle.name, item.line)
                     replayed.refused += 1
                 else:
                     await self._send(item, replayed, outbox)
@@ -149,13 +148,13 @@ class Replay:
             replayed.remarks.append(_NO_EVENTS)
 
     async def _send(self, item: Read, replayed: FileReplay, outbox: Outbox) -> None:
-        event, original = item.event, None
+        event, original, where = item.event, None, item.where or replayed.name
         if self.passes > 1:
             try:
                 event, original = self._moved(item)
             except Exception as error:  # noqa: BLE001  one of ours puts this event aside, and the next is sent
                 data = item.event if isinstance(item.event, bytes) else original_of(item.event)
-                outbox.refuse(internal(error), data, replayed.name, item.line)
+                outbox.refuse(internal(error), data, where, item.line)
                 replayed.refused += 1
                 return
             at = as_ms(event.get("at")) if self._pace is not None and not isinstance(event, bytes) else None
@@ -163,7 +162,7 @@ class Replay:
                 await outbox.flush()
                 await self._pace.until(at)
         refused, left_out = outbox.refused.total(), outbox.left_out
-        if outbox.put(event, replayed.name, item.line, original) is not None:
+        if outbox.put(event, where, item.line, original) is not None:
             replayed.events += 1
         replayed.refused += outbox.refused.total() - refused
         replayed.left_out += outbox.left_out - left_out
@@ -181,8 +180,15 @@ class Replay:
         original = item.event if isinstance(item.event, bytes) else original_of(item.event)
         return shifted(event, self.shift_ms) if self.shift_ms else event, original
 
-    def _read(self, path: Path, source: Source) -> Iterator[Read | Unreadable]:
-        """Yield what stands in a file, and report the progress."""
+    def _read(self, bundle: Bundle, source: Source) -> Iterator[Read | Unreadable]:
+        """Yield what stands in the files of a bundle, and report the progress."""
+        if isinstance(source, JoiningSource) and len(bundle.paths) > 1:
+            yield from source.read_all(self._opened(bundle.paths))
+            return
+        for path in bundle.paths:
+            yield from self._read_one(path, source)
+
+    def _read_one(self, path: Path, source: Source) -> Iterator[Read | Unreadable]:
         reported = 0
         with opened(path) as file:
             try:
@@ -195,3 +201,14 @@ class Replay:
             except WrongFileError as error:
                 raise WrongFileError(f"{path.name}: {error}") from error
             self.progress(file.position - reported)
+
+    def _opened(self, paths: Sequence[Path]) -> Iterator[tuple[str, BinaryIO] | Unreadable]:
+        """Yield each of several files with its name, open; one that cannot be opened costs nothing but itself."""
+        for path in paths:
+            try:
+                with opened(path) as file:
+                    yield path.name, file.content
+                    self.progress(file.position)
+            except RingboardError as error:
+                why = str(error).removeprefix(f"{path.name}: ")
+                yield Unreadable(1, Refused(Reason.MALFORMED_LINE, None, why), b"", path.name)

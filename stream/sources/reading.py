@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
+import zlib
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from stream.errors import RingboardError
 from stream.events.faults import refusal_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 T = TypeVar("T")
+FAILURES = (EOFError, zlib.error, OSError)  # what a packed file that is cut off, or a failing disk, raises
 LONGEST_LINE = 16 * 1024 * 1024  # bytes; what is longer is no event, and is not kept in memory
 
 
@@ -22,18 +24,28 @@ class WrongFileError(RingboardError):
 
 
 class Read(NamedTuple):
-    """An event as the source tells it (a JSON object in bytes, or a mapping), and its line, counted from 1."""
+    """
+    An event as the source tells it (a JSON object in bytes, or a mapping), and its line, counted from 1.
+
+    `where` is the name of its file, where several are read together.
+    """
 
     line: int
     event: bytes | Mapping[str, Any]
+    where: str | None = None
 
 
 class Unreadable(NamedTuple):
-    """A line that is refused before it is an event, why, and its bytes (the beginning, if it is too long)."""
+    """
+    A line that is refused before it is an event, why, and its bytes (the beginning, if it is too long).
+
+    `where` is the name of its file, where several are read together.
+    """
 
     line: int
     refused: Refused
     data: bytes
+    where: str | None = None
 
 
 class Source(Protocol):
@@ -50,6 +62,14 @@ class Source(Protocol):
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield what stands in `file`, in its order."""
+
+
+@runtime_checkable
+class JoiningSource(Source, Protocol):
+    """Reads several files as one recording: what belongs together may lie in several of them."""
+
+    def read_all(self, files: Iterable[tuple[str, BinaryIO] | Unreadable]) -> Iterator[Read | Unreadable]:
+        """Yield what stands in `files`, each given with its name; of one that cannot be opened, that it cannot."""
 
 
 def parsed(

@@ -25,11 +25,15 @@ class Format(NamedTuple):
 
     `make(settings)` returns a reader for one file; `looks(head)` whether a file that begins with `head` (its first
     64 KiB, unpacked, without a byte order mark or leading white space) is of this format, beyond doubt.
+
+    Where what belongs together may lie in several files, such as a file for each leg of a call, `begins(head)` returns
+    when a file begins, as a number to sort by, or None; then `make` returns a `JoiningSource`, which reads all of them.
     """
 
     name: str
     make: Callable[[Settings], Source]
     looks: Callable[[bytes], bool]
+    begins: Callable[[bytes], int | None] | None = None
 
 
 class LiveModule(Protocol):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _formats() -> Sequence[Format]:
     from stream.sources.freeswitch import cdr
 
-    return (Format("freeswitch-cdr", cdr.FreeSwitchCdr, cdr.looks),)
+    return (Format("freeswitch-cdr", cdr.FreeSwitchCdr, cdr.looks, cdr.begins),)
 
 
 def _live() -> LiveModule:

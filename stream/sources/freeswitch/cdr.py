@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, OrderedDict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from stream.events.refusal import Reason, Refused
@@ -11,13 +13,13 @@ from stream.sources.freeswitch.calls import Calls, directions_of
 from stream.sources.freeswitch.cdr_csv import LAYOUT, Reader
 from stream.sources.freeswitch.settings import FreeSwitchSettings
 from stream.sources.joining import Joins
-from stream.sources.reading import Read, Unreadable, guarded, parsed, refusal
+from stream.sources.reading import FAILURES, Read, Unreadable, WrongFileError, guarded, parsed, refusal
 from stream.sources.rows import one_fits
 from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stream.settings.model import Settings
     from stream.sources.freeswitch.legs import Leg
@@ -28,11 +30,25 @@ _WHOLE_AFTER_MS: Final = 2 * 3_600_000
 _MACHINES: Final = "docs/sources/freeswitch.md says which variables tell them"
 _REMEMBERED: Final = 200_000
 _HEAD: Final = 65_536
+_EPOCH: Final = re.compile(rb'\bstart_epoch"?\s*[>:]\s*"?([0-9]{9,11})\b')
+_STAMP: Final = re.compile(rb"\b(20[0-9]{2})[-/]([0-9]{1,2})[-/]([0-9]{1,2})[ T]([0-9]{1,2}):([0-9]{2})")
 
 
 def looks(head: bytes) -> bool:
     """Return whether the beginning is that of a record in JSON, or the first whole line a leg, or its columns."""
     return cdr_json.looks(head) or one_fits(head, LAYOUT.knows)
+
+
+def begins(head: bytes) -> int | None:
+    """Return when the first leg of a file that begins with `head` began, in seconds, as far as that can be seen."""
+    found = _EPOCH.search(head)
+    if found is not None:
+        return int(found[1])
+    stamp = _STAMP.search(head)
+    try:
+        return None if stamp is None else int(datetime(*map(int, stamp.groups()), tzinfo=UTC).timestamp())
+    except ValueError:
+        return None
 
 
 class FreeSwitchCdr:
@@ -48,6 +64,7 @@ class FreeSwitchCdr:
         self._calls = Calls(directions, SOURCE, self._seen)
         self._joins: Joins[Leg] = Joins(_WHOLE_AFTER_MS)
         self._legs: OrderedDict[str, Leg] = OrderedDict()
+        self._where = ""
         self._of_csv = False
         self.unused: Counter[str] = self._seen.unused
         self.left_open = 0
@@ -55,15 +72,37 @@ class FreeSwitchCdr:
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the calls, each when it is whole; a record that cannot be one is refused at its place."""
+        yield from self._file("", file)
+        yield from self._rest()
+
+    def read_all(self, files: Iterable[tuple[str, BinaryIO] | Unreadable]) -> Iterator[Read | Unreadable]:
+        """Yield the same of several files, for the legs of one call may lie in as many; a damaged one costs itself."""
+        for one in files:
+            if isinstance(one, Unreadable):
+                yield one
+                continue
+            name, file = one
+            try:
+                yield from self._file(name, file)
+            except (WrongFileError, *FAILURES) as error:
+                why = str(error) if isinstance(error, WrongFileError) else "cut off or damaged; it was read up to there"
+                yield Unreadable(1, Refused(Reason.MALFORMED_LINE, None, why), b"", name)
+        yield from self._rest()
+
+    def _file(self, name: str, file: BinaryIO) -> Iterator[Read | Unreadable]:
+        self._where = name
         start = file.tell()
         head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
         file.seek(start)
-        self._of_csv = not cdr_json.looks(head)
-        for item in self._csv(file) if self._of_csv else self._json(file):
+        is_json = cdr_json.looks(head)
+        self._of_csv |= not is_json
+        for item in self._json(file) if is_json else self._csv(file):
             if isinstance(item, Unreadable):
-                yield item
+                yield item._replace(where=name or None)
             else:
                 yield from self._whole(item[1].end)
+
+    def _rest(self) -> Iterator[Read | Unreadable]:
         yield from self._whole(None)
         self.remarks = [*self._remarks(), *self._clock.remarks()]
 
@@ -89,9 +128,10 @@ class FreeSwitchCdr:
 
     def _taken(self, leg: Leg) -> Leg:
         """Take a leg, and return it; raises Refused where it cannot be one of those that are here."""
+        leg = leg._replace(where=self._where)
         before = self._legs.get(leg.uuid)
         if before is not None:
-            if before == leg._replace(line=before.line):
+            if before == leg._replace(line=before.line, where=before.where):
                 self.unused["record that stands there twice"] += 1
                 return leg
             raise Refused(
@@ -106,12 +146,13 @@ class FreeSwitchCdr:
 
     def _whole(self, now: int | None) -> Iterator[Read | Unreadable]:
         for group in self._joins.whole(now):
-            line = group.parts[-1].line
-            yield from guarded(line, group.parts, self._events(group, line))
+            last = group.parts[-1]
+            for item in guarded(last.line, group.parts, self._events(group, last)):
+                yield item._replace(where=last.where or None) if isinstance(item, Unreadable) else item
 
-    def _events(self, group: Group[Leg], line: int) -> Iterator[Read]:
+    def _events(self, group: Group[Leg], last: Leg) -> Iterator[Read]:
         for event in self._calls.events(group.parts):
-            yield Read(line, event)
+            yield Read(last.line, event, last.where or None)
 
     def _remarks(self) -> Iterator[str]:
         seen = self._seen

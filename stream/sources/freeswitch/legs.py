@@ -36,7 +36,11 @@ class Stay(NamedTuple):
 
 
 class Leg(NamedTuple):
-    """One leg; times in ms since the epoch. `bridged` is None where the record does not tell of it, 0 for never."""
+    """
+    One leg; times in ms since the epoch. `bridged` is None where the record does not tell of it, 0 for never.
+
+    It stands on `line` of the file called `where`, which is "" where only one is read.
+    """
 
     line: int
     uuid: str
@@ -59,6 +63,7 @@ class Leg(NamedTuple):
     stay: Stay | None = None
     amd: Amd | None = None
     variables: tuple[tuple[str, str], ...] = ()
+    where: str = ""
 
     @property
     def keys(self) -> set[str]:

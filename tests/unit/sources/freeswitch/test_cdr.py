@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
@@ -12,12 +11,9 @@ from stream.clock import FixedClock
 from stream.errors import RingboardError
 from stream.sources.formats import FORMATS
 from tests.floor_in_memory import FloorInMemory
+from tests.freeswitch_legs import NUMBER, A, B, C, T, leg
 from tests.read_source import read_bytes
 from tests.shared_data import OURS, OUTSIDE, Recording, each
-
-T = 1_780_300_800  # 2026-06-01 08:00:00 UTC
-NUMBER = "0639980001"
-A, B, C = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "abc")
 
 
 def row(uuid: str = A, *, caller: str = "1002", called: str = NUMBER, **more: Any) -> str:
@@ -28,32 +24,6 @@ def row(uuid: str = A, *, caller: str = "1002", called: str = NUMBER, **more: An
         more.get("cause", "NORMAL_CLEARING"), uuid, more.get("other", ""), caller, "PCMU", "PCMU",
     ]  # fmt: skip
     return ",".join(f'"{cell}"' for cell in cells)
-
-
-def leg(uuid: str, start: float, answer: float | None, end: float, *, call: str = A, **more: Any) -> dict[str, Any]:
-    variables = {
-        "uuid": uuid, "call_uuid": call, "direction": more.pop("direction", "inbound" if uuid == call else "outbound"),
-        "start_epoch": str(int(T + start)), "start_uepoch": str(int(1e6 * (T + start))),
-        "answer_epoch": str(int(T + answer)) if answer is not None else "0",
-        "answer_uepoch": str(int(1e6 * (T + answer))) if answer is not None else "0",
-        "end_epoch": str(int(T + end)), "end_uepoch": str(int(1e6 * (T + end))),
-        "hangup_cause": more.pop("cause", "NORMAL_CLEARING"), "hangup_cause_q850": more.pop("code", "16"),
-        **more.pop("variables", {}),
-    }  # fmt: skip
-    profile = {
-        "caller_id_number": more.pop("caller", "1002"),
-        "destination_number": more.pop("called", NUMBER),
-        "context": more.pop("context", "default"),
-    }
-    apps = [{"app_name": name, "app_data": ""} for name in more.pop("apps", ())]
-    assert not more
-    return {
-        "core-uuid": C,
-        "switchname": "here",
-        "variables": {name: quote(value) for name, value in variables.items()},
-        "app_log": {"applications": apps},
-        "callflow": {"caller_profile": profile},
-    }
 
 
 def lines(*legs: dict[str, Any]) -> str:
