@@ -35,3 +35,27 @@ def leg(uuid: str, start: float, answer: float | None, end: float, *, call: str 
         "app_log": {"applications": apps},
         "callflow": {"caller_profile": profile},
     }
+
+
+def xml(record: dict[str, Any], *, declared: bool = True) -> str:
+    """Return the same record as mod_xml_cdr writes it."""
+    variables = "".join(f"    <{name}>{value}</{name}>\n" for name, value in record["variables"].items())
+    apps = "".join(
+        f'    <application app_name="{one["app_name"]}" app_data="" app_stamp="1780300801000000"></application>\n'
+        for one in record["app_log"]["applications"]
+    )
+    flow = record["callflow"]
+    flows = "".join(
+        '  <callflow dialplan="XML" profile_index="1">\n    <caller_profile>\n'
+        + "".join(f"      <{name}>{value}</{name}>\n" for name, value in one["caller_profile"].items())
+        + "    </caller_profile>\n    <times>\n"
+        + "".join(f"      <{name}>{value}</{name}>\n" for name, value in one.get("times", {}).items())
+        + "    </times>\n  </callflow>\n"
+        for one in (flow if isinstance(flow, list) else [flow])
+    )
+    return (
+        ('<?xml version="1.0"?>\n' if declared else "")
+        + f'<cdr core-uuid="{record["core-uuid"]}" switchname="{record["switchname"]}">\n'
+        + f"  <channel_data>\n    <state>CS_REPORTING</state>\n  </channel_data>\n  <variables>\n{variables}"
+        + f"  </variables>\n  <app_log>\n{apps}  </app_log>\n{flows}</cdr>\n"
+    )

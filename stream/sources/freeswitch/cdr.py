@@ -1,14 +1,14 @@
-"""FreeSWITCH's call detail records, CSV or JSON: the legs of one call are joined into one."""
+"""FreeSWITCH's call detail records, CSV, JSON or XML: the legs of one call are joined into one."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.freeswitch import cdr_json
+from stream.sources.freeswitch import cdr_json, cdr_xml
 from stream.sources.freeswitch.calls import Calls, directions_of
 from stream.sources.freeswitch.cdr_csv import LAYOUT, Reader
 from stream.sources.freeswitch.settings import FreeSwitchSettings
@@ -19,12 +19,13 @@ from stream.sources.seen import Seen
 from stream.sources.wall_clock import WallClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from stream.settings.model import Settings
     from stream.sources.freeswitch.legs import Leg
     from stream.sources.joining import Group
 
+T = TypeVar("T")
 SOURCE: Final = "freeswitch-cdr"
 _WHOLE_AFTER_MS: Final = 2 * 3_600_000
 _MACHINES: Final = "docs/sources/freeswitch.md says which variables tell them"
@@ -35,8 +36,8 @@ _STAMP: Final = re.compile(rb"\b(20[0-9]{2})[-/]([0-9]{1,2})[-/]([0-9]{1,2})[ T]
 
 
 def looks(head: bytes) -> bool:
-    """Return whether the beginning is that of a record in JSON, or the first whole line a leg, or its columns."""
-    return cdr_json.looks(head) or one_fits(head, LAYOUT.knows)
+    """Return whether the beginning is that of a record in JSON or XML, or a line among the first a leg, or columns."""
+    return cdr_xml.looks(head) or cdr_json.looks(head) or one_fits(head, LAYOUT.knows)
 
 
 def begins(head: bytes) -> int | None:
@@ -45,14 +46,17 @@ def begins(head: bytes) -> int | None:
     if found is not None:
         return int(found[1])
     stamp = _STAMP.search(head)
+    if stamp is None:
+        return None
+    year, month, day, hour, minute = (int(part) for part in stamp.groups())
     try:
-        return None if stamp is None else int(datetime(*map(int, stamp.groups()), tzinfo=UTC).timestamp())
+        return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp())
     except ValueError:
         return None
 
 
 class FreeSwitchCdr:
-    """Reads one file of records, all of CSV or all of JSON."""
+    """Reads files of records, each all of CSV, all of JSON or all of XML."""
 
     def __init__(self, settings: Settings) -> None:
         self._clock = WallClock(
@@ -94,9 +98,7 @@ class FreeSwitchCdr:
         start = file.tell()
         head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
         file.seek(start)
-        is_json = cdr_json.looks(head)
-        self._of_csv |= not is_json
-        for item in self._json(file) if is_json else self._csv(file):
+        for item in self._legs_in(file, head):
             if isinstance(item, Unreadable):
                 yield item._replace(where=name or None)
             else:
@@ -115,14 +117,24 @@ class FreeSwitchCdr:
 
         return parsed(file, parse, reader.nameless)
 
-    def _json(self, file: BinaryIO) -> Iterator[tuple[int, Leg] | Unreadable]:
-        for item in cdr_json.records(file):
+    def _legs_in(self, file: BinaryIO, head: bytes) -> Iterator[tuple[int, Leg] | Unreadable]:
+        if head.lstrip().startswith(b"<"):
+            return self._records(cdr_xml.records(file), cdr_xml.leg)
+        if cdr_json.looks(head):
+            return self._records(cdr_json.records(file), cdr_json.leg)
+        self._of_csv = True
+        return self._csv(file)
+
+    def _records(
+        self, records: Iterable[tuple[int, bytes, T] | Unreadable], leg_in: Callable[[int, T, str | None], Leg]
+    ) -> Iterator[tuple[int, Leg] | Unreadable]:
+        for item in records:
             if isinstance(item, Unreadable):
                 yield item
                 continue
             line, data, record = item
             try:
-                yield line, self._taken(cdr_json.leg(line, record, self._campaign))
+                yield line, self._taken(leg_in(line, record, self._campaign))
             except Exception as error:  # noqa: BLE001  one of ours puts this record aside, and the next is read
                 yield Unreadable(line, refusal(error), data)
 

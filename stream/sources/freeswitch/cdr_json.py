@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.freeswitch.legs import Leg, leg_of
+from stream.sources.freeswitch.legs import Leg, leg_of_record
 from stream.sources.reading import Unreadable, lines
 
 if TYPE_CHECKING:
@@ -133,18 +133,13 @@ def leg(line: int, record: Any, campaign: str | None) -> Leg:
         raise Refused(Reason.MISSING_FIELD, "variables", "variables: missing; it is no record of mod_json_cdr")
     flow = record.get("callflow")
     flows = [one for one in (flow if isinstance(flow, list) else [flow]) if isinstance(one, dict)]
-    profile: dict[str, Any] = {}
-    for one in flows:
-        # The last one in a record is the first that was: what was called then is what counts.
-        profile = one["caller_profile"] if isinstance(one.get("caller_profile"), dict) else profile
-    known = {name: value for name, value in profile.items() if isinstance(value, str)}
-    merged = {
-        **{name: known[name] for name in ("caller_id_number", "destination_number", "context") if name in known},
-        **{name: value for name, value in variables.items() if isinstance(value, str | int)},
-    }
+    profiles = [
+        {name: value for name, value in one["caller_profile"].items() if isinstance(value, str)}
+        for one in flows
+        if isinstance(one.get("caller_profile"), dict)
+    ]
+    known = {name: str(value) for name, value in variables.items() if isinstance(value, str | int)}
     log = record.get("app_log")
     entries = log.get("applications") if isinstance(log, dict) else None
     apps = [str(one.get("app_name", "")) for one in entries or [] if isinstance(one, dict)]
-    return leg_of(
-        line, {name: str(value) for name, value in merged.items()}, apps=apps, encoded=True, campaign=campaign
-    )
+    return leg_of_record(line, known, profiles, apps, campaign)

@@ -10,7 +10,7 @@ from stream.events.refusal import Reason, Refused
 from stream.sources.dial_plan.apps import Amd, amd_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # The applications that are the telephone system's own voice.
@@ -132,6 +132,23 @@ def leg_of(
         amd="machine" if text("avmd_detect").upper() == "TRUE" else amd,
         variables=((campaign, text(campaign)),) if campaign and text(campaign) else (),
     )
+
+
+def leg_of_record(
+    line: int,
+    variables: Mapping[str, str],
+    profiles: Sequence[Mapping[str, str]],
+    apps: Collection[str],
+    campaign: str | None,
+) -> Leg:
+    """
+    Return the leg that a whole record describes: variables, the caller profiles it had, the applications it ran.
+
+    Of the profiles the last is the first that was: what was called then is what counts. Raises Refused as `leg_of`.
+    """
+    first = profiles[-1] if profiles else {}
+    known = {name: first[name] for name in ("caller_id_number", "destination_number", "context") if name in first}
+    return leg_of(line, {**known, **variables}, apps=apps, encoded=True, campaign=campaign)
 
 
 def _stay(text: Callable[..., str]) -> Stay | None:
