@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stream.sources.canonical import event, whole_second
 from stream.sources.dial_plan import names
 from stream.sources.dial_plan.directions import DialPlan, Directions
-from stream.sources.freeswitch.legs import OWN_VOICE, VOICEMAIL
+from stream.sources.freeswitch.legs import UUID, VOICEMAIL
+from stream.sources.freeswitch.parties import Parties, is_originated, user_of
+from stream.sources.freeswitch.ring_groups import RingGroups
 from stream.sources.freeswitch.settings import FreeSwitchSettings
+from stream.sources.freeswitch.talks import Talks, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stream.settings.model import Settings
-    from stream.sources.dial_plan.directions import Side, Way
+    from stream.sources.dial_plan.directions import Way
     from stream.sources.freeswitch.legs import Leg, Stay
+    from stream.sources.freeswitch.talks import Span
     from stream.sources.seen import Seen
 
 _WITHHELD: Final = "anonymous"
@@ -27,9 +30,16 @@ _DISPOSITIONS: Final = {
     "ATTENDED_TRANSFER": "no_answer", "NORMAL_UNSPECIFIED": "no_answer",
 }  # fmt: skip
 _TIMEOUTS: Final = frozenset({"TIMEOUT", "NO_AGENT_TIMEOUT", "EXIT_WITH_KEY"})
-# Vanilla's two profiles: telephones register at the one, gateways are reached by the other.
-_PROFILE: Final = re.compile(r"sofia/(?P<profile>[^/]+)/(?P<user>[^@/]*)")
-_PROFILES: Final[dict[str, Side]] = {"internal": "inside", "external": "outside", "gateway": "outside"}
+_FAR_ONLY: Final = "leg of a call whose other leg is not there"
+
+
+class Wait(NamedTuple):
+    """How a caller waited: for what, from when to when (ms), and what came of it."""
+
+    queue: str
+    joined: int
+    left: int
+    outcome: str
 
 
 def directions_of(settings: Settings) -> Directions:
@@ -50,96 +60,113 @@ def directions_of(settings: Settings) -> Directions:
     )
 
 
+def calls_of(settings: Settings, source: str, seen: Seen, *, live: bool = False) -> Calls:
+    """Return what makes calls of legs, as `settings` have it, as events of `source`; `seen` counts what is left out."""
+    ring_groups = RingGroups(settings.group(FreeSwitchSettings).freeswitch_ring_groups)
+    return Calls(directions_of(settings), ring_groups, source, seen, live=live)
+
+
 class Calls:
     """Yields calls from their legs, as events of `source`, by what the floor has configured."""
 
-    def __init__(self, directions: Directions, source: str, seen: Seen, *, live: bool = False) -> None:
+    def __init__(
+        self, directions: Directions, ring_groups: RingGroups, source: str, seen: Seen, *, live: bool = False
+    ) -> None:
         self._directions = directions
+        self._ring_groups = ring_groups
+        self.parties = Parties(directions)
         self._source = source
+        self._talks = Talks(self.parties, seen)
         self._seen = seen
         self._live = live
 
     def events(self, legs: Sequence[Leg]) -> Iterator[dict[str, Any]]:
         """Yield what `legs`, those of one call, come to."""
-        ordered = sorted(legs, key=lambda leg: (leg.start, leg.inbound is not True, leg.line))
-        entry = next((leg for leg in ordered if leg.call == leg.uuid), ordered[0])
-        way = self.way(entry, ordered)
+        ordered = self.parties.ordered(legs)
+        entry = ordered[0]
+        way = self.parties.way(entry, ordered)
         if way is None:
-            inside = self._side(entry.channel, entry.caller) == "inside"
-            self._seen.undirected(entry.context, inside=inside)
+            self._left_out(entry)
             return
         yield from self._outbound(entry, ordered) if way == "outbound" else self._inbound(entry, ordered)
 
     def way(self, entry: Leg, legs: Sequence[Leg]) -> Way | None:
         """Return which way a call went, by the leg that it began with, and the others."""
-        if entry.stay is not None:
-            return self._directions.way_of_queue(entry.stay.queue)
-        way = self._directions.way_of_context(entry.context)
-        if way is not None:
-            return way
-        caller = self._side(entry.channel, entry.caller)
-        if self._is_originated(entry):
-            return "outbound" if self._directions.side_of_number(entry.caller) == "outside" else None
-        if caller == "outside":
-            return "inbound"
-        called = [entry.called, *(leg.called for leg in legs)]
-        goes_out = any(self._directions.side_of_number(one) == "outside" for one in called)
-        return "outbound" if caller == "inside" and goes_out else None
+        return self.parties.way(entry, legs)
 
-    @staticmethod
-    def _is_originated(leg: Leg) -> bool:
-        """Return whether a leg was dialled for an application (`&park`): its caller is who was called."""
-        return leg.called.startswith("&")
-
-    def _side(self, channel: str, number: str) -> Side | None:
-        match = _PROFILE.match(channel)
-        if match and match["profile"] in _PROFILES:
-            return _PROFILES[match["profile"]]
-        return self._directions.side_of_number(number)
+    def _left_out(self, entry: Leg) -> None:
+        if entry.inbound is False and self._directions.side_of_number(entry.caller) == "outside":
+            self._seen.unused[_FAR_ONLY] += 1
+            return
+        inside = entry.inbound is False or entry.way == "local" or self.parties.side(entry, entry.caller) == "inside"
+        self._seen.undirected(entry.context, inside=inside)
 
     def rep_at(self, leg: Leg) -> str | None:
         """Return the rep who placed a call from this leg."""
-        return self._rep(leg.channel, leg.caller)
+        return self._rep(*leg.reps, leg.channel, leg.caller)
 
     def rep_named(self, name: str) -> str | None:
         """Return the rep who is called `name` in a queue."""
         return self._rep(name)
 
     def _rep(self, *candidates: str) -> str | None:
-        """Return the rep at the first of these that is an extension or a name."""
+        """Return the rep at the first of these that is configured, an extension or a name."""
         for one in candidates:
-            user = match["user"] if (match := _PROFILE.match(one)) else one
-            if user and self._directions.side_of_number(user) != "outside":
+            user = user_of(one)
+            if user[:1].isalnum() and self._directions.side_of_number(user) != "outside":
                 rep = self._directions.rep(names.interface(user))
                 if rep is not None:
                     return rep
         return None
 
+    def _rep_in(self, stay: Stay | None, others: Sequence[Leg], entry: Leg) -> str | None:
+        """Return the rep whom a caller, or a prospect that a dialler has called, was joined with."""
+        agent = (stay.agent if stay else None) or ""
+        reached = [leg for leg in others if leg.answered and leg.inbound is not True]
+        reached.sort(key=self.parties.is_outside)
+        telephones = [name for leg in reached for name in (leg.called, leg.channel)]
+        telephones += entry.reached if reached or not others else ()
+        if not others:
+            telephones += [entry.called, *(called for called, _ in reversed(entry.path))]
+        # An agent who is known by an id alone has the name of the telephone that was rung, if the settings have none.
+        nameless = UUID.fullmatch(agent) is not None and self._rep(agent) == agent
+        return self._rep(*telephones, agent) if nameless else self._rep(agent, *telephones)
+
     # outbound
 
     def _outbound(self, entry: Leg, legs: Sequence[Leg]) -> Iterator[dict[str, Any]]:
         outside = self._directions.side_of_number
-        dialler = entry.stay is not None or self._is_originated(entry)
         others = [leg for leg in legs if leg is not entry]
-        far = [entry] if dialler else [leg for leg in others if self._far(leg)] or others
-        numbers = [entry.caller] if dialler else [entry.called, *(leg.called for leg in far)]
+        far = [leg for leg in others if leg.inbound is not True and self.parties.is_outside(leg)]
+        dialled = is_originated(entry) or (
+            entry.inbound is False and self.parties.side(entry, entry.called) == "outside"
+        )
+        dialler = entry.stay is not None or dialled
+        if dialler:
+            far, numbers = [entry], [entry.caller, user_of(entry.channel), entry.called]
+            if not is_originated(entry) and entry.stay is None:
+                numbers = numbers[1:] + numbers[:1]
+        else:
+            far = far or [leg for leg in others if leg.inbound is not True] or others
+            numbers = [entry.called, *(leg.called for leg in far)]
         number = next((one for one in numbers if outside(one) == "outside"), numbers[0])
-        talks = self._talks(entry, far)
-        if entry.stay is not None and entry.stay.answered is None:
-            talks = []
+        talks = self._talks.of_queue(entry.stay, entry, others) if entry.stay else self._talks.of_legs(entry, far)
+        reps = [leg for leg in others if leg not in far and leg.answered and leg.inbound is not True]
+        if talks and (reps or len(far) > 1):
+            near = [] if dialler else [(entry.start, entry.end)]
+            talks = within(talks, [*near, *((leg.answered or leg.start, leg.end) for leg in reps)])
         amd = next((leg.amd for leg in (*far, *legs) if leg.amd is not None), None)
         failed = far[-1] if far else entry
         voicemail = any(leg.apps & VOICEMAIL for leg in legs)
-        agent = entry.stay.agent if entry.stay else None
         rep = (
-            self._rep(agent or "", *(leg.called for leg in others))
-            if dialler
-            else self._rep(entry.channel, entry.caller)
+            self._rep_in(entry.stay, others, entry) if dialler else self._rep(*entry.reps, entry.channel, entry.caller)
         )
+        if dialler and rep is None:
+            rep = self._rep(*(leg.called for leg in others))
         self._seen.answered += bool(talks)
         self._seen.detects_machines |= amd in {"human", "machine", "fax"}
         # A telephone that FreeSWITCH itself has rung first: the prospect was dialled when the rep was there.
-        rung_first = entry.inbound is False and far[0] is not entry if far else False
+        rung_first = entry.inbound is False and not dialler and bool(far)
         yield self._ended(
             entry,
             legs,
@@ -154,44 +181,24 @@ class Calls:
             hangup_cause=failed.code or None,
         )
 
-    def _far(self, leg: Leg) -> bool:
-        return self._directions.side_of_number(leg.called) == "outside" or self._side(leg.channel, "") == "outside"
-
-    def _talks(self, entry: Leg, far: Sequence[Leg]) -> list[tuple[int, int]]:
-        """Return when somebody was talked to: by the answered far legs, or by what the only one says of itself."""
-        others = [leg for leg in far if leg is not entry]
-        if others:
-            spans = [(leg.answered, leg.end) for leg in others if leg.answered and not leg.apps & VOICEMAIL]
-        elif entry.bridged is not None and not self._is_originated(entry):
-            spans = [(max(entry.bridged, entry.answered), entry.end)] if entry.bridged and entry.answered else []
-        else:
-            own_voice = entry.apps & OWN_VOICE and "bridge" not in entry.apps
-            spans = [(entry.answered, entry.end)] if entry.answered and not own_voice else []
-            self._seen.unsure += bool(spans) and not entry.apps
-        union: list[tuple[int, int]] = []
-        for begin, end in sorted(spans):
-            if union and begin <= union[-1][1]:
-                union[-1] = (union[-1][0], max(union[-1][1], end))
-            else:
-                union.append((begin, end))
-        return union
-
     # inbound
 
     def _inbound(self, entry: Leg, legs: Sequence[Leg]) -> Iterator[dict[str, Any]]:
         stay = entry.stay
         others = [leg for leg in legs if leg is not entry]
-        talks = self._talks(entry, others or [entry])
-        if stay is not None:
-            talks = [(stay.answered, entry.end)] if stay.answered else []
-            yield from self._stay(entry, legs, stay)
-        reached = next((leg for leg in others if leg.answered), None)
-        names_of_rep = [stay.agent or ""] if stay else []
-        if reached is not None:
-            names_of_rep += [reached.called, reached.channel]
-        elif not others:
-            names_of_rep.append(entry.called)
+        dialled = [leg for leg in others if leg.inbound is not True] or others
+        inside = [leg for leg in dialled if leg.answered and not self.parties.is_outside(leg)]
+        talks = (
+            self._talks.of_queue(stay, entry, others)
+            if stay
+            else self._talks.of_legs(entry, inside or dialled or [entry])
+        )
+        if not stay and others:
+            talks = within(talks, [(entry.start, entry.end)])
         voicemail = any(leg.apps & VOICEMAIL for leg in legs)
+        wait = self._waited(entry, talks, voicemail=voicemail)
+        if wait is not None:
+            yield from self._queue_events(entry, legs, wait)
         yield self._ended(
             entry,
             legs,
@@ -199,23 +206,36 @@ class Calls:
             placed_at=entry.start,
             number=entry.caller or _WITHHELD,
             talks=talks,
-            rep=self._rep(*names_of_rep) if talks else None,
-            queue=stay.queue if stay else None,
+            rep=self._rep_in(stay, others, entry) if talks else None,
+            queue=wait.queue if wait else None,
             amd=None,
             disposition=None if talks else "voicemail" if voicemail else "abandoned",
             hangup_cause=entry.code or None,
-            wait_s=((stay.left or entry.end) - stay.joined) / 1000 if stay else None,
+            wait_s=(wait.left - wait.joined) / 1000 if wait else None,
         )
 
-    def _stay(self, entry: Leg, legs: Sequence[Leg], stay: Stay) -> Iterator[dict[str, Any]]:
-        left = stay.left or entry.end
-        outcome = "answered" if stay.answered else "timeout" if stay.reason in _TIMEOUTS else "abandoned"
+    def _waited(self, entry: Leg, talks: Sequence[Span], *, voicemail: bool) -> Wait | None:
+        """Return how a caller waited: in a queue, or for what the settings have in a queue's place."""
+        stay = entry.stay
+        if stay is not None:
+            outcome = "answered" if stay.answered else "timeout" if stay.reason in _TIMEOUTS else "abandoned"
+            return Wait(stay.queue, stay.joined, stay.left or entry.end, outcome)
+        instead = self._ring_groups.of(entry)
+        if instead is None:
+            return None
+        queue, joined = instead[0], instead[1] or entry.start
+        if talks:
+            return Wait(queue, min(joined, talks[0][0]), talks[0][0], "answered")
+        if voicemail:  # the system has given up ringing: that is no caller who has hung up
+            return Wait(queue, joined, max(entry.answered or entry.end, joined), "timeout")
+        return Wait(queue, joined, entry.end, "abandoned")
+
+    def _queue_events(self, entry: Leg, legs: Sequence[Leg], wait: Wait) -> Iterator[dict[str, Any]]:
         name, call = self._name(entry, legs), entry.call or entry.uuid
-        where = {"call": call, "queue": stay.queue}
-        yield event("queue.joined", stay.joined, self._source, name, **where)
-        yield event(
-            "queue.left", left, self._source, name, outcome=outcome, wait_s=(left - stay.joined) / 1000, **where
-        )
+        where = {"call": call, "queue": wait.queue}
+        wait_s = (wait.left - wait.joined) / 1000
+        yield event("queue.joined", wait.joined, self._source, name, **where)
+        yield event("queue.left", wait.left, self._source, name, outcome=wait.outcome, wait_s=wait_s, **where)
 
     # both
 
@@ -224,9 +244,7 @@ class Calls:
         """Return what the ids of a call's events begin with; a telling of more legs stands above one of fewer."""
         return f"{entry.call or entry.uuid}:{max(leg.end for leg in legs)}:{len(legs):03}"
 
-    def _ended(
-        self, entry: Leg, legs: Sequence[Leg], *, talks: Sequence[tuple[int, int]], **fields: Any
-    ) -> dict[str, Any]:
+    def _ended(self, entry: Leg, legs: Sequence[Leg], *, talks: Sequence[Span], **fields: Any) -> dict[str, Any]:
         end = max(leg.end for leg in legs)
         answered = talks[0][0] if talks else None
         variables = {name: value for leg in reversed(legs) for name, value in leg.variables}

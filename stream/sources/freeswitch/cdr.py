@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from stream.events.refusal import Reason, Refused
 from stream.sources.freeswitch import cdr_json, cdr_xml
-from stream.sources.freeswitch.calls import Calls, directions_of
+from stream.sources.freeswitch.calls import calls_of, directions_of
 from stream.sources.freeswitch.cdr_csv import LAYOUT, Reader
+from stream.sources.freeswitch.gathering import Gathering
 from stream.sources.freeswitch.settings import FreeSwitchSettings
-from stream.sources.joining import Joins
 from stream.sources.reading import FAILURES, Read, Unreadable, WrongFileError, guarded, parsed, refusal
 from stream.sources.rows import one_fits
 from stream.sources.seen import Seen
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SOURCE: Final = "freeswitch-cdr"
-_WHOLE_AFTER_MS: Final = 2 * 3_600_000
 _MACHINES: Final = "docs/sources/freeswitch.md says which variables tell them"
 _REMEMBERED: Final = 200_000
 _HEAD: Final = 65_536
@@ -65,9 +64,9 @@ class FreeSwitchCdr:
         self._seen = Seen()
         directions = directions_of(settings)
         self._campaign = directions.campaign_variable
-        self._calls = Calls(directions, SOURCE, self._seen)
-        self._joins: Joins[Leg] = Joins(_WHOLE_AFTER_MS)
-        self._legs: OrderedDict[str, Leg] = OrderedDict()
+        self._calls = calls_of(settings, SOURCE, self._seen)
+        self._gathering = Gathering(self._calls.parties)
+        self._legs: OrderedDict[str, int] = OrderedDict()
         self._where = ""
         self._of_csv = False
         self.unused: Counter[str] = self._seen.unused
@@ -140,24 +139,22 @@ class FreeSwitchCdr:
 
     def _taken(self, leg: Leg) -> Leg:
         """Take a leg, and return it; raises Refused where it cannot be one of those that are here."""
-        leg = leg._replace(where=self._where)
-        before = self._legs.get(leg.uuid)
+        before, said = self._legs.get(leg.uuid), hash(leg._replace(line=0))
         if before is not None:
-            if before == leg._replace(line=before.line, where=before.where):
+            if before == said:
                 self.unused["record that stands there twice"] += 1
                 return leg
             raise Refused(
                 Reason.OUT_OF_RANGE, "uuid", "uuid: it is the id of another leg, which stands; each has its own"
             )
-        self._legs[leg.uuid] = leg
+        self._legs[leg.uuid] = said
         while len(self._legs) > _REMEMBERED:
             self._legs.popitem(last=False)
-        groups = [group for _, group in self._joins.found(leg.keys)]
-        self._joins.put(leg, leg.keys, groups)
+        self._gathering.put(leg._replace(where=self._where))
         return leg
 
     def _whole(self, now: int | None) -> Iterator[Read | Unreadable]:
-        for group in self._joins.whole(now):
+        for group in self._gathering.whole(now):
             last = group.parts[-1]
             for item in guarded(last.line, group.parts, self._events(group, last)):
                 yield item._replace(where=last.where or None) if isinstance(item, Unreadable) else item

@@ -134,7 +134,7 @@ def leg(line: int, record: Any, campaign: str | None) -> Leg:
     flow = record.get("callflow")
     flows = [one for one in (flow if isinstance(flow, list) else [flow]) if isinstance(one, dict)]
     profiles = [
-        {name: value for name, value in one["caller_profile"].items() if isinstance(value, str)}
+        {name: value for part in ("times", "caller_profile") for name, value in _texts(one.get(part))}
         for one in flows
         if isinstance(one.get("caller_profile"), dict)
     ]
@@ -143,3 +143,7 @@ def leg(line: int, record: Any, campaign: str | None) -> Leg:
     entries = log.get("applications") if isinstance(log, dict) else None
     apps = [str(one.get("app_name", "")) for one in entries or [] if isinstance(one, dict)]
     return leg_of_record(line, known, profiles, apps, campaign)
+
+
+def _texts(part: Any) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in part.items() if isinstance(value, str)] if isinstance(part, dict) else []

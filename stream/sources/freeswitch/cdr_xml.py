@@ -97,7 +97,11 @@ def leg(line: int, document: bytes, campaign: str | None) -> Leg:
     for one in variables:
         # Of one that stands there twice, the first, as it is where there is none.
         known.setdefault(one.tag, one.text or "")
-    profiles = [{one.tag: one.text or "" for one in profile} for profile in root.iterfind("callflow/caller_profile")]
+    profiles = [
+        {one.tag: one.text or "" for part in ("times", "caller_profile") for one in flow.iterfind(f"{part}/*")}
+        for flow in root.iterfind("callflow")
+        if flow.find("caller_profile") is not None
+    ]
     apps = [one.get("app_name", "") for one in root.iterfind("app_log/application")]
     return leg_of_record(line, known, profiles, apps, campaign)
 

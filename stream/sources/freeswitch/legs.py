@@ -12,20 +12,37 @@ from stream.sources.dial_plan.apps import Amd, amd_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from stream.sources.dial_plan.directions import Side
+
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # The applications that are the telephone system's own voice.
 VOICEMAIL: Final = frozenset({"voicemail"})
 OWN_VOICE: Final = VOICEMAIL | {"playback", "ivr", "play_and_get_digits", "read", "say", "endless_playback", "echo"}
+# The leg that this one was dialled for; and others that it has been joined with.
+_ORIGINS: Final = ("originating_leg_uuid", "originator", "ent_originate_aleg_uuid", "cc_member_session_uuid")
 _OTHERS: Final = (
-    "bridge_uuid", "signal_bond", "originating_leg_uuid", "originator", "ent_originate_aleg_uuid", "bleg_uuid",
-    "last_bridge_to", "cc_member_session_uuid",
+    *_ORIGINS, "bridge_uuid", "signal_bond", "bleg_uuid", "last_bridge_to", "bridge_uuids",
+    "other_loopback_leg_uuid", "other_loopback_from_uuid", "loopback_from_uuid", "loopback_bowout_other_uuid",
+    "other_leg_true_id",
 )  # fmt: skip
+# A channel by a gateway; a telephone that has logged in, or was dialled by the name of its user.
+_GATEWAY: Final = ("sip_gateway_name", "sip_gateway")
+_LOGGED_IN: Final = "user_name"
+_DIALLED: Final = "dialed_user"
+_RING_GROUP: Final = ("ring_group_extension", "ring_group_uuid", "caller_destination")
+# Who was reached, as the caller's own leg says it.
+_REACHED: Final = ("bridge_channel", "last_sent_callee_id_number", "dialed_user", "dialed_extension")
 _AMD: Final = ("amd_result", "amd_status", "amd_result_epoch_status")
+_NOTHING: Final = frozenset({"", "_undef_"})
 _LONGEST: Final = 17  # digits of microseconds since the epoch
 
 
 class Stay(NamedTuple):
-    """A caller in a queue of mod_callcenter; times in ms, None where that did not happen."""
+    """
+    A caller in a queue of mod_callcenter; times in ms, None where that did not happen.
+
+    `terminated` is when the agent's call with them ended.
+    """
 
     queue: str
     agent: str | None
@@ -33,13 +50,18 @@ class Stay(NamedTuple):
     answered: int | None
     left: int | None
     reason: str
+    terminated: int | None = None
 
 
 class Leg(NamedTuple):
     """
     One leg; times in ms since the epoch. `bridged` is None where the record does not tell of it, 0 for never.
 
-    It stands on `line` of the file called `where`, which is "" where only one is read.
+    It stands on `line` of the file called `where`, which is "" where only one is read. `inbound` as FreeSWITCH sees it:
+    whether the leg came to it, or was dialled by it, `origins` being what for. `side` is where its party is, as far as
+    the leg itself knows, `way` the direction that a dial plan has given the call. `path` are the numbers that were
+    called by it, with the moments (0 where unknown), `reached` what names whoever it was joined with, `reps` who placed
+    it, where something but its channel names them.
     """
 
     line: int
@@ -64,6 +86,12 @@ class Leg(NamedTuple):
     amd: Amd | None = None
     variables: tuple[tuple[str, str], ...] = ()
     where: str = ""
+    origins: frozenset[str] = frozenset()
+    side: Side | None = None
+    way: str = ""
+    path: tuple[tuple[str, int], ...] = ()
+    reached: tuple[str, ...] = ()
+    reps: tuple[str, ...] = ()
 
     @property
     def keys(self) -> set[str]:
@@ -78,6 +106,7 @@ def leg_of(
     apps: Collection[str] = (),
     encoded: bool = False,
     campaign: str | None = None,
+    path: Sequence[tuple[str, int]] = (),
 ) -> Leg:
     """
     Return the leg that `variables`, the variables of a channel, describe; values may be URL-`encoded`.
@@ -106,7 +135,8 @@ def leg_of(
             "end_epoch",
             "start, answer and end are not in this order; was the clock set meanwhile?",
         )
-    direction = text("direction")
+    inbound = {"inbound": True, "outbound": False}.get(text("direction"))
+    known_by = _DIALLED if inbound is False else _LOGGED_IN
     others = {other for name in _OTHERS for other in UUID.findall(text(name))} - {uuid}
     amd = next((amd for name in _AMD if (amd := amd_of(text(name))) is not None), None)
     return Leg(
@@ -114,7 +144,7 @@ def leg_of(
         uuid=uuid,
         call=text("call_uuid"),
         others=frozenset(others),
-        inbound={"inbound": True, "outbound": False}.get(direction),
+        inbound=inbound,
         caller=text("caller_id_number", "effective_caller_id_number", "sip_from_user"),
         called=text("destination_number", "sip_to_user", "dialed_user"),
         context=text("context", "user_context"),
@@ -131,6 +161,11 @@ def leg_of(
         stay=_stay(text),
         amd="machine" if text("avmd_detect").upper() == "TRUE" else amd,
         variables=((campaign, text(campaign)),) if campaign and text(campaign) else (),
+        origins=frozenset({other for name in _ORIGINS for other in UUID.findall(text(name))} - {uuid}),
+        side="outside" if text(*_GATEWAY) else "inside" if text(known_by) else None,
+        way=text("call_direction"),
+        path=(*path, *((ring_group, 0) for name in _RING_GROUP if (ring_group := text(name)))),
+        reached=tuple(name for one in _REACHED if (name := text(one))),
     )
 
 
@@ -144,14 +179,30 @@ def leg_of_record(
     """
     Return the leg that a whole record describes: variables, the caller profiles it had, the applications it ran.
 
-    Of the profiles the last is the first that was: what was called then is what counts. Raises Refused as `leg_of`.
+    Of the profiles the last is the first that was: what was called then is what counts. A profile may have the moment
+    it was made, `profile_created_time`. Raises Refused as `leg_of`.
     """
     first = profiles[-1] if profiles else {}
     known = {name: first[name] for name in ("caller_id_number", "destination_number", "context") if name in first}
-    return leg_of(line, {**known, **variables}, apps=apps, encoded=True, campaign=campaign)
+    path = [
+        (
+            unquote(called).strip(),
+            int(made) // 1000 if made.isascii() and made.isdigit() and len(made) <= _LONGEST else 0,
+        )
+        for one in reversed(profiles)
+        for called, made in ((one.get("destination_number", ""), one.get("profile_created_time", "")),)
+        if called
+    ]
+    return leg_of(line, {**known, **variables}, apps=apps, encoded=True, campaign=campaign, path=path)
+
+
+def _made(text: str) -> int:
+    return int(text) // 1000 if text.isascii() and text.isdigit() and len(text) <= _LONGEST else 0
 
 
 def _stay(text: Callable[..., str]) -> Stay | None:
+    if text("cc_side") == "agent":  # it is the agent's leg, which says whom it was dialled for
+        return None
     queue = text("cc_queue").partition("@")[0]
     joined = _moment(text, "cc_queue_joined")
     if not queue or not joined:
@@ -159,14 +210,16 @@ def _stay(text: Callable[..., str]) -> Stay | None:
     answered = _moment(text, "cc_queue_answered")
     left = answered or _moment(text, "cc_queue_canceled") or _moment(text, "cc_queue_terminated")
     agent = text("cc_agent").partition("@")[0]
-    return Stay(queue, agent or None, joined, answered or None, left or None, text("cc_cancel_reason").upper())
+    terminated = _moment(text, "cc_queue_terminated") if answered else 0
+    reason = text("cc_cancel_reason").upper()
+    return Stay(queue, agent or None, joined, answered or None, left or None, reason, terminated or None)
 
 
 def _moment(text: Callable[..., str], name: str) -> int:
     """Return the moment of `name` in ms, by its microseconds or its seconds; 0 where it never came."""
     for field, per_ms in ((f"{name}_uepoch", 1000.0), (f"{name}_epoch", 0.001)):
         value = text(field)
-        if not value:
+        if value in _NOTHING:
             continue
         if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST):
             raise Refused(Reason.WRONG_TYPE, field, f"{field}: {len(value)} characters; a whole number, 0 for never")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.events.refusal import Reason, Refused
 from stream.sources.canonical import event
-from stream.sources.freeswitch.calls import Calls, directions_of
+from stream.sources.freeswitch.calls import calls_of, directions_of
 from stream.sources.freeswitch.legs import Leg, leg_of
 from stream.sources.seen import Seen
 
@@ -62,7 +62,7 @@ class Machine:
     def __init__(self, settings: Settings) -> None:
         directions = directions_of(settings)
         self._seen = Seen()
-        self._calls = Calls(directions, SOURCE, self._seen, live=True)
+        self._calls = calls_of(settings, SOURCE, self._seen, live=True)
         self._campaign = directions.campaign_variable
         self._directions = directions
         self._by_id: dict[str, _Call] = {}

@@ -35,6 +35,12 @@ class FreeSwitchSettings(BaseModel):
         "Queues (of mod_callcenter, without their domain) that a dialler gives the calls it has placed to.",
         '["dialler*", …], or in the environment with commas; * stands for anything',
     )
+    freeswitch_ring_groups: Names = setting(
+        {},
+        "Queues of inbound calls where there is no mod_callcenter, by what stands for one: a ring group's extension, a "
+        "direct number, or a context; without it such calls feed no service KPI.",
+        '{"9000" = "sales", "0199001000" = "support", "public" = "front desk"}',
+    )
     freeswitch_extension_digits: int = setting(
         6,
         "The most digits of an internal extension; more of them are a number.",
