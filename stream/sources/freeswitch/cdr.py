@@ -1,4 +1,4 @@
-"""FreeSWITCH's call detail records, CSV, JSON or XML: the legs of one call are joined into one."""
+"""FreeSWITCH's call detail records, CSV, JSON, XML or FusionPBX's rows: the legs of one call are joined into one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.freeswitch import cdr_json, cdr_xml
+from stream.sources.freeswitch import cdr_json, cdr_xml, fusionpbx
 from stream.sources.freeswitch.calls import calls_of, directions_of
 from stream.sources.freeswitch.cdr_csv import LAYOUT, Reader
 from stream.sources.freeswitch.gathering import Gathering
@@ -36,7 +36,7 @@ _STAMP: Final = re.compile(rb"\b(20[0-9]{2})[-/]([0-9]{1,2})[-/]([0-9]{1,2})[ T]
 
 def looks(head: bytes) -> bool:
     """Return whether the beginning is that of a record in JSON or XML, or a line among the first a leg, or columns."""
-    return cdr_xml.looks(head) or cdr_json.looks(head) or one_fits(head, LAYOUT.knows)
+    return cdr_xml.looks(head) or cdr_json.looks(head) or fusionpbx.looks(head) or one_fits(head, LAYOUT.knows)
 
 
 def begins(head: bytes) -> int | None:
@@ -118,14 +118,20 @@ class FreeSwitchCdr:
 
     def _legs_in(self, file: BinaryIO, head: bytes) -> Iterator[tuple[int, Leg] | Unreadable]:
         if head.lstrip().startswith(b"<"):
-            return self._records(cdr_xml.records(file), cdr_xml.leg)
+            return self._records(cdr_xml.records(file), cdr_xml.leg, cdr_xml.nameless)
         if cdr_json.looks(head):
             return self._records(cdr_json.records(file), cdr_json.leg)
+        if fusionpbx.looks(head):
+            table = fusionpbx.Table(self._clock)
+            return self._records(table.records(file), table.leg, table.nameless)
         self._of_csv = True
         return self._csv(file)
 
     def _records(
-        self, records: Iterable[tuple[int, bytes, T] | Unreadable], leg_in: Callable[[int, T, str | None], Leg]
+        self,
+        records: Iterable[tuple[int, bytes, T] | Unreadable],
+        leg_in: Callable[[int, T, str | None], Leg],
+        hide: Callable[[bytes], bytes] = bytes,
     ) -> Iterator[tuple[int, Leg] | Unreadable]:
         for item in records:
             if isinstance(item, Unreadable):
@@ -135,7 +141,7 @@ class FreeSwitchCdr:
             try:
                 yield line, self._taken(leg_in(line, record, self._campaign))
             except Exception as error:  # noqa: BLE001  one of ours puts this record aside, and the next is read
-                yield Unreadable(line, refusal(error), data)
+                yield Unreadable(line, refusal(error), hide(data))
 
     def _taken(self, leg: Leg) -> Leg:
         """Take a leg, and return it; raises Refused where it cannot be one of those that are here."""

@@ -139,10 +139,16 @@ def leg(line: int, record: Any, campaign: str | None) -> Leg:
         if isinstance(one.get("caller_profile"), dict)
     ]
     known = {name: str(value) for name, value in variables.items() if isinstance(value, str | int)}
-    log = record.get("app_log")
-    entries = log.get("applications") if isinstance(log, dict) else None
-    apps = [str(one.get("app_name", "")) for one in entries or [] if isinstance(one, dict)]
-    return leg_of_record(line, known, profiles, apps, campaign)
+    return leg_of_record(line, known, profiles, list(_apps(record.get("app_log"))), campaign)
+
+
+def _apps(log: Any) -> Iterator[str]:
+    """Yield the applications that were run, also of a record that was XML before it was JSON."""
+    entries = (log.get("applications") or log.get("application")) if isinstance(log, dict) else None
+    for one in entries if isinstance(entries, list) else [entries]:
+        if isinstance(one, dict):
+            attributes = one.get("@attributes")
+            yield str((attributes if isinstance(attributes, dict) else one).get("app_name", ""))
 
 
 def _texts(part: Any) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ _MARKS: Final = re.compile(rb"<\?xml\b|<cdr[\s>]|</cdr\s*>")
 _ROOT: Final = re.compile(rb"<cdr[\s>]")
 _VARIABLES: Final = re.compile(r"(?<=<variables>).*(?=</variables>)", re.DOTALL)
 _TAG: Final = re.compile(r"<(/?)([^<>]*?)(/?)>")
+_NAMES: Final = re.compile(rb"(<[\w.-]*(?:_name|_display|_caller_id|_full_from|_full_to|_contact)>)[^<]*")
 _NO_NAME: Final = re.compile(r"[^\w.-]+")
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -28,6 +29,11 @@ _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 def looks(head: bytes) -> bool:
     """Return whether the beginning is that of a record."""
     return head.lstrip().startswith(b"<") and _ROOT.search(head) is not None
+
+
+def nameless(document: bytes) -> bytes:
+    """Return a document without the names of people in it."""
+    return _NAMES.sub(rb"\1...", document)
 
 
 class _Unfinished:
@@ -43,7 +49,7 @@ class _Unfinished:
         if not self.data.strip():
             return None
         why = "a document that does not end, or is none; is the record cut off?"
-        return Unreadable(self.line, Refused(Reason.MALFORMED_LINE, None, why), bytes(self.data[:_LARGEST]))
+        return Unreadable(self.line, Refused(Reason.MALFORMED_LINE, None, why), nameless(bytes(self.data[:_LARGEST])))
 
 
 def records(file: BinaryIO) -> Iterator[tuple[int, bytes, bytes] | Unreadable]:

@@ -108,6 +108,16 @@ def test_a_record_that_is_none_is_refused_and_the_others_stand(bad: str, message
     assert NUMBER not in refused.refused.message
 
 
+@pytest.mark.parametrize("end", [500, None])
+def test_what_is_refused_names_nobody(end: int | None) -> None:
+    names = "<sip_from_display>Somebody</sip_from_display><effective_caller_id_name>Else</effective_caller_id_name>"
+    text = document(end_uepoch="soon").replace("<uuid>", f"{names}<uuid>", 1)
+    (refused,) = read_bytes("freeswitch-cdr", text[:end]).refused
+    assert b"Somebody" not in refused.data
+    assert b"Else" not in refused.data
+    assert b"<uuid>" in refused.data
+
+
 def test_a_document_without_end_is_put_aside_before_it_fills_the_memory() -> None:
     text = "<cdr>\n" + "<variables>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n" * 300_000 + xml(LEGS[2])
     said = read_bytes("freeswitch-cdr", text)
