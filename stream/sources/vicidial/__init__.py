@@ -1,13 +1,22 @@
-"""VICIdial: the meaning of its disposition codes. Its calls are those of the Asterisk below it."""
+"""VICIdial: its tables, and the meaning of its codes. Live, its calls are those of the Asterisk below it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from stream.sources.source import VendorSource
+from stream.sources.vicidial.settings import VicidialSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from stream.sources.source import Format
+
+
+def _formats() -> Sequence[Format]:
+    from stream.sources.vicidial.tables import FORMATS
+
+    return FORMATS
 
 
 def _dispositions() -> Mapping[str, str]:
@@ -16,4 +25,11 @@ def _dispositions() -> Mapping[str, str]:
     return DISPOSITIONS
 
 
-SOURCE: Final = VendorSource(name="vicidial", title="VICIdial", docs=("dispositions.md",), dispositions=_dispositions)
+SOURCE: Final = VendorSource(
+    name="vicidial",
+    title="VICIdial",
+    docs=("vicidial.md", "dispositions.md"),
+    settings=(VicidialSettings,),
+    formats=_formats,
+    dispositions=_dispositions,
+)

@@ -27,8 +27,10 @@ _CODES: Final[Mapping[str, str]] = {
     # back to the queue, an error of the rep, numbers that were not dialled at all.
     "other": "NP PU AFAX PM SVYEXT SVYVM SVYHU SVYREC SVYCLM RQXFER ERI DNCL DNCC MLINAT LSMERG",
 }
-NO_OUTCOME: Final = frozenset({"NEW", "QUEUE", "INCALL"})
+NO_OUTCOME: Final = frozenset({"NEW", "QUEUE", "INCALL", "DISPO", "LIVE"})
 """States of a lead before a call has an outcome. They are left unmapped: such a call is judged by its talk."""
+NOT_DIALLED: Final = frozenset({"DNCL", "DNCC", "MLINAT", "LSMERG"})
+"""What stands for numbers that were left out: they are no attempts."""
 
 DISPOSITIONS: Final[Mapping[str, str]] = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
 """Ringboard's disposition of each code."""

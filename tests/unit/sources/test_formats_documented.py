@@ -22,6 +22,9 @@ RECORDED = {
     "`asterisk-cel`": ("asterisk-cel", "asterisk_recorded", "cel.csv"),
     "`asterisk-cdr`": ("asterisk-cdr", "asterisk_recorded", "cdr.csv"),
     "`asterisk-queue-log`": ("asterisk-queue-log", "asterisk_recorded", "queue_log"),
+    "`vicidial-log`": ("vicidial-log", "vicidial", "vicidial_log.tsv"),
+    "`vicidial-closer-log`": ("vicidial-closer-log", "vicidial", "vicidial_closer_log.tsv"),
+    "`vicidial-agent-log`, `vicidial-user-log`": ("vicidial-agent-log", "vicidial", "vicidial_agent_log.tsv"),
     "`pbxware-queue-log`": ("pbxware-queue-log", "pbxware_queue_log", "queue_log.csv"),
 }
 
