@@ -17,12 +17,15 @@ class Seen:
     """
     Counts of a file: `answered` attempts, those `with_ringing` in their talk, those it is `unsure` who answered.
 
+    `waits_unknown` are the answered callers of whom it tells neither wait nor talk.
+
     `detects_machines` if any call has a result of answering-machine detection. `unused` is the source's own.
     """
 
     answered: int = 0
     with_ringing: int = 0
     unsure: int = 0
+    waits_unknown: int = 0
     detects_machines: bool = False
     unused: Counter[str] = field(default_factory=Counter)
     contexts: Counter[str] = field(default_factory=Counter)
@@ -46,6 +49,11 @@ class Seen:
             yield (
                 f"of {self.with_ringing} answered calls the ringing may be part of the talk: "
                 "their telephone was up before they were dialled"
+            )
+        if self.waits_unknown:
+            yield (
+                f"of {self.waits_unknown} answered callers it does not tell the wait from the talk, as the dial plan "
+                "had answered before somebody was rung: both are left out (a queue log, CEL or AMI tell them)"
             )
         if self.contexts:
             named = ", ".join(context or "(none)" for context, _ in self.contexts.most_common(_MOST_NAMED))

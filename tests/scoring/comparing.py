@@ -88,11 +88,13 @@ def _fields(call: Truth, event: Event, within: float) -> Iterator[tuple[str, Any
     )
     if call.get("outside") and not (call.get("withheld") or call.get("cid") == ""):
         number = str(event.get("number", ""))
-        yield "number", number, call["outside"], number[-_SAME_DIGITS:] == call["outside"][-_SAME_DIGITS:]
+        same = number[-_SAME_DIGITS:] == call["outside"][-_SAME_DIGITS:]
+        yield "number", None if number == "anonymous" else number, call["outside"], same
     rep = call.get("rep") if outbound and call.get("rep") else call.get("answered_by")
     rep = None if rep in {"none", "machine"} else rep
     reps = {rep, *([call["segments"][0]["rep"]] if call["segments"] and not outbound else [])}
-    yield "rep", event.get("rep"), rep, event.get("rep") in reps
+    if call["segments"] or (outbound and call.get("rep")):
+        yield "rep", event.get("rep"), rep, event.get("rep") in reps
     answered = bool(call["segments"]) or bool(call["joined_talk"]) or (outbound and call["answered_by"] == "machine")
     yield "answered", event.get("answered_at") is not None, answered, (event.get("answered_at") is not None) == answered
     talk, true = event.get("talk_s"), call["joined_talk"]

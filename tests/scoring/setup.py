@@ -21,6 +21,8 @@ SETUPS: Final[dict[str, dict[str, Any]]] = {
             **{str(number): f"rep{number}" for number in range(109, 120)},
             **{f"Poste {number}": f"rep{number}" for number in range(109, 120)},
             "Poste 108": "108",
+            "0639980007": "107",
+            "0639980019": "rep119",
             "8600113": "rep113",
             "8600114": "rep114",
             "Zoé Lefèvre": "rep115",

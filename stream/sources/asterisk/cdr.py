@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from stream.events.refusal import Reason, Refused
 from stream.sources.asterisk.cdr_calls import Calls
 from stream.sources.asterisk.cdr_rows import LAYOUT, Reader
+from stream.sources.asterisk.cdr_ways import CONFERENCES
 from stream.sources.asterisk.plan import directions_of
 from stream.sources.asterisk.settings import AsteriskSettings
 from stream.sources.joining import Joins
@@ -34,7 +35,7 @@ _WITHIN_MS: Final = {"is": _TOUCH_MS, "seeks": _TOUCH_MS, "own": 60_000}
 _MACHINES: Final = "docs/sources/asterisk-logs.md says how to write AMDSTATUS into userfield"
 _REMEMBERED: Final = 200_000
 # Of a channel's name, what no other has while it is there; those without a number of their own are not joined by it.
-_OF_ITS_OWN: Final = re.compile(r".+-[0-9a-fA-F]{8,}(;[12])?")
+_OF_ITS_OWN: Final = re.compile(r".+-[0-9a-fA-F]{8,}(;[12])?|IAX2/.+-[0-9]+")
 
 
 def looks(head: bytes) -> bool:
@@ -80,6 +81,7 @@ class AsteriskCdr:
         self.remarks = [*self._seen.remarks("asterisk", _MACHINES), *self._clock.remarks()]
 
     def _take(self, row: Row) -> None:
+        self._calls.learn(row)
         found_by, looks_for = _keys(row)
         groups = [
             group
@@ -129,11 +131,13 @@ def _keys(row: Row) -> tuple[set[str], set[str]]:
     if row.linked:
         same = {f"linked {row.linked}"}
         return same, same
+    # Who waits in a conference is joined with one prospect after the other, each of a call of their own.
+    peer = "" if row.app.lower() in CONFERENCES else row.peer
     own = {f"own {row.channel}"} if _OF_ITS_OWN.fullmatch(row.channel) else set()
     same = {f"unique {row.unique}"} if row.unique else own
-    other_halves = {_other_half(name) for name in (row.channel, row.peer)} - {""}
+    other_halves = {_other_half(name) for name in (row.channel, peer)} - {""}
     is_there = {row.channel} if _OF_ITS_OWN.fullmatch(row.channel) else set()
-    sought = other_halves | ({row.peer} if _OF_ITS_OWN.fullmatch(row.peer) else set())
+    sought = other_halves | ({peer} if _OF_ITS_OWN.fullmatch(peer) else set())
     found_by = same | {f"is {name}" for name in is_there} | {f"seeks {name}" for name in sought}
     looks_for = same | {f"is {name}" for name in sought} | {f"seeks {name}" for name in is_there}
     return found_by or {f"line {row.line}"}, looks_for

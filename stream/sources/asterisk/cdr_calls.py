@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from stream.sources.asterisk.cdr_ways import WITHHELD, Ways
+from stream.sources.asterisk.cdr_parties import Parties
+from stream.sources.asterisk.cdr_queues import group_stay, stays_of
+from stream.sources.asterisk.cdr_talks import Joined, apart
+from stream.sources.asterisk.cdr_ways import WITHHELD, RowWays, placed_by_system
 from stream.sources.asterisk.ids import birth
 from stream.sources.canonical import event, whole_second
 from stream.sources.dial_plan import apps, names
@@ -13,24 +16,17 @@ from stream.sources.dial_plan import apps, names
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stream.sources.asterisk.cdr_queues import Stay
     from stream.sources.asterisk.cdr_rows import Row
     from stream.sources.dial_plan.directions import Directions
+    from stream.sources.dial_plan.ways import Direction
     from stream.sources.seen import Seen
 
 SOURCE: Final = "asterisk-cdr"
 _FAILURES: Final = {"BUSY": "busy", "FAILED": "failed", "CONGESTION": "failed"}
 _OWN_PART: Final = re.compile(r"-([0-9a-fA-F]{8}(?:;[12])?)$")
 _CALLER_ID: Final = re.compile(r"<([^<>]*)>")
-
-
-class _Talk(NamedTuple):
-    """A time in which two parties were joined, in ms; `row` tells of it, `exact` if its begin is that of the talk."""
-
-    row: Row
-    begin: int
-    end: int
-    seconds: int
-    exact: bool
+_NEXT_MS: Final = 1000  # a transfer's row begins when the one before ends
 
 
 class _Call(NamedTuple):
@@ -40,6 +36,7 @@ class _Call(NamedTuple):
     name: str
     entry: Row
     rows: Sequence[Row]
+    placed: bool
     until: int | None = None  # when the next call of the same channels begins
 
 
@@ -58,36 +55,66 @@ def call_of(rows: Sequence[Row]) -> str:
 
 
 class Calls:
-    """Yields calls from their rows, by what the floor has configured."""
+    """Yields calls from their rows, by what the floor has configured, and what the rows have shown of its peers."""
 
     def __init__(self, directions: Directions, seen: Seen) -> None:
         self._directions = directions
-        self._ways = Ways(directions)
+        self._ways = RowWays(directions)
+        self._parties = Parties(self._ways)
         self._seen = seen
+
+    def learn(self, row: Row) -> None:
+        """Take what a row shows of peers, as soon as it is read."""
+        self._ways.learn(row)
 
     def events(self, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         """Yield what `rows`, those of one call in their order, come to."""
-        first = next(((row, way) for row in rows if (way := self._ways.way(row)) is not None), None)
+        call = call_of(rows)
+        placed = placed_by_system(rows, call)
+        first = next(((row, way) for row in rows if (way := self._way(row, placed=placed)) is not None), None)
         if first is None:
-            inside = any(self._directions.side(row.channel, number=row.src) == "inside" for row in rows)
+            inside = any(self._ways.caller_side(row) == "inside" for row in rows)
             self._seen.undirected(rows[0].context, inside=inside)
             return
         entry, way = first
         # The same call, read again from a longer file, replaces what was read before.
-        call = call_of(rows)
-        joined = _Call(call, f"{call}:{max(row.end for row in rows)}:{len(rows):04}", entry, rows)
+        joined = _Call(call, f"{call}:{max(row.end for row in rows)}:{len(rows):04}", entry, rows, placed)
         if way == "inbound":
             yield from self._inbound(joined)
         else:
             for attempt in self._attempts(joined):
                 yield from self._outbound(attempt)
 
+    def explained(self, rows: Sequence[Row]) -> Iterator[str]:
+        """Yield in words what spoke for which way the call of `rows` went, row by row."""
+        placed = placed_by_system(rows, call_of(rows))
+        for row in rows:
+            verdict = self._ways.way(row, placed=placed)
+            counts = self._way(row, placed=placed)
+            yield f"line {row.line}: {verdict.says or 'unknown'}" + ("" if counts else ", which decides nothing here")
+            yield from (f"  {line}" for line in verdict.lines())
+
+    def _way(self, row: Row, *, placed: bool) -> Direction | None:
+        """Return which way this row says that the call went, where it may say so: None for one between telephones."""
+        if not self._ways.speaks(row):
+            return None
+        says = self._ways.way(row, placed=placed).says
+        if says == "outbound":
+            # Without an application a row tells of a transfer, which joins two who are there already.
+            return says if (self._ways.is_dial(row) and row.app) or self._ways.is_queue(row) else None
+        return says if says == "inbound" else None
+
     # outbound
 
     def _dials(self, call: _Call) -> list[Row]:
-        return [row for row in call.rows if self._ways.way(row) == "outbound" and not self._ways.is_queue(row)] or [
-            call.entry
-        ]
+        """Return the rows that dialled the party outside, or the one that the call left by."""
+        dials: list[Row] = []
+        for row in call.rows:
+            if self._ways.is_queue(row) or self._way(row, placed=call.placed) != "outbound":
+                continue
+            if not any(row.channel == dial.peer or _goes_on(dial, row) for dial in dials):
+                dials.append(row)
+        return dials or [call.entry]
 
     def _attempts(self, call: _Call) -> list[_Call]:
         """
@@ -103,7 +130,7 @@ class Calls:
                 begins.append(row)
                 answered = False
             end = max(end, row.end)
-            answered = answered or self._talk(row, call.rows) is not None
+            answered = answered or (row.answered and bool(row.peer) and not self._parties.is_own_voice(row, call.rows))
         if len(begins) == 1:
             return [call]
         attempts: list[_Call] = []
@@ -114,191 +141,130 @@ class Calls:
             if entry not in rows:  # it began in the second in which the next one did
                 rows.append(entry)
             id_ = f"{call.call}/{place + 1}" if place else call.call
-            attempts.append(_Call(id_, f"{id_}:{max(row.end for row in rows)}:{len(rows):04}", entry, rows, until))
+            name = f"{id_}:{max(row.end for row in rows)}:{len(rows):04}"
+            attempts.append(_Call(id_, name, entry, rows, call.placed, until))
         return attempts
 
     def _outbound(self, call: _Call) -> Iterator[dict[str, Any]]:
         entry, rows = call.entry, call.rows
         dials = self._dials(call)
-        prospects = {row.peer for row in dials if row.peer} - {row.channel for row in dials}
-        talks = _apart(
-            talk
-            for row in rows
-            if row in dials or row.channel in prospects or (row.peer in prospects and row.peer)
-            if (talk := self._talk(row, rows)) is not None
-        )
-        dialler = self._ways.is_queue(entry)
-        number = self._ways.one_of(entry.src, entry.dst) if dialler else self._ways.number(entry)
+        dialler = self._ways.is_queue(entry) or (call.placed and self._parties.is_dialled_first(entry))
+        joined = Joined(rows, self._parties.called_themselves(rows, placed=call.placed))
+        talks = apart(self._parties.talks_outbound(call.entry, dials, rows, joined))
+        conference = None if talks else self._parties.conference(rows)
+        if conference is not None:
+            talks = [conference]
         amd = next((amd for row in rows if (amd := apps.amd_of(row.userfield)) is not None), None)
-        voicemail = not talks and any(self._is_own_voice(row, rows) and row.answered for row in dials)
+        voicemail = not talks and any(self._parties.is_own_mailbox(row, rows) and row.answered for row in dials)
         failure = "voicemail" if voicemail else _FAILURES.get(dials[-1].disposition, "no_answer")
-        self._count(talks, amd)
+        answered = talks[0].begin if talks else self._machine(amd, dials)
+        self._seen.answered += answered is not None
+        self._seen.with_ringing += any(not talk.exact for talk in talks)
+        self._seen.detects_machines |= amd in {"human", "machine", "fax"}
+        if call.placed or not self._ways.is_queue(entry):
+            yield from self._queue_events(call, stays_of(rows, joined, self._ways))
         yield self._ended(
             call,
             direction="outbound",
             placed_at=entry.start,
-            number=number,
-            rep=self._rep_reached(talks) if dialler else self._rep_at(entry),
-            talks=talks,
+            number=self._parties.number(entry, dials),
+            rep=self._parties.reached(talks) if dialler else self._parties.rep_at(entry, rows),
+            answered_at=answered,
+            talk_s=sum(talk.seconds for talk in talks),
             queue=None,
             amd=amd,
-            disposition=None if talks else failure,
+            disposition=None if answered is not None else failure,
         )
+
+    @staticmethod
+    def _machine(amd: str | None, dials: Sequence[Row]) -> int | None:
+        """Return when a machine answered that was put through to nobody."""
+        answers = [row.answer for row in dials if row.answered and row.answer is not None]
+        return min(answers) if amd in {"machine", "fax"} and answers else None
 
     # inbound
 
     def _inbound(self, call: _Call) -> Iterator[dict[str, Any]]:
         entry, rows = call.entry, call.rows
-        stays = _stays([row for row in rows if self._ways.is_queue(row)])
-        talks = _apart(
-            talk
-            for row in rows
-            if (self._ways.is_queue(row) or self._ways.is_dial(row)) and not names.channel(row.channel).is_called_half
-            if (talk := self._talk(row, rows)) is not None
-        )
-        last: tuple[str, int] | None = None
-        for place, (queue, stay) in enumerate(stays):
-            again = sum(queue == earlier for earlier, _ in stays[:place])
-            known = f"{call.call}/{again + 1}" if again else call.call
-            answer = next((talk for talk in talks if talk.row in stay), None)
-            joined = stay[0].start
-            left = answer.begin if answer else max(row.end for row in stay)
-            outcome = "answered" if answer else self._unanswered(stay, rows, left - joined)
-            part = f"{call.name}:{place}"
-            yield event("queue.joined", joined, SOURCE, part, call=known, queue=queue)
-            yield event(
-                "queue.left",
-                left,
-                SOURCE,
-                part,
-                call=known,
-                queue=queue,
-                outcome=outcome,
-                wait_s=(left - joined) / 1000,
-            )
-            if answer or last is None:
-                last = queue, left - joined
+        joined = Joined(rows)
+        talks = apart(self._parties.talks_inbound(entry, joined))
+        stays = stays_of(rows, joined, self._ways)
+        if not stays:
+            own = [row for row in rows if row.channel == entry.channel]
+            where = [text for row in own for text in (row.did, row.dst, row.context) if text]
+            group = self._directions.ring_group(*where)
+            stay = group_stay(group, entry, rows, talks, self._ways) if group else None
+            stays = [] if stay is None else [stay]
+        yield from self._queue_events(call, stays)
+        last = next((stay for stay in reversed(stays) if stay.outcome == "answered"), stays[-1] if stays else None)
         voicemail = any(row.app.lower() in apps.VOICEMAIL and row.answered for row in rows)
         busy = any(row.disposition == "BUSY" for row in rows)
+        known = all(talk.exact for talk in talks)
+        self._seen.waits_unknown += not known
         yield self._ended(
             call,
             direction="inbound",
             placed_at=entry.start,
             number=self._caller(entry),
-            rep=self._rep_reached(talks),
-            talks=talks,
-            queue=last[0] if last else None,
+            rep=self._parties.reached(talks),
+            answered_at=talks[0].begin if talks else None,
+            talk_s=sum(talk.seconds for talk in talks) if known else None,
+            queue=last.queue if last else None,
             amd=None,
             disposition=None if talks else "voicemail" if voicemail else "busy" if busy and not stays else "abandoned",
-            wait_s=last[1] / 1000 if last else None,
+            wait_s=last.waited / 1000 if last and last.waited is not None else None,
         )
 
     def _caller(self, row: Row) -> str:
         shown = _CALLER_ID.search(row.clid)
         return row.src or (shown[1] if shown else "") or WITHHELD
 
-    @staticmethod
-    def _unanswered(stay: Sequence[Row], rows: Sequence[Row], waited: int) -> str:
-        """Return how a caller left a queue unanswered: the dial plan went on without them, or they hung up."""
-        patience = apps.queue_and_patience(stay[0].data)[1]
-        if patience is not None and waited >= 1000 * patience:
-            return "timeout"
-        channel, end = stay[-1].channel, stay[-1].end
-        goes_on = any(
-            row.channel == channel and row.start >= end and row not in stay and row.dst != "h" and row.answered
-            for row in rows
-        )
-        return "timeout" if goes_on else "abandoned"
+    def _queue_events(self, call: _Call, stays: Sequence[Stay]) -> Iterator[dict[str, Any]]:
+        for place, stay in enumerate(stays):
+            again = sum(stay.queue == earlier.queue for earlier in stays[:place])
+            known = f"{call.call}/{again + 1}" if again else call.call
+            part = f"{call.name}:{place}"
+            yield event("queue.joined", stay.joined, SOURCE, part, call=known, queue=stay.queue)
+            yield event(
+                "queue.left",
+                stay.left,
+                SOURCE,
+                part,
+                call=known,
+                queue=stay.queue,
+                outcome=stay.outcome,
+                wait_s=None if stay.waited is None else stay.waited / 1000,
+            )
 
     # both
 
-    def _talk(self, row: Row, rows: Sequence[Row]) -> _Talk | None:
-        """Return the talk that a row tells of, by the called leg's own row where there is one."""
-        if not (row.answered and row.peer and (self._ways.is_queue(row) or self._ways.is_dial(row))):
-            return None
-        if self._is_own_voice(row, rows):
-            return None
-        leg = _leg_of(row, rows)
-        if leg is not None and leg.answer is not None:
-            return _Talk(
-                row, max(leg.answer, row.start), min(leg.end, row.end), min(leg.billsec, row.billsec), exact=True
-            )
-        if row.answer is None or row.billsec == 0:
-            return None if row.answer is None else _Talk(row, row.answer, row.end, row.billsec, exact=True)
-        was_up = row.answer <= row.start
-        return _Talk(row, row.answer, row.end, row.billsec, exact=not was_up)
-
-    @staticmethod
-    def _is_own_voice(row: Row, rows: Sequence[Row]) -> bool:
-        leg = _leg_of(row, rows)
-        return row.app.lower() in apps.OWN_VOICE or (leg is not None and leg.app.lower() in apps.VOICEMAIL)
-
-    def _count(self, talks: Sequence[_Talk], amd: str | None) -> None:
-        self._seen.answered += bool(talks)
-        self._seen.with_ringing += any(not talk.exact for talk in talks)
-        self._seen.detects_machines |= amd in {"human", "machine", "fax"}
-
-    def _rep(self, channel: str) -> str | None:
-        return self._directions.rep(names.channel(channel), channel.partition("-")[0])
-
-    def _rep_at(self, row: Row) -> str | None:
-        if names.channel(row.channel).is_called_half and self._directions.side_of_number(row.src) == "inside":
-            return self._directions.rep(names.interface(row.src))
-        return self._rep(row.channel)
-
-    def _rep_reached(self, talks: Sequence[_Talk]) -> str | None:
-        return self._rep(talks[0].row.peer) if talks else None
-
-    def _ended(self, call: _Call, *, talks: Sequence[_Talk], placed_at: int, **fields: Any) -> dict[str, Any]:
-        rows = call.rows
+    def _ended(
+        self, call: _Call, *, placed_at: int, answered_at: int | None, rep: str | None, **fields: Any
+    ) -> dict[str, Any]:
+        rows, outbound = call.rows, fields["direction"] == "outbound"
         end = max(row.end for row in rows)
         end = end if call.until is None else min(end, call.until)
-        answered = talks[0].begin if talks else None
-        account = next((row.account for row in rows if row.account), "")
-        rep = fields["rep"]
-        queue = fields["queue"] or ""
+        own = {rep, names.channel(call.entry.channel).peer}
+        named = rows if outbound else [row for row in rows if row.channel == call.entry.channel]
+        accounts = [row.account for row in (call.entry, *named) if row.account and row.account not in own]
         return event(
             "call.ended",
-            whole_second(end, not_before=max(answered or 0, placed_at)),
+            whole_second(end, not_before=max(answered_at or 0, placed_at)),
             SOURCE,
             call.name,
             call=call.call,
             placed_at=placed_at,
-            answered_at=answered,
-            talk_s=sum(talk.seconds for talk in talks),
-            ring_s=((answered or end) - placed_at) / 1000 if fields["direction"] == "outbound" else None,
+            answered_at=answered_at,
+            rep=rep,
+            ring_s=((answered_at or end) - placed_at) / 1000 if outbound else None,
             campaign=self._directions.campaign(
-                account="" if account in {rep, names.channel(rows[0].channel).peer} else account,
-                queue=queue,
-                context=rows[0].context,
+                account=next(iter(accounts), ""), queue=fields["queue"] or "", context=rows[0].context
             ),
             **fields,
         )
 
 
-def _leg_of(row: Row, rows: Sequence[Row]) -> Row | None:
-    """Return the row of the other half of the Local channel that `row` rang."""
-    if not row.peer.endswith(";1"):
-        return None
-    other = row.peer.removesuffix("1") + "2"
-    return next((leg for leg in rows if leg.channel == other), None)
-
-
-def _stays(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
-    """Return the queues that a call passed, one after the other, with the rows of each stay."""
-    stays: list[tuple[str, list[Row]]] = []
-    for row in rows:
-        queue = apps.queue_and_patience(row.data)[0]
-        if not stays or stays[-1][0] != queue:
-            stays.append((queue, []))
-        stays[-1][1].append(row)
-    return stays
-
-
-def _apart(talks: Iterator[_Talk]) -> list[_Talk]:
-    """Return the talks in their order, without those that only tell again of one before."""
-    apart: list[_Talk] = []
-    for talk in sorted(talks, key=lambda one: (one.begin, not one.exact, -one.seconds)):
-        if not apart or talk.begin >= apart[-1].end - 1000:
-            apart.append(talk)
-    return apart
+def _goes_on(dial: Row, row: Row) -> bool:
+    """Return whether a row tells whom an answered dial was joined with next, by a transfer: under the same dial."""
+    same = row.channel == dial.channel and row.data == dial.data and row.dst == dial.dst
+    return same and dial.answered and row.start <= dial.end + _NEXT_MS

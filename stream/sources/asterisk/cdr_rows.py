@@ -73,6 +73,7 @@ class Row(NamedTuple):
     unique: str
     linked: str
     userfield: str
+    did: str = ""
 
     @property
     def answered(self) -> bool:
@@ -152,6 +153,7 @@ class Reader:
             unique=text("uniqueid"),
             linked=text("linkedid"),
             userfield=text("userfield"),
+            did=text("did"),
         )
 
     def _times(self, text: Callable[[str], str], *, answered: bool) -> tuple[int, int | None, int]:

@@ -5,49 +5,65 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stream.sources.dial_plan import apps, names
+from stream.sources.dial_plan.ways import Dialled, Party, Ways
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stream.sources.asterisk.cdr_rows import Row
-    from stream.sources.dial_plan.directions import Directions, Side, Way
+    from stream.sources.dial_plan.directions import Directions, Side
+    from stream.sources.dial_plan.ways import Direction
+    from stream.sources.dial_plan.weighing import Verdict
 
 WITHHELD: Final = "anonymous"
-# What stands in place of a number that is not shown; telephones of the floor show theirs.
-_HIDDEN: Final = frozenset({"anonymous", "restricted", "private", "withheld", "unavailable"})
+# What only says that a channel was called by the telephone system, or that it has ended.
+_SAYS_NOTHING: Final = frozenset({"appdial2"})
+# Where a rep waits for whom a dialler puts to them: no row of it rings anybody.
+CONFERENCES: Final = frozenset({"confbridge", "meetme", "conference"})
 
 
-class Ways:
-    """Reads rows by what the floor has configured."""
+class RowWays:
+    """Reads rows by what the floor has configured, and by what the rows before have shown of its peers."""
 
     def __init__(self, directions: Directions) -> None:
-        self._directions = directions
+        self.directions = directions
+        self.ways = Ways(directions)
 
-    def way(self, row: Row) -> Way | None:
-        """Return which way this row alone says the call went; None if it does not enter or leave by it."""
-        if self.is_queue(row):
-            return self._directions.way_of_queue(apps.queue_and_patience(row.data)[0])
-        way = self._directions.way_of_context(row.context)
-        if way == "outbound":
-            return way if self.is_dial(row) else None
-        if way is not None:
-            return way
-        caller = self._caller_side(row)
-        if caller == "inside":
-            return "outbound" if self._called_side(row) == "outside" and self.is_dial(row) else None
-        second_half = names.channel(row.channel).is_called_half
-        enters = caller == "outside" and not second_half and row.app.lower() not in {"appdial2", "hangup"}
-        return "inbound" if enters else None
+    def learn(self, row: Row) -> None:
+        """Take what a row shows of peers: which is a line, which a telephone, and which number the floor shows."""
+        if row.app.lower() not in apps.DIALS:
+            return
+        peers = self.ways.peers
+        peers.dials(row.data)
+        side = self.directions.side_of_number
+        if side(row.src) != "outside" or side(row.dst) != "outside" or peers.is_own(row.src):
+            return
+        if self.ways.side(self._caller(row)._replace(number="")).says == "inside":
+            peers.shows(row.src)
 
-    def _caller_side(self, row: Row) -> Side | None:
-        if names.channel(row.channel).is_called_half:
-            # The name is of whoever is called; the caller is on the other half.
-            return self._directions.side_of_number(row.src)
-        side = self._directions.side(row.channel, number=row.src)
-        return "outside" if side is None and row.src.casefold() in _HIDDEN else side
+    def way(self, row: Row, *, placed: bool = False) -> Verdict[Direction]:
+        """Return which way this row alone says the call went; `placed` if the telephone system began the call."""
+        return self.ways.way(self._dialled(row, placed=placed))
 
-    def _called_side(self, row: Row) -> str | None:
-        if row.peer and (side := self._directions.side(row.peer, number=row.dst)) is not None:
-            return side
-        return self._directions.side_of_number(row.dst) or self._directions.side_of_number(self._dialled(row))
+    def speaks(self, row: Row) -> bool:
+        """Return whether a row says anything of the way: that somebody was rung, or waited, or came in."""
+        if self.is_queue(row) or self.is_dial(row):
+            return True
+        name = names.channel(row.channel)
+        said = row.answered or row.app.lower() != "hangup"
+        return said and not name.is_local and row.app.lower() not in _SAYS_NOTHING | CONFERENCES
+
+    def side(self, channel: str, number: str = "", account: str = "") -> Side | None:
+        """Return on which side the party of a channel is."""
+        return self.ways.side(Party(channel, number, account)).says
+
+    def caller_side(self, row: Row) -> Side | None:
+        """Return on which side the party is that a row's channel is of."""
+        return self.ways.side(self._caller(row)).says
+
+    def number(self, *rows: Row) -> str:
+        """Return the number that was dialled, by the first of `rows` that tells it; else what is not shown."""
+        return next((number for row in rows if (number := self.ways.number(self._dialled(row)))), WITHHELD)
 
     @staticmethod
     def is_queue(row: Row) -> bool:
@@ -56,23 +72,36 @@ class Ways:
 
     @staticmethod
     def is_dial(row: Row) -> bool:
-        """Return whether somebody else was rung, or joined."""
+        """
+        Return whether somebody else was rung, or joined.
+
+        Where one row tells of a whole call, its application is what the dial plan did last; the channel that was rung
+        is there all the same.
+        """
         app = row.app.lower()
-        return app in apps.DIALS or (bool(row.peer) and app in apps.JOINS)
+        return app in apps.DIALS or (bool(row.peer) and app not in CONFERENCES)
 
-    def number(self, row: Row) -> str:
-        """Return the number that was dialled: by the extension, or by what was rung."""
-        return self.one_of(row.dst, self._dialled(row))
+    def _caller(self, row: Row) -> Party:
+        # The context of a row is its last one: a caller who was put through is in that of the telephones too.
+        last = self.directions.is_internal_context(row.context) and self.directions.side_of_number(row.dst) != "outside"
+        born_in = "" if last or names.channel(row.channel).is_local else row.context
+        return Party(row.channel, row.src, row.account, born_in)
 
-    def _dialled(self, row: Row) -> str:
-        name = names.interface(apps.dialled(row.data))
-        if name.is_local or self._directions.side_of_number(name.peer) is not None:
-            return name.peer
-        return apps.dialled(row.data).rpartition("/")[2].partition("@")[0]
-
-    def one_of(self, *candidates: str) -> str:
-        """Return the first that is a number of the outside; none of them is a withheld one."""
-        outside = self._directions.side_of_number
-        return next((one for one in candidates if outside(one) == "outside"), None) or next(
-            (one for one in candidates if outside(one) is not None), WITHHELD
+    def _dialled(self, row: Row, *, placed: bool = False) -> Dialled:
+        queue = apps.queue_and_patience(row.data)[0] if self.is_queue(row) else ""
+        return Dialled(
+            caller=self._caller(row),
+            context=row.context,
+            extension=row.dst,
+            data=row.data if row.app.lower() in apps.DIALS else "",
+            called=Party(row.peer),
+            queue=queue,
+            direct=row.did,
+            placed=placed,
         )
+
+
+def placed_by_system(rows: Sequence[Row], oldest: str) -> bool:
+    """Return whether the telephone system began the call of `rows`: whose `oldest` channel was called itself."""
+    first = [row for row in rows if row.unique == oldest]
+    return any(names.channel(row.channel).half == 1 or row.app.lower() == "appdial2" for row in first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from stream.sources.dial_plan import names
+from stream.sources.dial_plan.apps import same_number
 from stream.sources.dial_plan.directions import is_line
 from stream.sources.dial_plan.numbers import LOCAL, dial_strings, plain
 from stream.sources.dial_plan.peers import Peers
@@ -144,11 +145,11 @@ class Ways:
         if directions.is_outbound_queue(dialled.queue):
             yield Evidence("settings", "outbound", f"the settings name {dialled.queue} as a dialler's queue")
         yield from self._of_context(dialled)
-        if dialled.placed:
+        if dialled.placed and not caller.is_local:
             yield Evidence("dialling", "outbound", "the telephone system placed the call before it stood in the queue")
         elif caller.is_local and caller.half == 1 and directions.side_of_number(caller.peer) == "outside":
             yield Evidence("dialling", "outbound", "who stands in the queue was dialled by a Local channel")
-        if self.peers.of(dialled.caller.channel) == "line" and self._is_own(dialled.caller.number):
+        if self.peers.of(dialled.caller.channel) == "line" and self.is_own(dialled.caller.number):
             yield Evidence("trunk", "outbound", "who stands in the queue is on a line, under the floor's own number")
         if dialled.direct:
             yield Evidence("trunk", "inbound", "it came in by a direct number")
@@ -157,7 +158,8 @@ class Ways:
         yield Evidence("name", "inbound", "who stands in a queue that no setting names has called")
 
     def _of_dial(self, dialled: Dialled) -> Iterator[Evidence[Direction]]:
-        caller, called = self.side(dialled.caller), self.side(dialled.called)
+        caller = self.side(dialled.caller)
+        called = weigh([*self._of_party(dialled.called), *self._of_extension(dialled)])
         if caller.kind == called.kind == "settings" and caller.says == "inside":
             yield self._between(caller, called, "settings", "the settings name both ends")
         yield from self._of_context(dialled)
@@ -165,7 +167,7 @@ class Ways:
             yield Evidence("trunk", "inbound", "it came in by a direct number")
         over = any(self.directions.side_of_number(one.number) == "outside" for one in dial_strings(dialled.data))
         long = over or (called.says != "inside" and self._goes_outside(dialled))
-        if long and (dialled.placed or caller.says == "inside"):
+        if long and (caller.says == "inside" or (dialled.placed and not self._is_forwarded(dialled))):
             who = "the telephone system itself" if dialled.placed else "a telephone of the floor"
             yield Evidence("dialling", "outbound", f"{who} dialled {_length(self.number(dialled) or '')}")
         elif long and over and caller.kind in {None, "name"} and not self._is_called_half(dialled):
@@ -190,7 +192,7 @@ class Ways:
         called = names.channel(dialled.called.channel)
         contexts = {dialled.context, *([called.context] if called.tech == LOCAL else [])}
         click = next((one for one in sorted(contexts) if one and self.directions.is_click_to_call(one)), None)
-        if click is not None and way is None:
+        if click is not None and way is None and not dialled.queue and self._goes_outside(dialled):
             yield Evidence("context", "outbound", f"{click} is a context of click-to-call")
 
     def _goes_outside(self, dialled: Dialled) -> bool:
@@ -200,10 +202,21 @@ class Ways:
             told.append(local.peer)
         return any(self.directions.side_of_number(one) == "outside" for one in told)
 
+    def _of_extension(self, dialled: Dialled) -> Iterator[Evidence[Side]]:
+        if self.directions.side_of_number(dialled.extension) == "inside":
+            yield Evidence("dialling", "inside", f"{_length(dialled.extension)} was dialled, an extension")
+
+    def _is_forwarded(self, dialled: Dialled) -> bool:
+        """Return whether a Local channel to one number has led to another: the floor's own, sent on elsewhere."""
+        to, number = names.channel(dialled.caller.channel), self.number(dialled._replace(extension=""))
+        of_a_number = to.is_local and self.directions.side_of_number(to.peer) == "outside"
+        return of_a_number and number is not None and not same_number(number, to.peer)
+
     def _is_called_half(self, dialled: Dialled) -> bool:
         return names.channel(dialled.caller.channel).is_called_half
 
-    def _is_own(self, number: str) -> bool:
+    def is_own(self, number: str) -> bool:
+        """Return whether a number is one that the floor shows outside."""
         return self.directions.is_own_number(number) or self.peers.is_own(number)
 
 
