@@ -95,11 +95,12 @@ def _fields(call: Truth, event: Event, within: float) -> Iterator[tuple[str, Any
     reps = {rep, *([call["segments"][0]["rep"]] if call["segments"] and not outbound else [])}
     if call["segments"] or (outbound and call.get("rep")):
         yield "rep", event.get("rep"), rep, event.get("rep") in reps
-    answered = bool(call["segments"]) or bool(call["joined_talk"]) or (outbound and call["answered_by"] == "machine")
+    # Of a number that was dialled: by whoever, or whatever, picked up; a caller was answered by a rep.
+    answered = call["answered_at"] is not None if outbound else bool(call["segments"] or call["joined_talk"])
     yield "answered", event.get("answered_at") is not None, answered, (event.get("answered_at") is not None) == answered
     talk, true = event.get("talk_s"), call["joined_talk"]
     parts = max(1, len(call["segments"]))
-    if answered and event.get("amd") != "machine":
+    if true and event.get("amd") != "machine":
         yield "talk", talk, true, talk is not None and abs(talk - true) <= within * parts
     if call.get("campaign"):
         yield "campaign", event.get("campaign"), call["campaign"], event.get("campaign") == call["campaign"]

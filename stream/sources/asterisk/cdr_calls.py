@@ -157,7 +157,7 @@ class Calls:
         amd = next((amd for row in rows if (amd := apps.amd_of(row.userfield)) is not None), None)
         voicemail = not talks and any(self._parties.is_own_mailbox(row, rows) and row.answered for row in dials)
         failure = "voicemail" if voicemail else _FAILURES.get(dials[-1].disposition, "no_answer")
-        answered = talks[0].begin if talks else self._machine(amd, dials)
+        answered = talks[0].begin if talks else self._picked_up(dials) if dialler or amd in {"machine", "fax"} else None
         self._seen.answered += answered is not None
         self._seen.with_ringing += any(not talk.exact for talk in talks)
         self._seen.detects_machines |= amd in {"human", "machine", "fax"}
@@ -176,11 +176,14 @@ class Calls:
             disposition=None if answered is not None else failure,
         )
 
-    @staticmethod
-    def _machine(amd: str | None, dials: Sequence[Row]) -> int | None:
-        """Return when a machine answered that was put through to nobody."""
-        answers = [row.answer for row in dials if row.answered and row.answer is not None]
-        return min(answers) if amd in {"machine", "fax"} and answers else None
+    def _picked_up(self, dials: Sequence[Row]) -> int | None:
+        """Return when a prospect answered whom a dialler put through to nobody."""
+        answers = [
+            row.answer
+            for row in dials
+            if row.answered and row.answer is not None and not self._parties.is_own_voice(row, dials)
+        ]
+        return min(answers, default=None)
 
     # inbound
 

@@ -69,7 +69,9 @@ class Joined:
                 begin, end = edge.begin, edge.end
                 if leg is not None and leg.answer is not None:
                     begin, end = max(begin, leg.answer), min(end, leg.end)
-                talks += self._follow(edge, Talk(edge.row, party, (), begin, end, 0, edge.exact))
+                found = self._follow(edge, Talk(edge.row, party, (), begin, end, 0, edge.exact))
+                most = edge.row.billsec if leg is None else leg.billsec
+                talks += (talk._replace(seconds=min(talk.seconds, most)) for talk in found)
         return sorted(talks, key=lambda talk: (talk.begin, not talk.exact))
 
     def _follow(self, edge: _Edge, so_far: Talk) -> Iterator[Talk]:
