@@ -19,6 +19,7 @@ from stream.intake.outbox import Intake, Outbox, Outcome, outbox_to_broker
 from stream.mapping.loading import ready
 from stream.replay import summary
 from stream.replay.bundles import files_in
+from stream.replay.explaining import explained
 from stream.replay.replaying import Replay
 from stream.sources.formats import FORMATS
 from stream.sources.mapped import mapped_format
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 EXAMPLE = """\b
 Example:
   ringboard replay --dry-run Master.csv
+  ringboard replay --dry-run --explain 12 Master.csv
   ringboard replay queue_log
   ringboard replay --to-now --speed 60 monday.ndjson.gz
   ringboard replay --history last-year.ndjson.gz
@@ -52,6 +54,11 @@ Example:
 )
 @click.option("--history", is_flag=True, help="Have them folded beside the live events, which then wait for nothing.")
 @click.option("--dry-run", is_flag=True, help="Send nothing, and say of each line what would be; needs no broker.")
+@click.option(
+    "--explain",
+    metavar="LINE|CALL",
+    help="With --dry-run: say of the call on this line, or of this id, what spoke for its direction and the rest.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(  # noqa: PLR0917  each is an option
     files: tuple[Path, ...],
@@ -61,6 +68,7 @@ def command(  # noqa: PLR0917  each is an option
     speed: float | None,
     history: bool,
     dry_run: bool,
+    explain: str | None,
     as_json: bool,
 ) -> None:
     """
@@ -80,6 +88,12 @@ def command(  # noqa: PLR0917  each is an option
     settings = load_settings()
     if form is not None and mapping is not None:
         raise click.UsageError("Use one of --format and --mapping.")
+    if explain is not None:
+        if not dry_run or mapping is not None:
+            raise click.UsageError("Use --explain with --dry-run, and without --mapping.")
+        for line in explained(files, form, explain, settings):
+            click.echo(line)
+        return
     how = form if mapping is None else mapped_format(mapping, settings)
     replay = Replay(files, SystemClock(), form=how, to_now=not as_recorded, speed=speed)
     outboxes: list[Outbox] = []

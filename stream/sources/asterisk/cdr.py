@@ -7,7 +7,7 @@ from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.asterisk.cdr_calls import Calls
+from stream.sources.asterisk.cdr_calls import Calls, call_of
 from stream.sources.asterisk.cdr_rows import LAYOUT, Reader
 from stream.sources.asterisk.cdr_ways import CONFERENCES
 from stream.sources.asterisk.plan import directions_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from stream.settings.model import Settings
     from stream.sources.asterisk.cdr_rows import Row
+    from stream.sources.explaining import Asked
     from stream.sources.joining import Group
 
 # A row comes when what it tells of has ended. After this long without one, in either direction, a call is whole.
@@ -61,6 +62,7 @@ class AsteriskCdr:
         self.unused: Counter[str] = self._seen.unused
         self.left_open = 0
         self.remarks: list[str] = []
+        self.asked: Asked | None = None
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the calls, each when it is whole; a row that cannot be one is refused at its place."""
@@ -108,7 +110,16 @@ class AsteriskCdr:
             yield from guarded(line, group.parts, self._events(group, line))
 
     def _events(self, group: Group[Row], line: int) -> Iterator[Read]:
-        for event in self._calls.events(sorted(group.parts, key=lambda row: row.order)):
+        rows = sorted(group.parts, key=lambda row: row.order)
+        asked = self.asked
+        ids = set() if asked is None else {call_of(rows), *(row.unique for row in rows)}
+        if asked is not None and not asked.is_of({row.line for row in rows}, ids):
+            asked = None
+        if asked is not None:
+            asked.found += self._calls.explained(rows)
+        for event in self._calls.events(rows):
+            if asked is not None:
+                asked.told(event)
             yield Read(line, event)
 
 

@@ -1,0 +1,36 @@
+"""`replay --dry-run --explain` says of one call what spoke for what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stream.errors import RingboardError
+from stream.replay.explaining import explained
+from tests.read_source import settings_of
+from tests.unit.sources.asterisk.cdr_rows import NUMBER, T, dialled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "Master.csv"
+    path.write_text(dialled() + "\n" + dialled(f"{T + 900}.5", ("15:00", "", "16:00")) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("which", ["1", f"{T}.1"])
+def test_a_call_is_explained_by_its_line_or_its_id_without_its_number(file: Path, which: str) -> None:
+    lines = list(explained([file], None, which, settings_of()))
+    assert lines[0] == "Master.csv: line 1: outbound"
+    assert any("dialling for outbound: a telephone of the floor dialled a number of 10 digits" in one for one in lines)
+    assert lines[-1].startswith("Master.csv: call.ended: direction outbound, rep 101")
+    assert not any(NUMBER in one for one in lines)
+
+
+def test_a_call_that_is_not_there_is_said_not_to_be(file: Path) -> None:
+    with pytest.raises(RingboardError, match="no call of these files has that line or id"):
+        list(explained([file], None, "99", settings_of()))
