@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _formats() -> Sequence[Format]:
     from stream.sources.freeswitch import cdr
 
-    return (Format("freeswitch-cdr", cdr.FreeSwitchCdr, cdr.looks, cdr.begins),)
+    return (Format("freeswitch-cdr", cdr.FreeSwitchCdr, cdr.looks, begins=cdr.begins),)
 
 
 def _live() -> LiveModule:
@@ -28,7 +28,7 @@ def _live() -> LiveModule:
 SOURCE: Final = VendorSource(
     name="freeswitch",
     title="FreeSWITCH",
-    docs=("freeswitch.md",),
+    docs=("freeswitch.md", "fusionpbx.md"),
     settings=(FreeSwitchSettings,),
     formats=_formats,
     live=Live("freeswitch", "FreeSWITCH, over its event socket (ESL).", _live),

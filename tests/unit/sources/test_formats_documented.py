@@ -94,7 +94,7 @@ def test_each_page_of_a_source_is_linked_and_each_link_leads_somewhere() -> None
             assert (DOCS / link).exists(), f"{page.name}: {link}"
 
 
-@pytest.mark.parametrize("page", ["asterisk-logs.md", "freeswitch.md"])
+@pytest.mark.parametrize("page", ["asterisk-logs.md", "freeswitch.md", "fusionpbx.md"])
 def test_every_setting_that_a_page_names_is_there(page: str) -> None:
     reference = (DOCS.parent / "settings.md").read_text()
     for name in set(re.findall(r"\b(?:asterisk|freeswitch)_[a-z_]+\b(?!…)", (DOCS / page).read_text())):

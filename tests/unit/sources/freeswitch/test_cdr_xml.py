@@ -92,7 +92,7 @@ def test_a_document_that_declares_entities_is_refused_unread_and_the_next_one_st
     ("bad", "message"),
     [
         (document()[:400], "a document that does not end"),
-        (document().replace("</variables>", ""), "no XML from its line"),
+        (document().replace("</variables>", ""), "no XML from its line 31 on; is the record cut off or damaged?"),
         (document().replace("variables>", "nothing>"), "variables: missing"),
         (document().replace(A, "no id"), "uuid: 5 characters"),
         (document(end_uepoch="soon"), "end_uepoch: 4 characters"),
