@@ -155,6 +155,16 @@ def make(language: str) -> Board:
             no_data="none_recovering",
         ),
     )
+    board.row(
+        6,
+        panels.lines(
+            "calls_by_fate",
+            24,
+            rate("ringboard_source_calls_total", ("source", "fate"), legend="{{source}}: {{fate}}", more_than=0),
+            unit=PER_SECOND,
+            no_data="no_sources",
+        ),
+    )
     board.heading("lead_alerts")
     board.row(
         6,

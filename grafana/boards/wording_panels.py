@@ -466,6 +466,16 @@ PANELS: Final[dict[str, Words]] = {
         ("Being recovered", "Partitions that a worker is restoring, and how far it is."),
         ("En reprise", "Partitions qu'un worker restaure, et où il en est."),
     ),
+    "calls_by_fate": (
+        (
+            "Calls of live sources",
+            "Each second, by what became of them: counted, or left out as internal, of unknown direction, or refused.",
+        ),
+        (
+            "Appels des sources en direct",
+            "Par seconde : comptés, ou écartés (internes, de sens inconnu, refusés).",
+        ),
+    ),
     "labels_over": (
         ("Shown as other", "Values of a label past its limit, which the metrics show as other."),
         ("Regroupées", "Valeurs d'une étiquette au-delà de sa limite, montrées comme other."),

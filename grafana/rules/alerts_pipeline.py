@@ -61,6 +61,21 @@ ALERTS: Final = (
         shows="ringboard_events_rejected_total",
     ),
     Alert(
+        name="RingboardCallsLeftOut",
+        area="pipeline",
+        severity="warning",
+        expression=(
+            'sum by (source) (increase(ringboard_source_calls_total{fate!="counted"}[1h]))\n'
+            f"  / sum by (source) (increase(ringboard_source_calls_total[1h])) > {limits.CALLS_LEFT_OUT}\n"
+            f"and sum by (source) (increase(ringboard_source_calls_total[1h])) >= {limits.ENOUGH_CALLS}"
+        ),
+        pending="10m",
+        summary="{{ $value | humanizePercentage }} of the calls of {{ $labels.source }} are left out",
+        description="As internal, of unknown direction, or refused. `ringboard check` names the likeliest reasons.",
+        board="pipeline",
+        shows="ringboard_source_calls_total",
+    ),
+    Alert(
         name="RingboardInternalFault",
         area="pipeline",
         severity="warning",

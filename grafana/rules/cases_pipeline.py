@@ -51,6 +51,35 @@ CASES: Final = (
         at="30m",
     ),
     Case(
+        "RingboardCallsLeftOut",
+        {
+            'ringboard_source_calls_total{source="asterisk-ami",fate="counted",instance="c"}': "0+2x90",
+            'ringboard_source_calls_total{source="asterisk-ami",fate="internal",instance="c"}': "0+1x90",
+            'ringboard_source_calls_total{source="asterisk-ami",fate="unknown",instance="c"}': "0+1x90",
+            'ringboard_source_calls_total{source="asterisk-ami",fate="refused",instance="c"}': "0x90",
+        },
+        {"source": "asterisk-ami"},
+        "50%",
+        {
+            'ringboard_source_calls_total{source="asterisk-ami",fate="internal",instance="c"}': "0x90",
+            'ringboard_source_calls_total{source="asterisk-ami",fate="unknown",instance="c"}': "0+0.1x90",
+        },
+        "one call in twenty goes nowhere",
+        at="80m",
+    ),
+    Case(
+        "RingboardCallsLeftOut",
+        {
+            'ringboard_source_calls_total{source="freeswitch",fate="counted",instance="c"}': "0x90",
+            'ringboard_source_calls_total{source="freeswitch",fate="unknown",instance="c"}': "0+1x90",
+        },
+        {"source": "freeswitch"},
+        "100%",
+        {'ringboard_source_calls_total{source="freeswitch",fate="unknown",instance="c"}': "0+0.1x90"},
+        "a few calls say nothing yet",
+        at="80m",
+    ),
+    Case(
         "RingboardInternalFault",
         {'ringboard_events_rejected_total{reason="internal",instance="a"}': "0x10 1x60"},
         {"instance": "a"},

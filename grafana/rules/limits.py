@@ -27,6 +27,8 @@ QUEUE_WAIT_S: Final = 120
 ABANDONED: Final = 0.03
 LAG_RECORDS: Final = 5000
 REJECTED_SHARE: Final = 0.01
+CALLS_LEFT_OUT: Final = 0.1
+"""The share of a source's calls in an hour; `ringboard check` says the same of all since the source began."""
 CLOCK_OFF_S: Final = 5
 WRONG_TOKENS: Final = 20
 """Requests with a wrong token in ten minutes; a person who mistypes makes a few."""

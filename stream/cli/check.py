@@ -43,8 +43,8 @@ def command(context: click.Context, *, process: Process, as_json: bool) -> None:
     Check everything that has to be right, from the configuration to what others may read.
 
     It looks at the configuration, the files, the broker, the rights on it, the topics, the key, the clock, the worker,
-    the live sources, the gateway, and what came in labels. Each line says ok, warn or fail, and what to do. The exit
-    code is 1 if anything fails.
+    the live sources, the gateway, what came in labels, and the calls left out. Each line says ok, warn or fail, and
+    what to do. The exit code is 1 if anything fails.
     """
     findings = _look(process)
     failed = any(finding.state == "fail" for finding in findings)
@@ -73,6 +73,7 @@ async def _ask(settings: Settings, process: Process) -> list[Finding]:
     from stream.check.gateway import check_gateway  # noqa: PLC0415
     from stream.check.kafka import check_kafka  # noqa: PLC0415
     from stream.check.labels import check_labels  # noqa: PLC0415
+    from stream.check.left_out import check_left_out  # noqa: PLC0415
     from stream.check.sources import check_sources  # noqa: PLC0415
     from stream.check.worker import check_address, check_worker  # noqa: PLC0415
 
@@ -84,7 +85,8 @@ async def _ask(settings: Settings, process: Process) -> list[Finding]:
         check_gateway(settings),
         check_labels(settings),
     )
-    return [*check_files(settings), *of_kafka, of_worker, *of_address, *of_sources, *of_gateway, *of_labels]
+    of_calls = await check_left_out(settings)
+    return [*check_files(settings), *of_kafka, of_worker, *of_address, *of_sources, *of_gateway, *of_labels, *of_calls]
 
 
 def _print(finding: Finding) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stream.configuration import load_settings
-from stream.sources.live_kinds import KINDS
+from stream.sources.live_kinds import KINDS, reasons_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,8 @@ async def _serve(name: str, given: Mapping[str, str]) -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = load_settings(**given)
     clock = SystemClock()
-    service = Service(KINDS[name].load().source_of(settings, clock), settings, clock, _say)
+    source = KINDS[name].load().source_of(settings, clock)
+    service = Service(source, settings, clock, _say, reasons=reasons_of(name))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -20,6 +20,7 @@ from stream.mapping.loading import ready
 from stream.replay import summary
 from stream.replay.bundles import files_in
 from stream.replay.explaining import explained
+from stream.replay.noted import note
 from stream.replay.replaying import Replay
 from stream.sources.formats import FORMATS
 from stream.sources.mapped import mapped_format
@@ -140,6 +141,7 @@ async def _run(
     async with outbox_to_broker(settings, replay.clock, history=history) as outbox:
         outboxes.append(outbox)
         await replay.run(outbox, rehearsal)
+        note(settings.data_dir, replay.files)
 
 
 def _show(outcome: Outcome) -> None:

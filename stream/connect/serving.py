@@ -11,18 +11,21 @@ from stream.connect.pages import pages
 from stream.errors import RingboardError
 from stream.events.faults import internal
 from stream.kafka.backoff import LONGEST_S, Backoff
+from stream.sources.left_out import notice
 from stream.sources.live_source import LostError
 from stream.web.source_metrics import SourceMetrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from stream.clock import Clock
     from stream.events.refusal import Refused
     from stream.settings.model import Settings
+    from stream.sources.left_out import Reason
     from stream.sources.live_source import LiveSource
 
 LAST_WORDS_S: Final = 5.0
+LOOKED_AT_EVERY_S: Final = 10.0
 _STEADY_MS: Final = round(1000 * LONGEST_S)
 
 
@@ -75,7 +78,8 @@ class Service:
     """
     One live source, and all that it takes to keep it going.
 
-    `say` prints a line for the person who runs it; `backoff` are the waits between two connections.
+    `say` prints a line for the person who runs it; `backoff` are the waits between two connections; `reasons` are why
+    the source may leave calls out, which is said once if it leaves out many.
     """
 
     def __init__(
@@ -88,8 +92,12 @@ class Service:
         backoff: Backoff | None = None,
         buffer: Buffer | None = None,
         metrics: SourceMetrics | None = None,
+        reasons: Sequence[Reason] = (),
+        look_every_s: float = LOOKED_AT_EVERY_S,
     ) -> None:
         self.metrics = metrics or SourceMetrics(source.name)
+        self._reasons = reasons
+        self._look_every_s = look_every_s
         self._source = source
         self._settings = settings
         self._say = say
@@ -112,6 +120,7 @@ class Service:
             sending = asyncio.create_task(self._buffer.run())
             listening = asyncio.create_task(self._listen())
             stopping = asyncio.create_task(stop.wait())
+            looking = asyncio.create_task(self._look())
             tasks = (sending, listening, stopping)
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -121,7 +130,7 @@ class Service:
                 for task in done:
                     task.result()
             finally:
-                for task in tasks:
+                for task in (*tasks, looking):
                     await _end(task)
 
     def health(self) -> dict[str, object]:
@@ -133,7 +142,18 @@ class Service:
             "connected": source,
             "broker": broker,
             "unsent": self._buffer.waiting,
+            "left_out": self.left_out(),
         }
+
+    def left_out(self) -> str | None:
+        """Return in a line that many calls are left out, and why that may be; None where it is not many."""
+        return notice(self.metrics.fates, self._reasons)
+
+    async def _look(self) -> None:
+        """Say once that many calls are left out, when it comes to that."""
+        while (said := self.left_out()) is None:  # noqa: ASYNC110 - what is counted tells nobody
+            await asyncio.sleep(self._look_every_s)
+        self._say(f"{self._source.name}: {said}")
 
     async def _listen(self) -> None:
         while True:

@@ -14,9 +14,12 @@ from stream.errors import RingboardError
 from stream.events.faults import internal
 from stream.events.original import original_of
 from stream.events.refusal import Reason, Refused
+from stream.events.types import CallEnded
 from stream.replay.bundles import bundles_of
 from stream.replay.pace import Pace, Span, shift_to_now
 from stream.sources.formats import FORMATS
+from stream.sources.left_out import notice
+from stream.sources.live_kinds import reasons_of
 from stream.sources.opening import opened
 from stream.sources.reading import JoiningSource, Unreadable, WrongFileError
 from stream.sources.shift import as_ms, shifted
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from stream.sources.source import Format
 
 EVERY = 2000  # lines between two looks at the broker, and at Ctrl-C
+_INTERNAL = ("internal call", "internal calls")  # what sources count such calls under
+_UNKNOWN = "call of no known direction"
 _LAST_WORDS_S = 5.0
 _NO_EVENTS = (
     "none of it is an event of Ringboard's; describe other records in a mapping, --mapping FILE "
@@ -44,21 +49,30 @@ class FileReplay:
     """
     How far a file has been replayed: up to `line`, and if it is `complete`.
 
-    `events` of it were sent, `refused` were rejected, and `left_out` are calls of extensions; `unused` are its rows by
-    kind that say nothing to Ringboard, `left_open` the calls that had not ended when it did, and `remarks` what its
-    numbers must be read with.
+    `events` of it were sent, `calls` of them whole calls, `refused` were rejected, and `left_out` are calls of
+    extensions; `unused` are its rows by kind that say nothing to Ringboard, `left_open` the calls that had not ended
+    when it did, and `remarks` what its numbers must be read with.
     """
 
     name: str
     form: str
     line: int = 0
     events: int = 0
+    calls: int = 0
     refused: int = 0
     left_out: int = 0
     left_open: int = 0
     complete: bool = False
     unused: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
+
+    def too_much_left_out(self) -> str | None:
+        """Return in a line that many of its calls are left out, and why that may be; None of a file without calls."""
+        internal = self.left_out + sum(self.unused[kind] for kind in _INTERNAL)
+        fates = {"counted": self.calls, "internal": internal, "unknown": self.unused[_UNKNOWN]}
+        if not any(fates.values()):
+            return None
+        return notice({**fates, "refused": self.refused}, reasons_of(self.form))
 
 
 @dataclass(slots=True)
@@ -144,6 +158,8 @@ class Replay:
         finally:
             replayed.unused, replayed.left_open, replayed.remarks = source.unused, source.left_open, source.remarks
         replayed.complete = True
+        if (much := replayed.too_much_left_out()) is not None:
+            replayed.remarks.append(much)
         if form.name == "ndjson" and replayed.refused and not replayed.events:
             replayed.remarks.append(_NO_EVENTS)
 
@@ -162,8 +178,10 @@ class Replay:
                 await outbox.flush()
                 await self._pace.until(at)
         refused, left_out = outbox.refused.total(), outbox.left_out
-        if outbox.put(event, where, item.line, original) is not None:
+        admitted = outbox.put(event, where, item.line, original)
+        if admitted is not None:
             replayed.events += 1
+            replayed.calls += type(admitted.event) is CallEnded
         replayed.refused += outbox.refused.total() - refused
         replayed.left_out += outbox.left_out - left_out
 

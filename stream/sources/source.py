@@ -1,4 +1,4 @@
-"""What a source offers: its settings, formats of files, a live side, a webhook, a signature, dispositions."""
+"""What a source offers: settings, formats of files, a live side, a webhook, a signature, dispositions, advice."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stream.finding import Finding
     from stream.privacy.identity import Identity
     from stream.settings.model import Settings
+    from stream.sources.left_out import Reason
     from stream.sources.live_source import LiveSource
     from stream.sources.reading import Source
     from stream.sources.webhooks import Signature, Webhook
@@ -85,7 +86,8 @@ class VendorSource:
     """
     A source by its `name`, which settings and commands know it by, its `title` in prose, and its pages in docs/sources.
 
-    All else is what it offers. What takes time to import is behind a function, and loaded when it is used.
+    All else is what it offers; `left_out` are the reasons why its calls may be left out. What takes time to import is
+    behind a function, and loaded when it is used.
     """
 
     name: str
@@ -97,3 +99,4 @@ class VendorSource:
     webhook: WebhookOffer | None = None
     signature: Callable[[], Signature] | None = None
     dispositions: Callable[[], Mapping[str, str]] | None = None
+    left_out: Callable[[], Sequence[Reason]] | None = None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, get_args
 
 from stream.web.metric import Kind, Metric
 
+Fate = Literal["counted", "internal", "unknown", "refused"]
+FATES: Final[tuple[Fate, ...]] = get_args(Fate)
+"""What becomes of a call: it is sent; it is between telephones of the floor, of no known direction, or refused."""
 _SINCE: Final = " Since this process began; no KPI is made of it."
 
 
@@ -19,6 +22,12 @@ RECONNECTS: Final = _metric("counter", "source_reconnects", "Times that the conn
 HEARD: Final = _metric("counter", "source_messages", "Messages heard from the source, whatever they say.")
 EVENTS: Final = _metric("counter", "source_events", "Events that the broker has from this source.", "type")
 REFUSED: Final = _metric("counter", "source_refused", "Records refused and put on the topic of the rejected.", "reason")
+CALLS: Final = _metric(
+    "counter",
+    "source_calls",
+    "Calls by what became of them: counted, or left out as internal, of unknown direction, or refused.",
+    "fate",
+)
 LEFT_OUT: Final = _metric("counter", "source_left_out", "Calls of extensions, and internal ones, left out.")
 LABELS: Final = _metric(
     "counter",

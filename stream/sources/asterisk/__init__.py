@@ -10,6 +10,7 @@ from stream.sources.source import Live, VendorSource
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stream.sources.left_out import Reason
     from stream.sources.source import Format, LiveModule
 
 
@@ -25,6 +26,12 @@ def _live() -> LiveModule:
     return live
 
 
+def _left_out() -> Sequence[Reason]:
+    from stream.sources.asterisk.left_out import REASONS
+
+    return REASONS
+
+
 SOURCE: Final = VendorSource(
     name="asterisk",
     title="Asterisk",
@@ -32,4 +39,5 @@ SOURCE: Final = VendorSource(
     settings=(AsteriskSettings, AsteriskLiveSettings),
     formats=_formats,
     live=Live("asterisk", "Asterisk, over its manager interface (AMI).", _live),
+    left_out=_left_out,
 )

@@ -10,6 +10,7 @@ from stream.sources.source import Format, Live, VendorSource
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stream.sources.left_out import Reason
     from stream.sources.source import LiveModule
 
 
@@ -25,6 +26,12 @@ def _live() -> LiveModule:
     return live
 
 
+def _left_out() -> Sequence[Reason]:
+    from stream.sources.freeswitch.left_out import REASONS
+
+    return REASONS
+
+
 SOURCE: Final = VendorSource(
     name="freeswitch",
     title="FreeSWITCH",
@@ -32,4 +39,5 @@ SOURCE: Final = VendorSource(
     settings=(FreeSwitchSettings,),
     formats=_formats,
     live=Live("freeswitch", "FreeSWITCH, over its event socket (ESL).", _live),
+    left_out=_left_out,
 )

@@ -93,6 +93,7 @@ class FreeSwitch:
             return
         more = self._machine.unused - before
         listener.metrics.left_out.inc(more["internal call"])
+        listener.metrics.call("unknown", more["call of no known direction"])
         listener.metrics.unused.inc(more.total() - more["internal call"])
         for one in events:
             await listener.send(one)

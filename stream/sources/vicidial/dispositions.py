@@ -27,8 +27,10 @@ _CODES: Final[Mapping[str, str]] = {
     # back to the queue, an error of the rep, numbers that were not dialled at all.
     "other": "NP PU AFAX PM SVYEXT SVYVM SVYHU SVYREC SVYCLM RQXFER ERI DNCL DNCC MLINAT LSMERG",
 }
-NO_OUTCOME: Final = frozenset({"NEW", "QUEUE", "INCALL", "DISPO", "LIVE"})
+NO_OUTCOME: Final = frozenset({"NEW", "QUEUE", "INCALL"})
 """States of a lead before a call has an outcome. They are left unmapped: such a call is judged by its talk."""
+UNDER_WAY: Final = NO_OUTCOME | {"DISPO", "LIVE"}
+"""The same with what only the tables of calls have, while a call is under way or waits for its outcome."""
 NOT_DIALLED: Final = frozenset({"DNCL", "DNCC", "MLINAT", "LSMERG"})
 """What stands for numbers that were left out: they are no attempts."""
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.vicidial.dispositions import NO_OUTCOME
+from stream.sources.vicidial.dispositions import UNDER_WAY
 from stream.sources.vicidial.parts import Parts, lasted, moment, who
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Inbound:
         name = f"{call}:{stay}"
         yield self._parts.event("queue.joined", began, name, call=call, queue=group)
         rep, team = who(record)
-        ended, waiting = moment(record, "end_epoch"), rep is None and status in NO_OUTCOME
+        ended, waiting = moment(record, "end_epoch"), rep is None and status in UNDER_WAY
         wait = _fraction(record)
         if waiting and ended is None:
             self.left_open += 1
@@ -52,7 +52,7 @@ class Inbound:
         outcome = _outcome(record, answered=rep is not None)
         left = began + round(1000 * wait)
         yield self._parts.event("queue.left", left, name, call=call, queue=group, outcome=outcome, wait_s=wait)
-        if ended is None and (status is None or status in NO_OUTCOME):
+        if ended is None and (status is None or status in UNDER_WAY):
             self.left_open += 1
             return
         length = lasted(record, "length_in_sec")

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.vicidial.dispositions import DISPOSITIONS, NO_OUTCOME, NOT_DIALLED
+from stream.sources.vicidial.dispositions import DISPOSITIONS, NOT_DIALLED, UNDER_WAY
 from stream.sources.vicidial.parts import Parts, lasted, moment, who
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Outbound:
         length = lasted(record, "length_in_sec")
         ended = moment(record, "end_epoch")
         if ended is None:
-            if status is None or status in NO_OUTCOME:
+            if status is None or status in UNDER_WAY:
                 self.left_open += 1
                 return
             ended = began + 1000 * length

@@ -10,7 +10,7 @@ from stream.events.refusal import Reason, Refused
 from stream.privacy.numbers import possible_number
 from stream.sources.canonical import event
 from stream.sources.columns import seconds
-from stream.sources.vicidial.dispositions import DISPOSITIONS, NO_OUTCOME
+from stream.sources.vicidial.dispositions import DISPOSITIONS, UNDER_WAY
 from stream.sources.vicidial.settings import VicidialSettings
 from stream.sources.wall_clock import WallClock
 
@@ -79,7 +79,7 @@ class Parts:
 
         None for a state that a call has before its outcome.
         """
-        if status is None or status in NO_OUTCOME:
+        if status is None or status in UNDER_WAY:
             return None
         if status in self.settings.known_dispositions:
             return status

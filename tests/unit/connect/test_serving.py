@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
+from stream.check.left_out import check_left_out
 from stream.clock import FixedClock
 from stream.connect.buffer import Buffer
 from stream.connect.serving import Service
@@ -19,7 +20,9 @@ from stream.events.refusal import Reason, Refused
 from stream.intake.outbox import Intake, Outbox
 from stream.kafka.backoff import Backoff
 from stream.settings.model import Settings
+from stream.sources import left_out
 from stream.sources.live_source import LostError
+from stream.web.source_metric_defs import FATES
 from stream.web.source_metrics import SourceMetrics
 from tests.ports import free_port
 
@@ -263,3 +266,43 @@ def test_waits_double_up_to_the_longest_and_no_two_processes_wait_alike() -> Non
 def test_beyond_this_machine_there_must_be_a_token(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="connect_host lets other machines in"):
         Settings(data_dir=tmp_path, connect_host="0.0.0.0")  # noqa: S104
+
+
+async def test_that_many_calls_are_left_out_is_said_once_and_the_check_reads_it(settings: Settings) -> None:
+    lines: list[str] = []
+    clock, source = FixedClock(NOW), ScriptedSource([call(1)], [])
+    metrics, broker = SourceMetrics(source.name), Broker()
+    metrics.left_out.inc(30)
+    buffer = Buffer(settings, clock, metrics, lines.append, open_outbox=broker.outbox, backoff=Backoff(0.001, 0.002))
+    reasons = [left_out.Reason("trunks have other names", "name those", ("internal",))]
+    made = Service(
+        source, settings, clock, lines.append, backoff=Backoff(0.001, 0.002), buffer=buffer, metrics=metrics,
+        reasons=reasons, look_every_s=0.001,
+    )  # fmt: skip
+    stop = asyncio.Event()
+    running = asyncio.create_task(made.run(stop))
+    async with asyncio.timeout(60):
+        while not any("are left out" in line for line in lines):  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.001)
+        (finding,) = await check_left_out(settings)
+    stop.set()
+    await running
+    assert (finding.what, finding.state) == (f"calls of {source.name}", "warn")
+    assert "internal)" in finding.message
+    assert "trunks have other names: name those" in finding.message
+    assert finding.todo == "correct the setting, then start `ringboard connect` again"
+    assert len([line for line in lines if "are left out" in line]) == 1
+
+
+def test_each_call_is_counted_by_what_became_of_it() -> None:
+    metrics = SourceMetrics("a-source")
+    metrics.sent("call.ended")
+    metrics.sent("call.started")
+    metrics.left_out.inc(2)
+    metrics.rejected("missing_field")
+    metrics.call("unknown", 3)
+    values = {
+        fate: metrics.registry.get_sample_value("ringboard_source_calls_total", {"source": "a-source", "fate": fate})
+        for fate in FATES
+    }
+    assert values == {"counted": 1, "internal": 2, "unknown": 3, "refused": 1}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stream.sources.asterisk.ami.messages import Message
     from stream.sources.asterisk.live.ami import Ami, Heard
     from stream.sources.live_source import Listener
+    from stream.web.source_metrics import Counts
 
 _LOOK_S: Final = 1.0
 _LIST_S: Final = 3.0
@@ -125,7 +126,7 @@ class Asterisk:
             machine.exchange.moments.untimed,
             machine.exchange.unused["internal calls"],
         )
-        counters = (metrics.timed_out, metrics.reconciled, metrics.untimed, metrics.left_out)
+        counters: tuple[Counts, ...] = (metrics.timed_out, metrics.reconciled, metrics.untimed, metrics.left_out)
         for counter, now, before in zip(counters, counted, self._counted, strict=True):
             if now > before:
                 counter.inc(now - before)

@@ -36,7 +36,7 @@ def row_of(table: str, place: int, **columns: str) -> str:
     return "\n".join("\t".join(cells) for cells in (record.keys(), record.values()))
 
 
-def one(table: str, place: int, settings: dict[str, Any] | None = None, **columns: str) -> FileRead:
+def one(table: str, place: int, settings: dict[str, Any] | None = None, /, **columns: str) -> FileRead:
     return read_bytes(FORMS[table], row_of(table, place, **columns), **(settings or {}))
 
 
@@ -253,7 +253,7 @@ def test_who_has_no_row_for_long_is_taken_to_be_gone_and_the_summary_says_so() -
     ],
 )
 def test_a_row_that_goes_on_says_what_the_rep_does_now(columns: dict[str, str], state: str) -> None:
-    assert one("vicidial_agent_log", 4, **columns).events[-1]["state"] == state
+    assert one("vicidial_agent_log", 4, None, **columns).events[-1]["state"] == state
 
 
 def test_logins_and_logouts_are_coming_and_going() -> None:
