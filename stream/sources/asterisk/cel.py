@@ -11,6 +11,7 @@ from stream.sources.asterisk.cel_calls import Calls
 from stream.sources.asterisk.cel_rows import LAYOUT, Reader
 from stream.sources.asterisk.plan import directions_of
 from stream.sources.asterisk.settings import AsteriskSettings
+from stream.sources.dial_plan.ways import Ways
 from stream.sources.reading import Read, Unreadable, guarded, parsed
 from stream.sources.rows import one_fits
 from stream.sources.seen import Seen
@@ -55,7 +56,8 @@ class AsteriskCel:
         self._clock = WallClock(own.asterisk_cdr_zone, settings.zone, "asterisk_cdr_timezone")
         self._columns = own.asterisk_cel_columns
         self._seen = Seen()
-        self._calls = Calls(directions_of(settings), self._seen)
+        self._ways = Ways(directions_of(settings))
+        self._calls = Calls(self._ways, self._seen)
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._ended_ms: OrderedDict[str, int] = OrderedDict()
         self._dials = 0
@@ -96,8 +98,11 @@ class AsteriskCel:
         self._open.move_to_end(row.linked)
         call.rows.append(row)
         call.last = max(call.last, row.at)
-        self._dials += row.kind == "APP_START"
-        if row.kind == "CHAN_START":
+        if row.kind == "APP_START":
+            self._dials += 1
+            if row.app == "Dial":
+                self._ways.peers.dials(row.data)
+        elif row.kind == "CHAN_START":
             call.channels.add(row.unique)
             call.began = call.began or row.unique == row.linked
         elif row.kind == "CHAN_END":

@@ -1,95 +1,177 @@
-"""What happened in one call, sorted by what it happened to: who rang whom, who was joined, what was hung up and why."""
+"""What happened in one call, sorted by what it happened to: its channels, who rang whom, who was joined."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from stream.sources.asterisk.bridges import Bridges
-from stream.sources.dial_plan import apps
+from stream.sources.asterisk.bridges import Meetings
+from stream.sources.asterisk.cel_channels import Channel, Ring
+from stream.sources.dial_plan import apps, names
+from stream.sources.dial_plan.numbers import dial_strings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from stream.sources.asterisk.cel_rows import Row
 
-
-@dataclass(slots=True)
-class Ring:
-    """A Dial or a Queue that a channel ran: from where, for whom, from when to when."""
-
-    row: Row
-    end: int | None = None
+_HOLDS: Final = "holding_bridge"
+_RINGS: Final = frozenset({*apps.DIALS, apps.QUEUE})
+# Played to who transfers, before they dial where to: from then on the other one is on hold.
+_ASKS_WHERE: Final = "transfer"
+_BRIDGE_ID: Final = '"bridge_id":"'
 
 
 @dataclass(slots=True)
 class Happened:
-    """One call, read from its events."""
+    """One call, read from its events; `moved` is where a channel was sent by a blind transfer, and when."""
 
     rows: Sequence[Row]
+    channels: dict[str, Channel] = field(default_factory=dict)
     rings: list[Ring] = field(default_factory=list)
-    bridges: Bridges = field(default_factory=Bridges)
-    callers: dict[str, str] = field(default_factory=dict)
-    apps_of: dict[str, set[str]] = field(default_factory=dict)
-    called: set[str] = field(default_factory=set)
-    hangups: dict[str, dict[str, Any]] = field(default_factory=dict)
-    amd: apps.Amd | None = None
+    moved: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    meetings: Meetings = field(default_factory=Meetings)
+    amd: list[tuple[int, apps.Amd]] = field(default_factory=list)
+    _asked: dict[str, int] = field(default_factory=dict)
+    _unrung: int = 0
 
     def __post_init__(self) -> None:
         for row in self.rows:
             self._take(row)
+        self.meetings.pair(one for one in self.channels.values() if one.name_parts.half)
+
+    @property
+    def entry(self) -> Channel:
+        """Return the channel that it began with."""
+        first = next((row for row in self.rows if row.unique == row.linked), self.rows[0])
+        return self.channels[first.channel]
+
+    @property
+    def end(self) -> int:
+        """Return when the last was heard of it."""
+        return self.rows[-1].at
+
+    def other_half(self, channel: Channel) -> Channel | None:
+        """Return the other end of a Local channel."""
+        half = channel.name_parts.half
+        return self.channels.get(f"{channel.name[:-1]}{3 - half}") if half else None
 
     def _take(self, row: Row) -> None:
-        self.callers[row.channel] = row.caller or self.callers.get(row.channel, "")
-        if row.app:
-            self.apps_of.setdefault(row.channel, set()).add(row.app.lower())
-        if row.app in {"AppDial", "AppQueue"}:
-            self.called.add(row.channel)
-        if row.kind == "APP_START" and row.app.lower() in {*apps.DIALS, apps.QUEUE}:
-            self.rings.append(Ring(row))
-        elif row.kind == "APP_END":
-            for ring in self.rings:
-                if ring.end is None and ring.row.channel == row.channel and ring.row.app == row.app:
-                    ring.end = row.at
-        elif row.kind in {"HANGUP", "CHAN_END"}:
-            self.bridges.hang_up(row.channel, row.at)
-            if row.kind == "HANGUP":
-                self.hangups[row.channel] = row.extras()
-        self._take_bridge(row)
+        channel = self.channels.get(row.channel)
+        if channel is None:
+            channel = self._born(row)
+        channel.take(row)
+        if row.app == "AppQueue" and channel.ring is None:
+            self._from_queue(channel, row)
+        take = self._TAKES.get(row.kind)
+        if take is not None:
+            take(self, row)
         self._take_amd(row)
 
+    def _rings(self, row: Row) -> None:
+        if row.app.lower() in _RINGS:
+            ring = Ring(row)
+            if not ring.is_queue:
+                ring.targets = dial_strings(row.data)
+            self.rings.append(ring)
+            self.channels[row.channel].rings.append(ring)
+
+    def _rang(self, row: Row) -> None:
+        for ring in self.channels[row.channel].rings:
+            if ring.end is None and ring.row.app == row.app:
+                ring.end = row.at
+
+    def _ends(self, row: Row) -> None:
+        self.meetings.leave(row.channel, row.at)
+
+    def _asks(self, row: Row) -> None:
+        if _ASKS_WHERE in row.extra:
+            self._asked[row.channel] = row.at
+
+    def _leaves(self, row: Row) -> None:
+        """Take that a channel leaves its bridge; it was heard last before it dialled for a transfer, if it did."""
+        asked = self._asked.pop(row.channel, None)
+        self.meetings.leave(row.channel, asked if asked is not None and self._unrung >= asked else row.at)
+
+    def _old_bridge(self, row: Row) -> None:
+        # Older versions tell of both at once, and only by the one that dialled.
+        for one in (row.channel, row.peer) if row.peer else ():
+            if row.kind == "BRIDGE_START":
+                self.meetings.enter(row.channel, one, row.at)
+            else:
+                self.meetings.leave(one, row.at)
+
+    def _born(self, row: Row) -> Channel:
+        name = names.channel(row.channel)
+        channel = self.channels[row.channel] = Channel(row.channel, row, name, context=row.context)
+        for ring in reversed(self.rings):
+            if ring.end is None and not ring.is_queue and ring.made_by_dial(name):
+                channel.ring = ring
+                ring.made.append(channel)
+                break
+        else:
+            self._unrung = row.at
+        return channel
+
+    def _from_queue(self, channel: Channel, row: Row) -> None:
+        """Note for which caller a queue rang a channel: the latest who waits, but one with the same extension first."""
+        waiting = [ring for ring in self.rings if ring.is_queue and ring.row.at <= channel.born.at]
+        same = [ring for ring in waiting if ring.row.exten == row.exten]
+        if waiting:
+            channel.ring = (same or waiting)[-1]
+            channel.ring.made.append(channel)
+
+    def _enters(self, row: Row) -> None:
+        if _HOLDS in row.extra:
+            return
+        bridge = _bridge(row)
+        if bridge:
+            others = [one for one in row.peer.split(",") if one] if "," in row.peer else [row.peer] if row.peer else []
+            self.meetings.enter(bridge, row.channel, row.at, others)
+        else:
+            self.meetings.join(row.channel, row.peer, row.at)
+
+    def _moves(self, row: Row) -> None:
+        asked = self._asked.pop(row.channel, None)
+        if asked is not None:
+            self.meetings.leave(row.channel, asked)
+        extra = row.extras()
+        who, where = extra.get("transferee_channel_name"), extra.get("extension")
+        if isinstance(who, str):
+            self.moved.setdefault(who, []).append((row.at, where if isinstance(where, str) else ""))
+
     def _take_amd(self, row: Row) -> None:
+        found: apps.Amd | None = None
         if row.kind == "USER_DEFINED" or "AMD" in row.kind or "AMD" in row.defined.upper():
-            self.amd = apps.amd_of(row.extra) or apps.amd_of(row.defined) or self.amd
+            found = apps.amd_of(row.extra) or apps.amd_of(row.defined)
         if row.userfield:
-            self.amd = apps.amd_of(row.userfield) or self.amd
+            found = apps.amd_of(row.userfield) or found
+        if found is not None:
+            self.amd.append((row.at, found))
 
-    def _take_bridge(self, row: Row) -> None:
-        if row.kind in {"BRIDGE_ENTER", "CONF_ENTER"}:
-            self.bridges.enter(_bridge(row), row.channel, row.at)
-        elif row.kind in {"BRIDGE_EXIT", "CONF_EXIT"}:
-            self.bridges.leave(_bridge(row), row.channel, row.at)
-        elif row.kind == "BRIDGE_START" and row.peer:
-            # Older versions tell of both at once, and only by the one that dialled.
-            for channel in (row.channel, row.peer):
-                self.bridges.enter(row.channel, channel, row.at)
-        elif row.kind == "BRIDGE_END":
-            self.bridges.leave(row.channel, row.channel, row.at)
-
-    def partner(self, channel: str) -> str | None:
-        """Return the first channel that `channel` was joined with."""
-        for span in sorted(self.bridges.spans, key=lambda span: span.begin):
-            if channel in span.channels:
-                return next(iter(sorted(span.channels - {channel})), None)
-        return None
-
-    def ends_in_voicemail(self, channel: str) -> bool:
-        """Return whether what `channel` rang is the system's own voice: the Local channel's other half runs it."""
-        other = channel.removesuffix("1") + "2" if channel.endswith(";1") else channel
-        return bool(self.apps_of.get(other, set()) & apps.VOICEMAIL)
+    _TAKES: ClassVar[Mapping[str, Callable[[Happened, Row], None]]] = {
+        "BRIDGE_ENTER": _enters,
+        "CONF_ENTER": _enters,
+        "BRIDGE_EXIT": _leaves,
+        "CONF_EXIT": _leaves,
+        "BRIDGE_START": _old_bridge,
+        "BRIDGE_END": _old_bridge,
+        "APP_START": _rings,
+        "APP_END": _rang,
+        "HANGUP": _ends,
+        "CHAN_END": _ends,
+        "BLINDTRANSFER": _moves,
+        "STREAM_BEGIN": _asks,
+    }
 
 
 def _bridge(row: Row) -> str:
-    """Return the id of a bridge; of older versions, which send none, the pair of its channels."""
-    bridge = row.extras().get("bridge_id")
-    return bridge if isinstance(bridge, str) else "+".join(sorted({row.channel, row.peer}))
+    """Return the id of a bridge, or what the conference is called; nothing where the event does not name it."""
+    _, found, after = row.extra.partition(_BRIDGE_ID)
+    if found:
+        return after.partition('"')[0]
+    if row.extra:
+        bridge = row.extras().get("bridge_id")
+        if isinstance(bridge, str):
+            return bridge
+    return f"conference {apps.arguments(row.data)[0]}" if row.kind == "CONF_ENTER" else ""
