@@ -62,10 +62,12 @@ def _attempt(
     amd = next((said for at, said in reversed(call.happened.amd) if attempt.holds(at)), None)
     seen.answered += bool(talks)
     seen.detects_machines |= amd in {"human", "machine", "fax"}
-    disposition = None
-    if not talks:
-        disposition = _own_voice(call, attempt, line, amd)
-    if not talks and disposition is None:
+    answered = talks[0].begin if talks else None
+    if not talks and call.way.telephone is None and amd in {"machine", "fax"} and line is not None:
+        # It answered, and nobody was put through to it.
+        answered = line.answered
+    disposition = None if answered is not None else _own_voice(call, attempt, line)
+    if answered is None and disposition is None:
         rung = [one for ring in attempt.rings for one in _all_made(call, ring)] or attempt.reached
         disposition = failure(runner, rung, is_last=is_last)
     return call.ended(
@@ -75,7 +77,7 @@ def _attempt(
         context=first.context if first is not None else entry.context,
         direction="outbound",
         placed_at=placed,
-        answered_at=talks[0].begin if talks else None,
+        answered_at=answered,
         number=attempt.number or WITHHELD,
         rep=call.first_rep(talks) if telephone is None else call.parties.rep(telephone.name),
         talk_s=total(talks),
@@ -86,13 +88,11 @@ def _attempt(
     )
 
 
-def _own_voice(call: Call, attempt: Attempt, line: Channel | None, amd: str | None) -> str | None:
-    """Return what became of an attempt that somebody, or something, answered while no rep was there."""
+def _own_voice(call: Call, attempt: Attempt, line: Channel | None) -> str | None:
+    """Return what became of an attempt that was answered while nobody was there: at one end, or at the other."""
     if any(_is_own_voice(call, one) for one in attempt.reached):
         return "voicemail"
-    if call.way.telephone is not None or line is None:
-        return None
-    return "voicemail" if amd in {"machine", "fax"} else "abandoned"
+    return "abandoned" if call.way.telephone is None and line is not None else None
 
 
 def _rang_until(call: Call, attempt: Attempt, talks: list[Met], line: Channel | None) -> int:

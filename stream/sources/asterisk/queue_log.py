@@ -1,188 +1,150 @@
-"""Asterisk's queue_log: who waited in which queue, who answered, which reps are there; also PBXware's table."""
+"""Asterisk's queue_log: who waited in which queue, who answered, which reps are there; as a file, or as a table."""
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from stream.events.refusal import Reason, Refused
 from stream.sources.asterisk import pbxware_queue_log
-from stream.sources.asterisk.ids import not_before_birth
 from stream.sources.asterisk.pbxware_queue_log import PbxwareQueueLog
 from stream.sources.asterisk.plan import directions_of
+from stream.sources.asterisk.queue_log_calls import FORGOTTEN_AFTER_S, Entries
+from stream.sources.asterisk.queue_log_reps import NOBODY, OF_REPS, Reps
+from stream.sources.asterisk.queue_log_rows import NO_CALL, Table, is_row, looks_like_table, row_of
 from stream.sources.canonical import event, whole_second
 from stream.sources.dial_plan import names
 from stream.sources.reading import Read, Unreadable, parsed
-from stream.sources.rows import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stream.settings.model import Settings
+    from stream.sources.asterisk.queue_log_calls import Entry, Part
+    from stream.sources.asterisk.queue_log_rows import Row
     from stream.sources.dial_plan.directions import Directions
 
 SOURCE: Final = "asterisk-queue-log"
-_NO_CALL: Final = frozenset({"", "NONE", "MANAGER", "REALTIME", "CLI"})
-_NOBODY: Final = frozenset({"", "NONE"})
 # Of each verb that ends a wait or a call, which of its parameters (from 0) are the wait and the talk, in seconds.
 _LEFT: Final = {
     "ABANDON": ("abandoned", 2), "EXITWITHTIMEOUT": ("timeout", 2), "EXITEMPTY": ("timeout", 2),
     "EXITWITHKEY": ("timeout", 3),
 }  # fmt: skip
-_ENDS: Final = {
-    "COMPLETECALLER": (0, 1), "COMPLETEAGENT": (0, 1), "BLINDTRANSFER": (2, 3), "ATTENDEDTRANSFER": (2, 3),
-    "TRANSFER": (2, 3),
-}  # fmt: skip
+_HANDED_ON: Final = {"BLINDTRANSFER": (2, 3), "ATTENDEDTRANSFER": (2, 3), "TRANSFER": (2, 3)}
+_ENDS: Final = {"COMPLETECALLER": (0, 1), "COMPLETEAGENT": (0, 1), **_HANDED_ON}
 _OF_CALLS: Final = frozenset({"ENTERQUEUE", "CONNECT", *_LEFT, *_ENDS})
-_COMES: Final = frozenset({"ADDMEMBER", "AGENTLOGIN", "AGENTCALLBACKLOGIN"})
-_GOES: Final = frozenset({"REMOVEMEMBER", "AGENTLOGOFF", "AGENTCALLBACKLOGOFF"})
-_PAUSES: Final = frozenset({"PAUSE", "PAUSEALL"})
-_UNPAUSES: Final = frozenset({"UNPAUSE", "UNPAUSEALL"})
-_FEWEST: Final = 5
-_STEP_S: Final = 60  # what a clock may be put back by without anybody's notice
-_LONGEST: Final = 11
-# Old versions forget to write how some calls end; nobody waits for so long.
-_FORGOTTEN_AFTER_S: Final = 4 * 3600
+_LOOKED_AT: Final = 200  # lines of a table that are looked at for its clock
 
 
 def looks(head: bytes) -> bool:
-    """Return whether one of the first lines is a row: seconds, call, queue, member and an event, with bars between."""
-    return any(_is_row(line) for line in head.splitlines()[:20])
-
-
-def _is_row(line: bytes) -> bool:
-    cells = line.split(b"|")
-    if len(cells) < _FEWEST or not cells[0].partition(b".")[0].isdigit():
-        return False
-    return cells[4].isalnum() and cells[4].isupper() and cells[4].isascii()
-
-
-class _Row(NamedTuple):
-    line: int
-    at: int  # ms since the epoch
-    call: str
-    queue: str
-    member: str
-    verb: str
-    parameters: list[str]
-
-    def text(self, place: int) -> str:
-        return self.parameters[place].strip() if place < len(self.parameters) else ""
-
-    def seconds(self, place: int) -> int:
-        text = self.text(place)
-        if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST):
-            raise Refused(
-                Reason.MALFORMED_LINE if place >= len(self.parameters) else Reason.WRONG_TYPE,
-                "parameters",
-                f"{self.verb}: parameter {place + 1} has {len(text)} characters; seconds stand there: is it cut off?",
-            )
-        return int(text)
+    """Return whether one of the first lines is a row, or the first names the columns of Asterisk's table."""
+    return any(is_row(line) for line in head.splitlines()[:20]) or looks_like_table(head)
 
 
 @dataclass(slots=True)
-class _Entry:
-    """A caller in a queue; `call` tells this stay from others of one call in one queue."""
-
-    call: str
-    joined: int
-    number: str
-    answered: int | None = None
-    wait_s: float | None = None
-
-
-@dataclass(slots=True)
-class _PipeFile:
-    """Reads the file itself."""
+class _Log:
+    """Reads rows, in whatever form they came."""
 
     directions: Directions
     unused: Counter[str] = field(default_factory=Counter)
     forgotten: int = 0
-    entries: OrderedDict[tuple[str, str], _Entry] = field(default_factory=OrderedDict)
-    stays: Counter[tuple[str, str]] = field(default_factory=Counter)
-    queues: dict[str, set[str]] = field(default_factory=dict)
-    offline: set[str] = field(default_factory=set)
+    handed_on: int = 0
+    entries: Entries = field(default_factory=Entries)
+    reps: Reps = field(default_factory=Reps)
 
-    def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
-        for item in parsed(file, self._parse):
+    def read(self, file: BinaryIO, row_at: Callable[[int, bytes], Row | None]) -> Iterator[Read | Unreadable]:
+        def parse(line: int, data: bytes) -> list[dict[str, Any]] | None:
+            row = row_at(line, data)
+            if row is None:
+                return None
+            # What is refused has changed nothing yet, and takes nothing with it.
+            own = list(self._events(row))
+            return [*self._forgotten(row.at), *own]
+
+        for item in parsed(file, parse):
             if isinstance(item, Unreadable):
                 yield item
             else:
                 yield from (Read(item[0], one) for one in item[1])
 
-    def _parse(self, line: int, data: bytes) -> list[dict[str, Any]]:
-        row = _row(line, data)
-        # What is refused has changed nothing yet, and takes nothing with it.
-        own = list(self._events(row))
-        return [*self._forgotten(row.at), *own]
-
-    def _events(self, row: _Row) -> Iterator[dict[str, Any]]:
-        if row.call not in _NO_CALL and row.queue not in _NOBODY and row.verb in _OF_CALLS:
+    def _events(self, row: Row) -> Iterator[dict[str, Any]]:
+        if row.call not in NO_CALL and row.queue not in NOBODY and row.verb in _OF_CALLS:
             yield from self._of_call(row)
-        elif row.member not in _NOBODY and row.verb in _COMES | _GOES | _PAUSES | _UNPAUSES:
+        elif row.member not in NOBODY and row.verb in OF_REPS:
             yield from self._of_rep(row)
         else:
             self.unused[row.verb] += 1
 
-    def _of_call(self, row: _Row) -> Iterator[dict[str, Any]]:
-        key = (row.call, row.queue)
+    def _of_call(self, row: Row) -> Iterator[dict[str, Any]]:
         if row.verb == "ENTERQUEUE":
-            if key in self.entries and self.entries[key].answered is None and row.at == self.entries[key].joined:
-                self.unused["row that stands there twice"] += 1
-                return
-            if key in self.entries:
-                yield from self._given_up(row.call, row.queue, self.entries[key], row.at)
-            self.stays[key] += 1
-            call = row.call if self.stays[key] == 1 else f"{row.call}/{self.stays[key]}"
-            self.entries[key] = _Entry(call, row.at, row.text(1) or "anonymous")
-            if self._inbound(row.queue):
-                yield _event(row, "queue.joined", row.at, call=call, queue=row.queue)
+            yield from self._enters(row)
         elif row.verb == "CONNECT":
             wait = row.seconds(0)
-            entry = self.entries.setdefault(key, _Entry(row.call, row.at - 1000 * wait, "anonymous"))
-            entry.answered, entry.wait_s = row.at, wait
-            if self._inbound(row.queue):
-                yield _event(
-                    row, "queue.left", row.at, call=entry.call, queue=row.queue, outcome="answered", wait_s=wait
-                )
-            yield from self._state(row, "talking")
+            entry = self.entries.connects(row, wait)
+            yield from self._left(row, entry, "answered", wait)
+            yield from self._state(row, self.reps.begins)
         elif row.verb in _LEFT:
             outcome, place = _LEFT[row.verb]
             wait = row.seconds(place)
-            entry = self._taken(key) or _Entry(row.call, row.at - 1000 * wait, "anonymous")
+            entry = self.entries.leaves(row, wait)
             if self._inbound(row.queue):
-                yield _event(row, "queue.left", row.at, call=entry.call, queue=row.queue, outcome=outcome, wait_s=wait)
+                yield from self._left(row, entry, outcome, wait)
             else:
-                yield self._ended(row, entry, None, None)
+                yield self._lost(row, entry)
         else:
             wait, talk = (row.seconds(place) for place in _ENDS[row.verb])
-            begun = row.at - 1000 * talk
-            entry = self._taken(key) or _Entry(row.call, begun - 1000 * wait, "anonymous", begun, wait)
-            yield self._ended(row, entry, wait, talk)
-            yield from self._state(row, "available")
+            part = self.entries.ends(row, wait, talk)
+            if part is None:
+                self.unused["row that stands there twice"] += 1
+                return
+            self.handed_on += row.verb in _HANDED_ON
+            yield self._ended(row, part)
+            yield from self._state(row, self.reps.ends)
 
-    def _taken(self, key: tuple[str, str]) -> _Entry | None:
-        return self.entries.pop(key) if key in self.entries else None
+    def _enters(self, row: Row) -> Iterator[dict[str, Any]]:
+        before = self.entries.of(row)
+        if before is not None and before.answered is None and row.at == before.joined:
+            self.unused["row that stands there twice"] += 1
+            return
+        if before is not None:
+            yield from self._given_up(before, row.at)
+        entry = self.entries.enters(row)
+        if self._inbound(row.queue):
+            yield _event(row, "queue.joined", row.at, call=entry.id, queue=row.queue)
 
-    def _ended(self, row: _Row, entry: _Entry, wait: float | None, talk: int | None) -> dict[str, Any]:
-        inbound = self._inbound(row.queue)
-        answered = None
-        if talk is not None:
-            answered = entry.answered if entry.answered is not None else row.at - 1000 * talk
+    def _left(self, row: Row, entry: Entry, outcome: str, wait: int) -> Iterator[dict[str, Any]]:
+        if self._inbound(row.queue):
+            yield _event(row, "queue.left", row.at, call=entry.id, queue=row.queue, outcome=outcome, wait_s=wait)
+
+    def _ended(self, row: Row, part: Part) -> dict[str, Any]:
+        inbound = self._inbound(part.queue)
         return _event(
             row,
             "call.ended",
-            whole_second(row.at, not_before=answered or 0),
-            call=entry.call,
+            whole_second(row.at, not_before=part.answered),
+            call=part.call,
             direction="inbound" if inbound else "outbound",
-            placed_at=min(entry.joined, answered or row.at),
-            answered_at=answered,
+            placed_at=part.placed,
+            answered_at=part.answered,
+            number=part.number,
+            queue=part.queue if inbound else None,
+            rep=self._rep(part.member),
+            talk_s=part.talk_s,
+            wait_s=part.wait_s if inbound else None,
+            campaign=self.directions.campaign(queue=part.queue),
+        )
+
+    def _lost(self, row: Row, entry: Entry) -> dict[str, Any]:
+        """Return the attempt of a dialler whose prospect left its queue before a rep was there."""
+        return _event(
+            row,
+            "call.ended",
+            whole_second(row.at, not_before=0),
+            call=entry.call,
+            direction="outbound",
+            placed_at=min(entry.joined, row.at),
             number=entry.number,
-            queue=row.queue if inbound else None,
-            rep=self._rep(row.member) if talk is not None else None,
-            talk_s=talk or 0,
-            wait_s=wait if inbound else None,
+            talk_s=0,
             campaign=self.directions.campaign(queue=row.queue),
         )
 
@@ -190,55 +152,41 @@ class _PipeFile:
         return self.directions.way_of_queue(queue) == "inbound"
 
     def _rep(self, member: str) -> str | None:
-        return None if member in _NOBODY else self.directions.rep(names.interface(member), member)
+        return None if member in NOBODY else self.directions.rep(names.interface(member), member)
 
-    def _of_rep(self, row: _Row) -> Iterator[dict[str, Any]]:
+    def _of_rep(self, row: Row) -> Iterator[dict[str, Any]]:
         rep = self._rep(row.member)
         if rep is None:
             return
-        mine = self.queues.setdefault(rep, set())
-        if row.verb in _COMES:
-            mine.add(row.queue)
-        elif row.verb in _GOES:
-            mine.discard(row.queue)
-            if mine and row.verb == "REMOVEMEMBER":
-                # In another queue they are still there.
-                self.unused["REMOVEMEMBER of one of several queues"] += 1
-                return
-            mine.clear()
-            self.offline.add(rep)
-            yield from self._state(row, "offline")
-            return
-        self.offline.discard(rep)
-        reason = row.text(0) if row.verb in _PAUSES else ""
-        yield from self._state(row, "paused" if row.verb in _PAUSES else "available", reason=reason)
+        state = self.reps.take(rep, row)
+        if state is None:
+            self.unused[f"{row.verb} of one of several queues, or in a call"] += 1
+        else:
+            yield _event(row, "rep.state", row.at, rep=rep, state=state[0], reason=state[1])
 
-    def _state(self, row: _Row, state: str, **more: Any) -> Iterator[dict[str, Any]]:
+    def _state(self, row: Row, change: Callable[[str], tuple[str, str]]) -> Iterator[dict[str, Any]]:
         rep = self._rep(row.member)
         if rep is not None:
-            gone = rep in self.offline and state == "available"
-            yield _event(row, "rep.state", row.at, rep=rep, state="offline" if gone else state, **more)
+            state, reason = change(rep)
+            yield _event(row, "rep.state", row.at, rep=rep, state=state, reason=reason)
 
     def _forgotten(self, now: int) -> Iterator[dict[str, Any]]:
         """End the waits whose end was never written."""
-        while self.entries:
-            (call, queue), entry = next(iter(self.entries.items()))
-            if now - entry.joined <= 1000 * _FORGOTTEN_AFTER_S:
-                return
-            del self.entries[call, queue]
-            yield from self._given_up(call, queue, entry, entry.joined + 1000 * _FORGOTTEN_AFTER_S)
+        for entry in self.entries.forget(now):
+            yield from self._given_up(entry, entry.joined + 1000 * FORGOTTEN_AFTER_S)
 
-    def _given_up(self, call: str, queue: str, entry: _Entry, at: int) -> Iterator[dict[str, Any]]:
+    def _given_up(self, entry: Entry, at: int) -> Iterator[dict[str, Any]]:
         self.forgotten += 1
-        if entry.answered is None and self._inbound(queue):
-            name = f"{call}:{entry.joined}:{queue}"
-            yield event("queue.left", at, SOURCE, name, call=entry.call, queue=queue, outcome="abandoned")
+        if entry.answered is None and self._inbound(entry.queue):
+            name = f"{entry.call}:{entry.joined}:{entry.queue}"
+            yield event("queue.left", at, SOURCE, name, call=entry.id, queue=entry.queue, outcome="abandoned")
 
 
 class AsteriskQueueLog:
-    """Reads one file: with bars between, as Asterisk writes it, or PBXware's table as CSV, known by its header."""
+    """Reads one file: with bars between, as Asterisk writes it, or its realtime table or PBXware's, as CSV."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._directions = directions_of(settings)
         self.unused: Counter[str] = Counter()
         self.left_open = 0
@@ -247,49 +195,34 @@ class AsteriskQueueLog:
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the rows in their order."""
         start = file.tell()
-        first = file.readline(65_536).removeprefix(b"\xef\xbb\xbf")
+        first = [file.readline(65_536) for _ in range(_LOOKED_AT)]
+        first[0] = first[0].removeprefix(b"\xef\xbb\xbf")
         file.seek(start)
-        if pbxware_queue_log.looks(first):
-            table = PbxwareQueueLog()
-            yield from table.read(file)
-            self.unused, self.left_open = table.unused, table.left_open
+        if pbxware_queue_log.looks(first[0]):
+            pbxware = PbxwareQueueLog()
+            yield from pbxware.read(file)
+            self.unused, self.left_open = pbxware.unused, pbxware.left_open
             return
-        log = _PipeFile(self._directions)
-        yield from log.read(file)
+        log = _Log(self._directions)
+        if looks_like_table(first[0]):
+            yield from log.read(file, Table(self._settings, (line.rstrip(b"\r\n") for line in first if line)).row)
+        else:
+            yield from log.read(file, row_of)
         self.unused, self.left_open = log.unused, len(log.entries)
         self.remarks.append("it tells of queues alone: calls that pass none, the outbound ones mostly, are not in it")
         if log.forgotten:
             self.remarks.append(
                 f"the ends of {log.forgotten} stays were never written: who waited is taken to hang up after 4 hours"
             )
+        if log.handed_on:
+            self.remarks.append(
+                f"{log.handed_on} calls were handed on: it tells no talk with whoever was not reached by a queue"
+            )
 
 
-def _event(row: _Row, kind: str, at: int, /, **fields: Any) -> dict[str, Any]:
+def _event(row: Row, kind: str, at: int, /, **fields: Any) -> dict[str, Any]:
     # A call, a queue, a member and a verb at one second are one row, however often it is read, and on whatever line.
     name = f"{row.call}:{row.at}:{row.queue}:{row.verb}"
     if kind == "rep.state":
         name += f":{fields['rep']}"
     return event(kind, at, SOURCE, name, **fields)
-
-
-def _row(line: int, data: bytes) -> _Row:
-    cells = text_of(data).split("|")
-    if len(cells) < _FEWEST:
-        raise Refused(
-            Reason.MALFORMED_LINE, None, f"{len(cells)} columns with bars between; a row has 5 or more: is it cut off?"
-        )
-    seconds, _, fraction = cells[0].strip().partition(".")
-    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _LONGEST):
-        raise Refused(Reason.WRONG_TYPE, "time", f"time: {len(cells[0])} characters; write seconds since the epoch")
-    digits = fraction[:3].ljust(3, "0")
-    at = 1000 * int(seconds) + (int(digits) if digits.isascii() and digits.isdigit() else 0)
-    not_before_birth(at, cells[1].strip(), "time", slack_s=_STEP_S)
-    return _Row(
-        line=line,
-        at=at,
-        call=cells[1].strip(),
-        queue=cells[2].strip(),
-        member=cells[3].strip(),
-        verb=cells[4].strip(),
-        parameters=cells[5:],
-    )

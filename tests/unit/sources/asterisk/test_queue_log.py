@@ -74,13 +74,15 @@ def test_a_rep_comes_pauses_and_goes_and_one_queue_of_two_is_not_all() -> None:
         row(0, rep, "ADDMEMBER|", call="CLI"),
         row(1, rep, "ADDMEMBER|", call="CLI", queue="sales"),
         row(2, rep, "PAUSE|lunch", call="NONE"),
-        row(3, rep, "UNPAUSE|", call="NONE"),
-        row(4, rep, "REMOVEMEMBER|", call="CLI"),
-        row(5, rep, "REMOVEMEMBER|", call="CLI", queue="sales"),
+        row(3, rep, "PAUSE|lunch", call="NONE", queue="sales"),
+        row(4, rep, "UNPAUSE|", call="NONE"),
+        row(5, rep, "REMOVEMEMBER|", call="CLI"),
+        row(6, rep, "REMOVEMEMBER|", call="CLI", queue="sales"),
     )
     states = [(event["rep"], event["state"], event.get("reason")) for event in said.of_type("rep.state")]
     assert states == [("101", state, reason) for state, reason in (
-        ("available", None), ("available", None), ("paused", "lunch"), ("available", None), ("offline", None),
+        ("available", None), ("available", None), ("available", None), ("paused", "lunch"), ("available", None),
+        ("offline", None),
     )]  # fmt: skip
 
 
@@ -149,3 +151,112 @@ def test_both_forms_of_the_log_are_recognised() -> None:
     assert FORMATS["pbxware-queue-log"].looks(PBXWARE.encode())
     table = f"{PBXWARE}\n1,{T},{T}.1,support,NONE,ENTERQUEUE,{CALLER},,,1,0,0,0,x\n"
     assert [event["type"] for event in read_bytes("asterisk-queue-log", table).events] == ["queue.joined"]
+
+
+def states(said: FileRead) -> list[tuple[str, str]]:
+    return [(event["rep"], event["state"]) for event in said.of_type("rep.state")]
+
+
+def test_who_joins_a_queue_paused_is_paused_until_they_say_otherwise() -> None:
+    said = read(row(0, "SIP/101", "ADDMEMBER|PAUSED", call="MANAGER"), row(9, "SIP/101", "UNPAUSE|", call="NONE"))
+    assert states(said) == [("101", "paused"), ("101", "available")]
+
+
+def test_who_pauses_everywhere_in_a_call_is_paused_when_it_ends() -> None:
+    said = read(
+        enters(), row(5, "SIP/101", "CONNECT|5|x|1"), row(20, "SIP/101", "PAUSEALL|lunch", call="NONE", queue="NONE"),
+        row(35, "SIP/101", "COMPLETECALLER|5|30|1"),
+        row(60, "SIP/101", "UNPAUSEALL|", call="NONE", queue="NONE"),
+    )  # fmt: skip
+    assert states(said) == [("101", "talking"), ("101", "paused"), ("101", "available")]
+
+
+# transfers
+
+
+def test_a_caller_whom_a_rep_consults_and_hands_on_to_a_second_queue_is_one_call_with_two_stays_answered() -> None:
+    consult = f"{T + 100}.7"
+    said = read(
+        enters(), row(12, "SIP/109", f"CONNECT|12|{T}.2|11"),
+        row(100, "NONE", "ENTERQUEUE||109|1", call=consult, queue="sales"),
+        row(102, "SIP/109", "ATTENDEDTRANSFER|APP|Queue|12|90|1", call=consult),
+        row(107, "SIP/151", f"CONNECT|7|{T}.9|6", queue="sales"),
+        row(167, "SIP/151", "COMPLETEAGENT|7|60|1", queue="sales"),
+    )  # fmt: skip
+    assert [(one["queue"], one["outcome"], one["wait_s"]) for one in said.of_type("queue.left")] == [
+        ("support", "answered", 12), ("sales", "answered", 7),
+    ]  # fmt: skip
+    assert {one["call"] for one in said.of_type("queue.left")} == {one["call"] for one in said.of_type("queue.joined")}
+    first, last = said.of_type("call.ended")
+    assert first["call"] == last["call"] == f"{T}.1"
+    assert (last["rep"], last["queue"], last["number"]) == ("109", "support", CALLER)
+    assert (first["talk_s"], last["talk_s"], last["wait_s"]) == (90, 150, 12)
+    assert said.source.left_open == 0
+    assert any("1 calls were handed on" in remark for remark in said.source.remarks)
+
+
+def test_a_caller_who_is_handed_on_blindly_talks_to_the_first_rep_and_then_to_the_second() -> None:
+    rows = (
+        enters(), row(3, "SIP/101", "CONNECT|3|x|1"), row(13, "SIP/101", "BLINDTRANSFER|500|house|3|10|1"),
+        enters(13, queue="sales"), row(18, "SIP/102", "CONNECT|5|x|1", queue="sales"),
+        row(38, "SIP/102", "COMPLETECALLER|5|20|1", queue="sales"),
+    )  # fmt: skip
+    last = read(*rows).of_type("call.ended")[-1]
+    assert (last["rep"], last["talk_s"], last["answered_at"]) == ("101", 30, 1000 * (T + 3))
+    # The end of the second rep's part, read twice, is no third part.
+    assert read(*rows, rows[-1]).of_type("call.ended")[-1] == last
+
+
+def test_another_caller_who_waits_in_the_queue_is_not_taken_for_who_is_handed_on() -> None:
+    other = f"{T}.5"
+    said = read(
+        enters(call=other),
+        row(12, "SIP/101", "CONNECT|12|x|1", call=f"{T}.8"),
+        row(20, "NONE", "ABANDON|1|1|20", call=other),
+    )
+    assert [(one["call"], one["outcome"]) for one in said.of_type("queue.left")] == [
+        (f"{T}.8", "answered"), (other, "abandoned"),
+    ]  # fmt: skip
+
+
+# the realtime table
+
+
+def table(*rows: str, header: str = "id,time,callid,queuename,agent,event,data1,data2,data3,data4,data5") -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+# 1780300800 is 2026-06-01 08:00:00 UTC; this machine is in India.
+TABLE = (
+    '1,2026-06-01 13:29:58.5,REALTIME,support,"LOCAL/551@default/n,0,551,hint:5",ADDMEMBER,PAUSED,,,,',
+    f"2,2026-06-01 13:30:10.299963,{T}.1,support,NONE,ENTERQUEUE,,{CALLER},1,,",
+    f"3,2026-06-01 13:30:16.9,{T}.1,support,SIP/551,CONNECT,6,x,6,,",
+    f"4,2026-06-01 13:30:28.6,{T}.1,support,SIP/551,COMPLETEAGENT,6,12,1,,",
+)
+
+
+def test_the_realtime_table_says_what_the_file_says_at_the_moments_that_its_ids_show() -> None:
+    said = read_bytes("asterisk-queue-log", table(*TABLE))
+    assert not said.refused
+    (left,), call = said.of_type("queue.left"), said.call()
+    assert (left["outcome"], left["wait_s"], left["at"]) == ("answered", 6, 1000 * (T + 16) + 900)
+    assert (call["talk_s"], call["rep"], call["number"]) == (12, "551", CALLER)
+    assert states(said)[0][1] == "paused"
+    assert [name for name, form in FORMATS.items() if form.looks(table(*TABLE).encode())] == ["asterisk-queue-log"]
+
+
+def test_the_tables_zone_can_be_set_and_its_parameters_can_be_in_one_column_or_its_times_seconds() -> None:
+    zone = read_bytes("asterisk-queue-log", table(*TABLE), asterisk_cdr_timezone="Europe/Paris")
+    assert zone.of_type("queue.joined")[0]["at"] == 1000 * (T + 10) + 299 + 1000 * 3600 * 3 + 1000 * 1800
+    old = table(
+        f"{T + 10},{T}.1,support,NONE,ENTERQUEUE,|{CALLER}|1", f"{T + 55},{T}.1,support,NONE,ABANDON,1|1|45",
+        header="time,callid,queuename,agent,event,data",
+    )  # fmt: skip
+    (left,) = read_bytes("asterisk-queue-log", old).of_type("queue.left")
+    assert (left["outcome"], left["wait_s"], left["at"]) == ("abandoned", 45, 1000 * (T + 55))
+
+
+def test_a_row_of_the_table_without_a_time_is_refused_and_the_rest_counts() -> None:
+    said = read_bytes("asterisk-queue-log", table(TABLE[0], f"5,NULL,{T}.1,support,SIP/551,ABANDON,,,,,", *TABLE[1:]))
+    assert [(one.line, one.refused.field) for one in said.refused] == [(3, "time")]
+    assert said.call()["talk_s"] == 12
