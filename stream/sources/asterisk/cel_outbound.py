@@ -63,10 +63,11 @@ def _attempt(
     seen.answered += bool(talks)
     seen.detects_machines |= amd in {"human", "machine", "fax"}
     answered = talks[0].begin if talks else None
-    if not talks and call.way.telephone is None and amd in {"machine", "fax"} and line is not None:
-        # It answered, and nobody was put through to it.
+    own_voice = any(_is_own_voice(call, one) for one in attempt.reached)
+    if not talks and telephone is None and line is not None and not own_voice:
+        # They, or a machine, answered a dialler that put them through to nobody.
         answered = line.answered
-    disposition = None if answered is not None else _own_voice(call, attempt, line)
+    disposition = "voicemail" if own_voice and not talks else None
     if answered is None and disposition is None:
         rung = [one for ring in attempt.rings for one in _all_made(call, ring)] or attempt.reached
         disposition = failure(runner, rung, is_last=is_last)
@@ -86,13 +87,6 @@ def _attempt(
         disposition=disposition,
         hangup_cause=cause_of(line or runner) if talks else failed_cause(runner, attempt.rings),
     )
-
-
-def _own_voice(call: Call, attempt: Attempt, line: Channel | None) -> str | None:
-    """Return what became of an attempt that was answered while nobody was there: at one end, or at the other."""
-    if any(_is_own_voice(call, one) for one in attempt.reached):
-        return "voicemail"
-    return "abandoned" if call.way.telephone is None and line is not None else None
 
 
 def _rang_until(call: Call, attempt: Attempt, talks: list[Met], line: Channel | None) -> int:

@@ -135,14 +135,16 @@ class _Log:
         )
 
     def _lost(self, row: Row, entry: Entry) -> dict[str, Any]:
-        """Return the attempt of a dialler whose prospect left its queue before a rep was there."""
+        """Return the attempt of a dialler whose prospect picked up, and left its queue before a rep was there."""
+        joined = min(entry.joined, row.at)
         return _event(
             row,
             "call.ended",
-            whole_second(row.at, not_before=0),
+            whole_second(row.at, not_before=joined),
             call=entry.call,
             direction="outbound",
-            placed_at=min(entry.joined, row.at),
+            placed_at=joined,
+            answered_at=joined,
             number=entry.number,
             talk_s=0,
             campaign=self.directions.campaign(queue=row.queue),

@@ -162,7 +162,7 @@ def test_a_prospect_whom_a_dialler_puts_into_a_reps_conference_talks_to_that_rep
     assert (call["talk_s"], call["ring_s"], call["campaign"], call["amd"]) == (40, 3, "autumn", "human")
 
 
-def test_a_machine_and_a_person_whom_nobody_is_there_for_are_told_apart() -> None:
+def test_a_machine_and_a_person_who_answer_a_dialler_while_nobody_is_there_have_answered_and_talked_to_nobody() -> None:
     script, near = dialler_reaches("MACHINE")
     machine = read(script.gone(5, near, near.replace(";1", ";2"), LINE)).call()
     assert (machine["amd"], machine["talk_s"], "answered_at" in machine) == ("machine", 0, True)
@@ -170,7 +170,7 @@ def test_a_machine_and_a_person_whom_nobody_is_there_for_are_told_apart() -> Non
     script.runs(4, near, "Queue", "campaign,,,,15", exten="8300", context="dialler-in").stops(10, near)
     said = read(script.gone(10, LINE, near, near.replace(";1", ";2")))
     person = said.call()
-    assert (person["disposition"], person["talk_s"], "answered_at" in person) == ("abandoned", 0, False)
+    assert (person["amd"], person["talk_s"], "answered_at" in person) == ("human", 0, True)
     # Who was called waits for no service.
     assert not said.of_type("queue.left")
 

@@ -96,6 +96,14 @@ def test_a_queue_of_a_dialler_holds_prospects_and_no_callers() -> None:
     assert not said.of_type("queue.joined") + said.of_type("queue.left")
 
 
+def test_a_prospect_who_leaves_a_diallers_queue_has_picked_up_and_talked_to_nobody() -> None:
+    said = read(enters(), row(6, "NONE", "ABANDON|1|1|6"), asterisk_outbound_queues=["support"])
+    call = said.call()
+    assert (call["direction"], call["talk_s"], call["answered_at"]) == ("outbound", 0, 1000 * T)
+    assert "rep" not in call
+    assert not said.of_type("queue.left")
+
+
 def test_who_never_leaves_is_taken_to_have_hung_up_and_the_file_says_so() -> None:
     said = read(enters(), row(5 * 3600, "NONE", "CONFIGRELOAD|", call="NONE", queue="NONE"))
     (left,) = said.of_type("queue.left")
