@@ -26,6 +26,9 @@ _UNANSWERED: Final = {
     "INVALIDARGS": "failed",
 }
 _BUSY_CAUSE: Final = "17"
+_NOT_TAKEN: Final = frozenset({"18", "19"})
+# Unallocated, no route to it, changed, incomplete: a number at which there is nobody, whatever the dial says of it.
+_NO_NUMBER: Final = frozenset({"1", "2", "3", "22", "28"})
 _MOST_CAUSE: Final = 127
 
 
@@ -155,7 +158,7 @@ class Call:
             wait_s=None if wait is None else max(0.0, wait),
             hold_s=self.hold_ms / 1000 or None,
             wrap_s=self.wrap_s,
-            queue=self.queue,
+            queue=self.queue if self.kind == "inbound" else None,
             rep=self.rep,
             campaign=self.campaign,
             amd=self.amd,
@@ -170,8 +173,11 @@ class Call:
             return None
         if self.kind == "inbound":
             return "abandoned"
-        outcome = _UNANSWERED.get(self.dial_status)
-        return "busy" if outcome != "busy" and self.cause == _BUSY_CAUSE else outcome
+        if self.cause in _NO_NUMBER:
+            return "failed"
+        if self.cause == _BUSY_CAUSE:
+            return "busy"
+        return _UNANSWERED.get(self.dial_status) or ("no_answer" if self.cause in _NOT_TAKEN else None)
 
 
 def cause_of(text: str) -> str | None:

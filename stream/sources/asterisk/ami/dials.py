@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from stream.sources.dial_plan.names import Name
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -114,7 +116,9 @@ class Dials:
     def _outside(self, group: Group, call: Call, dialler: Line | None, dialled: Line, at: int) -> None:
         """Someone outside is dialled: a call begins, goes on on another line, or is the rep's own line after all."""
         if call.kind == "inbound":
-            return  # the caller is sent on; who it is with stays who called
+            # The caller is sent on; who it is with stays who called.
+            dialled.stands_for = self._stands_for(call, dialler, dialled)
+            return
         alive = any(unique in self._x.lines.by_id for unique in call.legs)
         if call.kind == "outbound" and not alive and (call.answered_ms is not None or not self._same(call, dialled)):
             self._x.finish(group, at)
@@ -123,8 +127,13 @@ class Dials:
             if not group.originated:
                 return  # a third party is added to a conversation
             # The one dialled first turns out to be who the call is made for: a rep at a mobile telephone.
+            for unique in call.roots:
+                if (rep := self._x.lines.by_id.get(unique)) is not None:
+                    self._takes_for(rep)
             self._x.drop_legs(call)
             call.kind = "internal"
+        elif call.kind == "outbound" and alive and call.answered_ms is not None:
+            return  # someone else is asked, while the one it is with waits
         if call.kind == "internal":
             call.kind, call.placed_ms, call.ended_ms = "outbound", at, None
             call.begin_anew()
@@ -147,6 +156,25 @@ class Dials:
         call.ended_ms = None
         call.roots[dialled.unique] = dialled.reached
         self._x.add_leg(call, dialled)
+
+    def _stands_for(self, call: Call, dialler: Line | None, dialled: Line) -> Name | None:
+        """
+        Return the rep whom a line outside is dialled for, in a call that came in; None if it is someone else's.
+
+        That is the member of a queue, or the extension, that it was forwarded from. Where nothing says so, whom a
+        caller reaches before anyone of the floor stands for the floor; whom they are sent on to afterwards does not.
+        """
+        half = None if dialler is None else self._x.lines.other_half(dialler)
+        if half is not None and half.stands_for is not None:
+            return half.stands_for
+        if half is not None and self._x.directions.side_of_number(half.name.peer) == "inside":
+            return half.name
+        return None if call.talked else Name("", dialled.reached)
+
+    def _takes_for(self, line: Line) -> None:
+        """Take a channel that was dialled, and all that it leads through, for a rep's."""
+        for unique in self._x.lines.connected(line.unique):
+            self._x.lines.by_id[unique].stands_for = line.name
 
     def _around(self, call: Call) -> set[str]:
         around: set[str] = set()
@@ -186,6 +214,9 @@ class Dials:
 
     def _dial_ended(self, call: Call, dialled: Line | None, status: str, at: int) -> None:
         if dialled is not None and dialled.unique not in call.roots:
+            # What a Local channel leads through says how it ends where that itself is not told.
+            if not call.dial_status and status.upper() != _ANSWER:
+                call.dial_status = status.upper()
             return
         call.dial_status = status.upper() or call.dial_status
         if call.dial_status == _ANSWER and call.kind == "outbound" and call.answered_ms is None:

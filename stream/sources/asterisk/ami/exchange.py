@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _UP: Final = "6"
 _RING: Final = "4"
+_RINGS: Final = "5"
 
 
 @dataclass(slots=True, eq=False)
@@ -108,13 +109,14 @@ class Exchange:
         line.context = message.get(f"{prefix}context") or line.context
         line.extension = message.get(f"{prefix}exten") or line.extension
         state = message.get(f"{prefix}channelstate")
+        line.dialled = line.dialled or (state == _RINGS and not line.came)
         line.up = line.up or state == _UP
         line.came = line.came or (state == _RING and not line.name.is_local and not line.dialled)
 
     def look_at(self, group: Group) -> None:
         """See whether a call that is taken to be internal has come in from outside."""
         first, call = group.first, group.call
-        if first is None or call is None or call.kind != "internal" or first.unique in self.leg_of:
+        if first is None or call is None or call.kind != "internal" or first.unique in self.leg_of or first.dialled:
             return
         side = self.side(first)
         came_in = self.directions.way_of_context(first.context) == "inbound" and side != "inside"
@@ -190,6 +192,13 @@ class Exchange:
     def side(self, line: Line) -> Side | None:
         """Return on which side the party at a channel is."""
         return self.directions.side(line.full_name, number=line.number, account=line.account)
+
+    def rep_at(self, line: Line) -> str | None:
+        """Return the rep who speaks at a channel; None for someone outside, or at a mobile that no setting names."""
+        if line.stands_for is not None:
+            rep = self.directions.rep(line.stands_for)
+            return rep if line.stands_for.tech or rep is None or not rep.startswith("+") else None
+        return None if self.side(line) == "outside" else self.directions.rep(line.name)
 
     def answered(self, call: Call, at: int) -> None:
         """Add the event that a call was answered, for the live views."""

@@ -23,8 +23,10 @@ class Line:
     """
     One channel; `group` is the Linkedid it was born with, which holds the channels of one call together.
 
-    `came` if it called in, `dialled` if it was called, `leads_on` if it has dialled someone, `hangs_up` if it was
-    asked to end; `number` is its caller's number, `reached` the number that was dialled to reach it.
+    `came` if it called in, `dialled` if it was called (or rings), `leads_on` if it has dialled someone, `hangs_up` if
+    it was asked to end, `listens` if it came muted into a conference; `number` is its caller's number, `reached` the
+    number that was dialled to reach it. `stands_for` is the telephone, or the queue's member, that a line outside was
+    dialled for: whoever speaks there is that rep.
     """
 
     unique: str
@@ -42,6 +44,8 @@ class Line:
     dialled: bool = False
     leads_on: bool = False
     hangs_up: bool = False
+    stands_for: Name | None = None
+    listens: bool = False
     bridge: str = ""
     on_hold_since: int | None = None
 
@@ -141,7 +145,7 @@ class Lines:
         for unique in sorted(connected):
             line = self.by_id[unique]
             if not line.name.is_local:
-                if line.bridge and line.name.tech not in _NOBODY:
+                if line.bridge and not line.listens and line.name.tech not in _NOBODY:
                     yield line
             elif line.name.half == _EXECUTES and line.up and not line.bridge and not line.leads_on:
                 yield line

@@ -235,25 +235,31 @@ class Machine:
 
     def _in_queue(self, message: Message, at: int) -> None:
         line = self.exchange.line(message, at)
-        self.exchange.line(message, at, "dest")
+        dialled = self.exchange.line(message, at, "dest")
         call = self.exchange.call_of(message)
+        if message.event == "agentcalled" and dialled is not None and message.get("interface"):
+            dialled.stands_for = names.interface(message.get("interface"))
         if call is None or line is None:
             return
         if call.kind == "internal" and message.event in _JOINS:
             self._caller(call, line, message.get("queue"))
-        if call.kind == "inbound":
+        # A dialler's queue is a part of its call; one that a call is handed on to serves it as it serves who calls.
+        handed_on = call.kind == "outbound" and call.talked
+        if call.kind == "inbound" or (handed_on and self._serves(message.get("queue"))):
             self.exchange.out += self._queues.take(call, line, message, at)
 
     def _caller(self, call: Call, line: Line, queue: str) -> None:
         """Take a call that joins a queue for what it is by that: whoever waits there has called, or was called."""
-        if self.exchange.side(line) == "inside":
-            return
-        if self.exchange.directions.way_of_queue(queue) == "inbound":
+        if self._serves(queue):
             self.exchange.came_in(call, line)
-        else:
+        elif self.exchange.side(line) != "inside":
             call.kind, call.number = "outbound", line.reached or line.number
             self.exchange.add_leg(call, line)
             call.answered_ms = None
+
+    def _serves(self, queue: str) -> bool:
+        """Return whether a queue is one of those who call."""
+        return self.exchange.directions.way_of_queue(queue) == "inbound"
 
     def _of_reps(self, message: Message, at: int) -> None:
         self.exchange.out += self.exchange.reps.take(message, at)

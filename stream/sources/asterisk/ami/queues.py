@@ -69,7 +69,8 @@ class Queues:
         rep = self.reps.of(message)
         match message.event:
             case "agentconnect":
-                call.rep = rep or call.rep
+                if not call.talked:
+                    call.rep = rep or call.rep
                 if call.answered_ms is None:
                     call.answered_ms = at
                 released = self.released(call, at, but=rep)

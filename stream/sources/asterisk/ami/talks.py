@@ -26,7 +26,12 @@ class Talks:
         return {
             "bridgeenter": self._enter,
             "bridgeleave": self._leave,
-            "bridgemerge": self._merge,
+            "confbridgejoin": self._joins,
+            "confbridgeleave": self._parts,
+            "meetmejoin": self._joins,
+            "meetmeleave": self._parts,
+            "confbridgemute": self._mutes,
+            "confbridgeunmute": self._mutes,
             "bridge": self._old_bridge,
             "link": self._old_bridge,
             "unlink": self._old_bridge,
@@ -51,11 +56,41 @@ class Talks:
             self._x.lines.leave(line)
             self.meet(before, at)
 
-    def _merge(self, message: Message, at: int) -> None:
-        to, gone = message.get("tobridgeuniqueid"), message.get("frombridgeuniqueid")
-        for unique in self._x.lines.members(gone):
-            self._x.lines.enter(self._x.lines.by_id[unique], to)
-            self.meet(self._x.lines.connected(unique), at)
+    # conferences
+
+    def _joins(self, message: Message, at: int) -> None:
+        """Take a channel that enters a conference; where its bridge tells of itself too, it is in that."""
+        line = self._x.line(message, at)
+        if line is None:
+            return
+        line.listens = message.get("muted").casefold() == "yes"
+        before = self._x.lines.connected(line.unique)
+        if not line.bridge:
+            self._x.lines.enter(line, self._conference(message))
+        self.meet(before | self._x.lines.connected(line.unique), at)
+
+    def _parts(self, message: Message, at: int) -> None:
+        line = self._x.line(message, at)
+        if line is None:
+            return
+        line.listens = False
+        if line.bridge == self._conference(message):
+            before = self._x.lines.connected(line.unique)
+            self._x.lines.leave(line)
+            self.meet(before, at)
+
+    def _mutes(self, message: Message, at: int) -> None:
+        """Take that someone who has come to listen begins to speak; who mutes a telephone is still who speaks."""
+        line = self._x.line(message, at)
+        if line is not None and line.listens and message.event == "confbridgeunmute":
+            line.listens = False
+            self.meet(self._x.lines.connected(line.unique), at)
+
+    @staticmethod
+    def _conference(message: Message) -> str:
+        """Return what a conference is called here; of one of ConfBridge's the name of its bridge is known too."""
+        name = message.get("conference") or message.get("meetme")
+        return message.get("bridgeuniqueid") or f"conference {name}"
 
     def _old_bridge(self, message: Message, at: int) -> None:
         """Take the Bridge of an old Asterisk: two channels, linked or not."""
@@ -88,16 +123,18 @@ class Talks:
             parties = [] if group is None else self._parties_of(group.lines, set())
             others = parties if len(parties) > 1 else []
         else:
-            others = self._parties_of(call.legs, call.legs)
+            others = [
+                line
+                for line in self._parties_of(call.legs, call.legs)
+                if line.stands_for is not None or self._x.side(line) != "outside"
+            ]
         before = call.talking_since
         answered = call.answered_ms
         call.meets(others, at)
         for line in others:
             if line.unique not in call.met:
                 call.met.append(line.unique)
-        reps = [
-            rep for line in others if self._x.side(line) != "outside" and (rep := self._x.directions.rep(line.name))
-        ]
+        reps = [rep for line in others if (rep := self._x.rep_at(line))]
         for rep in reps:
             if rep not in call.reps:
                 call.reps.append(rep)
