@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from stream.sources.dial_plan.names import Name
+from stream.sources.dial_plan.apps import same_number
+from stream.sources.dial_plan.names import LOCAL, Name
+from stream.sources.dial_plan.numbers import plain
+from stream.sources.dial_plan.ways import Dialled, Party
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,11 +16,9 @@ if TYPE_CHECKING:
     from stream.sources.asterisk.ami.exchange import Exchange, Group
     from stream.sources.asterisk.ami.lines import Line
     from stream.sources.asterisk.ami.messages import Message
+    from stream.sources.dial_plan.directions import Side
 
-_DIGITS: Final = re.compile(r"\+?[0-9]+")
-_PARTS: Final = re.compile(r"[/@!&,;:?]")
 _ANSWER: Final = "ANSWER"
-_TELLING: Final = 8  # digits at the end of a number, which no prefix of a line changes
 _EXECUTES: Final = 2  # the half of a Local channel that goes through the dial plan
 
 
@@ -64,7 +64,7 @@ class Dials:
     def dials(self, dialler: Line | None, dialled: Line, dial_string: str, at: int) -> None:
         """Take a dial; one without a dialler is the beginning of a call that someone had made."""
         dialled.dialled, dialled.came = True, False
-        dialled.reached = self._reached(dialler, dialled, dial_string)
+        dial = self._dial(dialler, dialled, dial_string)
         group = self._x.groups.get(dialler.group if dialler is not None else dialled.group)
         if group is None:
             return
@@ -81,37 +81,78 @@ class Dials:
             self._x.add_leg(call, dialled)
             return
         call = group.call or self._x.begin_next(group, at)
-        side = self._x.directions.side(dialled.full_name, number=dialled.reached, account=dialled.account)
-        if side is None and dialler is not None and self._x.directions.way_of_context(dialler.context) == "outbound":
-            side = "outside"
-        if side == "outside" and (dialler is None or dialler.unique not in call.legs):
+        side = self._side(dialler, dialled)
+        if side == "outside" and call.kind == "internal" and dialler is not None and dialler is group.first:
+            self._forwarded(call, dialler, dial)
+        if side == "outside" and (dialler is None or dialler.unique not in call.legs or call.kind == "inbound"):
             self._outside(group, call, dialler, dialled, at)
         elif call.kind == "internal" and dialler is not None and group.first is not None:
-            self._perhaps_came_in(call, group.first)
+            self._perhaps_came_in(call, group.first, dial)
 
-    def _perhaps_came_in(self, call: Call, first: Line) -> None:
+    def _side(self, dialler: Line | None, dialled: Line) -> Side | None:
+        """Return on which side whoever is dialled is; what is dialled in an outbound context is outside."""
+        verdict = self._x.ways.side(self._x.party(dialled)._replace(number=dialled.reached))
+        if dialler is None or self._x.directions.way_of_context(dialler.context) != "outbound":
+            return verdict.says
+        # A softphone there, rung by its name alone, may be anybody's.
+        known = any(one.kind != "trunk" and one.says == "inside" for one in verdict.evidence)
+        return "inside" if known and verdict.says == "inside" else "outside"
+
+    def _forwarded(self, call: Call, first: Line, dial: Dialled) -> None:
+        """See whether who is put through to a number outside has called in, or is a telephone that dials it."""
+        if not first.came or first.proven is not None:
+            return
+        if self._x.ways.way(dial).says == "inbound":
+            self._x.came_in(call, first)
+        else:
+            first.proven = "inside"
+            self._x.ways.peers.shows(first.number)
+
+    def _perhaps_came_in(self, call: Call, first: Line, dial: Dialled) -> None:
         """
         See whether who calls a telephone of the floor has called in.
 
-        That is whom nothing puts on a side; and someone outside who stands at a Local channel that was made for them.
+        That is by all that speaks for it; whom nothing puts on a side; and someone outside who stands at a Local
+        channel that was made for them.
         """
-        side = self._x.side(first)
-        dialled = self._x.directions.side_of_number(first.reached)
-        made_for = first.name.is_local and side == "outside" and dialled is None
-        if made_for or (first.came and side is None):
+        made_for = first.name.is_local and self._x.side(first) == "outside"
+        if first.came and first.proven is None and not self._x.groups[first.group].originated:
+            way = self._x.ways.way(dial._replace(caller=self._x.party(first))).says
+            if way == "inbound" or (way is None and self._x.side(first) is None):
+                self._x.came_in(call, first)
+        elif made_for and self._x.directions.side_of_number(first.reached) is None:
             self._x.came_in(call, first)
 
-    def _reached(self, dialler: Line | None, dialled: Line, dial_string: str) -> str:
-        """Return the number that was dialled: of its sources, the first that has the form of one outside."""
-        own = {dialled.name.peer, dialled.account}
-        numbers = [] if dialler is None else [dialler.extension, dialled.number]
-        # An originated channel has for its number whatever its caller set: there, only what is dialled counts.
-        numbers += [part for part in _PARTS.split(dial_string) if _DIGITS.fullmatch(part)]
-        numbers = [number for number in numbers if number and number not in own]
+    def _dial(self, dialler: Line | None, dialled: Line, dial_string: str) -> Dialled:
+        """Return a dial as it is weighed; what it shows of the peer that it rings is known from then on."""
+        tech = dialled.name.tech
+        data = dial_string if dial_string.startswith(f"{tech}/") else f"{tech}/{dial_string}" if dial_string else ""
+        self._x.ways.peers.dials(data)
+        dial = Dialled(
+            Party("") if dialler is None else self._x.party(dialler),
+            context="" if dialler is None else dialler.context,
+            extension="" if dialler is None else dialler.extension,
+            data=data,
+            called=Party(dialled.full_name),
+            placed=dialler is None,
+        )
+        dialled.reached = self._reached(dial, dialled)
+        return dial._replace(called=self._x.party(dialled)._replace(number=dialled.reached))
+
+    def _reached(self, dial: Dialled, dialled: Line) -> str:
+        """
+        Return the number that was dialled: the first that has the form of one outside.
+
+        What the channel that was dialled shows for its number may be anything, but where it is what was dialled it
+        is the number without what the line wants before it.
+        """
         if dialled.name.is_local:
-            numbers.insert(0, dialled.name.peer)
-        outside = (number for number in numbers if self._x.directions.side_of_number(number) == "outside")
-        return next(outside, numbers[0] if numbers else "")
+            return plain(dialled.name.peer) or dialled.name.peer
+        number = self._x.ways.number(dial) or ""
+        own = self._x.directions.number(dialled.number) or ""
+        if own and not dial.placed and (not number or same_number(own, number)):
+            return own
+        return number or plain(dial.extension) or plain(dialled.number)
 
     def _outside(self, group: Group, call: Call, dialler: Line | None, dialled: Line, at: int) -> None:
         """Someone outside is dialled: a call begins, goes on on another line, or is the rep's own line after all."""
@@ -127,9 +168,9 @@ class Dials:
             if not group.originated:
                 return  # a third party is added to a conversation
             # The one dialled first turns out to be who the call is made for: a rep at a mobile telephone.
-            for unique in call.roots:
+            for unique in call.legs:
                 if (rep := self._x.lines.by_id.get(unique)) is not None:
-                    self._takes_for(rep)
+                    rep.stands_for = Name(LOCAL, call.number)
             self._x.drop_legs(call)
             call.kind = "internal"
         elif call.kind == "outbound" and alive and call.answered_ms is not None:
@@ -171,11 +212,6 @@ class Dials:
             return half.name
         return None if call.talked else Name("", dialled.reached)
 
-    def _takes_for(self, line: Line) -> None:
-        """Take a channel that was dialled, and all that it leads through, for a rep's."""
-        for unique in self._x.lines.connected(line.unique):
-            self._x.lines.by_id[unique].stands_for = line.name
-
     def _around(self, call: Call) -> set[str]:
         around: set[str] = set()
         for unique in call.legs:
@@ -185,7 +221,7 @@ class Dials:
     @staticmethod
     def _same(call: Call, dialled: Line) -> bool:
         """Return whether it is the same number on another line, which may want other digits before it."""
-        return call.number[-_TELLING:] == dialled.reached[-_TELLING:]
+        return same_number(call.number, dialled.reached)
 
     def _campaign(self, group: Group, dialler: Line | None, dialled: Line) -> str | None:
         lines = [line for line in (dialler, group.first, dialled) if line is not None]

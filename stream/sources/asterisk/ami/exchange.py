@@ -11,6 +11,8 @@ from stream.sources.asterisk.ami.lines import Line, Lines
 from stream.sources.asterisk.ami.moments import Moments
 from stream.sources.asterisk.ami.reps import Reps
 from stream.sources.dial_plan import names
+from stream.sources.dial_plan.numbers import plain
+from stream.sources.dial_plan.ways import Party, Ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +49,7 @@ class Exchange:
 
     def __init__(self, directions: Directions) -> None:
         self.directions = directions
+        self.ways = Ways(directions)
         self.moments = Moments()
         self.lines = Lines()
         self.groups: dict[str, Group] = {}
@@ -106,26 +109,34 @@ class Exchange:
     def _update(self, line: Line, message: Message, prefix: str) -> None:
         line.number = line.number or message.get(f"{prefix}calleridnum") or message.get(f"{prefix}callerid")
         line.account = message.get(f"{prefix}accountcode") or line.account
+        if line.account == line.name.peer and line.account and self.directions.configured_side(line.full_name) is None:
+            line.proven = "inside"  # by its own account code, which a transfer puts another in the place of
         line.context = message.get(f"{prefix}context") or line.context
         line.extension = message.get(f"{prefix}exten") or line.extension
         state = message.get(f"{prefix}channelstate")
         line.dialled = line.dialled or (state == _RINGS and not line.came)
         line.up = line.up or state == _UP
-        line.came = line.came or (state == _RING and not line.name.is_local and not line.dialled)
+        if state == _RING and not (line.came or line.name.is_local or line.dialled):
+            line.came, line.born_in = True, line.context
 
     def look_at(self, group: Group) -> None:
-        """See whether a call that is taken to be internal has come in from outside."""
+        """
+        See whether a call that is taken to be internal has come in from outside.
+
+        A caller id alone does not show it before someone is dialled: a telephone may show the number of the house.
+        """
         first, call = group.first, group.call
         if first is None or call is None or call.kind != "internal" or first.unique in self.leg_of or first.dialled:
             return
-        side = self.side(first)
-        came_in = self.directions.way_of_context(first.context) == "inbound" and side != "inside"
-        if came_in or (first.came and side == "outside"):
+        verdict = self.ways.side(self.party(first))
+        came_in = self.directions.way_of_context(first.context) == "inbound" and verdict.says != "inside"
+        if came_in or (first.came and verdict.says == "outside" and verdict.kind != "name"):
             self.came_in(call, first)
 
     def came_in(self, call: Call, line: Line) -> None:
         """Take `line` for the caller of an inbound call."""
         call.kind = "inbound"
+        line.proven = self.side(line) or "outside"
         self.drop_legs(call)
         call.number = line.number
         self.add_leg(call, line)
@@ -159,6 +170,8 @@ class Exchange:
         if call is None:
             return
         call.ended_ms = at if call.ended_ms is None else call.ended_ms
+        if call.kind == "internal" and group.first is not None and self._called_nobody(group.first):
+            self.came_in(call, group.first)
         if call.kind == "inbound" and not call.number and group.first is not None:
             call.number = group.first.number
         call.meets([], call.ended_ms)
@@ -177,6 +190,10 @@ class Exchange:
         for rep in call.reps or filter(None, [call.rep]):
             self.out += self.reps.after(rep, call.ended_ms, call)
 
+    def _called_nobody(self, first: Line) -> bool:
+        """Return whether someone outside, by all that is known, has called and was never put through to anybody."""
+        return first.came and not first.leads_on and self.side(first) == "outside"
+
     def call_of(self, message: Message) -> Call | None:
         """Return the call that the channel of a message belongs to."""
         unique = message.get("uniqueid")
@@ -191,7 +208,18 @@ class Exchange:
 
     def side(self, line: Line) -> Side | None:
         """Return on which side the party at a channel is."""
-        return self.directions.side(line.full_name, number=line.number, account=line.account)
+        if line.proven is not None:
+            return line.proven
+        party = self.party(line)
+        if line.name.is_called_half:
+            # Whoever speaks where a Local channel leads is whom its extension is of; its number is the other one's.
+            party = party._replace(channel=f"{line.full_name[:-1]}1", number="")
+        return self.ways.side(party).says
+
+    @staticmethod
+    def party(line: Line) -> Party:
+        """Return what is known of who is at a channel."""
+        return Party(line.full_name, plain(line.reached) or line.number, line.account, line.born_in)
 
     def rep_at(self, line: Line) -> str | None:
         """Return the rep who speaks at a channel; None for someone outside, or at a mobile that no setting names."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stream.sources.dial_plan.directions import Side
     from stream.sources.dial_plan.names import Name
 
 _EXECUTES: Final = 2
@@ -25,7 +26,8 @@ class Line:
 
     `came` if it called in, `dialled` if it was called (or rings), `leads_on` if it has dialled someone, `hangs_up` if
     it was asked to end, `listens` if it came muted into a conference; `number` is its caller's number, `reached` the
-    number that was dialled to reach it. `stands_for` is the telephone, or the queue's member, that a line outside was
+    number that was dialled to reach it. `born_in` is the context that it called in by; `proven` the side that its call
+    has shown it to be on. `stands_for` is the telephone, or the queue's member, that a line outside was
     dialled for: whoever speaks there is that rep.
     """
 
@@ -39,6 +41,8 @@ class Line:
     context: str = ""
     extension: str = ""
     reached: str = ""
+    born_in: str = ""
+    proven: Side | None = None
     up: bool = False
     came: bool = False
     dialled: bool = False
