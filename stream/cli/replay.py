@@ -47,6 +47,7 @@ Example:
 @click.option(
     "--mapping", metavar="FILE", help=f"What the files say: a mapping file, or one that is ready: {', '.join(ready())}."
 )
+@click.option("--encoding", metavar="NAME", help="The encoding of text that is not UTF-8.  [default: Windows-1252]")
 @click.option(
     "--as-recorded/--to-now", default=True, show_default=True, help="Keep all times, or move the last to now."
 )
@@ -65,6 +66,7 @@ def command(  # noqa: PLR0917  each is an option
     files: tuple[Path, ...],
     form: str | None,
     mapping: str | None,
+    encoding: str | None,
     as_recorded: bool,
     speed: float | None,
     history: bool,
@@ -73,10 +75,10 @@ def command(  # noqa: PLR0917  each is an option
     as_json: bool,
 ) -> None:
     """
-    Send the events recorded in FILES, which may be packed with gzip.
+    Send the events recorded in FILES, which may be packed with gzip, in any encoding.
 
-    They are canonical NDJSON, of a known format, or what --mapping describes: any CSV or JSON. A folder stands for the
-    records in it, where each is a file of its own.
+    They are canonical NDJSON, of a known format, or what --mapping describes: any CSV, JSON, XLSX or ODS. A folder
+    stands for the records in it, where each is a file of its own.
 
     An event's id comes from its line, never from a moved time: a replay that was interrupted, or is run twice, counts
     nothing twice. A line that is no event goes to the rejected topic with its reason, and the rest goes on.
@@ -86,7 +88,7 @@ def command(  # noqa: PLR0917  each is an option
     """
     # What goes wrong with the broker is reported once, in words of ours.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    settings = load_settings()
+    settings = load_settings(**({} if encoding is None else {"text_encoding": encoding}))
     if form is not None and mapping is not None:
         raise click.UsageError("Use one of --format and --mapping.")
     if explain is not None:
@@ -97,6 +99,7 @@ def command(  # noqa: PLR0917  each is an option
         return
     how = form if mapping is None else mapped_format(mapping, settings)
     replay = Replay(files, SystemClock(), form=how, to_now=not as_recorded, speed=speed)
+    replay.encoding = settings.text_encoding
     outboxes: list[Outbox] = []
     outcomes: list[Outcome] = []
     began = time.monotonic()

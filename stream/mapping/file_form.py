@@ -10,6 +10,7 @@ from stream.mapping.wrong import WrongError, no_others, one_of
 
 FORMATS: Final = ("csv", "json")
 _KEYS: Final = ("format", "delimiter", "quote", "encoding", "header", "skip")
+_WIDE: Final = ("utf-16", "utf-32")
 _SAMPLE: Final = "\r\n;,\t|\"'"
 
 
@@ -18,13 +19,13 @@ class FileForm(NamedTuple):
     How a file is read: its `format`, and for CSV the rest.
 
     `header` names the columns of a file that does not; () for one whose columns are 1, 2, 3…; None where its first
-    line does. `delimiter` None: the one that its header has most of.
+    line does. `delimiter` None: the one that its header has most of. `encoding` None: nobody has said so.
     """
 
     format: str = "csv"
     delimiter: str | None = None
     quote: str = '"'
-    encoding: str = "utf-8"
+    encoding: str | None = None
     header: tuple[str, ...] | None = None
     skip: int = 0
 
@@ -38,7 +39,7 @@ def file_form(given: Any) -> FileForm:
         one_of("format", given.get("format", "csv"), FORMATS),
         _sign(given, "delimiter") if "delimiter" in given else None,
         _sign(given, "quote") if "quote" in given else '"',
-        _encoding(given.get("encoding", "utf-8")),
+        _encoding(given["encoding"]) if "encoding" in given else None,
         _header(given.get("header", True)),
         _skip(given.get("skip", 0)),
     )
@@ -54,14 +55,14 @@ def _sign(given: dict[str, Any], key: str) -> str:
 def _encoding(given: Any) -> str:
     try:
         name = codecs.lookup(given).name
-        # Lines are separated by their bytes, so a line's end must be one.
-        right = _SAMPLE.encode(name) == _SAMPLE.encode("ascii")
+        # Lines are separated by their bytes, so a line's end must be one, but in what is turned into UTF-8 before.
+        right = name.startswith(_WIDE) or _SAMPLE.encode(name) == _SAMPLE.encode("ascii")
     except (LookupError, TypeError, UnicodeError):
         right = False
     if not right:
         raise WrongError(
             "encoding",
-            f'{kind_of(given)} that is not read; write the file as UTF-8, or name "utf-8", "cp1252" or "latin-1"',
+            f'{kind_of(given)} that is not read; write the file as UTF-8, or name "utf-16", "cp1252" or "latin-1"',
         )
     return name
 

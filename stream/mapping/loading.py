@@ -87,6 +87,7 @@ def mapping_of(given: dict[str, Any], timezone: str | None = None) -> Mapping:
         made_up,
         _file(given),
         columns_of(rules),
+        defaults.decimal,
         text_at(given, "records", 'the path to the list of records: records = "data.items"'),
         tuple(made),
     )

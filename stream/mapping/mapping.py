@@ -25,7 +25,8 @@ class Mapping:
     What a mapping file says.
 
     `name` is the `source` of its events and begins their ids, `about` says what it maps, and `made_up` what of its
-    times nobody has recorded (None if all were); `file` is the form of files that it reads, with at least `columns`.
+    times nobody has recorded (None if all were); `file` is the form of files that it reads, with at least `columns`;
+    `decimal` (point or comma) stands before decimals where no field says otherwise.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Mapping:
     made_up: str | None
     file: FileForm
     columns: Columns
+    decimal: str
     _within: str | None
     _rules: tuple[Rule, ...]
 

@@ -8,6 +8,7 @@ from stream.errors import RingboardError
 from stream.sources.formats import FORMATS
 from stream.sources.opening import opened, recognise
 from stream.sources.reading import WrongFileError
+from stream.sources.text import Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _LOOKED_AT: Final = 262_144  # bytes of a file in which its first moment stands
 _TRIED: Final = 100  # files of a folder that are looked at to know what it holds
+_AS_IT_IS: Final = Written()
 
 
 class Bundle(NamedTuple):
@@ -27,9 +29,9 @@ class Bundle(NamedTuple):
     form: Format
 
 
-def bundles_of(paths: Sequence[Path], form: Format | None) -> list[Bundle]:
+def bundles_of(paths: Sequence[Path], form: Format | None, written: Written = _AS_IT_IS) -> list[Bundle]:
     """
-    Return what is read of `paths`, files and folders, all of `form`, or of the format that each looks like.
+    Return what is read of `paths`, files and folders so `written`, all of `form` or of what each looks like.
 
     Files of a format that says when a file begins are read together, the earliest first, for what belongs together may
     lie in several of them. Raises RingboardError, of one line, where nothing can be read of a file or a folder.
@@ -40,7 +42,7 @@ def bundles_of(paths: Sequence[Path], form: Format | None) -> list[Bundle]:
         if path.is_dir():
             bundles.append(_folder(path, form))
             continue
-        known = form or FORMATS[recognise(path)]
+        known = form or FORMATS[recognise(path, written)]
         if known.begins is None:
             bundles.append(Bundle(path.name, [path], known))
         elif known.name in joined:

@@ -8,6 +8,7 @@ from stream.errors import RingboardError
 from stream.sources.explaining import Explains, asked_for
 from stream.sources.formats import FORMATS
 from stream.sources.opening import opened, recognise
+from stream.sources.text import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +21,9 @@ def explained(files: Sequence[Path], form: str | None, which: str, settings: Set
     """Yield what spoke for what `files` tell of the call `which`; raises RingboardError where nothing can."""
     found = False
     for path in files:
-        with opened(path) as file:
-            source = FORMATS[form or recognise(path)].make(settings)
+        written = Written(settings.text_encoding)
+        with opened(path, written) as file:
+            source = FORMATS[form or recognise(path, written)].make(settings)
             if not isinstance(source, Explains):
                 continue
             source.asked = asked_for(which)

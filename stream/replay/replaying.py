@@ -23,6 +23,7 @@ from stream.sources.live_kinds import reasons_of
 from stream.sources.opening import opened
 from stream.sources.reading import JoiningSource, Unreadable, WrongFileError
 from stream.sources.shift import as_ms, shifted
+from stream.sources.text import Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -80,7 +81,8 @@ class Replay:
     """
     What is replayed, and how: `to_now` moves all times by one amount, `speed` plays them in time.
 
-    While and after it runs, `files` say how far it has come, and `shift_ms` by how much the times are moved.
+    `encoding` is that of text which is not UTF-8. While and after it runs, `files` say how far it has come, and
+    `shift_ms` by how much the times are moved.
     `progress` gets how many bytes of a file on disk have been read since it was called last.
     """
 
@@ -89,6 +91,7 @@ class Replay:
     form: str | Format | None = None
     to_now: bool = False
     speed: float | None = None
+    encoding: str | None = None
     progress: Callable[[int], None] = lambda _: None
     shift_ms: int = 0
     files: list[FileReplay] = field(default_factory=list)
@@ -109,7 +112,8 @@ class Replay:
             RingboardError: a file cannot be read, or the broker fails; `files` says how far it came.
 
         """
-        sources = bundles_of(self.paths, FORMATS[self.form] if isinstance(self.form, str) else self.form)
+        form = FORMATS[self.form] if isinstance(self.form, str) else self.form
+        sources = bundles_of(self.paths, form, self._written(Written()))
         if self.passes > 1:
             span = await self._span(sources, rehearsal)
             now = self.clock.now_ms()
@@ -126,11 +130,16 @@ class Replay:
             raise
         await outbox.flush()
 
+    def _written(self, written: Written) -> Written:
+        """Return how a file is written, whose encoding is that of its mapping, or else the floor's."""
+        return written if written.encoding is not None else written._replace(encoding=self.encoding)
+
     async def _span(self, sources: Sequence[Bundle], rehearsal: Outbox) -> Span | None:
         """Find the first and the last of the events that can be admitted: a refused one moves nothing."""
         span: Span | None = None
         for bundle in sources:
-            for number, item in enumerate(self._read(bundle, bundle.form.make(rehearsal.intake.settings)), 1):
+            source = bundle.form.make(rehearsal.intake.settings)
+            for number, item in enumerate(self._read(bundle, source, []), 1):
                 admitted = None if isinstance(item, Unreadable) else rehearsal.put(item.event, bundle.name, item.line)
                 if admitted is not None:
                     at = admitted.event.at
@@ -140,12 +149,12 @@ class Replay:
         return span
 
     async def _file(self, bundle: Bundle, outbox: Outbox) -> None:
-        form = bundle.form
+        form, remarks = bundle.form, list[str]()
         source = form.make(outbox.intake.settings)
         replayed = FileReplay(bundle.name, form.name)
         self.files.append(replayed)
         try:
-            for number, item in enumerate(self._read(bundle, source), 1):
+            for number, item in enumerate(self._read(bundle, source, remarks), 1):
                 if isinstance(item, Unreadable):
                     outbox.refuse(item.refused, item.data, item.where or bundle.name, item.line)
                     replayed.refused += 1
@@ -156,7 +165,8 @@ class Replay:
                     await outbox.relieve()
                     await asyncio.sleep(0)
         finally:
-            replayed.unused, replayed.left_open, replayed.remarks = source.unused, source.left_open, source.remarks
+            replayed.unused, replayed.left_open = source.unused, source.left_open
+            replayed.remarks = [*remarks, *source.remarks]
         replayed.complete = True
         if (much := replayed.too_much_left_out()) is not None:
             replayed.remarks.append(much)
@@ -198,17 +208,20 @@ class Replay:
         original = item.event if isinstance(item.event, bytes) else original_of(item.event)
         return shifted(event, self.shift_ms) if self.shift_ms else event, original
 
-    def _read(self, bundle: Bundle, source: Source) -> Iterator[Read | Unreadable]:
-        """Yield what stands in the files of a bundle, and report the progress."""
+    def _read(self, bundle: Bundle, source: Source, remarks: list[str]) -> Iterator[Read | Unreadable]:
+        """Yield what stands in the files of a bundle, report the progress, and add to `remarks` how it is written."""
+        written = self._written(bundle.form.written)
         if isinstance(source, JoiningSource) and len(bundle.paths) > 1:
-            yield from source.read_all(self._opened(bundle.paths))
+            yield from source.read_all(self._opened(bundle.paths, written))
             return
         for path in bundle.paths:
-            yield from self._read_one(path, source)
+            yield from self._read_one(path, source, written, remarks)
 
-    def _read_one(self, path: Path, source: Source) -> Iterator[Read | Unreadable]:
+    def _read_one(
+        self, path: Path, source: Source, written: Written, remarks: list[str]
+    ) -> Iterator[Read | Unreadable]:
         reported = 0
-        with opened(path) as file:
+        with opened(path, written) as file:
             try:
                 for number, item in enumerate(source.read(file.content), 1):
                     yield item
@@ -218,13 +231,15 @@ class Replay:
                         reported = position
             except WrongFileError as error:
                 raise WrongFileError(f"{path.name}: {error}") from error
+            finally:
+                remarks.extend(file.remarks())
             self.progress(file.position - reported)
 
-    def _opened(self, paths: Sequence[Path]) -> Iterator[tuple[str, BinaryIO] | Unreadable]:
+    def _opened(self, paths: Sequence[Path], written: Written) -> Iterator[tuple[str, BinaryIO] | Unreadable]:
         """Yield each of several files with its name, open; one that cannot be opened costs nothing but itself."""
         for path in paths:
             try:
-                with opened(path) as file:
+                with opened(path, written) as file:
                     yield path.name, file.content
                     self.progress(file.position)
             except RingboardError as error:

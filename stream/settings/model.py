@@ -32,6 +32,7 @@ from stream.settings.gateway import GatewaySettings
 from stream.settings.labels import LabelSettings
 from stream.settings.loading import ENV_PREFIX, config_file, data_folder
 from stream.settings.pacing import PacingSettings
+from stream.settings.text import TextSettings
 from stream.settings.web import WebSettings
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Settings(
     ConnectSettings,
     LabelSettings,
     GatewaySettings,
+    TextSettings,
     WebSettings,
     BrokerSecuritySettings,
     BaseSettings,

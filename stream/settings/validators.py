@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import ipaddress
 import json
@@ -40,6 +41,18 @@ _MANY_DIGITS = re.compile(r"(?:[0-9][.-]?){6}")
 def absent_if_empty(value: Any) -> Any:
     """Take "" and "none" as absent: TOML and the environment have no null."""
     return None if isinstance(value, str) and value.strip().lower() in {"", "none"} else value
+
+
+def encoding(value: str | None) -> str | None:
+    """Return the name of an encoding of text as Python has it."""
+    if value is None:
+        return None
+    try:
+        name = codecs.lookup(value).name
+        "a1".encode(name).decode(name)
+    except (LookupError, UnicodeError):
+        raise ValueError("no encoding of text has that name") from None
+    return name
 
 
 def no_boolean(value: Any) -> Any:

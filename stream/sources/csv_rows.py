@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections import deque
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from stream.events.refusal import Reason, Refused
-from stream.sources.reading import Unreadable, lines, refusal
-from stream.sources.rows import loosely
+from stream.sources.reading import SEPARATOR, Unreadable, lines, refusal
+from stream.sources.rows import delimiter_of, loosely
+from stream.sources.text import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DELIMITERS: Final = ";,\t|"
-_SEPARATOR: Final = re.compile(rb"sep=([;,|\t])\s*", re.IGNORECASE)
-"""What Excel writes above the header."""
 MOST_LINES: Final = 50  # of one row; a quote that stays open for longer was never meant
 MOST_BYTES: Final = 1_048_576
 
@@ -26,7 +23,7 @@ class Form(NamedTuple):
 
     delimiter: str | None
     quote: str
-    encoding: str
+    encoding: str | None = None
 
 
 class Row(NamedTuple):
@@ -53,12 +50,8 @@ class _Line:
     def stays_open(self, delimiter: str, form: Form) -> bool:
         """Return whether a quote that is open where the line begins, or one after it, is open where it ends."""
         if self._stays_open is None:
-            try:
-                text = _decoded(b"\n" + self.data, form.encoding)
-            except Refused:
-                self._stays_open = False
-            else:
-                self._stays_open = _broken_at(text, delimiter, form.quote, within=True)[1]
+            text = decoded(b"\n" + self.data, form.encoding)
+            self._stays_open = _broken_at(text, delimiter, form.quote, within=True)[1]
         return self._stays_open
 
 
@@ -83,35 +76,22 @@ def rows(
         number, data = first.number, first.data
         if not data.strip():
             continue
-        if number == 1 and (separator := _SEPARATOR.fullmatch(data)):
-            delimiter = delimiter or separator[1].decode()
+        if number == 1 and (separator := SEPARATOR.fullmatch(data)):
+            delimiter = separator[1].decode()  # the file knows better than who describes it
             continue
         try:
-            text = _decoded(data, form.encoding)
+            text = decoded(data, form.encoding)
             delimiter = delimiter or delimiter_of(text, form.quote)
             try:
                 yield Row(number, cells_of(text, delimiter, form.quote), data)
             except _OpenQuoteError:
                 yield _joined(first, delimiter, form, waiting, source)
         except Refused as refused:
-            cells = _loose(data, form, delimiter)
+            cells = loosely(decoded(data, form.encoding), delimiter or ",", form.quote)
             broken = refused.reason == Reason.MALFORMED_LINE and cells is not None and fits(cells)
             yield Row(number, cells or [], data, loose=True) if broken else Unreadable(number, refused, data)
         except Exception as error:  # noqa: BLE001  one of ours puts this line aside, and the next is read
             yield Unreadable(number, refusal(error), data)
-
-
-def _loose(data: bytes, form: Form, delimiter: str | None) -> list[str] | None:
-    try:
-        return loosely(_decoded(data, form.encoding), delimiter or ",", form.quote)
-    except Refused:
-        return None
-
-
-def delimiter_of(text: str, quote: str) -> str:
-    """Return the sign that stands most often between the cells of a line; a comma if none does."""
-    outside = "".join(text.split(quote)[::2])
-    return max(DELIMITERS, key=lambda sign: (outside.count(sign), sign == ","))
 
 
 def cells_of(text: str, delimiter: str, quote: str) -> list[str]:
@@ -159,16 +139,13 @@ def _joined(
         if following.stays_open(delimiter, form):
             continue
         data = b"\n".join(parts)
-        try:
-            cells = _strictly(_decoded(data, form.encoding), delimiter, form.quote)
-        except Refused:
-            break
+        cells = _strictly(decoded(data, form.encoding), delimiter, form.quote)
         if cells is None:
             break
         for _ in range(more):
             waiting.popleft()
         return Row(first.number, cells, data)
-    column, _ = _broken_at(_decoded(first.data, form.encoding), delimiter, form.quote)
+    column, _ = _broken_at(decoded(first.data, form.encoding), delimiter, form.quote)
     raise Refused(
         Reason.MALFORMED_LINE, None, f"column {column}: a quote is opened and never closed; close it, or write it twice"
     )
@@ -194,13 +171,3 @@ def _broken_at(text: str, delimiter: str, quote: str, *, within: bool = False) -
             return column, False
         begin = False
     return column, within
-
-
-def _decoded(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        todo = 'name the one it is in, under [file] in the mapping: encoding = "cp1252"'
-        if encoding != "utf-8":
-            todo = 'write the one it is in, under [file] in the mapping, such as encoding = "utf-8"'
-        raise Refused(Reason.BAD_ENCODING, None, f"not {encoding} at byte {error.start}; {todo}") from error

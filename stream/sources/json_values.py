@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from stream.sources.reading import Unreadable, lines
+from stream.sources.text import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,7 +64,7 @@ def _document(held: list[Line]) -> list[Line] | None:
     if not held:
         return None
     try:
-        text = b"\n".join(line for _, line in held).decode()
+        text = decoded(b"\n".join(line for _, line in held))
         spans = _spans(text)
     except (ValueError, RecursionError):
         return None

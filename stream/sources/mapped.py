@@ -13,6 +13,7 @@ from stream.sources.csv_rows import Form, Row, rows
 from stream.sources.json_values import values
 from stream.sources.reading import Read, Unreadable, WrongFileError, refusal
 from stream.sources.source import Format
+from stream.sources.text import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from stream.settings.model import Settings
 
 NO_RULE = "no rule applies"
+EMPTY_ROW = "empty row"
 
 
 class Mapped:
@@ -59,6 +61,8 @@ class Mapped:
                 yield row
                 continue
             if header is None:
+                if not any(row.cells):
+                    continue  # a sheet may begin further down
                 if form.header is None:
                     header = [name.strip() for name in row.cells]
                     self._check(header)
@@ -66,6 +70,9 @@ class Mapped:
                 header = [str(number) for number in range(1, len(row.cells) + 1)]
                 self._check(header)
             self._row += 1
+            if not any(row.cells):
+                self.unused[EMPTY_ROW] += 1
+                continue
             loose += row.loose
             yield from self._of_row(row, header)
         if loose:
@@ -136,4 +143,6 @@ class Mapped:
 def mapped_format(name: str, settings: Settings) -> Format:
     """Return the format of files that the mapping `name` (a file, or a ready one) describes."""
     mapping = load_mapping(name, settings.timezone)
-    return Format(f"mapping {mapping.name}", lambda _: Mapped(mapping), lambda _: False)
+    form = mapping.file
+    written = Written(form.encoding, form.delimiter or ",", form.quote, mapping.decimal)
+    return Format(f"mapping {mapping.name}", lambda _: Mapped(mapping), lambda _: False, written)

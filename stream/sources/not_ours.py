@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-_TABLE: Final = 'save it as "CSV UTF-8" there, and replay that with --mapping FILE'
+from stream.sources.text import wide_encoding
+
 _UNPACK: Final = "unpack it, or pack it with gzip instead"
 _BEGINS: Final[tuple[tuple[bytes, str, str], ...]] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a workbook of Excel (.xls)", _TABLE),
     (b"%PDF-", "a PDF", "ask for the same as CSV where it was made"),
     (b"PAR1", "a Parquet file", "write it as CSV, and replay that with --mapping FILE"),
     (b"SQLite format 3\0", "an SQLite database", "write its table as CSV, and replay that with --mapping FILE"),
@@ -16,31 +16,29 @@ _BEGINS: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"BZh", "packed with bzip2", _UNPACK),
     (b"\x28\xb5\x2f\xfd", "packed with zstd", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (b"PK\x03\x04", "a ZIP archive", _UNPACK),
+    (b"PK\x05\x06", "a ZIP archive", _UNPACK),
 )
-_ZIP: Final = b"PK\x03\x04"
-_IN_WORKBOOKS: Final = (b"xl/", b"[Content_Types].xml")
-_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _LOOKED_AT: Final = 4096
-_FEW: Final = 20  # NULs, or one in so many bytes, are a damaged line
+_BLANK: Final = 0x20
+_OF_TEXT: Final = b"\t\n\r\f\x1b"
+_FEW: Final = (
+    20  # zeros, or one in so many bytes, are a damaged line; of what is no text other controls are as frequent
+)
 
 
 def what_it_is(head: bytes) -> tuple[str, str] | None:
     """Return what a file is that begins with `head`, and what to do with it; None for what may be text."""
-    if head.startswith(_ZIP):
-        if any(name in head[:_LOOKED_AT] for name in _IN_WORKBOOKS):
-            return "a workbook of Excel (.xlsx)", _TABLE
-        return "a ZIP archive", _UNPACK
     for begins, what, todo in _BEGINS:
         if head.startswith(begins):
             return what, todo
-    looked_at = head[:_LOOKED_AT]
-    if looked_at.startswith(_UTF_16) or _alternates(looked_at):
-        return "text in UTF-16", "write it as UTF-8: iconv -f UTF-16 -t UTF-8, or save it as such where it was made"
-    if looked_at.count(0) > max(_FEW, len(looked_at) // _FEW):
+    if wide_encoding(head) is not None:
+        return None
+    # Where a log was cut while it was written to, it begins with as many zeros as it was long.
+    looked_at = head.lstrip(b"\0")[:_LOOKED_AT]
+    rest = looked_at.replace(b"\0", b"")
+    controls = sum(sign < _BLANK and sign not in _OF_TEXT for sign in rest)
+    if len(looked_at) - len(rest) > max(_FEW, len(looked_at) // _FEW) and controls > len(rest) // _FEW:
         return "no text", "name a file of text: CSV, lines of JSON, or a log"
     return None
-
-
-def _alternates(head: bytes) -> bool:
-    """Return whether every other byte is NUL, as in UTF-16 without a mark."""
-    return len(head) >= 4 and 0 in {head[0], head[1]} and head.count(0) * 5 > len(head) * 2  # noqa: PLR2004  4 of 10

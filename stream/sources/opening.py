@@ -1,4 +1,4 @@
-"""Opens a recorded file: unpacks gzip, and tells its format from its first lines."""
+"""Opens a recorded file: unpacks gzip, reads any text as UTF-8 and a workbook as CSV, and tells a file's format."""
 
 from __future__ import annotations
 
@@ -11,22 +11,30 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from stream.sources.formats import FORMATS
 from stream.sources.not_ours import what_it_is
 from stream.sources.reading import WrongFileError
+from stream.sources.text import AsUtf8, Written
+from stream.sources.workbooks import as_csv, kind_of_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
 _GZIP = b"\x1f\x8b"
 _HEAD = 65_536
 _NDJSON_NAMES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
+_AS_IT_IS = Written()
 
 
 class Opened:
-    """A file that is open: `content` is what stands in it, `position` how many bytes on disk have been read."""
+    """
+    A file that is open: `content` is what stands in it, `position` how many bytes on disk have been read.
 
-    def __init__(self, raw: BinaryIO, content: BinaryIO) -> None:
+    `remarks`, when it has been read, are what its numbers must be read with.
+    """
+
+    def __init__(self, raw: BinaryIO, content: BinaryIO, remarks: Callable[[], Iterator[str]]) -> None:
         self._raw = raw
         self.content = content
+        self.remarks = remarks
 
     @property
     def position(self) -> int:
@@ -35,19 +43,29 @@ class Opened:
 
 
 @contextmanager
-def opened(path: Path) -> Generator[Opened]:
-    """Open `path`, gzip or not; raises RingboardError, of one line, for one that cannot be read to its end."""
+def opened(path: Path, written: Written = _AS_IT_IS) -> Generator[Opened]:
+    """
+    Open `path`, gzip or not, as UTF-8; of a workbook its first sheet, as CSV with the signs that `written` names.
+
+    Raises RingboardError, of one line, for one that cannot be read to its end.
+    """
     try:
         with path.open("rb") as raw:
             packed = raw.peek(2)[:2] == _GZIP
-            content: BinaryIO = raw
+            content: io.BufferedReader = raw
             if packed:
-                content = cast("BinaryIO", io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20))
-            known = what_it_is(cast("io.BufferedReader", content).peek(_HEAD))
+                content = io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=raw)), 1 << 20)
+            head = content.peek(_HEAD)
+            if (kind := kind_of_workbook(head)) is not None:
+                sheet = as_csv(content, path.name, kind, written)
+                yield Opened(raw, io.BytesIO(sheet.data), lambda: iter(sheet.remarks))
+                return
+            known = what_it_is(head)
             if known is not None:
                 what, todo = known
                 raise WrongFileError(f"{path.name}: {what}; {todo}")
-            yield Opened(raw, content)
+            text = AsUtf8(content, written.encoding, head)
+            yield Opened(raw, cast("BinaryIO", io.BufferedReader(text, 1 << 18)), text.remarks)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise WrongFileError(
             f"{path.name}: the gzip file is cut off or damaged, and was read up to there; copy it anew, and run the "
@@ -59,20 +77,25 @@ def opened(path: Path) -> Generator[Opened]:
         ) from error
 
 
-def recognise(path: Path) -> str:
+def recognise(path: Path, written: Written = _AS_IT_IS) -> str:
     """Return the format of `path` by its first lines (or, if they tell nothing, its name); `RingboardError` if none."""
-    with opened(path) as file:
+    with opened(path, written) as file:
         head = file.content.read(_HEAD)
+    return format_of(path.name, head)
+
+
+def format_of(name: str, head: bytes) -> str:
+    """Return the format of the file called `name` that begins with `head`; raises `RingboardError` if it is of none."""
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for one in FORMATS.values():
         if one.looks(first):
             return one.name
-    if path.name.lower().endswith(_NDJSON_NAMES):
+    if name.lower().endswith(_NDJSON_NAMES):
         return "ndjson"
     formats = ", ".join(sorted(FORMATS))
     columns = 1 + max(first.partition(b"\n")[0].count(sign) for sign in (b";", b",", b"\t", b"|"))
     what = f"its {columns} columns are" if columns > 1 else "its first lines are"
     raise WrongFileError(
-        f"{path.name}: {what} of no known format; describe them in a mapping, --mapping FILE "
+        f"{name}: {what} of no known format; describe them in a mapping, --mapping FILE "
         f"(docs/sources/mapping.md), or name the format, --format ({formats})"
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zlib
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from stream.errors import RingboardError
 from stream.events.faults import refusal_of
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FAILURES = (EOFError, zlib.error, OSError)  # what a packed file that is cut off, or a failing disk, raises
+SEPARATOR: Final = re.compile(rb"sep=([;,|\t])\s*", re.IGNORECASE)
+"""What Excel writes above the header of a CSV."""
 LONGEST_LINE = 16 * 1024 * 1024  # bytes; what is longer is no event, and is not kept in memory
 
 
@@ -85,7 +88,7 @@ def parsed(
             yield line
             continue
         number, data = line
-        if not data.strip():
+        if not data.strip() or (number == 1 and SEPARATOR.fullmatch(data)):
             continue
         try:
             parsed_line = parse(number, data)

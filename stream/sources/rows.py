@@ -8,23 +8,23 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from stream.events.refusal import Reason, Refused
+from stream.sources.text import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What databases export where there is no value.
 _FIRST: Final = 20  # lines that are looked at
 _NAME: Final = re.compile(rb'(?:"+[^"<>]*"+|[^,<>]*[^,<>\s])(?=\s*$)')
 _LONGEST_NAME: Final = 400  # bytes that a name and its quotes may have
+_DELIMITERS: Final = ",;\t"  # of telephone systems' files; in theirs a bar is no such sign
+ANY_DELIMITER: Final = ";,\t|"
+# What databases export where there is no value.
 _NULLS: Final = frozenset({"NULL", "\\N"})
 
 
 def text_of(data: bytes) -> str:
-    """Return the text of a line; raises Refused where it is not UTF-8."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused(Reason.BAD_ENCODING, None, "not UTF-8; write the file as UTF-8") from error
+    """Return the text of a line, whatever its bytes are."""
+    return decoded(data)
 
 
 def cells_of(data: bytes, fits: Callable[[list[str]], bool]) -> list[str]:
@@ -32,16 +32,20 @@ def cells_of(data: bytes, fits: Callable[[list[str]], bool]) -> list[str]:
     Return the cells of a line, empty where it says NULL.
 
     It is read by the rules of CSV; if that fails, or `fits` says that these cannot be the cells, a quote ends a cell
-    only where a comma or the line's end follows it, as in `""Doe" <101>",101`. Raises Refused if that fits no better.
+    only where a comma or the line's end follows it, as in `""Doe" <101>",101`; then the same with a semicolon or a tab
+    for the comma, as spreadsheets save it. Raises Refused if that fits no better.
     """
-    text = text_of(data)
-    for read in (_by_the_rules, loosely):
-        cells = read(text)
-        if cells is not None and fits(cells):
-            return ["" if cell in _NULLS else cell for cell in cells]
-    if cells is None:
+    text = decoded(data)
+    most = 0
+    for delimiter in _DELIMITERS:
+        for read in (_by_the_rules, loosely):
+            cells = read(text, delimiter)
+            most = max(most, len(cells or ()))
+            if cells is not None and fits(cells):
+                return ["" if cell in _NULLS else cell for cell in cells]
+    if not most:
         raise Refused(Reason.MALFORMED_LINE, None, "not a row of CSV: a quote is open; is the line cut off?")
-    count = f"{len(cells)} column{'s' * (len(cells) != 1)}"
+    count = f"{most} column{'s' * (most != 1)}"
     why = "is the line cut off, or the file of another format?"
     raise Refused(Reason.MALFORMED_LINE, None, f"{count}, and no row of this format; {why}")
 
@@ -58,15 +62,16 @@ def without_caller_names(data: bytes) -> bytes:
 
 def without_cell(data: bytes, place: int) -> bytes:
     """Return a line without what stands in one of its cells, also where it is cut off or its quotes are not closed."""
-    text = data.decode("utf-8", "replace")
-    cells = loosely(text)
-    row = text.split(",") if cells is None else cells
+    text = decoded(data)
+    delimiter = delimiter_of(text, '"', _DELIMITERS)
+    cells = loosely(text, delimiter)
+    row = text.split(delimiter) if cells is None else cells
     if place < len(row) and row[place].strip('" '):
         row[place] = "…"
     if cells is None:
-        return ",".join(row).encode()
+        return delimiter.join(row).encode()
     out = io.StringIO()
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="").writerow(row)
+    csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="").writerow(row)
     return out.getvalue().encode()
 
 
@@ -81,11 +86,17 @@ def one_fits(head: bytes, fits: Callable[[list[str]], bool]) -> bool:
     return False
 
 
-def _by_the_rules(text: str) -> list[str] | None:
+def _by_the_rules(text: str, delimiter: str) -> list[str] | None:
     try:
-        return next(csv.reader([text], strict=True), None)
+        return next(csv.reader([text], delimiter=delimiter, strict=True), None)
     except csv.Error:
         return None
+
+
+def delimiter_of(text: str, quote: str, signs: str = ANY_DELIMITER) -> str:
+    """Return the sign that stands most often between the cells of a line; a comma if none does."""
+    outside = "".join(text.split(quote)[::2])
+    return max(signs, key=lambda sign: (outside.count(sign), sign == ","))
 
 
 def loosely(text: str, delimiter: str = ",", quote: str = '"') -> list[str] | None:

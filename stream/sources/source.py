@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from stream.sources.text import Written
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -24,8 +26,10 @@ class Format(NamedTuple):
     """
     A format of files.
 
-    `make(settings)` returns a reader for one file; `looks(head)` whether a file that begins with `head` (its first
-    64 KiB, unpacked, without a byte order mark or leading white space) is of this format, beyond doubt.
+    `make(settings)` returns a reader for one file, which is UTF-8 by then; `looks(head)` whether a file that begins
+    with `head` (its first 64 KiB, unpacked, as UTF-8, without a byte order mark or leading white space) is of this
+    format, beyond doubt. `written` is how its files are written, where that is known before. `follow_h` are the hours
+    by which rows of what is under way may lie behind the last one; None where a file of it cannot be followed.
 
     Where what belongs together may lie in several files, such as a file for each leg of a call, `begins(head)` returns
     when a file begins, as a number to sort by, or None; then `make` returns a `JoiningSource`, which reads all of them.
@@ -34,6 +38,8 @@ class Format(NamedTuple):
     name: str
     make: Callable[[Settings], Source]
     looks: Callable[[bytes], bool]
+    written: Written = Written()
+    follow_h: int | None = None
     begins: Callable[[bytes], int | None] | None = None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from stream.events.refusal import Reason, Refused
+from stream.sources.date_order import DateOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,20 +20,28 @@ _AFTER: Final = 5
 _CHANGES: Final = frozenset({1800, 3600, 7200})  # what daylight saving moves a clock by
 _FORM: Final = "write YYYY-MM-DD HH:MM:SS, or seconds since the epoch"
 _EPOCH_DIGITS: Final = range(9, 12)
+# 2026-11-29 09:00:00.250+01:00, 2/3/2026 10:00
+_TIME: Final = re.compile(
+    r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
+    r" ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
+)
+_DIGITS_OF_A_YEAR: Final = 4
 
 
 class WallClock:
     """
-    Reads times without a zone.
+    Reads times, with an offset from UTC or without.
 
     With `zone`, in that one. Without it, by the ids: a channel's id holds the second of its birth, and what begins
-    with it shows how far the log's clock is from UTC. Where no id has said anything yet, in `otherwise`.
+    with it shows how far the log's clock is from UTC. Where no id has said anything yet, in `otherwise`. `order` knows
+    whether the day or the month comes first in a date that does not begin with its year.
     """
 
-    def __init__(self, zone: ZoneInfo | None, otherwise: ZoneInfo, key: str) -> None:
+    def __init__(self, zone: ZoneInfo | None, otherwise: ZoneInfo, key: str, order: DateOrder | None = None) -> None:
         self._zone = zone
         self._otherwise = otherwise
         self._key = key
+        self.order = order or DateOrder()
         self._offset: int | None = None
         self._skipped = 0
         self._twice = 0
@@ -43,16 +53,24 @@ class WallClock:
 
         `born` is the moment (in seconds) of the birth of what it is a time of; `begins` where it is that very moment.
         """
-        whole, _, fraction = text.strip().partition(".")
+        text = text.strip()
+        whole, _, fraction = text.partition(".")
         if whole.isascii() and whole.isdigit() and len(whole) in _EPOCH_DIGITS:
             return int(whole) * 1000 + _milliseconds(fraction)
-        local = _local(whole, field)
+        match = _TIME.fullmatch(text)
+        if match is None:
+            raise _no_time(text, field)
+        local = self._local(match, field, born)
+        ms = _milliseconds(match[7] or "")
+        if match[8]:
+            return round(1000 * (local.replace(tzinfo=UTC).timestamp() - _offset_of(match[8]))) + ms
         if begins and born is not None:
-            self._learn(local, born, coarse=whole.count(":") == 1)
-        return round(1000 * self._seconds(local, born)) + _milliseconds(fraction)
+            self._learn(local, born, coarse=match[6] is None)
+        return round(1000 * self._seconds(local, born)) + ms
 
     def remarks(self) -> Iterator[str]:
         """Yield what is to be known of the times that were read."""
+        yield from self.order.remarks()
         if self._zone is None and self._offset is not None:
             yield f"its times are of {_written(self._offset)}, as the ids in it say; {self._key} says otherwise if set"
         if self._contradicted:
@@ -67,6 +85,20 @@ class WallClock:
             )
         if self._twice:
             yield f"{self._twice} of its times lie in an hour that comes twice ({self._key}); read as its first coming"
+
+    def _local(self, match: re.Match[str], field: str, born: float | None) -> datetime:
+        first, second, third = match[1], match[2], match[3]
+        try:
+            if len(first) == _DIGITS_OF_A_YEAR:
+                year, month, day = int(first), int(second), int(third)
+            elif len(third) == _DIGITS_OF_A_YEAR and len(first) < 3:  # noqa: PLR2004  a day or a month
+                year = int(third)
+                day, month = self.order.day_and_month(int(first), int(second), year, field, born)
+            else:
+                raise _no_time(match[0], field)
+            return datetime(year, month, day, int(match[4]), int(match[5]), int(match[6] or 0))  # noqa: DTZ001  it has no zone: that is the point
+        except (ValueError, OverflowError) as error:
+            raise _no_time(match[0], field) from error
 
     def _learn(self, local: datetime, born: float, *, coarse: bool) -> None:
         away = local.replace(tzinfo=UTC).timestamp() - born
@@ -99,14 +131,16 @@ def _offsets(local: datetime, zone: ZoneInfo) -> set[int]:
     return {round((offset or timedelta()).total_seconds()) for offset in offsets}
 
 
-def _local(text: str, field: str) -> datetime:
-    date, _, time = text.replace("T", " ").partition(" ")
-    try:
-        year, month, day = (int(part) for part in date.replace("/", "-").split("-"))
-        hour, minute, second = (int(part) for part in f"{time}:00".split(":")[:3])
-        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  it has no zone: that is the point
-    except (ValueError, OverflowError) as error:  # a year of thirty digits is no number of the machine's
-        raise Refused(Reason.WRONG_TYPE, field, f"{field}: {len(text)} characters that are no time; {_FORM}") from error
+def _offset_of(text: str) -> int:
+    """Return the seconds that `+01`, `+0100`, `-03:30` or `Z` is ahead of UTC."""
+    if text[0] not in "+-":
+        return 0
+    seconds = 3600 * int(text[1:3]) + 60 * int(text[3:].lstrip(":") or 0)
+    return -seconds if text[0] == "-" else seconds
+
+
+def _no_time(text: str, field: str) -> Refused:
+    return Refused(Reason.WRONG_TYPE, field, f"{field}: {len(text)} characters that are no time; {_FORM}")
 
 
 def _milliseconds(fraction: str) -> int:

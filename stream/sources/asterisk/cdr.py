@@ -12,6 +12,7 @@ from stream.sources.asterisk.cdr_rows import LAYOUT, Reader
 from stream.sources.asterisk.cdr_ways import CONFERENCES
 from stream.sources.asterisk.plan import directions_of
 from stream.sources.asterisk.settings import AsteriskSettings
+from stream.sources.date_order import DateOrder
 from stream.sources.joining import Joins
 from stream.sources.reading import Read, Unreadable, guarded, parsed
 from stream.sources.rows import one_fits, without_caller_names
@@ -54,7 +55,7 @@ class AsteriskCdr:
 
     def __init__(self, settings: Settings) -> None:
         zone = settings.group(AsteriskSettings).asterisk_cdr_zone
-        self._clock = WallClock(zone, settings.zone, "asterisk_cdr_timezone")
+        self._clock = WallClock(zone, settings.zone, "asterisk_cdr_timezone", DateOrder(settings.date_order))
         self._seen = Seen()
         self._calls = Calls(directions_of(settings), self._seen)
         self._joins: Joins[Row] = Joins(_WHOLE_AFTER_MS)
@@ -66,6 +67,7 @@ class AsteriskCdr:
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the calls, each when it is whole; a row that cannot be one is refused at its place."""
+        self._clock.order.look(file)
         reader = Reader(self._clock)
 
         def parse(number: int, data: bytes) -> Row | None:
@@ -81,6 +83,12 @@ class AsteriskCdr:
                 yield from self._whole(item[1].end)
         yield from self._whole(None)
         self.remarks = [*self._seen.remarks("asterisk", _MACHINES), *self._clock.remarks()]
+
+    def known(self) -> Iterator[Read | Unreadable]:
+        """Yield the calls that have had no row for a while, as far as they are known: one more makes them anew."""
+        for group in self._joins.settled():
+            line = group.parts[-1].line
+            yield from guarded(line, group.parts, self._events(group, line))
 
     def _take(self, row: Row) -> None:
         self._calls.learn(row)

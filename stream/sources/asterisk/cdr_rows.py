@@ -44,7 +44,10 @@ _ORDERS: Final = (
     *(_CUSTOM[:count] for count in range(16, len(_CUSTOM) + 1)),
     *(_TABLE[:count] for count in range(14, len(_TABLE) + 1)),
 )
-_TIME: Final = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T][0-9]|[0-9]{9,11}(\.[0-9]+)?$")
+_TIME: Final = re.compile(
+    r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}[ T][0-9]|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}[ T][0-9]"
+    r"|[0-9]{9,11}(\.[0-9]+)?$"
+)
 _ALIASES: Final = {"calldate": "start", "billseconds": "billsec", "context": "dcontext", "source": "src"}
 _NEEDED: Final = ("start", "src", "dst", "channel", "lastapp", "duration", "billsec", "disposition")
 _ANY_ZONE_S: Final = 26 * 3600  # a zone that is set wrong is reported otherwise

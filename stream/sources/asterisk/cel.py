@@ -11,6 +11,7 @@ from stream.sources.asterisk.cel_calls import Calls
 from stream.sources.asterisk.cel_rows import LAYOUT, Reader
 from stream.sources.asterisk.plan import directions_of
 from stream.sources.asterisk.settings import AsteriskSettings
+from stream.sources.date_order import DateOrder
 from stream.sources.dial_plan.ways import Ways
 from stream.sources.reading import Read, Unreadable, guarded, parsed
 from stream.sources.rows import one_fits
@@ -42,6 +43,8 @@ class _Open:
     channels: set[str] = field(default_factory=set)
     last: int = 0
     began: bool = False
+    looked_at: int = 0  # how many rows it had at the last look
+    told: int = 0
 
 
 class AsteriskCel:
@@ -53,7 +56,9 @@ class AsteriskCel:
 
     def __init__(self, settings: Settings) -> None:
         own = settings.group(AsteriskSettings)
-        self._clock = WallClock(own.asterisk_cdr_zone, settings.zone, "asterisk_cdr_timezone")
+        self._clock = WallClock(
+            own.asterisk_cdr_zone, settings.zone, "asterisk_cdr_timezone", DateOrder(settings.date_order)
+        )
         self._columns = own.asterisk_cel_columns
         self._seen = Seen()
         self._ways = Ways(directions_of(settings))
@@ -67,6 +72,7 @@ class AsteriskCel:
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the calls, each at its end; a row that cannot be one is refused at its place."""
+        self._clock.order.look(file)
         reader = Reader(self._clock, self._columns)
 
         def parse(number: int, data: bytes) -> tuple[Row, _Open | None] | None:
@@ -83,6 +89,15 @@ class AsteriskCel:
             yield from self._lost(row.at)
         yield from self._lost(None)
         self.remarks = [*self._remarks(), *self._clock.remarks()]
+
+    def known(self) -> Iterator[Read | Unreadable]:
+        """Yield the calls whose channels have all ended, though it is not said, as far as they are known."""
+        for call in list(self._open.values()):
+            count = len(call.rows)
+            if call.began and not call.channels and count == call.looked_at != call.told:
+                call.told = count
+                yield from guarded(call.rows[-1].line, call.rows, self._events(call, call.rows[-1].line))
+            call.looked_at = count
 
     def _take(self, row: Row) -> _Open | None:
         """Keep an event; return the call that it ends."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from stream.events.refusal import Reason, Refused
+from stream.sources.date_order import DateOrder
 from stream.sources.freeswitch import cdr_json, cdr_xml, fusionpbx
 from stream.sources.freeswitch.calls import calls_of, directions_of
 from stream.sources.freeswitch.cdr_csv import LAYOUT, Reader
@@ -59,7 +60,10 @@ class FreeSwitchCdr:
 
     def __init__(self, settings: Settings) -> None:
         self._clock = WallClock(
-            settings.group(FreeSwitchSettings).freeswitch_zone, settings.zone, "freeswitch_timezone"
+            settings.group(FreeSwitchSettings).freeswitch_zone,
+            settings.zone,
+            "freeswitch_timezone",
+            DateOrder(settings.date_order),
         )
         self._seen = Seen()
         directions = directions_of(settings)
@@ -107,7 +111,14 @@ class FreeSwitchCdr:
         yield from self._whole(None)
         self.remarks = [*self._remarks(), *self._clock.remarks()]
 
+    def known(self) -> Iterator[Read | Unreadable]:
+        """Yield the calls that have had no leg for a while, as far as they are known: one more makes them anew."""
+        for group in self._joins.settled():
+            line = group.parts[-1].line
+            yield from guarded(line, group.parts, self._events(group, line))
+
     def _csv(self, file: BinaryIO) -> Iterator[tuple[int, Leg] | Unreadable]:
+        self._clock.order.look(file)
         reader = Reader(self._clock)
 
         def parse(number: int, data: bytes) -> Leg | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from stream.events.refusal import Reason, Refused
 from stream.sources.freeswitch.legs import Leg, leg_of_record
 from stream.sources.reading import Unreadable, lines
+from stream.sources.text import decoded as text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,25 +81,18 @@ def records(file: BinaryIO) -> Iterator[tuple[int, bytes, Any] | Unreadable]:
         if unfinished and (data.startswith(_BEGINS) or len(unfinished.data) > _LARGEST):
             yield unfinished.cut()
             unfinished = None
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            refused = Refused(Reason.BAD_ENCODING, None, "not UTF-8; write the file as UTF-8")
-            before = bytes(unfinished.data) + b"\n" if unfinished else b""
-            yield Unreadable(unfinished.line if unfinished else number, refused, before + data)
-            unfinished = None
-            continue
+        text = text_of(data)
         if unfinished:
             end = unfinished.add(data)
             if end is None:
                 continue
             whole, rest = bytes(unfinished.data[:end]), bytes(unfinished.data[end:])
-            decoded = _decoded(whole.decode(), 0)
+            decoded = _decoded(text_of(whole), 0)
             if decoded is None:
                 unfinished.hopeless = True
                 continue
             yield unfinished.line, whole, decoded[0]
-            text = rest.decode()
+            text = text_of(rest)
         place = _after_separators(text, 0)
         while (decoded := _decoded(text, place)) is not None:
             value, end = decoded

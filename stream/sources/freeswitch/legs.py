@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from stream.events.refusal import Reason, Refused
 from stream.sources.dial_plan.apps import Amd, amd_of
+from stream.sources.text import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -118,7 +119,7 @@ def leg_of(
     def text(*names: str) -> str:
         value = next((variables[name] for name in names if variables.get(name)), "")
         value = value if isinstance(value, str) else str(value)
-        return (unquote(value) if encoded else value).strip()
+        return (decoded(unquote_to_bytes(value)) if encoded else value).strip()
 
     uuid = text("uuid")
     if not UUID.fullmatch(uuid):
@@ -186,7 +187,7 @@ def leg_of_record(
     known = {name: first[name] for name in ("caller_id_number", "destination_number", "context") if name in first}
     path = [
         (
-            unquote(called).strip(),
+            decoded(unquote_to_bytes(called)).strip(),
             int(made) // 1000 if made.isascii() and made.isdigit() and len(made) <= _LONGEST else 0,
         )
         for one in reversed(profiles)

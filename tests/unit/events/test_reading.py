@@ -221,7 +221,7 @@ def test_labels_of_any_language_are_read() -> None:
         (b'{"type": "call.ended",}', Reason.MALFORMED_JSON, "not JSON at character"),
         (b'{"id": "1"} {"id": "2"}', Reason.MALFORMED_JSON, "not JSON at character 13 (extra data)"),
         (b"\xef\xbb\xbf{}", Reason.MALFORMED_JSON, "a byte-order mark before the JSON"),
-        (b"\xff\xfe{\x00", Reason.BAD_ENCODING, "not UTF-8 at byte 0"),
+        (b"\xff\xfe{\x00", Reason.BAD_ENCODING, "not UTF-8 at byte 0; write the record as UTF-8 JSON"),
         (b"null", Reason.NOT_AN_OBJECT, "null instead of an object"),
         (b'"0639980001"', Reason.NOT_AN_OBJECT, "a string of 10 characters instead of an object"),
         (b"[{}]", Reason.NOT_AN_OBJECT, "a list of 1 value instead of an object"),

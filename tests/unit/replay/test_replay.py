@@ -127,7 +127,7 @@ def test_a_record_that_is_refused_moves_nothing_and_is_refused_as_it_stood(
     run(Replay([path], clock, to_now=True), outbox, settings)
     assert [(event["id"], event["at"]) for event in outbox.events] == [("a", NOW)]
     assert [(refusal.line, refusal.reason) for refusal in outbox.refusals] == [
-        (1, "bad_encoding"),
+        (1, "malformed_json"),
         (2, "time_ahead"),
         (4, "time_absurd"),
         (5, "not_an_object"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from stream.events.refusal import Refused
+from stream.sources.date_order import DateOrder
 from stream.sources.wall_clock import WallClock
 
 PARIS, NEW_YORK = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York")
@@ -29,13 +31,21 @@ def test_a_time_is_read_in_the_configured_zone_and_in_the_floors_without_one() -
         ("2026/6/1 8:00", "2026-06-01T08:00:00"),
         ("2026-06-01 08:00:00.250", "2026-06-01T08:00:00.250"),
         ("1780300800.5", "2026-06-01T08:00:00.500"),
+        ("2026-06-01 08:00:00+00", "2026-06-01T08:00:00"),
+        ("2026-06-01 08:00:00.250+0100", "2026-06-01T07:00:00.250"),
+        ("2026-06-01T08:00:00-03:30", "2026-06-01T11:30:00"),
+        ("2026-06-01 08:00:00Z", "2026-06-01T08:00:00"),
+        ("13/6/2026 8:00", "2026-06-13T08:00:00"),
+        ("6/13/2026 8:00", "2026-06-13T08:00:00"),
     ],
 )
 def test_each_way_of_writing_a_time_is_read(text: str, moment: str) -> None:
     assert WallClock(ZoneInfo("UTC"), PARIS, "key").moment(text, "start") == utc(moment)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "01/06/2026 08:00", "2026-13-01 08:00:00", "12", "2026-06-01"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "01/06/20 08:00", "2026-13-01 08:00:00", "12", "2026-06-01", "2026-06-01 08:00 +1"]
+)
 def test_what_is_no_time_is_refused_with_the_right_form(text: str) -> None:
     with pytest.raises(Refused, match=r"^start: .*YYYY-MM-DD HH:MM:SS"):
         WallClock(None, PARIS, "key").moment(text, "start")
@@ -88,3 +98,48 @@ def test_ids_that_disagree_with_the_configured_zone_are_said() -> None:
     clock.moment("2026-01-05 08:00:00", "start", born=utc("2026-01-05T13:00:00") // 1000, begins=True)
     (remark,) = clock.remarks()
     assert remark.startswith("1 of its times disagree with the ids")
+
+
+def test_an_offset_in_a_time_counts_whatever_the_zone_is_and_says_nothing_of_the_others() -> None:
+    clock = WallClock(None, PARIS, "key")
+    born = utc("2026-01-05T13:00:00") // 1000
+    assert clock.moment("2026-01-05 13:00:00+00", "start", born=born, begins=True) == 1000 * born
+    assert not list(clock.remarks())
+    assert clock.moment("2026-01-05 13:00:00", "start") == 1000 * born - 3_600_000
+
+
+@pytest.mark.parametrize(("order", "month"), [("day-first", 3), ("month-first", 2)])
+def test_a_date_is_read_in_the_order_that_is_set(order: str, month: int) -> None:
+    clock = WallClock(ZoneInfo("UTC"), PARIS, "key", DateOrder(order))
+    assert clock.moment("2/3/2026 10:00:00", "start") == utc(f"2026-0{month}-0{5 - month}T10:00:00")
+    assert not list(clock.remarks())
+
+
+@pytest.mark.parametrize(("born", "month"), [("2026-03-02T10:00:00", 3), ("2026-02-03T10:00:00", 2)])
+def test_an_id_shows_which_order_it_is_for_all_dates_after_it(born: str, month: int) -> None:
+    clock = WallClock(ZoneInfo("UTC"), PARIS, "key")
+    assert clock.moment("2/3/2026 10:00", "start", born=utc(born) / 1000) == utc(born)
+    assert clock.moment("2/3/2026 11:00", "start") == utc(f"2026-0{month}-0{5 - month}T11:00:00")
+    (remark,) = clock.remarks()
+    assert f"in its dates the {'day' if month == 3 else 'month'} comes first, as some of them show" in remark
+
+
+@pytest.mark.parametrize(
+    "later", [b'"x","25/3/2026 10:00:00"\n', b"x;25.03.2026 10:00\n", b"y\n" * 400_000 + b"25/3/2026 9:00"]
+)
+def test_a_day_after_the_12th_anywhere_in_the_file_shows_it(later: bytes) -> None:
+    clock = WallClock(ZoneInfo("UTC"), PARIS, "key")
+    file = io.BytesIO(b"2/3/2026 10:00:00,x\n" + later)
+    clock.order.look(file)
+    assert file.tell() == 0
+    assert clock.moment("2/3/2026 10:00:00", "start") == utc("2026-03-02T10:00:00")
+
+
+def test_where_nothing_shows_it_is_said_what_to_do() -> None:
+    clock = WallClock(ZoneInfo("UTC"), PARIS, "key")
+    clock.order.look(io.BytesIO(b"2/3/2026 10:00:00,note of 25/12/2026 10:00\n"))
+    with pytest.raises(
+        Refused, match=r"^start: dates of which nothing shows whether the day comes first; set date_order"
+    ):
+        clock.moment("2/3/2026 10:00:00", "start")
+    assert clock.moment("3/3/2026 10:00:00", "start") == utc("2026-03-03T10:00:00")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.events.refusal import Reason, Refused
+from stream.sources.text import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,15 +86,15 @@ class Splitter:
         self._lines, self._size = [], 0
 
 
-def read(block: Block) -> Message:
-    """Return the message in `block`; raises `Refused` for what is none."""
+def read(block: Block, encoding: str | None = None) -> Message:
+    """
+    Return the message in `block`; raises `Refused` for what is none.
+
+    Names come in whatever the telephones were set up with: what is no UTF-8 is read as `encoding`.
+    """
     if block.cut:
         raise Refused(Reason.MALFORMED_LINE, None, "a message that is cut off, or longer than 1 MiB; the rest goes on")
-    try:
-        text = block.data.decode("utf-8")
-    except UnicodeDecodeError:
-        # Names come in whatever the telephones were set up with; none of them is kept.
-        text = block.data.decode("latin-1")
+    text = decoded(block.data, encoding)
     headers: dict[str, str] = {}
     variables: dict[str, str] = {}
     for line in text.split("\n"):

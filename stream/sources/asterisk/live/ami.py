@@ -61,9 +61,10 @@ class Ami:
     again every two seconds for whatever reason.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, encoding: str | None = None) -> None:
         self._reader = reader
         self._writer = writer
+        self._encoding = encoding
         self._splitter = Splitter()
         self._asked: dict[str, tuple[Action, list[Message]]] = {}
         self._events: deque[Heard] = deque()
@@ -180,7 +181,7 @@ class Ami:
         self._heard_at = asyncio.get_running_loop().time()
         for block in self._splitter.feed(data):
             try:
-                message = read(block)
+                message = read(block, self._encoding)
             except Refused as refused:
                 self._events.append(Heard(block, None, refused))
                 continue
@@ -225,7 +226,7 @@ async def connected(settings: Settings) -> AsyncGenerator[Ami]:
         raise LostError(f"{place} does not answer within {CONNECT_S:g} s") from None
     except OSError as error:
         raise LostError(f"{place} cannot be reached: {_why(error)}") from error
-    ami = Ami(reader, writer)
+    ami = Ami(reader, writer, settings.text_encoding)
     try:
         await _greeted(reader, place)
         secret = own.asterisk_secret.get_secret_value() if own.asterisk_secret else ""

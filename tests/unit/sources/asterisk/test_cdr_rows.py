@@ -86,7 +86,7 @@ def test_a_row_that_is_cut_off_is_refused_with_its_line_and_the_others_stand() -
         ('"ANSWERED"', '"MAYBE"', "disposition"),
         (f"{DAY} 08:01:00", f"{DAY} 07:30:00", "end"),
         (f"{DAY} 08:00:10", f"{DAY} 23:00:10", "answer"),
-        (f"{DAY} 08:00:00", "01/06/2026 08:00", "start"),
+        (f"{DAY} 08:00:00", "01/06/26 08:00", "start"),
         (f"{DAY} 08:0", "2001-01-01 08:0", "start"),
     ],
 )

@@ -215,12 +215,12 @@ def test_a_row_that_cannot_be_read_is_refused_with_its_line_and_the_rest_goes_on
     assert len(of_type(events, "call.ended")) == 1
 
 
-def test_bytes_that_are_no_utf8_are_refused_and_the_rest_goes_on() -> None:
-    data = f"{HEADER}\n1,{T},c\xff,NONE,Agent/1,OUTDIAL,,,,0,0,0,0,\n".encode("latin-1")
+def test_bytes_that_are_no_utf8_cost_nothing() -> None:
+    data = f"{HEADER}\n1,{T},m,NONE,Agent/Zo\xe9,AGENTLOGIN,,,,0,0,0,0,\n".encode("latin-1")
     data += f"2,{T},m,NONE,Agent/7,AGENTLOGIN,,,,0,0,0,0,\n".encode()
-    events, (refused,), _ = read(data)
-    assert refused.refused.reason == "bad_encoding"
-    assert [event["rep"] for event in events] == ["7"]
+    events, refused, _ = read(data)
+    assert not refused
+    assert [event["rep"] for event in events] == ["Zoé", "7"]
 
 
 def test_another_tables_header_is_told_in_one_line() -> None:
