@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stream.cli import follow as following
 from stream.cli.bars import bar
 from stream.clock import SystemClock
 from stream.configuration import load_settings
@@ -38,11 +39,12 @@ Example:
   ringboard replay --to-now --speed 60 monday.ndjson.gz
   ringboard replay --history last-year.ndjson.gz
   ringboard replay --mapping our-crm.toml --dry-run leads.csv
+  ringboard replay --follow /var/log/asterisk/queue_log
 """
 
 
 @click.command(epilog=EXAMPLE)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="What the files are.  [default: as they look]")
 @click.option(
     "--mapping", metavar="FILE", help=f"What the files say: a mapping file, or one that is ready: {', '.join(ready())}."
@@ -55,6 +57,7 @@ Example:
     "--speed", type=click.FloatRange(0, min_open=True), help="Play at this many times real time.  [default: at once]"
 )
 @click.option("--history", is_flag=True, help="Have them folded beside the live events, which then wait for nothing.")
+@click.option("--follow", is_flag=True, help="Go on with what is written to them until Ctrl-C; they may come later.")
 @click.option("--dry-run", is_flag=True, help="Send nothing, and say of each line what would be; needs no broker.")
 @click.option(
     "--explain",
@@ -70,6 +73,7 @@ def command(  # noqa: PLR0917  each is an option
     as_recorded: bool,
     speed: float | None,
     history: bool,
+    follow: bool,
     dry_run: bool,
     explain: str | None,
     as_json: bool,
@@ -83,6 +87,9 @@ def command(  # noqa: PLR0917  each is an option
     An event's id comes from its line, never from a moved time: a replay that was interrupted, or is run twice, counts
     nothing twice. A line that is no event goes to the rejected topic with its reason, and the rest goes on.
 
+    With --follow it is live from logs that grow and are rotated: queue_log, CDR, CEL. Started again, it goes on where
+    it was.
+
     On a floor that is live, use --history for more than a few minutes' worth: otherwise what happens now is counted
     only after all that was sent before it.
     """
@@ -91,11 +98,17 @@ def command(  # noqa: PLR0917  each is an option
     settings = load_settings(**({} if encoding is None else {"text_encoding": encoding}))
     if form is not None and mapping is not None:
         raise click.UsageError("Use one of --format and --mapping.")
+    _check_there(files, may_come=follow)
     if explain is not None:
-        if not dry_run or mapping is not None:
-            raise click.UsageError("Use --explain with --dry-run, and without --mapping.")
+        if not dry_run or follow or mapping is not None:
+            raise click.UsageError("Use --explain with --dry-run, and without --mapping and --follow.")
         for line in explained(files, form, explain, settings):
             click.echo(line)
+        return
+    if follow:
+        if mapping is not None or not as_recorded or speed is not None or history or dry_run:
+            raise click.UsageError("--follow goes with --format, --encoding and --json alone.")
+        following.follow(files, form, settings, as_json=as_json)
         return
     how = form if mapping is None else mapped_format(mapping, settings)
     replay = Replay(files, SystemClock(), form=how, to_now=not as_recorded, speed=speed)
@@ -125,6 +138,14 @@ def command(  # noqa: PLR0917  each is an option
                 replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds
             ):
                 click.echo(line)
+
+
+def _check_there(files: tuple[Path, ...], *, may_come: bool) -> None:
+    for path in files:
+        if path.is_dir():
+            raise click.BadParameter(f"'{path}' is a folder; name the files in it.", param_hint="'FILES...'")
+        if not may_come and not path.exists():
+            raise click.BadParameter(f"File '{path}' does not exist.", param_hint="'FILES...'")
 
 
 async def _run(

@@ -32,6 +32,7 @@ class _Pending(NamedTuple):
     event: bytes | Mapping[str, Any]
     original: bytes | None
     refused: Refused | None = None
+    stood: tuple[str, int] | None = None
 
 
 class Buffer:
@@ -69,13 +70,21 @@ class Buffer:
         return len(self._waiting)
 
     async def put(
-        self, event: bytes | Mapping[str, Any], original: bytes | None = None, refused: Refused | None = None
+        self,
+        event: bytes | Mapping[str, Any],
+        original: bytes | None = None,
+        refused: Refused | None = None,
+        stood: tuple[str, int] | None = None,
     ) -> None:
-        """Take an event, or with `refused` a record for the rejected topic; return when there is room for it."""
+        """
+        Take an event, or with `refused` a record for the rejected topic; return when there is room for it.
+
+        `stood` says in which file it stood, and on which line; else it is the source's, by its number.
+        """
         async with self._changed:
             await self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING)
             self._numbered += 1
-            self._waiting.append(_Pending(self._numbered, event, original, refused))
+            self._waiting.append(_Pending(self._numbered, event, original, refused, stood))
             self._metrics.unsent.set(len(self._waiting))
             self._changed.notify_all()
 
@@ -138,15 +147,15 @@ class Buffer:
             return self._put_one(outbox, pending._replace(event=data, refused=internal(error)))
 
     def _put_one(self, outbox: Outbox, pending: _Pending) -> Callable[[], None]:
-        source = self._metrics.source
+        source, line = pending.stood or (self._metrics.source, pending.number)
         before = outbox.refused.copy()
         if pending.refused is not None:
             assert isinstance(pending.event, bytes)  # noqa: S101 - a record that is rejected is bytes
-            outbox.refuse(pending.refused, pending.event, source, pending.number)
+            outbox.refuse(pending.refused, pending.event, source, line)
             reason = str(pending.refused.reason)
             return lambda: self._metrics.rejected(reason)
         left_out = outbox.left_out
-        admitted = outbox.put(pending.event, source, pending.number, pending.original)
+        admitted = outbox.put(pending.event, source, line, pending.original)
         if admitted is not None:
             kind = str(type(admitted.event).__struct_config__.tag)
             return lambda: self._metrics.sent(kind)

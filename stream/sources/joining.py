@@ -33,6 +33,7 @@ class Group(Generic[P]):
     keys: set[str] = field(default_factory=set)
     start: int = 0
     end: int = 0
+    news: int = 0  # looks since which it has had no part; 0 where it has been told of
 
     def add(self, part: P) -> None:
         """Take a part."""
@@ -72,10 +73,18 @@ class Joins(Generic[P]):
             self._open.pop(id(other), None)
         home.add(part)
         home.keys |= keys
+        home.news = 1
         for key in home.keys:
             self._by_key[key] = home
         self._open[id(home)] = home
         self._open.move_to_end(id(home))
+
+    def settled(self) -> Iterator[Group[P]]:
+        """Yield the calls that have had no part since the last look, and are not told of: they may yet get another."""
+        for group in list(self._open.values()):
+            if group.news > 1:
+                yield group
+            group.news = 2 if group.news == 1 else 0
 
     def whole(self, now: int | None) -> Iterator[Group[P]]:
         """Let go of the calls that are whole at `now`; without a time, of all."""

@@ -12,8 +12,8 @@ from stream.sources.source import Format
 FORMATS: Final = (
     Format("asterisk-ami", capture.AmiCapture, capture.looks),
     Format("pbxware-queue-log", lambda _: pbxware_queue_log.PbxwareQueueLog(), pbxware_queue_log.looks),
-    Format("asterisk-cel", cel.AsteriskCel, cel.looks),
-    Format("asterisk-cdr", cdr.AsteriskCdr, cdr.looks),
+    Format("asterisk-cel", cel.AsteriskCel, cel.looks, follow_h=24),
+    Format("asterisk-cdr", cdr.AsteriskCdr, cdr.looks, follow_h=6),
     # Its reader takes PBXware's table of the log too, where this name is given.
-    Format("asterisk-queue-log", queue_log.AsteriskQueueLog, queue_log.looks),
+    Format("asterisk-queue-log", queue_log.AsteriskQueueLog, queue_log.looks, follow_h=48),
 )

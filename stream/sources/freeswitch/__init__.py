@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def _formats() -> Sequence[Format]:
     from stream.sources.freeswitch import cdr
 
-    return (Format("freeswitch-cdr", cdr.FreeSwitchCdr, cdr.looks, begins=cdr.begins),)
+    return (Format("freeswitch-cdr", cdr.FreeSwitchCdr, cdr.looks, follow_h=6, begins=cdr.begins),)
 
 
 def _live() -> LiveModule:

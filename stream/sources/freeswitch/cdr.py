@@ -113,9 +113,9 @@ class FreeSwitchCdr:
 
     def known(self) -> Iterator[Read | Unreadable]:
         """Yield the calls that have had no leg for a while, as far as they are known: one more makes them anew."""
-        for group in self._joins.settled():
-            line = group.parts[-1].line
-            yield from guarded(line, group.parts, self._events(group, line))
+        for group in self._gathering.settled():
+            last = group.parts[-1]
+            yield from guarded(last.line, group.parts, self._events(group, last))
 
     def _csv(self, file: BinaryIO) -> Iterator[tuple[int, Leg] | Unreadable]:
         self._clock.order.look(file)

@@ -51,6 +51,12 @@ class Gathering:
         self._oldest = min((one.end for one in self._waiting), default=None)
         yield from (one for one in due if id(one) not in taken)
 
+    def settled(self) -> Iterator[Group[Leg]]:
+        """Yield the calls that have had no leg for a while, but those that may be a leg of another, and keep them."""
+        for group in self._joins.settled():
+            if len(group.parts) > 1 or not self._parties.is_lone_far(group.parts[0]):
+                yield group
+
     def _joined(self, due: list[Group[Leg]]) -> set[int]:
         """Add each lone leg that is due to the call that it may have been dialled for, and return which these were."""
         lone = [one for one in due if len(one.parts) == 1 and self._parties.is_lone_far(one.parts[0])]
