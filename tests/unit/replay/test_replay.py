@@ -366,3 +366,17 @@ def test_a_wrong_file_is_no_interruption_and_its_replay_is_not_to_be_run_again(
     for options in ((), ("--mapping", "hubspot"), ("--format", "asterisk-cdr")):
         told = ringboard("replay", "--dry-run", *options, "Master.csv")
         assert "interrupted" not in told.output, options
+
+
+def test_what_cannot_be_followed_is_said(ringboard: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for arguments, said in (
+        (("--follow", "--format", "ndjson", "a"), "A file of ndjson is not followed; those of asterisk-cel, "),
+        (("--follow", "--mapping", "hubspot", "a"), "--follow goes with --format, --encoding and --json alone."),
+        (("--follow", "folder"), "'folder' is a folder; name the files in it."),
+        (("--dry-run", "folder"), "'folder' is a folder; name the files in it."),
+        (("--dry-run", "none"), "File 'none' does not exist."),
+    ):
+        told = ringboard("replay", *arguments)
+        assert told.exit_code == 2, arguments
+        assert said in told.output
