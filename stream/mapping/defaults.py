@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections import Counter
     from datetime import tzinfo
 
     from stream.mapping.times import TimeForm
@@ -28,7 +29,7 @@ class Defaults(NamedTuple):
 
     `zone` is that of local times, `times` the forms they are written in, `decimal` what stands before decimals,
     `region` that of national numbers; `squeeze` and `makes_up` (whether the mapping says what it makes up) hold for
-    all times.
+    all times; `odd_hours` counts the local times that the clocks show `twice` or `never`.
     """
 
     zone: tzinfo | None
@@ -37,3 +38,4 @@ class Defaults(NamedTuple):
     region: str | None
     squeeze: Squeeze | None
     makes_up: bool
+    odd_hours: Counter[str]

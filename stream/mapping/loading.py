@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -88,6 +89,7 @@ def mapping_of(given: dict[str, Any], timezone: str | None = None) -> Mapping:
         _file(given),
         columns_of(rules),
         defaults.decimal,
+        defaults.odd_hours,
         text_at(given, "records", 'the path to the list of records: records = "data.items"'),
         tuple(made),
     )
@@ -123,6 +125,7 @@ def _defaults(given: dict[str, Any], timezone: str | None, *, makes_up: bool) ->
         region_of(given["region"]) if "region" in given else None,
         _squeeze(given["squeeze"], zone, makes_up=makes_up) if "squeeze" in given else None,
         makes_up,
+        Counter(),
     )
 
 

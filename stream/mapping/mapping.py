@@ -11,6 +11,7 @@ from stream.events.refusal import Reason, Refused
 from stream.mapping.lookup import place
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Iterator
 
     from stream.mapping.columns import Columns
@@ -26,7 +27,8 @@ class Mapping:
 
     `name` is the `source` of its events and begins their ids, `about` says what it maps, and `made_up` what of its
     times nobody has recorded (None if all were); `file` is the form of files that it reads, with at least `columns`;
-    `decimal` (point or comma) stands before decimals where no field says otherwise.
+    `decimal` (point or comma) stands before decimals where no field says otherwise;
+    `odd_hours` counts the local times so far that the clocks show `twice` or `never`.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Mapping:
     file: FileForm
     columns: Columns
     decimal: str
+    odd_hours: Counter[str]
     _within: str | None
     _rules: tuple[Rule, ...]
 

@@ -11,10 +11,11 @@ from stream.events.describe import kind_of
 from stream.events.refusal import Reason, Refused
 from stream.mapping.amounts import CLOCK, DECIMALS, NAMES, UNITS, NoNumberError, seconds_of
 from stream.mapping.lookup import place
-from stream.mapping.times import ISO, NAMED, NoTimeError, NoZoneError, TimeForm, milliseconds, time_form
+from stream.mapping.times import ISO, NAMED, NoTimeError, NoZoneError, TimeForm, milliseconds, odd_hour, time_form
 from stream.mapping.wrong import WrongError, no_others, one_of
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Sequence
 
     from stream.mapping.defaults import Defaults
@@ -58,23 +59,30 @@ def time_forms(given: Any) -> tuple[TimeForm, ...]:
 
 
 class _Written(NamedTuple):
-    """How a time is written: the forms it may have, the zone of a local one, the hour of a date; whether a day ends."""
+    """How a time is written: its forms, the zone of a local one, the hour of a date; if a day ends; its odd hours."""
 
     forms: Sequence[TimeForm]
     zone: tzinfo | None
     hour: time | None
     ends: bool
+    odd: Counter[str]
 
     def read(self, field: Field, where: str, text: str) -> int:
         """Return the time that `text` writes, in ms since the epoch; Refused for any other text."""
         for form in self.forms:
             try:
-                return milliseconds(form.read(text), self.zone, self.hour, ends=self.ends)
+                moment = form.read(text)
+                found = milliseconds(moment, self.zone, self.hour, ends=self.ends)
             except (NoTimeError, OverflowError):
                 continue
             except NoZoneError:
                 message = 'a time without an offset, and no zone is named; write timezone = "UTC" in the mapping'
                 raise Refused(Reason.WRONG_TYPE, field.name, f"{field.name}: {where}: {message}") from None
+            if isinstance(moment, datetime) and moment.tzinfo is None and self.zone is not None and not self.ends:
+                odd = odd_hour(moment, self.zone)
+                if odd is not None:
+                    self.odd[odd] += 1
+            return found
         what = " or ".join(form.called for form in self.forms)
         message = f"{kind_of(text)} that is not {what}; write {self.forms[0].example}"
         raise Refused(Reason.WRONG_TYPE, field.name, f"{field.name}: {where}: {message}")
@@ -90,6 +98,7 @@ def moment_reader(
         zone,
         _hour(table["hour"]) if "hour" in table else None,
         _flag(table, "day_end"),
+        defaults.odd_hours,
     )
     terms = [*_terms(field, table, "plus", 1), *_terms(field, table, "minus", -1)]
     if "value" in table or ("text" in table and not table["text"].count("{")):

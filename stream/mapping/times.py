@@ -67,6 +67,15 @@ def milliseconds(moment: datetime | int, zone: tzinfo | None, hour: time | None 
     return (moment - _EPOCH) // _MS
 
 
+def odd_hour(moment: datetime, zone: tzinfo) -> str | None:
+    """Return whether the clocks of `zone` show a local time `twice` or `never`; None for any other."""
+    first, second = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
+    if first.utcoffset() == second.utcoffset():
+        return None
+    back = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+    return "twice" if back == moment.replace(tzinfo=None) else "never"
+
+
 @lru_cache(maxsize=_CACHED)
 def _date(text: str, order: str) -> datetime:
     match = _DATE.fullmatch(text)

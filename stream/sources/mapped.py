@@ -43,7 +43,19 @@ class Mapped:
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the records in their order."""
+        before = self._mapping.odd_hours.copy()
         yield from self._csv(file) if self._mapping.file.format == "csv" else self._json(file)
+        odd = self._mapping.odd_hours - before
+        if odd["twice"]:
+            self.remarks.append(
+                f"{odd['twice']} of its times lie in an hour that comes twice, when the clocks go back; read as its "
+                "first coming, as they have no offset"
+            )
+        if odd["never"]:
+            self.remarks.append(
+                f"{odd['never']} of its times lie in an hour that the clocks skip; read as if they had not been put "
+                "forward: is the timezone right?"
+            )
 
     def _csv(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         form = self._mapping.file

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from stream.cli import main
 from stream.errors import RingboardError
+from stream.mapping.loading import load_mapping
 from stream.sources.mapped import Mapped
 from stream.sources.opening import opened
 from stream.sources.reading import Read, Unreadable
@@ -232,3 +233,19 @@ def test_the_command_refuses_a_wrong_mapping_in_one_line(written: tuple[str, str
     assert "wrong.toml: events 1 (lead.requested), at, time: a string of 8 characters" in result.output
     assert "Traceback" not in result.output
     assert "Use one of --format and --mapping" in run("--mapping", written[0], "--format", "ndjson", written[1]).output
+
+
+def test_an_hour_that_comes_twice_or_never_is_noted(tmp_path: Path) -> None:
+    mapping = tmp_path / "crm.toml"
+    mapping.write_text(
+        'name = "crm"\ntimezone = "Europe/Paris"\n[[events]]\ntype = "lead.lost"\nlead = "{id}"\nat = "{at}"\n'
+    )
+    rows = (
+        "id,at\nL1,2026-10-25T02:30:00\nL2,2026-03-29T02:30:00\nL3,2026-10-25T02:30:00+01:00\nL4,2026-10-25T04:00:00\n"
+    )
+    for _ in range(2):  # a mapping counts for all files, a file for itself
+        source = Mapped(load_mapping(mapping))
+        assert len(list(source.read(io.BytesIO(rows.encode())))) == 4
+        twice, never = source.remarks
+        assert twice.startswith("1 of its times lie in an hour that comes twice, when the clocks go back")
+        assert never.startswith("1 of its times lie in an hour that the clocks skip; read as if they had not been put")
