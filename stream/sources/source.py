@@ -1,4 +1,4 @@
-"""What a source offers: settings, formats of files, a live side, a webhook, a signature, dispositions, advice."""
+"""What a source offers: settings, formats of files, tables, a live side, a webhook, a signature, dispositions, advice."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stream.sources.left_out import Reason
     from stream.sources.live_source import LiveSource
     from stream.sources.reading import Source
+    from stream.sources.table_layout import TableLayout
     from stream.sources.webhooks import Signature, Webhook
 
 
@@ -101,6 +102,7 @@ class VendorSource:
     docs: Sequence[str]
     settings: Sequence[type[BaseModel]] = ()
     formats: Callable[[], Sequence[Format]] | None = None
+    tables: Callable[[], Sequence[TableLayout]] | None = None
     live: Live | None = None
     webhook: WebhookOffer | None = None
     signature: Callable[[], Signature] | None = None

@@ -12,12 +12,19 @@ if TYPE_CHECKING:
 
     from stream.sources.left_out import Reason
     from stream.sources.source import Format, LiveModule
+    from stream.sources.table_layout import TableLayout
 
 
 def _formats() -> Sequence[Format]:
     from stream.sources.asterisk.formats import FORMATS
 
     return FORMATS
+
+
+def _tables() -> Sequence[TableLayout]:
+    from stream.sources.asterisk.tables import TABLES
+
+    return TABLES
 
 
 def _live() -> LiveModule:
@@ -38,6 +45,7 @@ SOURCE: Final = VendorSource(
     docs=("asterisk-ami.md", "asterisk-logs.md"),
     settings=(AsteriskSettings, AsteriskLiveSettings),
     formats=_formats,
+    tables=_tables,
     live=Live("asterisk", "Asterisk, over its manager interface (AMI).", _live),
     left_out=_left_out,
 )
