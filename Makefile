@@ -13,7 +13,7 @@ PINS := pyproject.toml $(wildcard $(LOCKS)/*.txt)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev install-freeswitch install-sql install-workbooks demo test test-fresh test-quick test-current check lint format generate sbom lock prometheus chromium \
+.PHONY: help install install-dev install-freeswitch install-sql install-workbooks demo test test-fresh test-quick test-current check lint format generate sbom lock prometheus chromium databases \
 	clean venv chaos fuzz jars bench bench-peers
 
 help: ## List the commands
@@ -36,7 +36,7 @@ demo: install ## All of Ringboard on this machine (ARGS="…" passes options on)
 	@$(BIN)/ringboard demo $(ARGS)
 
 test: ## Set up, lint, type-check and test everything, within 60 minutes (ARGS="…" goes to pytest)
-	@timeout --foreground --kill-after=60s $(TEST_LIMIT) $(MAKE) --no-print-directory install-dev prometheus chromium check || { \
+	@timeout --foreground --kill-after=60s $(TEST_LIMIT) $(MAKE) --no-print-directory install-dev prometheus chromium databases check || { \
 		code=$$?; \
 		[ $$code -ne 124 ] || echo "make test: stopped after $(TEST_LIMIT), which is more than it may take" >&2; \
 		exit $$code; }
@@ -214,3 +214,21 @@ chromium:
 		tail -n 2 "$$log" >&2; \
 		echo "chromium could not be installed: the tests in tests/browser will be skipped" >&2; }; \
 	rm -f "$$log"
+
+# Real databases for the tests of `connect sql`: unpacked into .venv with the libraries that are missing here, because
+# installing them would also start servers. Without them those tests fail where it could be done, and say so.
+databases:
+	@[ -x $(VENV)/databases/usr/sbin/mariadbd ] && ls $(VENV)/databases/usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && exit 0; \
+	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { \
+		echo "MariaDB and PostgreSQL are not here, and neither is apt-get: the tests in tests/databases will be skipped" >&2; exit 0; }; \
+	echo "Fetching Debian's mariadb-server-core and postgresql into $(VENV)…"; \
+	rm -rf $(VENV)/databases && mkdir -p $(VENV)/databases && cd $(VENV)/databases && { \
+		apt-cache show mariadb-server-core >/dev/null 2>&1 || { $(AS_ROOT) && $$root apt-get update >apt.log 2>&1 </dev/null; }; \
+		own="mariadb-server-core $$(apt-cache depends postgresql | sed -n 's/.*Depends: \(postgresql-[0-9]*\)$$/\1/p')"; \
+		libraries=$$(apt-get install --simulate --no-install-recommends $$own 2>>apt.log | sed -n 's/^Inst \(lib[^ ]*\).*/\1/p' \
+			| grep -v -e llvm -e perl -e -dev); \
+		apt-get download $$own $$libraries >>apt.log 2>&1 || \
+		{ $(AS_ROOT) && $$root apt-get update >>apt.log 2>&1 </dev/null && apt-get download $$own $$libraries >>apt.log 2>&1; }; \
+	} && for package in *.deb; do dpkg-deb -x "$$package" . || exit 1; done && rm ./*.deb || { \
+		[ ! -f apt.log ] || tail -n 2 apt.log >&2; \
+		echo "MariaDB and PostgreSQL could not be fetched: the tests in tests/databases will be skipped" >&2; }

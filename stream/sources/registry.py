@@ -16,6 +16,7 @@ _FOLDERS: Final = (
     "hubspot",
     "aircall",
     "own_topic",
+    "sql",
 )
 
 

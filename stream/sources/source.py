@@ -1,4 +1,4 @@
-"""What a source offers: settings, formats of files, tables, a live side, a webhook, a signature, dispositions, advice."""
+"""What a source offers: settings, formats of files, tables, a live side, a webhook, dispositions, advice."""
 
 from __future__ import annotations
 
