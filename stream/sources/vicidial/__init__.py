@@ -11,12 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stream.sources.source import Format
+    from stream.sources.table_layout import TableLayout
 
 
 def _formats() -> Sequence[Format]:
     from stream.sources.vicidial.tables import FORMATS
 
     return FORMATS
+
+
+def _tables() -> Sequence[TableLayout]:
+    from stream.sources.vicidial.layouts import LAYOUTS
+
+    return LAYOUTS
 
 
 def _dispositions() -> Mapping[str, str]:
@@ -31,5 +38,6 @@ SOURCE: Final = VendorSource(
     docs=("vicidial.md", "dispositions.md"),
     settings=(VicidialSettings,),
     formats=_formats,
+    tables=_tables,
     dispositions=_dispositions,
 )
