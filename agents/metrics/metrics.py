@@ -113,7 +113,7 @@ class FloorMetrics:
             team = label("team", rep.team)
             for state in (*REP_STATES, UNKNOWN):
                 reps.setdefault((state, team), 0)
-            reps[state_at(rep.state, rep.since, now.as_of), team] += 1
+            reps[state_at(rep.state, rep.since, now.as_of, rep.lasts), team] += 1
         for where, count in reps.items():
             out.add(d.REPS, where, count)
 

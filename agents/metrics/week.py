@@ -32,7 +32,7 @@ def write_states_of_reps(now: Snapshot, labels: Labels, out: Out) -> None:
     """Add for how long each rep who is there has been in the present state: the longest, of those shown as one."""
     longest: dict[tuple[str, str, str], int] = {}
     for rep in now.reps:
-        state = state_at(rep.state, rep.since, now.as_of)
+        state = state_at(rep.state, rep.since, now.as_of, rep.lasts)
         if state not in (OFFLINE, UNKNOWN):
             where = labels.of("rep", rep.rep), labels.of("team", rep.team), state
             since = rep.since if rep.began is None else rep.began

@@ -73,7 +73,7 @@ class LiveAnswers:
         }
 
     def _rep(self, rep: RepNow, as_of: int) -> dict[str, Any]:
-        state = state_at(rep.state, rep.since, as_of)
+        state = state_at(rep.state, rep.since, as_of, rep.lasts)
         since = rep.since if state == UNKNOWN or rep.began is None else rep.began
         return {
             "rep": rep.rep,
@@ -100,7 +100,7 @@ class LiveAnswers:
             {*callers, *cells, *known},
             key=lambda name: (callers[name].since if name in callers else snapshot.as_of + 1, name),
         )
-        states = {rep.rep: state_at(rep.state, rep.since, snapshot.as_of) for rep in snapshot.reps}
+        states = {rep.rep: state_at(rep.state, rep.since, snapshot.as_of, rep.lasts) for rep in snapshot.reps}
         queues = []
         for name in names[:limit]:
             waiting, since = callers.get(name, _Caller(0, 0))

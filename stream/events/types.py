@@ -207,7 +207,7 @@ class SpendRecorded(Event, tag="spend.recorded", kw_only=True):
 
 
 class RepState(Event, tag="rep.state", kw_only=True):
-    """What a rep does from now on."""
+    """What a rep does from now on: for `lasts_s` unless another state follows, 4 h by default and at most."""
 
     kind: ClassVar[TopicKind] = "floor"
 
@@ -215,6 +215,7 @@ class RepState(Event, tag="rep.state", kw_only=True):
     state: RepStates
     team: Text | None = None
     reason: Text | None = None
+    lasts_s: Seconds | None = None
 
     def key(self) -> str:
         """Return the rep."""

@@ -9,7 +9,7 @@ from stream.events.reading import minor_units
 from stream.journeys.batch import CUSTOMER, LEAD, NUMBER, QUEUE_CALL, REP, SEPARATOR
 from stream.journeys.rep_hours import name_of
 from stream.kpi import facts as f
-from stream.kpi.rules import HOUR
+from stream.kpi.rules import HOUR, REP_STATE_LASTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,7 +143,15 @@ def _spend(event: ev.SpendRecorded, labels: Labels) -> Keyed:
 
 def _state(event: ev.RepState, labels: Labels) -> Keyed:
     at = event.at
-    fact = f.RepState(at, event.id, event.state, labels.team[event.team], labels.reason[event.reason], event.revision)
+    fact = f.RepState(
+        at,
+        event.id,
+        event.state,
+        labels.team[event.team],
+        labels.reason[event.reason],
+        event.revision,
+        REP_STATE_LASTS if event.lasts_s is None else min(_ms(event.lasts_s), REP_STATE_LASTS),
+    )
     return REP, name_of(labels.rep[event.rep], at // HOUR), fact
 
 

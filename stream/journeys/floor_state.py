@@ -16,7 +16,7 @@ from stream.journeys.rep_hours import STATES_KEPT, RepHours, own_and_next, rep_a
 from stream.kpi.cells import NOBODY, cells_of
 from stream.kpi.codes import detailed
 from stream.kpi.facts import RepState
-from stream.kpi.rules import HOUR, MINUTE
+from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
 from stream.kpi.service import STATE_CODES, Queued, began_at, minutes_of, queue_codes, state_spans
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class WaitingCall(msgspec.Struct, frozen=True):
 
 class RepNow(msgspec.Struct, frozen=True):
     """
-    The state a rep was last heard to be in, at `since` (ms).
+    The state a rep was last heard to be in, at `since` (ms), which it `lasts` at most.
 
     `began` is when that state began, which others may have said before; None where nobody has looked.
     """
@@ -50,6 +50,7 @@ class RepNow(msgspec.Struct, frozen=True):
     team: str | None
     reason: str | None
     began: int | None = None
+    lasts: int = REP_STATE_LASTS
 
 
 class FloorState(JourneyState):
@@ -136,7 +137,7 @@ class FloorState(JourneyState):
         last = after[-1] if after else None
         if last is None or last.at // HOUR != hour:  # of a later hour: that one's journey has the current state
             return Change()
-        return Change(RepNow(rep, last.state, last.at, last.team, last.reason))
+        return Change(RepNow(rep, last.state, last.at, last.team, last.reason, None, last.lasts))
 
     def _add_queue_call(self, key: bytes, facts: Sequence[Any], deltas: Deltas, sign: int) -> WaitingCall | None:
         if not facts:

@@ -13,7 +13,7 @@ from stream.kpi.cells import Cell  # noqa: TC001  msgspec reads the annotations
 from stream.kpi.codes import LAST, detail_of, ripe_of
 from stream.kpi.formulas import measures_of
 from stream.kpi.measures import SIMULATED
-from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
+from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.service import state_code
 from stream.kpi.slices import HOURS, LIMITS, unpack_cell
 from stream.kpi.steps import cut
@@ -161,7 +161,7 @@ def _take_state(gathered: Gathered, spans: list[Span], view: RepNow, as_of: int)
     code = state_code(view.state)
     if code is None:
         return
-    end = min(as_of, view.since + REP_STATE_LASTS)
+    end = min(as_of, view.since + view.lasts)
     for number, span in enumerate(spans):
         part = min(end, span.end) - max(view.since, span.start)
         if part > 0:

@@ -16,7 +16,7 @@ from stream.kpi.facts import Spend  # noqa: TC001  msgspec reads the annotations
 from stream.kpi.measures import SIMULATED
 from stream.kpi.money import spend_by_currency
 from stream.kpi.reading import Filters, Reading, narrow
-from stream.kpi.rules import HOUR, MINUTE, REP_STATE_LASTS
+from stream.kpi.rules import HOUR, MINUTE
 from stream.kpi.service import REP_REMEMBERED, state_code
 from stream.kpi.slices import HOURS, add_up
 from stream.kpi.windows import WINDOWS, Span, span_of
@@ -258,7 +258,7 @@ def _overlay_state(
     code = state_code(view.state)
     if code is None:
         return
-    end = min(as_of, view.since + REP_STATE_LASTS)
+    end = min(as_of, view.since + view.lasts)
     for window, span in spans.items():
         part = end - max(view.since, span.start)
         if part > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-STATE_SCHEMA: Final = 5
+STATE_SCHEMA: Final = 6
 """
 Raise it with each change of what a changelog holds, or of what that means: a fact, a measure, a code, a packed form.
 

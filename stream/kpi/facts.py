@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from stream.kpi.rules import REP_STATE_LASTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -165,7 +167,7 @@ class QueueCall(msgspec.Struct, array_like=True, tag=12, frozen=True, gc=False):
 
 
 class RepState(msgspec.Struct, array_like=True, tag=13, frozen=True, gc=False):
-    """A `rep.state`, on the journey of the rep."""
+    """A `rep.state`, on the journey of the rep; it `lasts` so many ms unless another follows."""
 
     at: int
     id: str
@@ -173,6 +175,7 @@ class RepState(msgspec.Struct, array_like=True, tag=13, frozen=True, gc=False):
     team: str | None = None
     reason: str | None = None
     revision: int = 0
+    lasts: int = REP_STATE_LASTS
 
 
 class Spend(msgspec.Struct, array_like=True, tag=14, frozen=True, gc=False):

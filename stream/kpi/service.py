@@ -108,9 +108,13 @@ def state_code(state: str) -> int | None:
     return STATE_CODES.get(state)
 
 
-def state_at(state: str, heard: int, as_of: int) -> str:
-    """Return the state of a rep at `as_of` (ms), `state` having been heard at `heard`; who is offline stays so."""
-    return UNKNOWN if state != OFFLINE and as_of - heard >= REP_STATE_LASTS else state
+def state_at(state: str, heard: int, as_of: int, lasts: int = REP_STATE_LASTS) -> str:
+    """
+    Return the state of a rep at `as_of` (ms), `state` having been heard at `heard`, and said to last `lasts` ms.
+
+    Who is offline stays so.
+    """
+    return UNKNOWN if state != OFFLINE and as_of - heard >= lasts else state
 
 
 def began_at(states: Iterable[RepState]) -> int | None:
@@ -118,26 +122,30 @@ def began_at(states: Iterable[RepState]) -> int | None:
     Return when the state that the latest of `states` says began: with the first of those that say the same on end.
 
     They are read from the latest on, as far back as needed. A state has not lasted on where it was heard again only
-    after longer than a state is taken to last. None of no states.
+    after longer than it was said to last. None of no states.
     """
     latest: RepState | None = None
     began: int | None = None
     for one in states:
         if latest is None or began is None:
             latest, began = one, one.at
-        elif (one.state, one.reason) != (latest.state, latest.reason) or state_at(one.state, one.at, began) == UNKNOWN:
+        elif (one.state, one.reason) != (latest.state, latest.reason) or _over(one, began):
             break
         else:
             began = one.at
     return began
 
 
+def _over(state: RepState, at: int) -> bool:
+    return state_at(state.state, state.at, at, state.lasts) == UNKNOWN
+
+
 def state_spans(facts: Sequence[Fact]) -> Iterator[tuple[RepState, int, int]]:
-    """Yield each state that another has followed, with the span [from, to) in ms that it lasted, 4 h at most."""
+    """Yield each state that another has followed, with the span [from, to) in ms that it lasted."""
     states = [fact for fact in facts if type(fact) is RepState]
     for state, following in pairwise(states):
         at, until = state.at, following.at
-        yield state, at, until if until - at < REP_STATE_LASTS else at + REP_STATE_LASTS
+        yield state, at, until if until - at < state.lasts else at + state.lasts
 
 
 def minutes_of(start: int, end: int) -> list[tuple[int, int]]:

@@ -149,8 +149,9 @@ def spend(pick: Pick, cast: Cast) -> Event:
 
 def rep_state(pick: Pick, cast: Cast) -> Event:
     states = ("available", "talking", "wrap_up", "ringing", "paused", "offline")
-    fields = {"rep": pick.of(cast.reps), "state": pick.of(states), "at": cast.recent(pick)}
-    return {"type": "rep.state", **fields, **maybe(pick, team=cast.teams)}
+    rep, state, at = pick.of(cast.reps), pick.of(states), cast.recent(pick)
+    lasts = ({}, {"lasts_s": 60}, {"lasts_s": 300}, {"lasts_s": 86_400})[at // 1000 % 4]
+    return {"type": "rep.state", "rep": rep, "state": state, "at": at, **lasts, **maybe(pick, team=cast.teams)}
 
 
 def queue_event(pick: Pick, cast: Cast) -> Event:

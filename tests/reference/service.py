@@ -122,14 +122,19 @@ class State:
         return max(0, min(self.end, window.as_of) - max(self.begin, window.start))
 
 
+def longest(event: Event) -> int:
+    """How long a state is believed, in ms."""
+    return min(milliseconds(event["lasts_s"]), LONGEST_STATE) if "lasts_s" in event else LONGEST_STATE
+
+
 def all_states(facts: Facts) -> list[State]:
-    """Each state until the rep's next one, or until now; none is believed for more than four hours."""
+    """Each state until the rep's next one, or until now; none is believed for longer than it says, or four hours."""
     states = []
     for rep in {event["rep"] for event in facts.of("rep.state")}:
         told = sorted(facts.of("rep.state", rep=rep), key=when)
         ends = [event["at"] for event in told[1:]] + [facts.as_of]
         states += [
-            State(rep, event.get("team"), event["state"], event["at"], min(end, event["at"] + LONGEST_STATE))
+            State(rep, event.get("team"), event["state"], event["at"], min(end, event["at"] + longest(event)))
             for event, end in zip(told, ends, strict=True)
         ]
     return states
