@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, FiniteFloat, SecretStr
+from pydantic_settings import NoDecode
 
-from stream.settings.fields import Absentable, Host, Label, Names, Words, Zone, setting
+from stream.settings.fields import Absentable, FromJson, Host, Label, Names, Seconds, Words, Zone, setting
 
 _GLOBS = '["from-trunk*", …], or in the environment with commas; * stands for anything'
 
@@ -89,6 +90,11 @@ class AsteriskSettings(BaseModel):
     )
     asterisk_lead_variable: Annotated[Label | None, Absentable] = setting(
         None, "The channel variable, or field of a UserEvent, that names the lead.", 'a name: "LEAD_ID"'
+    )
+    asterisk_queue_wrapup_s: Annotated[dict[Label, Seconds], NoDecode, FromJson] = setting(
+        {},
+        "The seconds of wrap-up after a call of each queue (wrapuptime in queues.conf), which Asterisk does not tell.",
+        '{"support" = 15, …}, each from 0 to 86,400',
     )
     asterisk_stale_call_h: FiniteFloat = setting(
         4.0,

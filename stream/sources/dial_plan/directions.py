@@ -174,6 +174,15 @@ class Directions:
             return None
         return "+" + peer.lstrip("+") if self.side_of_number(peer) == "outside" else peer
 
+    def configured(self, name: Name) -> Side | None:
+        """Return on which side a peer is by the settings; None where they do not name it."""
+        return self._configured(name)
+
+    def named_rep(self, name: Name) -> str | None:
+        """Return the rep that the settings name at this telephone or queue member; None where they name none."""
+        forms = (f"{name.tech}/{name.peer}@{name.context}", f"{name.tech}/{name.peer}", name.peer)
+        return next((self._reps[form] for form in forms if form in self._reps), None)
+
     def campaign(
         self, *, account: str = "", queue: str = "", context: str = "", variables: Mapping[str, str] | None = None
     ) -> str | None:

@@ -48,8 +48,8 @@ class Call:
 
     `legs` are the channels of the one it is with (the prospect, the caller): what was dialled to reach them, and all
     that this led through; `roots` those of them that the floor dialled, with their numbers. `reps` are the telephones
-    of the floor that spoke to them, in their order; `rung` those that a queue rings for them; `met` all who spoke to
-    them. Times are in ms; `timed` is false where some of them are not measured. `flag` says what was not heard of it.
+    of the floor that spoke to them, in their order; `met` all who spoke to them. Times are in ms; `timed` is false
+    where some of them are not measured. `flag` says what was not heard of it.
     """
 
     group: str
@@ -61,7 +61,6 @@ class Call:
     number: str = ""
     rep: str | None = None
     reps: list[str] = field(default_factory=list)
-    rung: list[str] = field(default_factory=list)
     met: list[str] = field(default_factory=list)
     answered_ms: int | None = None
     talk_ms: int = 0

@@ -43,7 +43,10 @@ class AmiCapture:
     def __init__(self, settings: Settings) -> None:
         own = settings.group(AsteriskSettings)
         self._machine = Machine(
-            directions_of(settings), round(own.asterisk_stale_call_h * 3_600_000), own.asterisk_lead_variable
+            directions_of(settings),
+            round(own.asterisk_stale_call_h * 3_600_000),
+            own.asterisk_lead_variable,
+            own.asterisk_queue_wrapup_s,
         )
         self.unused: Counter[str] = Counter()
         self.left_open = 0
@@ -57,8 +60,12 @@ class AmiCapture:
             while data := file.read(_CHUNK):
                 for block in splitter.feed(data):
                     yield from guarded(block.line, block.data, self._take(block))
+            last = 1
             for block in splitter.end():
+                last = block.line
                 yield from guarded(block.line, block.data, self._take(block))
+            for event in self._machine.exchange.reps.the_rest():
+                yield Read(last, event)
         finally:
             self._sum_up()
 

@@ -192,8 +192,6 @@ class Dials:
                     **call.party(),
                 )
             )
-            if call.rep:
-                self._x.out += self._x.reps.becomes(call.rep, "ringing", at, call)
         call.ended_ms = None
         call.roots[dialled.unique] = dialled.reached
         self._x.add_leg(call, dialled)

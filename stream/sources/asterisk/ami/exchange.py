@@ -54,7 +54,7 @@ class Exchange:
         self.lines = Lines()
         self.groups: dict[str, Group] = {}
         self.leg_of: dict[str, Call] = {}
-        self.reps = Reps(directions)
+        self.reps = Reps(directions, self.lines)
         self.out: list[dict[str, Any]] = []
         self.unused: Counter[str] = Counter()
         self.born: set[str] = set()
@@ -187,8 +187,6 @@ class Exchange:
                 context=group.first.context,
             )
         self.out.append(call.whole())
-        for rep in call.reps or filter(None, [call.rep]):
-            self.out += self.reps.after(rep, call.ended_ms, call)
 
     def _called_nobody(self, first: Line) -> bool:
         """Return whether someone outside, by all that is known, has called and was never put through to anybody."""

@@ -56,9 +56,10 @@ class Line:
 
 @dataclass(slots=True)
 class Lines:
-    """All channels that live, by their id."""
+    """All channels that live, by their id; `touched` are those that something was done to since it was emptied."""
 
     by_id: dict[str, Line] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
     _by_name: dict[str, str] = field(default_factory=dict)
     _bridges: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _halves: defaultdict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
@@ -66,16 +67,19 @@ class Lines:
     def add(self, line: Line) -> None:
         """Add a channel that was born."""
         self.by_id[line.unique] = line
+        self.touched.add(line.unique)
         self._by_name[line.full_name] = line.unique
         if line.name.half:
             self._halves[_pair(line)][line.name.half] = line.unique
 
     def remove(self, unique: str) -> Line | None:
         """Remove a channel that has ended."""
-        line = self.by_id.pop(unique, None)
+        line = self.by_id.get(unique)
         if line is None:
             return None
+        self.touched.add(unique)
         self.leave(line)
+        del self.by_id[unique]
         if self._by_name.get(line.full_name) == unique:
             del self._by_name[line.full_name]
         if line.name.half:
@@ -102,10 +106,12 @@ class Lines:
         line.bridge = bridge
         if bridge:
             self._bridges[bridge].add(line.unique)
+            self.touched |= self.connected(line.unique)
 
     def leave(self, line: Line) -> None:
         """Take a channel out of its bridge."""
         if line.bridge:
+            self.touched |= self.connected(line.unique)
             members = self._bridges[line.bridge]
             members.discard(line.unique)
             if not members:

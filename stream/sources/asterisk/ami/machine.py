@@ -13,7 +13,7 @@ from stream.sources.asterisk.ami.talks import Talks
 from stream.sources.dial_plan import names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from stream.sources.asterisk.ami.calls import Call
     from stream.sources.asterisk.ami.exchange import Group
@@ -45,8 +45,15 @@ class Machine:
     `exchange` is what it knows; `timed_out` and `reconciled` count the calls whose end was not heard.
     """
 
-    def __init__(self, directions: Directions, stale_ms: int, lead_variable: str | None = None) -> None:
+    def __init__(
+        self,
+        directions: Directions,
+        stale_ms: int,
+        lead_variable: str | None = None,
+        wrap_ups: Mapping[str, float] | None = None,
+    ) -> None:
         self.exchange = Exchange(directions)
+        self.exchange.reps.wrap_ups = wrap_ups or {}
         self.timed_out = 0
         self.reconciled = 0
         self._stale_ms = stale_ms
@@ -66,10 +73,16 @@ class Machine:
             self.exchange.unused[name if _EVENT.fullmatch(name) else "events of other names"] += 1
             return []
         at = self.exchange.moments.of(message, arrived_ms)
+        self.exchange.out += self.exchange.reps.due(at)
         for name, value in message.variables.items():
             self._variable(message, name, value)
         handler(message, at)
+        self.exchange.out += self.exchange.reps.take(message, at)
         return self.take_events()
+
+    def tick(self, now: int) -> list[Event]:
+        """Return what `now` alone has made of reps."""
+        return self.exchange.reps.due(now)
 
     def expire(self, now: int) -> list[Event]:
         """End the calls of which nothing was heard for too long before `now`, and return the events of that."""
@@ -77,7 +90,7 @@ class Machine:
             if now - group.heard_ms > self._stale_ms:
                 self.timed_out += group.call is not None and group.call.kind != "internal"
                 self.give_up(group, group.heard_ms, "timed-out")
-        return self.take_events()
+        return self.take_events(now)
 
     @property
     def open_calls(self) -> int:
@@ -94,8 +107,10 @@ class Machine:
         if self.exchange.groups.pop(group.id, None) is not None:
             self.exchange.finish(group, at)
 
-    def take_events(self) -> list[Event]:
-        """Return the events to send, each once."""
+    def take_events(self, at: int | None = None) -> list[Event]:
+        """Return the events to send, each once; with what reps do `at` a moment, where no message changed channels."""
+        if at is not None:
+            self.exchange.out += self.exchange.reps.look(at)
         events, self.exchange.out = self.exchange.out, []
         return events
 
@@ -110,11 +125,12 @@ class Machine:
             "softhanguprequest": self._hangs_up,
             "userevent": self._user,
             "varset": self._varset,
+            "devicestatechange": self._device,
             **dict.fromkeys(_ONLY_SEEN, self._seen),
             **self.dials.handlers(),
             **self.talks.handlers(),
             **dict.fromkeys(self._queues.events, self._in_queue),
-            **dict.fromkeys(self.exchange.reps.events, self._of_reps),
+            **dict.fromkeys(self.exchange.reps.events, self._seen),
         }
 
     # channels
@@ -148,6 +164,13 @@ class Machine:
                 self.exchange.look_at(group)
         elif message.get("response").casefold() == "failure":
             self.exchange.unused["OriginateResponse (failed)"] += 1
+
+    def _device(self, message: Message, at: int) -> None:
+        events = self.exchange.reps.take_device(message, at)
+        if events is None:
+            self.exchange.unused["DeviceStateChange"] += 1
+        else:
+            self.exchange.out += events
 
     # ends
 
@@ -260,6 +283,3 @@ class Machine:
     def _serves(self, queue: str) -> bool:
         """Return whether a queue is one of those who call."""
         return self.exchange.directions.way_of_queue(queue) == "inbound"
-
-    def _of_reps(self, message: Message, at: int) -> None:
-        self.exchange.out += self.exchange.reps.take(message, at)

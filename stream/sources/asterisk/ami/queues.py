@@ -73,25 +73,12 @@ class Queues:
                     call.rep = rep or call.rep
                 if call.answered_ms is None:
                     call.answered_ms = at
-                released = self.released(call, at, but=rep)
-                return [*self._leaves(call, queue, at, "answered", message.get("holdtime")), *released]
+                return self._leaves(call, queue, at, "answered", message.get("holdtime"))
             case "agentcomplete":
                 talked = message.get("talktime")
                 call.queue_talk_s = float(talked) if talked.isdecimal() else call.queue_talk_s
-                call.wrap_s = float(self.reps.wrap_up_s(rep)) or None if rep else None
-            case "agentcalled" if rep is not None:
-                call.rung.append(rep)
-                return self.reps.becomes(rep, "ringing", at, call)
-            case "agentringnoanswer" if rep in call.rung:
-                call.rung.remove(rep)
-                return self.reps.after(rep, at, call)
+                call.wrap_s = self.reps.wrap_up_s(rep, queue) or None if rep else None
         return []
-
-    def released(self, call: Call, at: int, but: str | None = None) -> list[dict[str, Any]]:
-        """Return that those the queue has rung for `call` are free again, but for the one who takes it."""
-        freed = [event for rep in call.rung if rep != but for event in self.reps.after(rep, at, call)]
-        call.rung.clear()
-        return freed
 
     def left(self, call: Call, at: int) -> list[dict[str, Any]]:
         """
@@ -105,7 +92,7 @@ class Queues:
             gone = visit.left_ms
             outcome = "timeout" if gone is not None else "" if call.flag else "abandoned"
             events += self._leaves(call, queue, at if gone is None else gone, outcome, "")
-        return [*events, *self.released(call, at)]
+        return events
 
     def _joined(self, call: Call, line: Line, queue: str, at: int) -> dict[str, Any]:
         call.queue = queue

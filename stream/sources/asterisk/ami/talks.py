@@ -141,11 +141,8 @@ class Talks:
         if call.kind == "internal":
             return
         call.rep = call.rep or next(iter(reps), None)
-        if call.talking_since is not None and before is None:
-            if answered is None:
-                self._x.answered(call, at)
-            if call.rep:
-                self._x.out += self._x.reps.becomes(call.rep, "talking", at, call)
+        if call.talking_since is not None and before is None and answered is None:
+            self._x.answered(call, at)
 
     def _parties_of(self, uniques: Iterable[str], but: set[str]) -> list[Line]:
         """Return who speaks among the channels that hear one of `uniques`, without those of `but`."""

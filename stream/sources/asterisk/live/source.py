@@ -28,6 +28,8 @@ _LIST_S: Final = 3.0
 _PING_MS: Final = 10_000
 _SWEEP_MS: Final = 60_000
 _SNAPSHOT_MS: Final = 300_000
+_LATE_MS: Final = 2_000
+"""How much later than its own time a message may come: the clock alone changes nothing before."""
 
 
 class Asterisk:
@@ -40,7 +42,10 @@ class Asterisk:
         self._clock = clock
         own = settings.group(AsteriskSettings)
         self._machine = Machine(
-            directions_of(settings), round(own.asterisk_stale_call_h * 3_600_000), own.asterisk_lead_variable
+            directions_of(settings),
+            round(own.asterisk_stale_call_h * 3_600_000),
+            own.asterisk_lead_variable,
+            own.asterisk_queue_wrapup_s,
         )
         self._counted = (0, 0, 0, 0)
 
@@ -55,6 +60,7 @@ class Asterisk:
             while True:
                 await self._take(await ami.events(_LOOK_S), listener)
                 now = self._clock.now_ms()
+                await self._send(self._machine.tick(self._machine.exchange.moments.now(now) - _LATE_MS), listener)
                 if now - pinged > _PING_MS:
                     pinged = now
                     await ami.ping()
@@ -83,21 +89,24 @@ class Asterisk:
         except Exception as error:  # noqa: BLE001  one of ours: which calls are over is seen by their own messages
             await listener.refuse(internal(error), original_of([message.headers for message in channels]))
             return
-        await self._send(self._machine.take_events(), listener)
+        await self._send(self._machine.take_events(now), listener)
         await self._take(await ami.events(0), listener)
         snapshot.end_others(now if lost_ms is None else lost_ms)
-        await self._send(self._machine.take_events(), listener)
+        await self._send(self._machine.take_events(now), listener)
 
     async def _members(self, ami: Ami, listener: Listener) -> None:
-        """Learn who is in the queues, and how long their wrap-up is."""
+        """Learn who is a member of which queues now, and paused there."""
         try:
             answers = await ami.ask(_LIST_S, Action="QueueStatus", as_list=True)
         except (DeniedError, UnansweredError):
             return
-        for message in answers:
-            if message.event == "queuemember":
-                now = self._machine.exchange.moments.now(self._clock.now_ms())
-                await self._feed(message, original_of(message.headers), now, listener)
+        now = self._machine.exchange.moments.now(self._clock.now_ms())
+        try:
+            events = self._machine.exchange.reps.listed(answers, now)
+        except Exception as error:  # noqa: BLE001  one of ours: who is a member is seen by what changes
+            await listener.refuse(internal(error), original_of([message.headers for message in answers]))
+            return
+        await self._send(events, listener)
 
     async def _take(self, heard: Iterable[Heard], listener: Listener) -> None:
         for block, message, refused in heard:

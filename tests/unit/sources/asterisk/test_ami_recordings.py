@@ -82,12 +82,19 @@ def test_a_scenario_comes_to_what_happened_in_it(name: str) -> None:
         assert ("talk_s" in event) == (not next(c for c in outside if c.id == event["call"]).talked)
 
 
+def _of_a_telephone(rep: str) -> dict[tuple[str, str, str], int]:
+    """Return the states of a rep whose telephone dials something of the telephone system's own."""
+    return {("rep.state", rep, state): 1 for state in ("ringing", "talking", "available")}
+
+
 # What can be told of each recording of an old Asterisk (1.8 to 11), whose events have no Linkedid.
 OLD = {
     "member-comes": {("rep.state", "seat-3", "available"): 1},
-    "member-ends-pause": {("rep.state", "seat-12", "available"): 1},
+    "member-ends-pause": {("rep.state", "seat-12", "available"): 1, **_of_a_telephone("desk")},
+    "originated-call": {**_of_a_telephone("desk"), **_of_a_telephone("shelf")},
+    "originate_with_events": {**_of_a_telephone("ddddd"), **_of_a_telephone("uuuuu")},
     "agent_loggued_in": {("rep.state", "id-3", "available"): 1},
-    "agent_not_in_pause": {("rep.state", "id-12", "available"): 1},
+    "agent_not_in_pause": {("rep.state", "id-12", "available"): 1, **_of_a_telephone("00000")},
 }
 
 
