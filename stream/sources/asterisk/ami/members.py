@@ -24,6 +24,7 @@ _DEVICE: Final = "devicestatechange"
 _OF_QUEUE: Final = "queue:"
 _PAUSE: Final = "_pause_"
 _PAUSED: Final = {"INUSE": "", "NOT_INUSE": None}
+_LISTED: Final = frozenset({"queueparams", "queuemember"})
 # The states of a member's telephone (AST_DEVICE_…) that say what its rep does, if no channel of theirs does.
 _UNREACHABLE: Final = frozenset({"4", "5"})
 _ON_THE_LINE: Final = frozenset({"2", "3", "6", "7", "8"})
@@ -138,8 +139,11 @@ class Members:
         return rep
 
     def listed(self, answers: Iterable[Message]) -> set[str]:
-        """Take the members of all queues, as they were listed; return whom that changes."""
+        """Take the members of all queues, as they were listed, if any queue was; return whom that changes."""
+        answers = list(answers)
         found: dict[str, set[str]] = {}
+        if not any(message.event in _LISTED for message in answers):
+            return set()
         for message in answers:
             if message.event == "queuemember" and (rep := self.take(message)):
                 found.setdefault(rep, set()).add(message.get("queue"))

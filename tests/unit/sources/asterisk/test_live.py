@@ -21,7 +21,7 @@ from stream.sources.live_source import LostError
 from stream.web.source_metrics import SourceMetrics
 from tests.ami_server import SECRET, USER, AmiServer, wire
 from tests.read_source import read_bytes
-from tests.shared_data import Recording, each
+from tests.shared_data import SHARED, Recording, each
 from tests.unit.sources.asterisk.ami_calls import LINE, OTHER, REP, a_rep, dialled
 from tests.unit.sources.asterisk.ami_scenarios import names, scenario
 from tests.unit.sources.asterisk.ami_script import BEGAN, Script
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from stream.events.refusal import Refused
     from stream.settings.model import Settings
 
+SECOND = SHARED / "asterisk_recorded2"
 NOW = 1000 * (BEGAN + 600)
 Headers = dict[str, str]
 
@@ -102,7 +103,7 @@ def told(recorded: Recording) -> tuple[bytes, list[Headers]]:
     data = recorded.read_bytes("ami.txt")
     messages = []
     for block in Splitter().feed(data):
-        lines = block.data.decode().split("\n")
+        lines = block.data.decode("utf-8", "replace").split("\n")
         if lines[0].startswith("Event:") and not lines[0].endswith("CEL"):
             parts = (line.partition(":") for line in lines)
             messages.append({name: value.strip() for name, _, value in parts})
@@ -129,6 +130,16 @@ async def test_a_floor_cut_at_any_byte_is_told_as_if_it_never_was(seed: int, rec
     assert heard.value("calls_reconciled_total") == 0
     # Half a message is none, and is not taken for one: it comes again, whole.
     assert heard.refused == []
+
+
+@pytest.mark.skipif(not SECOND.exists(), reason="that floor is not beside this repository")
+async def test_reps_do_the_same_live_and_in_a_replay() -> None:
+    data, messages = told(Recording("", SECOND))
+    server, heard = AmiServer(messages, random.Random(5).sample(range(1, 900_000), 5)), Heard()
+    await listen(server, heard)
+    live = [event for event in heard.events.values() if event["type"] == "rep.state"]
+    assert live == [event for event in events_of(data).values() if event["type"] == "rep.state"]
+    assert len(live) > 400
 
 
 @pytest.mark.parametrize("name", names())
