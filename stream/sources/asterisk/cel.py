@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from stream.settings.model import Settings
     from stream.sources.asterisk.cel_rows import Row
+    from stream.sources.explaining import Asked
 
 # A call that says nothing for so long has lost its end.
 _LOST_AFTER_MS: Final = 12 * 3_600_000
@@ -69,6 +70,7 @@ class AsteriskCel:
         self.unused: Counter[str] = self._seen.unused
         self.left_open = 0
         self.remarks: list[str] = []
+        self.asked: Asked | None = None
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the calls, each at its end; a row that cannot be one is refused at its place."""
@@ -138,7 +140,15 @@ class AsteriskCel:
 
     def _events(self, call: _Open, line: int) -> Iterator[Read]:
         # The writer's threads may pass each other, never by more than some milliseconds; a stable sort is enough.
-        for event in self._calls.events(sorted(call.rows, key=lambda row: row.at)):
+        rows = sorted(call.rows, key=lambda row: row.at)
+        asked = self.asked
+        if asked is not None and not asked.is_of({row.line for row in rows}, {row.linked for row in rows}):
+            asked = None
+        if asked is not None:
+            asked.found += self._calls.explained(rows)
+        for event in self._calls.events(rows):
+            if asked is not None:
+                asked.told(event)
             yield Read(line, event)
 
     def _lost(self, now: int | None) -> Iterator[Read | Unreadable]:

@@ -39,6 +39,17 @@ class Calls:
             context = (rings[0].row if rings else rows[0]).context
             self._seen.undirected(context, inside=call.way.says == "internal")
 
+    def explained(self, rows: Sequence[Row]) -> Iterator[str]:
+        """Yield in words what spoke for which way the call of `rows` went: of each Dial and Queue that was weighed."""
+        call = self.call(rows)
+        for line, verdict in call.way.weighed:
+            yield f"line {line}: {verdict.says or 'unknown'}"
+            yield from (f"  {one}" for one in verdict.lines())
+        if not call.way.weighed:
+            yield f"line {call.way.entry.born.line}: {call.way.says or 'unknown'}, by who began the call"
+            side = self._ways.side(call.parties.party(call.way.entry))
+            yield from (f"  {one}" for one in side.lines())
+
     def call(self, rows: Sequence[Row]) -> Call:
         """Return the call that `rows` are of."""
         happened = Happened(rows)

@@ -23,7 +23,7 @@ class CallWay:
 
     `entry` is its first channel. An outbound call was dialled by `rings`, unless the PBX rang the line itself: then
     `who` are the channels outside. `telephone` is the one of the rep who dialled, or was rung first (click-to-call);
-    without one it is a dialler's. `weighed` is what decided, with the Dial or Queue that it was weighed for.
+    without one it is a dialler's. `weighed` are the Dials and Queues that were weighed, by their lines: the last decided.
     """
 
     says: Direction | None
@@ -31,7 +31,7 @@ class CallWay:
     rings: list[Ring] = field(default_factory=list)
     who: set[str] = field(default_factory=set)
     telephone: Channel | None = None
-    weighed: Verdict[Direction] | None = None
+    weighed: list[tuple[int, Verdict[Direction]]] = field(default_factory=list)
 
 
 class WayReader:
@@ -47,23 +47,25 @@ class WayReader:
         rung_first = [ring for ring in far.rings if not ring.is_queue] if far is not None else []
         outside = [ring for ring in rung_first if parties.goes_outside(ring)]
         if outside:
-            weighed = self._ways.way(self.dialled(outside[0], call, parties, placed=True))
-            return CallWay("outbound", entry, outside, weighed=weighed)
+            verdict = self._ways.way(self.dialled(outside[0], call, parties, placed=True))
+            return CallWay("outbound", entry, outside, weighed=[(outside[0].row.line, verdict)])
         telephone = _telephone(rung_first, parties)
         placed = telephone is not None or (entry.originated and not entry.name_parts.is_local)
-        best: CallWay | None = None
+        weighed: list[tuple[int, Verdict[Direction]]] = []
         for ring in entry.rings:
             verdict = self._ways.way(self.dialled(ring, call, parties, placed=placed))
+            weighed.append((ring.row.line, verdict))
             if verdict.says == "outbound" and ring.is_queue:
-                return CallWay("outbound", entry, who={entry.name}, weighed=verdict)
+                return CallWay("outbound", entry, who={entry.name}, weighed=weighed)
             if verdict.says == "outbound":
                 return CallWay(
-                    "outbound", entry, self._outbound(call, parties, placed), set(), telephone or entry, verdict
+                    "outbound", entry, self._outbound(call, parties, placed), set(), telephone or entry, weighed
                 )
             if verdict.says == "inbound":
-                return CallWay("inbound", entry, who={entry.name}, weighed=verdict)
-            best = best or CallWay(verdict.says, entry, weighed=verdict)
-        return best or self._by_entry(entry, parties, telephone)
+                return CallWay("inbound", entry, who={entry.name}, weighed=weighed)
+        if weighed:
+            return CallWay(weighed[0][1].says, entry, weighed=weighed)
+        return self._by_entry(entry, parties, telephone)
 
     def dialled(self, ring: Ring, call: Happened, parties: Parties, *, placed: bool = False) -> Dialled:
         """Return a Dial or Queue as it is weighed."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stream.sources.asterisk.queue_log_calls import Entry, Part
     from stream.sources.asterisk.queue_log_rows import Row
     from stream.sources.dial_plan.directions import Directions
+    from stream.sources.explaining import Asked
 
 SOURCE: Final = "asterisk-queue-log"
 # Of each verb that ends a wait or a call, which of its parameters (from 0) are the wait and the talk, in seconds.
@@ -46,6 +47,7 @@ class _Log:
     """Reads rows, in whatever form they came."""
 
     directions: Directions
+    asked: Asked | None = None
     unused: Counter[str] = field(default_factory=Counter)
     forgotten: int = 0
     handed_on: int = 0
@@ -59,6 +61,8 @@ class _Log:
                 return None
             # What is refused has changed nothing yet, and takes nothing with it.
             own = list(self._events(row))
+            if self.asked is not None and self.asked.is_of({line}, {row.call}):
+                self._explain(self.asked, row, own)
             return [*self._forgotten(row.at), *own]
 
         for item in parsed(file, parse):
@@ -74,6 +78,16 @@ class _Log:
             yield from self._of_rep(row)
         else:
             self.unused[row.verb] += 1
+
+    def _explain(self, asked: Asked, row: Row, events: list[dict[str, Any]]) -> None:
+        """Add why the row's call goes the way it does: by its queue alone."""
+        if row.queue not in NOBODY:
+            named = (
+                "a dialler's queue" if not self._inbound(row.queue) else "a queue of callers, as no setting names it"
+            )
+            asked.found.append(f"line {row.line}: {self.directions.way_of_queue(row.queue)}: {row.queue} is {named}")
+        for one in events:
+            asked.told(one)
 
     def _of_call(self, row: Row) -> Iterator[dict[str, Any]]:
         if row.verb == "ENTERQUEUE":
@@ -193,6 +207,7 @@ class AsteriskQueueLog:
         self.unused: Counter[str] = Counter()
         self.left_open = 0
         self.remarks: list[str] = []
+        self.asked: Asked | None = None
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the rows in their order."""
@@ -205,7 +220,7 @@ class AsteriskQueueLog:
             yield from pbxware.read(file)
             self.unused, self.left_open = pbxware.unused, pbxware.left_open
             return
-        log = _Log(self._directions)
+        log = _Log(self._directions, asked=self.asked)
         if looks_like_table(first[0]):
             yield from log.read(file, Table(self._settings, (line.rstrip(b"\r\n") for line in first if line)).row)
         else:

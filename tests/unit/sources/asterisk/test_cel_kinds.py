@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from tests.read_source import FileRead, read_bytes
+from stream.sources.explaining import Explains, asked_for
+from stream.sources.formats import FORMATS
+from tests.read_source import FileRead, read_bytes, settings_of
 from tests.unit.sources.asterisk.cel_script import CelScript, T
 
 NUMBER, OTHER, HOUSE = "0639980001", "0639980002", "0199000100"
@@ -286,3 +290,34 @@ def test_who_is_on_hold_while_a_rep_dials_and_consults_does_not_talk() -> None:
     assert [(one["queue"], one["outcome"], one["wait_s"]) for one in said.of_type("queue.left")] == [
         ("sales", "answered", 10), ("support", "answered", 4),
     ]  # fmt: skip
+
+
+# what spoke for it
+
+
+def explained(text: str, form: str, which: str) -> list[str]:
+    source = FORMATS[form].make(settings_of())
+    assert isinstance(source, Explains)
+    source.asked = asked_for(which)
+    list(source.read(io.BytesIO(text.encode())))
+    return source.asked.found
+
+
+@pytest.mark.parametrize("which", ["3", f"{T}.1"])
+def test_a_call_says_what_spoke_for_its_direction_by_its_line_or_its_id_without_a_number(which: str) -> None:
+    script = hand_dialled().leaves(69, LINE, REP).gone(69, LINE, REP, status="ANSWER")
+    lines = explained(script.text(), "asterisk-cel", which)
+    assert lines[0] == "line 3: outbound"
+    assert any("dialling for outbound" in line for line in lines)
+    assert lines[-1].startswith("call.ended: direction outbound, rep alice")
+    assert NUMBER not in "".join(lines)
+    assert explained(script.text(), "asterisk-cel", "99") == []
+
+
+def test_a_row_of_a_queue_log_says_that_its_queue_alone_spoke_for_its_direction() -> None:
+    text = f"{T}|{T}.1|sales|NONE|ENTERQUEUE||{NUMBER}|1\n{T + 9}|{T}.1|sales|NONE|ABANDON|1|1|9\n"
+    lines = explained(text, "asterisk-queue-log", "2")
+    assert lines == [
+        "line 2: inbound: sales is a queue of callers, as no setting names it",
+        "queue.left: queue sales, outcome abandoned, wait_s 9",
+    ]

@@ -51,7 +51,7 @@ CANNOT_KNOW: Final = (
 def unknown(form: str, setup: str, score: Score, field: str) -> bool:
     if field == "wait" and field in score.wrong:
         said, true = score.wrong[field]
-        return abs(said - true) <= BEFORE_THE_QUEUE_S
+        return bool(abs(said - true) <= BEFORE_THE_QUEUE_S)
     return any(
         form == one.form and fnmatch(setup, one.setup) and fnmatch(score.scenario, one.scenarios) and field == one.field
         for one in CANNOT_KNOW
