@@ -23,7 +23,7 @@ class CallWay:
 
     `entry` is its first channel. An outbound call was dialled by `rings`, unless the PBX rang the line itself: then
     `who` are the channels outside. `telephone` is the one of the rep who dialled, or was rung first (click-to-call);
-    without one it is a dialler's. `weighed` are the Dials and Queues that were weighed, by their lines: the last decided.
+    without one it is a dialler's. `weighed` are the Dials and Queues that were weighed, by line: the last decided.
     """
 
     says: Direction | None
