@@ -149,7 +149,7 @@ class Directions:
     def side_of_number(self, number: str) -> Side | None:
         """Return where a number is by its form alone: an extension inside, what is longer outside."""
         bare = plain(number)
-        if not bare:
+        if not bare.strip("+0"):  # a dialler shows its reps a number of zeros
             return None
         if self._extension is not None and self._extension.fullmatch(bare):
             return "inside"

@@ -117,7 +117,7 @@ class Exchange:
         line.dialled = line.dialled or (state == _RINGS and not line.came)
         line.up = line.up or state == _UP
         if state == _RING and not (line.came or line.name.is_local or line.dialled):
-            line.came, line.born_in = True, line.context
+            line.came, line.born_in, line.called = True, line.context, message.get(f"{prefix}exten")
 
     def look_at(self, group: Group) -> None:
         """
@@ -189,8 +189,15 @@ class Exchange:
         self.out.append(call.whole())
 
     def _called_nobody(self, first: Line) -> bool:
-        """Return whether someone outside, by all that is known, has called and was never put through to anybody."""
-        return first.came and not first.leads_on and self.side(first) == "outside"
+        """
+        Return whether someone outside, by all that is known, has called and was never put through to anybody.
+
+        What has dialled a short code is rather a telephone, whatever number it shows: its voicemail, a service.
+        """
+        if not first.came or first.leads_on or self.side(first) != "outside":
+            return False
+        short = first.called.startswith(("*", "#")) or self.directions.side_of_number(first.called) == "inside"
+        return not short or self.ways.side(self.party(first)).kind != "name"
 
     def call_of(self, message: Message) -> Call | None:
         """Return the call that the channel of a message belongs to."""

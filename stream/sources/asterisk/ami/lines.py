@@ -26,9 +26,9 @@ class Line:
 
     `came` if it called in, `dialled` if it was called (or rings), `leads_on` if it has dialled someone, `hangs_up` if
     it was asked to end, `listens` if it came muted into a conference; `number` is its caller's number, `reached` the
-    number that was dialled to reach it. `born_in` is the context that it called in by; `proven` the side that its call
-    has shown it to be on. `stands_for` is the telephone, or the queue's member, that a line outside was
-    dialled for: whoever speaks there is that rep.
+    number that was dialled to reach it. `born_in` is the context that it called in by, `called` the extension;
+    `proven` the side that its call has shown it to be on. `stands_for` is the telephone, or the queue's member, that a
+    line outside was dialled for: whoever speaks there is that rep.
     """
 
     unique: str
@@ -42,6 +42,7 @@ class Line:
     extension: str = ""
     reached: str = ""
     born_in: str = ""
+    called: str = ""
     proven: Side | None = None
     up: bool = False
     came: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stream.sources.asterisk.ami.moments import birth_ms
+from stream.sources.asterisk.ami.talks import conference
 from stream.sources.asterisk.ids import birth
 from stream.sources.dial_plan import names
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 FLAG: Final = "reconciled"
 _DIALLED: Final = frozenset({"AppDial", "AppQueue"})
 _ORIGINATED: Final = "AppDial2"
+_MEETME: Final = "MeetMe"
+# Who sits in one has come there in any way.
+_CONFERENCES: Final = frozenset({_MEETME, "ConfBridge"})
 _DIALS: Final = frozenset({"Dial", "Queue"})
 
 
@@ -46,7 +50,7 @@ class Snapshot:
         for message, line in new:
             self._classify(message, line, [line for _, line in new], at)
         for message, line in found:
-            bridge = message.get("bridgeid")
+            bridge = message.get("bridgeid") or self._conference(message)
             if line.bridge != bridge:
                 self._flag(self._x.groups.get(line.group))
                 affected = self._x.lines.connected(line.unique)
@@ -97,9 +101,15 @@ class Snapshot:
             diallers = [one for one in among if one.group == line.group and running.get(one.unique) in _DIALS]
             dialler = diallers[0] if diallers else group.first
             self._machine.dials.dials(dialler, line, "", born)
-        elif not names.channel(line.full_name).is_local:
+        elif not names.channel(line.full_name).is_local and application not in _CONFERENCES:
             line.came = True
             self._x.look_at(group)
+
+    @staticmethod
+    def _conference(message: Message) -> str:
+        """Return the conference that a channel sits in whose application has no bridge to tell of; empty if none."""
+        name = message.get("applicationdata").partition(",")[0]
+        return conference(name) if message.get("application") == _MEETME and name else ""
 
     @staticmethod
     def _flag(group: Group | None) -> None:

@@ -90,7 +90,7 @@ class Talks:
     def _conference(message: Message) -> str:
         """Return what a conference is called here; of one of ConfBridge's the name of its bridge is known too."""
         name = message.get("conference") or message.get("meetme")
-        return message.get("bridgeuniqueid") or f"conference {name}"
+        return message.get("bridgeuniqueid") or conference(name)
 
     def _old_bridge(self, message: Message, at: int) -> None:
         """Take the Bridge of an old Asterisk: two channels, linked or not."""
@@ -167,3 +167,8 @@ class Talks:
                     call.on_hold(at)
                 else:
                     call.off_hold(at)
+
+
+def conference(name: str) -> str:
+    """Return what stands for the bridge of a conference that has none, or whose bridge is not heard of."""
+    return f"conference {name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 BEGAN = 1_700_000_000
 LEAD = "0639980001"
@@ -19,11 +19,11 @@ class Script:
         self._channels: dict[str, dict[str, str]] = {}
         self._born = 0
 
-    def wait(self, seconds: float) -> Script:
+    def wait(self, seconds: float) -> Self:
         self.now += seconds
         return self
 
-    def tell(self, event: str, *channels: str, dest: str | None = None, **headers: Any) -> Script:
+    def tell(self, event: str, *channels: str, dest: str | None = None, **headers: Any) -> Self:
         message = {"Event": event}
         if self.timed:
             message["Timestamp"] = f"{self.now:.6f}"
@@ -45,7 +45,7 @@ class Script:
         exten: str = "s",
         account: str = "",
         rings: bool = False,
-    ) -> Script:
+    ) -> Self:
         """Give birth to a channel, in the call of another one or as the first of its own; `rings` if it calls in."""
         self._born += 1
         unique = f"{int(self.now)}.{self._born}"
@@ -61,42 +61,42 @@ class Script:
         }
         return self.tell("Newchannel", channel)
 
-    def set(self, channel: str, **headers: str) -> Script:
+    def set(self, channel: str, **headers: str) -> Self:
         self._channels[channel] |= headers
         return self
 
     def call_id(self, channel: str) -> str:
         return self._channels[channel]["Linkedid"]
 
-    def up(self, *channels: str) -> Script:
+    def up(self, *channels: str) -> Self:
         for channel in channels:
             self._channels[channel]["ChannelState"] = "6"
             self.tell("Newstate", channel)
         return self
 
-    def dial(self, dialler: str | None, dialled: str, string: str = "") -> Script:
+    def dial(self, dialler: str | None, dialled: str, string: str = "") -> Self:
         return self.tell("DialBegin", *([dialler] if dialler else []), dest=dialled, DialString=string)
 
-    def dial_end(self, dialler: str | None, dialled: str, status: str) -> Script:
+    def dial_end(self, dialler: str | None, dialled: str, status: str) -> Self:
         return self.tell("DialEnd", *([dialler] if dialler else []), dest=dialled, DialStatus=status)
 
-    def bridge(self, name: str, *channels: str) -> Script:
+    def bridge(self, name: str, *channels: str) -> Self:
         for channel in channels:
             self.tell("BridgeEnter", channel, BridgeUniqueid=name)
         return self
 
-    def unbridge(self, name: str, *channels: str) -> Script:
+    def unbridge(self, name: str, *channels: str) -> Self:
         for channel in channels:
             self.tell("BridgeLeave", channel, BridgeUniqueid=name)
         return self
 
-    def hang_up(self, *channels: str, cause: int = 16) -> Script:
+    def hang_up(self, *channels: str, cause: int = 16) -> Self:
         for channel in channels:
             self.tell("HangupRequest", channel, Cause=cause)
             self.tell("Hangup", channel, Cause=cause)
         return self
 
-    def queue(self, event: str, caller: str, queue: str, member: str | None = None, **headers: Any) -> Script:
+    def queue(self, event: str, caller: str, queue: str, member: str | None = None, **headers: Any) -> Self:
         member_headers = {"Interface": f"PJSIP/{member}", "MemberName": f"Somebody {member}"} if member else {}
         return self.tell(event, caller, Queue=queue, **member_headers, **headers)
 
