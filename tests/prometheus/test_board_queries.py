@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(900)]
 MOST_TRIES = 12
 NOBODY = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
+_OF_SOURCES = ("live_sources", "source_events", "source_trouble", "calls_by_fate")
 NO_SOURCE = "there is no live source here"
 # Queries that have no answer here, and why: the panel's key and the query's place in it. In test_counters.py they do.
 EMPTY: dict[tuple[str, int], str] = {
-    **{(key, place): NO_SOURCE for key in ("live_sources", "source_events", "source_trouble") for place in range(5)},
+    **{(key, place): NO_SOURCE for key in _OF_SOURCES for place in range(5)},
     **{("seldom", place): f"{metric} has not grown" for place, (metric, _) in enumerate(SELDOM)},
     **{
         (f"gateway_{key}", place): "there is no gateway here"
