@@ -29,7 +29,7 @@ IGNORED = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text("utf-8")
 
 # Folders where people and machines keep their own things; /etc, /usr and /var are the same on all of them.
 A_MACHINES_PATH = re.compile(r"(?<![\w.~/-])/(home|root|Users|work|workspace|builds|farm|private|tmp)/\w")
-A_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+A_LINK = re.compile(r"\[[^\]]*\]\((?!\+\))([^)\s]+)\)")
 A_DOCUMENT = re.compile(r"[\w./-]+\.md\b")
 GUIDES = ("docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md")
 # What stands in backticks below a folder of the project, as far as it is no example such as `golden/<number>/`.
