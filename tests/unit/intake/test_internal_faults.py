@@ -83,7 +83,7 @@ async def test_an_event_that_cannot_be_admitted_or_moved_is_put_aside_and_the_re
 BROKEN: dict[str, tuple[Any, str, Callable[..., bool]]] = {
     "cdr": (cdr_calls.Calls, "events", lambda _self, parts: any("222222" in row.unique for row in parts)),
     "cel": (cel_calls.Calls, "events", lambda _self, rows: any("222222" in row.unique for row in rows)),
-    "queue_log": (queue_log._PipeFile, "_ended", lambda _self, row, *_: "222222" in row.call),
+    "queue_log": (queue_log._Log, "_ended", lambda _self, row, *_: "222222" in row.call),
     "csv": (calls.Calls, "events", lambda _self, legs: any("222222" in leg.uuid for leg in legs)),
     "json": (cdr_json, "leg", lambda _line, told, _campaign: "222222" in told["variables"]["uuid"]),
 }
