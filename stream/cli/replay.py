@@ -39,7 +39,7 @@ Example:
   ringboard replay --to-now --speed 60 monday.ndjson.gz
   ringboard replay --history last-year.ndjson.gz
   ringboard replay --mapping our-crm.toml --dry-run leads.csv
-  ringboard replay --follow /var/log/asterisk/queue_log
+  ringboard replay --follow queue_log
 """
 
 
