@@ -25,7 +25,12 @@ class Asked:
 
     def told(self, event: Mapping[str, Any]) -> None:
         """Add what an event of the call tells, without the number."""
-        said = ", ".join(f"{name} {event[name]}" for name in _TOLD if name in event)
+        # A rep at a telephone outside is called by its number, which a plus begins.
+        said = ", ".join(
+            f"{name} {'at a number' if str(event[name]).startswith('+') else event[name]}"
+            for name in _TOLD
+            if name in event
+        )
         unknown = [name for name in ("rep", "talk_s", "wait_s") if name not in event]
         absent = f"; absent: {', '.join(unknown)}" if event["type"] == "call.ended" and unknown else ""
         self.found.append(f"{event['type']}: {said}{absent}")
