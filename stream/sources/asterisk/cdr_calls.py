@@ -69,6 +69,7 @@ class Calls:
 
     def events(self, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         """Yield what `rows`, those of one call in their order, come to."""
+        self._ways.begin()
         call = call_of(rows)
         placed = placed_by_system(rows, call)
         first = next(((row, way) for row in rows if (way := self._way(row, placed=placed)) is not None), None)
@@ -87,6 +88,7 @@ class Calls:
 
     def explained(self, rows: Sequence[Row]) -> Iterator[str]:
         """Yield in words what spoke for which way the call of `rows` went, row by row."""
+        self._ways.begin()
         placed = placed_by_system(rows, call_of(rows))
         for row in rows:
             verdict = self._ways.way(row, placed=placed)

@@ -28,6 +28,7 @@ class RowWays:
     def __init__(self, directions: Directions) -> None:
         self.directions = directions
         self.ways = Ways(directions)
+        self._said: dict[tuple[int, bool], Verdict[Direction]] = {}
 
     def learn(self, row: Row) -> None:
         """Take what a row shows of peers: which is a line, which a telephone, and which number the floor shows."""
@@ -43,7 +44,14 @@ class RowWays:
 
     def way(self, row: Row, *, placed: bool = False) -> Verdict[Direction]:
         """Return which way this row alone says the call went; `placed` if the telephone system began the call."""
-        return self.ways.way(self._dialled(row, placed=placed))
+        known = self._said.get((row.line, placed))
+        if known is None:
+            known = self._said[row.line, placed] = self.ways.way(self._dialled(row, placed=placed))
+        return known
+
+    def begin(self) -> None:
+        """Begin with another call: what was said of the rows of the one before is of no more use."""
+        self._said.clear()
 
     def speaks(self, row: Row) -> bool:
         """Return whether a row says anything of the way: that somebody was rung, or waited, or came in."""

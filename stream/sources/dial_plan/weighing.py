@@ -56,12 +56,22 @@ def weigh(evidence: Iterable[Evidence[S]]) -> Verdict[S]:
 
     A kind that speaks for two things says nothing, and the next is asked: so what stays open is open, never reversed.
     """
-    ordered = sorted(evidence, key=lambda one: _WORTH[one.kind])
-    for kind in KINDS:
-        said = {one.says for one in ordered if one.kind == kind}
-        if len(said) == 1:
-            return Verdict(said.pop(), kind, ordered)
+    ordered = list(evidence)
+    if len(ordered) == 1:
+        return Verdict(ordered[0].says, ordered[0].kind, ordered)
+    ordered.sort(key=_worth)
+    torn: Kind | None = None
+    for place, one in enumerate(ordered):
+        if one.kind == torn:
+            continue
+        if all(other.says == one.says for other in ordered[place + 1 :] if other.kind == one.kind):
+            return Verdict(one.says, one.kind, ordered)
+        torn = one.kind
     return Verdict(None, None, ordered)
+
+
+def _worth(one: Evidence[S]) -> int:
+    return _WORTH[one.kind]
 
 
 def weaker(*kinds: Kind) -> Kind:
