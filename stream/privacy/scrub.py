@@ -21,7 +21,7 @@ TEXT_FIELDS: Final = frozenset(
         "currency", "state", "outcome", "granted",
     }
 )  # fmt: skip
-NUMBER_FIELDS: Final = frozenset({"amount", "revision", "talk_s", "wait_s", "ring_s", "hold_s", "wrap_s"})
+NUMBER_FIELDS: Final = frozenset({"amount", "revision", "talk_s", "wait_s", "ring_s", "hold_s", "wrap_s", "lasts_s"})
 MOST_NUMBERS: Final = 1_000
 FEWEST_DIGITS: Final = 7
 

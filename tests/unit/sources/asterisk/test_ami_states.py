@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from stream.sources.asterisk.ami.reps import CONFIRMED_MS, LASTS_S
 from tests.read_source import read_bytes
-from tests.shared_data import SHARED
+from tests.scoring import states as scored
+from tests.shared_data import SHARED, Recording
 from tests.unit.sources.asterisk.ami_calls import LINE, OTHER, REP, SPARE, a_caller, a_rep, connected, dialled, in_queue
 from tests.unit.sources.asterisk.ami_script import BEGAN, Script
 
@@ -267,6 +269,28 @@ def test_who_is_offline_stays_so_without_a_word() -> None:
     ]
     assert len(offline) == 1
     assert "lasts_s" not in offline[0]
+
+
+# a whole floor, against the truth of what was played
+
+SECOND = SHARED / "asterisk_recorded2"
+SET_UP: dict[str, Any] = {
+    "asterisk_trunks": ["0033170", "gsm1"],
+    "asterisk_outbound_queues": ["campagne"],
+    "asterisk_outbound_contexts": ["from-internal", "macro-dialout-trunk", "numeroteur"],
+    "asterisk_phones": ["10?", "rep1??"],
+    "asterisk_reps": {"Local/119@from-queue": "rep119", "Local/0639980007@renvois": "107"},
+    "asterisk_queue_wrapup_s": {"ventes": 6, "support": 4, "campagne": 3},
+}
+
+
+@pytest.mark.skipif(not SECOND.exists(), reason="that floor is not beside this repository")
+def test_each_state_of_a_floor_is_within_a_second_of_what_was_played() -> None:
+    recorded = Recording("", SECOND)
+    told = scored.told(read_bytes("asterisk-ami", recorded.read_bytes("ami.txt"), **SET_UP).events)
+    result = scored.score(told, json.loads(recorded.read_text("truth.json")))
+    assert {state: result.share(state) > 0.999 for state in scored.STATES} == dict.fromkeys(scored.STATES, True)
+    assert set(told) == set(json.loads(recorded.read_text("truth.json"))["reps"])
 
 
 # as people met them
