@@ -142,7 +142,7 @@ def command(  # noqa: PLR0917  each is an option
 
 def _check_there(files: tuple[Path, ...], *, may_come: bool) -> None:
     for path in files:
-        if path.is_dir():
+        if may_come and path.is_dir():
             raise click.BadParameter(f"'{path}' is a folder; name the files in it.", param_hint="'FILES...'")
         if not may_come and not path.exists():
             raise click.BadParameter(f"File '{path}' does not exist.", param_hint="'FILES...'")

@@ -158,7 +158,7 @@ def test_an_empty_floor_says_what_to_do_next_in_a_sentence_each_and_one_with_eve
         result = ringboard("kpis", "--url", url)
         assert result.output.splitlines()[-4:] == [
             "No event has come yet.",
-            "Connect a telephone system: `ringboard connect` with asterisk, freeswitch or kafka.",
+            "Connect a telephone system: `ringboard connect` with asterisk, freeswitch, kafka or sql.",
             "Replay a file: `ringboard replay day.csv --to-now`.",
             "Or look at a simulated floor: `ringboard simulate`.",
         ]

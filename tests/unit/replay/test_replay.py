@@ -374,7 +374,6 @@ def test_what_cannot_be_followed_is_said(ringboard: Callable[..., Result], tmp_p
         (("--follow", "--format", "ndjson", "a"), "A file of ndjson is not followed; those of asterisk-cel, "),
         (("--follow", "--mapping", "hubspot", "a"), "--follow goes with --format, --encoding and --json alone."),
         (("--follow", "folder"), "'folder' is a folder; name the files in it."),
-        (("--dry-run", "folder"), "'folder' is a folder; name the files in it."),
         (("--dry-run", "none"), "File 'none' does not exist."),
     ):
         told = ringboard("replay", *arguments)

@@ -45,7 +45,7 @@ def test_a_format_is_recognised_by_the_first_lines(tmp_path: Path, name: str, co
 def test_an_unknown_format_is_told_with_the_known_ones(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"name;age\n")
-    with pytest.raises(RingboardError, match=r"a\.csv: .*--format \(.*asterisk-cdr.*ndjson, pbxware-queue-log\)"):
+    with pytest.raises(RingboardError, match=r"a\.csv: .*--format \(.*asterisk-cdr.*ndjson, pbxware-queue-log.*\)"):
         recognise(path)
 
 

@@ -35,7 +35,7 @@ FOLDERS = sorted(path for path in OWN.iterdir() if path.is_dir() and path.name !
 def test_a_recording_of_our_own_says_what_it_shows_and_has_no_number_that_could_be_someones(folder: Path) -> None:
     own = Recording("ours", folder)
     assert own.read_text("README.md").startswith("# ")
-    for path in own.folder.iterdir():
-        text = own.read_text(path.name.removesuffix(".gz"))
+    for path in (file for file in own.folder.rglob("*") if file.is_file()):
+        text = own.read_text(path.relative_to(own.folder).as_posix().removesuffix(".gz"))
         numbers = [number for number in DIGITS.findall(text) if not NO_NUMBER.fullmatch(number)]
         assert [number for number in numbers if not RESERVED.fullmatch(number)] == [], path.name
