@@ -23,6 +23,8 @@ CAN_TELL: Final[Mapping[str, frozenset[str]]] = {
 }
 WITHIN_S: Final = {"ami": 0.5, "cel": 0.5, "cdr": 2.1, "cdr-custom": 2.1, "queue_log": 1.5}
 _APPROXIMATE_S: Final = 2.5
+# The truth counts a wait from when the caller was answered, half a second before the queue has them.
+_WAIT_S: Final = 0.7
 _SAME_DIGITS: Final = 9
 
 
@@ -119,6 +121,6 @@ def _stays(call: Truth, told: Sequence[Event], form: str) -> Iterator[tuple[str,
     said = [(stay["queue"], stay["outcome"]) for stay in told]
     yield "stays", said, true, said == true
     for one, stay in zip(told, call["queue_stays"], strict=False):
-        within = _APPROXIMATE_S if stay.get("approximate") else WITHIN_S[form]
+        within = _APPROXIMATE_S if stay.get("approximate") else max(WITHIN_S[form], _WAIT_S)
         wait = one.get("wait_s")
         yield "wait", wait, stay["wait"], wait is not None and abs(wait - stay["wait"]) <= within

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from stream.sources.asterisk.ami.explaining import Explaining
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.messages import Splitter, read
 from stream.sources.asterisk.plan import directions_of
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from stream.settings.model import Settings
     from stream.sources.asterisk.ami.messages import Block
+    from stream.sources.explaining import Asked
 
 _CHUNK: Final = 1 << 16
 _SWEEP_MS: Final = 60_000
@@ -51,19 +53,23 @@ class AmiCapture:
         self.unused: Counter[str] = Counter()
         self.left_open = 0
         self.remarks: list[str] = []
+        self.asked: Asked | None = None
         self._swept = 0
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the messages of `file`, each at the line that its message begins at."""
         splitter = Splitter()
+        explaining = None if self.asked is None else Explaining(self.asked)
+        if explaining is not None:
+            self._machine.exchange.weighed = explaining.weighed
         try:
             while data := file.read(_CHUNK):
                 for block in splitter.feed(data):
-                    yield from guarded(block.line, block.data, self._take(block))
+                    yield from guarded(block.line, block.data, self._take(block, explaining))
             last = 1
             for block in splitter.end():
                 last = block.line
-                yield from guarded(block.line, block.data, self._take(block))
+                yield from guarded(block.line, block.data, self._take(block, explaining))
             for event in self._machine.exchange.reps.the_rest():
                 yield Read(last, event)
         finally:
@@ -82,8 +88,13 @@ class AmiCapture:
         if timed_out := self._machine.timed_out:
             self.remarks.append(f"{timed_out} calls were given up, as nothing was heard of them for too long")
 
-    def _take(self, block: Block) -> Iterator[Read]:
-        for event in self._machine.feed(read(block)):
+    def _take(self, block: Block, explaining: Explaining | None) -> Iterator[Read]:
+        message = read(block)
+        if explaining is not None:
+            explaining.reads(block, message)
+        for event in self._machine.feed(message):
+            if explaining is not None:
+                explaining.told(event)
             yield Read(block.line, event)
         now = self._machine.exchange.moments.latest
         if now - self._swept >= _SWEEP_MS:

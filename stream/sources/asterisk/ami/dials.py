@@ -92,6 +92,7 @@ class Dials:
     def _side(self, dialler: Line | None, dialled: Line) -> Side | None:
         """Return on which side whoever is dialled is; what is dialled in an outbound context is outside."""
         verdict = self._x.ways.side(self._x.party(dialled)._replace(number=dialled.reached))
+        self._x.weighed(dialled.group if dialler is None else dialler.group, "who is dialled", verdict)
         if dialler is None or self._x.directions.way_of_context(dialler.context) != "outbound":
             return verdict.says
         # A softphone there, rung by its name alone, may be anybody's.
@@ -102,7 +103,9 @@ class Dials:
         """See whether who is put through to a number outside has called in, or is a telephone that dials it."""
         if not first.came or first.proven is not None:
             return
-        if self._x.ways.way(dial).says == "inbound":
+        verdict = self._x.ways.way(dial)
+        self._x.weighed(first.group, "the call", verdict)
+        if verdict.says == "inbound":
             self._x.came_in(call, first)
         else:
             first.proven = "inside"
@@ -117,7 +120,9 @@ class Dials:
         """
         made_for = first.name.is_local and self._x.side(first) == "outside"
         if first.came and first.proven is None and not self._x.groups[first.group].originated:
-            way = self._x.ways.way(dial._replace(caller=self._x.party(first))).says
+            verdict = self._x.ways.way(dial._replace(caller=self._x.party(first)))
+            self._x.weighed(first.group, "the call", verdict)
+            way = verdict.says
             if way == "inbound" or (way is None and self._x.side(first) is None):
                 self._x.came_in(call, first)
         elif made_for and self._x.directions.side_of_number(first.reached) is None:

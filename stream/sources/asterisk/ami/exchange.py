@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from stream.sources.asterisk.ami.messages import Message
     from stream.sources.dial_plan.directions import Directions, Side
+    from stream.sources.dial_plan.weighing import Verdict
 
 _UP: Final = "6"
 _RING: Final = "4"
@@ -44,7 +45,8 @@ class Exchange:
 
     `leg_of` has the call that a channel is the other side of: the prospect's, the caller's. `out` are the events that
     are sent next; `unused` counts what says nothing to Ringboard. `born` are the channels born since whoever asks for
-    all channels has emptied it. `ended` is called with every call that is over.
+    all channels has emptied it. `ended` is called with every call that is over, `weighed` with the Linkedid of a call,
+    what of it was weighed, and what that came to.
     """
 
     def __init__(self, directions: Directions) -> None:
@@ -59,6 +61,7 @@ class Exchange:
         self.unused: Counter[str] = Counter()
         self.born: set[str] = set()
         self.ended: Callable[[Call], None] = lambda _: None
+        self.weighed: Callable[[str, str, Verdict[Any]], None] = lambda _call, _what, _verdict: None
 
     # channels
 
@@ -131,6 +134,7 @@ class Exchange:
         verdict = self.ways.side(self.party(first))
         came_in = self.directions.way_of_context(first.context) == "inbound" and verdict.says != "inside"
         if came_in or (first.came and verdict.says == "outside" and verdict.kind != "name"):
+            self.weighed(group.id, "who calls", verdict)
             self.came_in(call, first)
 
     def came_in(self, call: Call, line: Line) -> None:
@@ -196,6 +200,7 @@ class Exchange:
         """
         if not first.came or first.leads_on or self.side(first) != "outside":
             return False
+        self.weighed(first.group, "who was put through to nobody", self.ways.side(self.party(first)))
         short = first.called.startswith(("*", "#")) or self.directions.side_of_number(first.called) == "inside"
         return not short or self.ways.side(self.party(first)).kind != "name"
 

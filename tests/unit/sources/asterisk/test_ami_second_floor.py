@@ -13,6 +13,9 @@ from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.messages import Splitter, read
 from stream.sources.asterisk.plan import directions_of
 from stream.sources.opening import opened
+from tests.scoring.comparing import scores, strangers
+from tests.scoring.setup import SETUPS
+from tests.scoring.told import told_by
 from tests.shared_data import SHARED
 
 if TYPE_CHECKING:
@@ -77,3 +80,16 @@ def test_whoever_spoke_first_is_the_rep_unless_it_was_at_a_mobile_that_nothing_n
     for one in told(asterisk_reps=reps)[0]:
         if one["type"] == "call.ended" and (segments := played[one["call"]]["segments"]):
             assert one["rep"] == segments[0]["rep"]
+
+
+@pytest.mark.parametrize("setup", SETUPS)
+def test_every_call_is_right_in_every_field_that_the_manager_interface_can_tell(setup: str) -> None:
+    told_there = told_by(FLOOR, "ami", SETUPS[setup])
+    played = json.loads((FLOOR / "truth.json").read_text())
+    found = scores(played, told_there, "ami")
+    assert len(found) == sum(bool(call.get("pbx")) for call in played["calls"])
+    wrong = {(score.scenario, name) for score in found for name in (*score.wrong, *score.absent)}
+    # Who is at a mobile, and who an extension is, is named by settings alone.
+    assert wrong <= ({("f-forward", "rep"), ("f-oncall-mobile", "rep")} if setup == "none" else set())
+    assert not strangers(played, told_there)
+    assert not told_there.refused
