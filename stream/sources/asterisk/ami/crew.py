@@ -24,7 +24,7 @@ _LEAVES: Final = frozenset({"queuecallerleave", "leave", "queuecallerabandon"})
 @dataclass(slots=True, eq=False)
 class Post:
     """
-    A channel that is a rep's own; `queue` gave it its call.
+    A channel that is a rep's own.
 
     It `was_up`; `met` once it was joined with anything; it is a `session` if it sits in a conference that its
     telephone was called for, and calls are put into that one after another.
@@ -32,7 +32,6 @@ class Post:
 
     line: Line
     rep: str
-    queue: str = ""
     was_up: bool = False
     met: bool = False
     session: bool = False
@@ -64,6 +63,7 @@ class Crew:
     _given: dict[str, str] = field(default_factory=dict)
     _dialling: dict[str, set[str]] = field(default_factory=dict)
     _dialled_by: dict[str, str] = field(default_factory=dict)
+    _through: set[str] = field(default_factory=set)
     _rung: dict[str, set[str]] = field(default_factory=dict)
     _conferences: set[str] = field(default_factory=set)
 
@@ -112,7 +112,7 @@ class Crew:
 
     def state(self, rep: str) -> str | None:
         """Return what a rep does by their channels; None where they are in no call."""
-        states = {self._state(post) for post in self._by_rep.get(rep, {}).values()}
+        states = {self._state(post) for post in self._by_rep.get(rep, {}).values() if not self._is_through(post.line)}
         if TALKING in states:
             return TALKING
         return RINGING if RINGING in states or any(rep in rung for rung in self._rung.values()) else None
@@ -145,10 +145,16 @@ class Crew:
             return
         self._dialled_by[dialled] = dialler
         self._dialling.setdefault(dialler, set()).add(dialled)
+        self._leads_to(line, dialler)
         half = self.lines.other_half(calls)
         queue = self._waiting.get(dialler) or (self._given.get(half.unique) if half is not None else None)
         if queue:
             self._given[dialled] = queue
+
+    def _leads_to(self, line: Line, dialler: str) -> None:
+        """Note that a channel leads through to a rep's telephone: whether they ring or talk, that tells better."""
+        if line.unique in self._posts and not line.name.is_local:
+            self._through.add(dialler)
 
     def _called(self, message: Message, caller: str, dest: str) -> set[str]:
         """Take what a queue says of a member that it rings."""
@@ -159,9 +165,10 @@ class Crew:
             line = self.lines.by_id.get(dest)
             if line is None:
                 self._rung.setdefault(caller, set()).add(rep)
-            elif dest not in self._posts:
+            else:
                 self._given[dest] = message.get("queue")
-                self._own(line, rep)
+                if dest not in self._posts:
+                    self._own(line, rep)
             return {rep}
         if message.event == "agentconnect":
             return self._rung.pop(caller, set()) | {rep}
@@ -172,8 +179,9 @@ class Crew:
     # whose a channel is
 
     def _own(self, line: Line, rep: str) -> Post:
-        post = self._posts[line.unique] = Post(line, rep, self._given.get(line.unique, ""))
+        post = self._posts[line.unique] = Post(line, rep)
         self._by_rep.setdefault(rep, {})[line.unique] = post
+        self._leads_to(line, self._dialled_by.get(line.unique, ""))
         self._rung.get(self._dialled_by.get(line.unique, ""), set()).discard(rep)  # now the channel rings
         return post
 
@@ -183,12 +191,13 @@ class Crew:
         del posts[post.line.unique]
         if not posts:
             del self._by_rep[post.rep]
-        return Gone(post.rep, post.queue if post.was_up else "", post.session)
+        return Gone(post.rep, self._given.get(post.line.unique, "") if post.was_up else "", post.session)
 
     def _forget(self, unique: str) -> None:
         self._waiting.pop(unique, None)
         self._waited.discard(unique)
         self._given.pop(unique, None)
+        self._through.discard(unique)
         self._dialling.pop(unique, None)
         dialler = self._dialled_by.pop(unique, None)
         if dialler is not None:
@@ -216,6 +225,11 @@ class Crew:
         if line.came and not post.met and self._dialling.get(line.unique) and line.unique not in self._waiting:
             return RINGING
         return TALKING
+
+    def _is_through(self, line: Line) -> bool:
+        """Return whether a Local channel has led to a rep's telephone, whose own channel tells what its rep does."""
+        half = self.lines.other_half(line)
+        return half is not None and half.unique in self._through
 
     def _has_company(self, line: Line) -> bool:
         """Return whether anybody else is in the conference of a channel."""

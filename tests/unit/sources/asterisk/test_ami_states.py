@@ -129,6 +129,14 @@ def test_a_rep_at_a_mobile_rings_and_talks_by_the_local_channel_that_the_queue_r
     assert found == {"on-call": [(0, "ringing"), (4, "talking"), (34, "available")]}
 
 
+def test_what_answers_for_a_rep_whose_telephone_refuses_is_not_that_rep() -> None:
+    one, two = "Local/107@from-internal-00000005;1", "Local/107@from-internal-00000005;2"
+    script = a_caller().up(LINE).new(one, LINE).new(two, LINE).dial(LINE, one, "107@from-internal/n")
+    script.new(REP, LINE).dial(two, REP, "107").wait(4).dial_end(two, REP, "BUSY").hang_up(REP).up(two, one)
+    script.dial_end(LINE, one, "ANSWER").bridge("v", one, LINE).wait(30).hang_up(LINE, one, two)
+    assert states(script, asterisk_reps={"107": "107"}) == {"107": [(0, "ringing"), (4, "available")]}
+
+
 def test_a_rep_in_a_conference_talks_while_somebody_else_is_there() -> None:
     script = Script().new(REP, number="107").dial(None, REP, "107").wait(2).up(REP).dial_end(None, REP, "ANSWER")
     conference = {"BridgeUniqueid": "conf", "BridgeType": "base", "BridgeTechnology": "softmix"}
