@@ -117,9 +117,9 @@ class Exchange:
         line.context = message.get(f"{prefix}context") or line.context
         line.extension = message.get(f"{prefix}exten") or line.extension
         state = message.get(f"{prefix}channelstate")
-        line.dialled = line.dialled or (state == _RINGS and not line.came)
+        line.rings = line.rings or (state == _RINGS and not line.came)
         line.up = line.up or state == _UP
-        if state == _RING and not (line.came or line.name.is_local or line.dialled):
+        if state == _RING and not (line.came or line.name.is_local or line.dialled or line.rings):
             line.came, line.born_in, line.called = True, line.context, message.get(f"{prefix}exten")
 
     def look_at(self, group: Group) -> None:
@@ -129,7 +129,9 @@ class Exchange:
         A caller id alone does not show it before someone is dialled: a telephone may show the number of the house.
         """
         first, call = group.first, group.call
-        if first is None or call is None or call.kind != "internal" or first.unique in self.leg_of or first.dialled:
+        if first is None or call is None or call.kind != "internal" or first.unique in self.leg_of:
+            return
+        if first.dialled or first.rings:
             return
         verdict = self.ways.side(self.party(first))
         came_in = self.directions.way_of_context(first.context) == "inbound" and verdict.says != "inside"
