@@ -24,11 +24,12 @@ class Line:
     """
     One channel; `group` is the Linkedid it was born with, which holds the channels of one call together.
 
-    `came` if it called in, `dialled` if it was called (`rings`, before that is said of it, if it rings), `leads_on` if
-    it has dialled someone, `hangs_up` if it was asked to end, `listens` if it came muted into a conference; `number` is its caller's number, `reached` the
-    number that was dialled to reach it. `born_in` is the context that it called in by, `called` the extension;
-    `proven` the side that its call has shown it to be on. `stands_for` is the telephone, or the queue's member, that a
-    line outside was dialled for: whoever speaks there is that rep.
+    `came` if it called in, `dialled` if it was called (`rings`, before that is said of it, if it rings), `leads_on`
+    if it has dialled someone, `hangs_up` if it was asked to end, `listens` if it came muted into a conference;
+    `number` is its caller's number, `reached` the number that was dialled to reach it. `born_in` is the context
+    that it called in by, `called` the extension; `proven` the side that its call has shown it to be on.
+    `stands_for` is the telephone, or the queue's member, that a line outside was dialled for: whoever speaks there
+    is that rep.
     """
 
     unique: str
