@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,7 @@ from tests.unit.sources.freeswitch.test_live import day
 from tests.unit.sources.twilio.test_calls import leg, with_children
 
 HOUR: Final = 3_600_000
+VICIDIAL: Final = sorted((Path(__file__).parents[1] / "recordings" / "vicidial").glob("*.tsv"))
 
 
 def encoded(value: Any) -> bytes:
@@ -76,6 +78,7 @@ FILES: Final[dict[str, list[bytes]]] = {
     "asterisk-queue-log": [PBXWARE[0]],
     "ndjson": [b"\n".join(EVENTS[i : i + 5]) for i in range(0, len(EVENTS), 5)],
 }
+FILES |= {f"vicidial-{path.stem.removeprefix('vicidial_').replace('_', '-')}": [path.read_bytes()] for path in VICIDIAL}
 for _form, _write in LOGS.values():
     FILES.setdefault(_form, []).append("\n".join(_write(call) for call in (1, 2, 3)).encode())
 

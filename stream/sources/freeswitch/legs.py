@@ -100,6 +100,11 @@ class Leg(NamedTuple):
         return {self.uuid, *self.others} | ({self.call} if self.call else set())
 
 
+def _unquoted(value: str) -> str:
+    """Return the text that `value` is written for, each byte after a % sign; half a surrogate pair is no text."""
+    return decoded(unquote_to_bytes(value.encode(errors="replace")))
+
+
 def leg_of(
     line: int,
     variables: Mapping[str, str],
@@ -119,7 +124,7 @@ def leg_of(
     def text(*names: str) -> str:
         value = next((variables[name] for name in names if variables.get(name)), "")
         value = value if isinstance(value, str) else str(value)
-        return (decoded(unquote_to_bytes(value)) if encoded else value).strip()
+        return (_unquoted(value) if encoded else value).strip()
 
     uuid = text("uuid")
     if not UUID.fullmatch(uuid):
@@ -187,7 +192,7 @@ def leg_of_record(
     known = {name: first[name] for name in ("caller_id_number", "destination_number", "context") if name in first}
     path = [
         (
-            decoded(unquote_to_bytes(called)).strip(),
+            _unquoted(called).strip(),
             int(made) // 1000 if made.isascii() and made.isdigit() and len(made) <= _LONGEST else 0,
         )
         for one in reversed(profiles)

@@ -104,7 +104,7 @@ def _steps(record: Record) -> list[tuple[int, str, str | None]]:
         ),
     ]
     known = [(at, state, reason) for at, state, reason in steps if at is not None]
-    after = [*(at for at, _, _ in known[1:]), ends]
+    after = [*(at for at, _, _ in known[1:]), ends][: len(known)]
     in_order: list[tuple[int, str, str | None]] = []
     for (at, state, reason), following in zip(known, after, strict=True):
         if following is not None and following <= at:

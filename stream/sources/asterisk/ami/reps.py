@@ -94,7 +94,7 @@ class Reps:
         """
         events: list[dict[str, Any]] = []
         sure_until = self._heard + _IDLE_MS
-        self._heard = max(self._heard, at)
+        self._heard = at  # of the last message, not the latest: one of years ahead would hold all there is until then
         while self._due and self._due[0][0] <= at:
             moment, rep = heappop(self._due)
             now = self._now.get(rep)
