@@ -26,6 +26,15 @@ class RecordReader(Protocol):
         """Yield the events of `records`, whole calls in the table's order; lines count from 1."""
 
 
+class Beside(NamedTuple):
+    """Another table, which has `columns` of a row too: its own row of the same value in `by`, a column of both."""
+
+    table: str
+    by: str
+    columns: Sequence[str]
+    tells: str
+
+
 class TableLayout(NamedTuple):
     """
     A kind of table.
@@ -43,6 +52,7 @@ class TableLayout(NamedTuple):
         told_with_all: whether rows of no call are needed to read any other, such as who is logged in.
         closes: returns whether no row of the same call follows this one.
         reach_s: for how long rows of one call may still come.
+        beside: a table that is read with it where it is there; what it `tells` is absent without it.
 
     """
 
@@ -58,6 +68,7 @@ class TableLayout(NamedTuple):
     told_with_all: bool = False
     closes: Callable[[Record], bool] = lambda _: False
     reach_s: float = 2 * HOUR_S
+    beside: Beside | None = None
 
     def call_of(self, record: Record) -> str | None:
         """Return what the rows of a call share, None for a row that is of none."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from stream.sources.left_out import Reason
     from stream.sources.source import LiveModule
+    from stream.sources.table_layout import TableLayout
 
 
 def _formats() -> Sequence[Format]:
@@ -24,6 +25,12 @@ def _live() -> LiveModule:
     from stream.sources.freeswitch import live
 
     return live
+
+
+def _tables() -> Sequence[TableLayout]:
+    from stream.sources.freeswitch.tables import TABLES
+
+    return TABLES
 
 
 def _left_out() -> Sequence[Reason]:
@@ -39,5 +46,6 @@ SOURCE: Final = VendorSource(
     settings=(FreeSwitchSettings,),
     formats=_formats,
     live=Live("freeswitch", "FreeSWITCH, over its event socket (ESL).", _live),
+    tables=_tables,
     left_out=_left_out,
 )

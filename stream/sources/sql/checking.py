@@ -70,6 +70,12 @@ async def _of_table(connection: AsyncConnection, url: URL, wanted: Wanted, *, be
             f"create one there: CREATE INDEX ringboard_{column} ON {wanted.name} ({column})",
         )
     read = "read before" if begun else "not read yet: start `ringboard connect sql`"
+    if shape.lacking is not None:
+        return warn(
+            what,
+            f"there is no table {shape.lacking.table} beside it, which tells {shape.lacking.tells}",
+            "see whether it lies in the same schema",
+        )
     if newest is None:
         return warn(what, "it has no rows", "see whether the telephone system writes to it")
     return ok(what, f"as {wanted.layout.name}, by the index of {column}; {read}")

@@ -17,11 +17,11 @@ from stream.sources.sql.values import Position, seconds_of, text_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Column, ColumnElement, Connection, Select
+    from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from stream.sources.sql.wanted import Wanted
-    from stream.sources.table_layout import Record
+    from stream.sources.table_layout import Beside, Record
 
 CALLS_AT_ONCE: Final = 200
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]")
@@ -37,15 +37,20 @@ class Row(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """A table as it was found: `columns` by their names in lower case; `indexed` whether one begins with `order`."""
+    """
+    A table as it was found: `columns` by their names in lower case; `indexed` whether one begins with `order`.
+
+    `rows` are where these columns come from, the table or it with the one beside it, which may be `lacking`.
+    """
 
     wanted: Wanted
-    table: Table
+    rows: FromClause
     columns: dict[str, Column[Any]]
     order: Column[Any]
     dated: Column[Any] | None
     calls: list[Column[Any]]
     indexed: bool
+    lacking: Beside | None = None
 
     @property
     def by_number(self) -> bool:
@@ -87,17 +92,28 @@ async def shape_of(connection: AsyncConnection, wanted: Wanted) -> Shape:
     order = next((column for column in usable if column.name in leading), usable[0])
     dated = next((by_name[name.lower()] for name in layout.dated if name.lower() in by_name), None)
     calls = [by_name[name] for name in layout.call if name in by_name]
-    return Shape(wanted, table, columns, order, dated, calls, order.name in leading)
+    shape = Shape(wanted, table, columns, order, dated, calls, order.name in leading)
+    beside = layout.beside
+    if beside is None or beside.by not in by_name or all(name in by_name for name in beside.columns):
+        return shape
+    try:
+        other, _ = await connection.run_sync(_reflected, wanted, beside.table)
+    except DatabaseError:
+        return shape._replace(lacking=beside)
+    more = {name: other.columns[name] for name in beside.columns}
+    rows = table.outerjoin(other, other.columns[beside.by] == by_name[beside.by])
+    return shape._replace(rows=rows, columns={**columns, **more})
 
 
-def _reflected(connection: Connection, wanted: Wanted) -> tuple[Table, set[str]]:
-    """Return a table with its columns, and the columns that an index begins with."""
+def _reflected(connection: Connection, wanted: Wanted, beside: str | None = None) -> tuple[Table, set[str]]:
+    """Return a table, or one `beside` it, with its columns, and the columns that an index begins with."""
+    name = beside or wanted.table
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # of types that only the user's own columns have
         try:
-            table = Table(wanted.table, MetaData(), schema=wanted.schema, autoload_with=connection, resolve_fks=False)
+            table = Table(name, MetaData(), schema=wanted.schema, autoload_with=connection, resolve_fks=False)
             look = inspect(connection)
-            indexes = look.get_indexes(wanted.table, schema=wanted.schema)
+            indexes = look.get_indexes(name, schema=wanted.schema)
         except NoSuchTableError:
             raise DatabaseError(
                 Trouble(
@@ -152,7 +168,8 @@ class Queries:
     def _rows(self) -> Select[Any]:
         shape = self.shape
         dated = shape.dated if shape.dated is not None else shape.order
-        return select(shape.order.label("ringboard_position"), dated.label("ringboard_dated"), *shape.columns.values())
+        named = (shape.order.label("ringboard_position"), dated.label("ringboard_dated"))
+        return select(*named, *shape.columns.values()).select_from(shape.rows)
 
     def is_position(self, position: Position) -> bool:
         """Return whether `position` is one of this table, which may have been followed by another column before."""
