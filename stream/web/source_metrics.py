@@ -37,6 +37,17 @@ class _InternalCalls:
         self._metrics.call("internal", amount)
 
 
+class _UndirectedCalls:
+    """Counts calls that are left out because nothing says which way they went."""
+
+    def __init__(self, metrics: SourceMetrics) -> None:
+        self._metrics = metrics
+
+    def inc(self, amount: float = 1) -> None:
+        """Count some."""
+        self._metrics.call("unknown", amount)
+
+
 class SourceMetrics:
     """The metrics of the source called `source`; each is at 0 from the beginning."""
 
@@ -59,6 +70,7 @@ class SourceMetrics:
         for fate in d.FATES:
             self._calls.labels(source, fate)
         self.left_out = _InternalCalls(self, self._counter(d.LEFT_OUT).labels(source))
+        self.undirected = _UndirectedCalls(self)
         self.unused = self._counter(d.UNUSED).labels(source)
         self.timed_out = self._counter(d.TIMED_OUT).labels(source)
         self.reconciled = self._counter(d.RECONCILED).labels(source)

@@ -49,7 +49,8 @@ class Call:
     `legs` are the channels of the one it is with (the prospect, the caller): what was dialled to reach them, and all
     that this led through; `roots` those of them that the floor dialled, with their numbers. `reps` are the telephones
     of the floor that spoke to them, in their order; `met` all who spoke to them. Times are in ms; `timed` is false
-    where some of them are not measured. `flag` says what was not heard of it.
+    where some of them are not measured. `open` if nothing says on which side someone is who was dialled. `flag` says
+    what was not heard of it.
     """
 
     group: str
@@ -82,6 +83,7 @@ class Call:
     ended_ms: int | None = None
     heard_ms: int = 0
     timed: bool = True
+    open: bool = False
     flag: str = ""
 
     @property

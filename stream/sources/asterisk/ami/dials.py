@@ -82,6 +82,7 @@ class Dials:
             return
         call = group.call or self._x.begin_next(group, at)
         side = self._side(dialler, dialled)
+        call.open |= side is None
         if side == "outside" and call.kind == "internal" and dialler is not None and dialler is group.first:
             self._forwarded(call, dialler, dial)
         if side == "outside" and (dialler is None or dialler.unique not in call.legs or call.kind == "inbound"):

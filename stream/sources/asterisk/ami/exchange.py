@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from stream.sources.dial_plan.directions import Directions, Side
     from stream.sources.dial_plan.weighing import Verdict
 
+INTERNAL: Final = "internal calls"
+UNKNOWN: Final = "call of no known direction"
 _UP: Final = "6"
 _RING: Final = "4"
 _RINGS: Final = "5"
@@ -184,7 +186,8 @@ class Exchange:
         self.drop_legs(call)
         self.ended(call)
         if call.kind == "internal":
-            self.unused["internal calls"] += 1
+            known = not call.open and group.first is not None and self.side(group.first) is not None
+            self.unused[INTERNAL if known else UNKNOWN] += 1
             return
         if group.first is not None and call.campaign is None:
             call.campaign = self.directions.campaign(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from stream.events.faults import internal
 from stream.events.original import original_of
 from stream.sources.asterisk.ami.calls import SOURCE
+from stream.sources.asterisk.ami.exchange import INTERNAL, UNKNOWN
 from stream.sources.asterisk.ami.machine import Machine
 from stream.sources.asterisk.ami.snapshot import Snapshot
 from stream.sources.asterisk.live.ami import DeniedError, UnansweredError, connected
@@ -47,7 +48,7 @@ class Asterisk:
             own.asterisk_lead_variable,
             own.asterisk_queue_wrapup_s,
         )
-        self._counted = (0, 0, 0, 0)
+        self._counted = (0, 0, 0, 0, 0)
 
     async def listen(self, listener: Listener) -> None:
         """Connect, and send the events of what is heard until the connection ends."""
@@ -133,9 +134,11 @@ class Asterisk:
             machine.timed_out,
             machine.reconciled,
             machine.exchange.moments.untimed,
-            machine.exchange.unused["internal calls"],
+            machine.exchange.unused[INTERNAL],
+            machine.exchange.unused[UNKNOWN],
         )
-        counters: tuple[Counts, ...] = (metrics.timed_out, metrics.reconciled, metrics.untimed, metrics.left_out)
+        own = (metrics.timed_out, metrics.reconciled, metrics.untimed)
+        counters: tuple[Counts, ...] = (*own, metrics.left_out, metrics.undirected)
         for counter, now, before in zip(counters, counted, self._counted, strict=True):
             if now > before:
                 counter.inc(now - before)

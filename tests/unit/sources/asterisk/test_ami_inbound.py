@@ -161,6 +161,19 @@ def test_calls_between_telephones_are_told_to_nobody_and_counted() -> None:
     told = read(script)
     assert {event["type"] for event in told.events} == {"rep.state"}
     assert told.source.unused["internal calls"] == 1
+    assert told.source.unused["call of no known direction"] == 0
+
+
+def test_a_call_of_which_nothing_says_where_it_went_is_of_no_known_direction() -> None:
+    other = "PJSIP/softphone-of-somebody-00000009"
+    script = Script().new(REP, number="107", context="own", exten="lead-7", rings=True).new(other, REP)
+    script.dial(REP, other, "").bridge("b", REP, other).wait(60).hang_up(REP, other)
+    unsaid = Script().new(other, number="<unknown>", context="own", exten="s").wait(5).hang_up(other)
+    for some in (script, unsaid):
+        told = read(some)
+        assert {event["type"] for event in told.events} <= {"rep.state"}
+        assert told.source.unused["call of no known direction"] == 1
+        assert told.source.unused["internal calls"] == 0
 
 
 def test_contexts_say_the_way_of_what_has_no_number() -> None:

@@ -381,3 +381,12 @@ def test_a_message_is_the_same_wherever_the_stream_is_cut() -> None:
     for cut in range(len(data)):
         splitter = Splitter()
         assert [read(block) for block in (*splitter.feed(data[:cut]), *splitter.feed(data[cut:]))] == whole
+
+async def test_calls_that_are_left_out_are_counted_by_why() -> None:
+    other = "PJSIP/softphone-of-somebody-00000009"
+    between = Script().new(REP, number="107", rings=True).new(OTHER, REP).set(OTHER, CallerIDNum="108")
+    between.dial(REP, OTHER, "108").wait(9).hang_up(REP, OTHER)
+    unsaid = Script().new(other, number="<unknown>", context="own", exten="s").wait(5).hang_up(other)
+    heard = Heard()
+    await listen(AmiServer(messages_of(between, unsaid, talking().wait(9).hang_up(LINE, REP)), []), heard)
+    assert heard.metrics.fates == {"internal": 1, "unknown": 1}
