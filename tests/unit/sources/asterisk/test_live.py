@@ -382,6 +382,7 @@ def test_a_message_is_the_same_wherever_the_stream_is_cut() -> None:
         splitter = Splitter()
         assert [read(block) for block in (*splitter.feed(data[:cut]), *splitter.feed(data[cut:]))] == whole
 
+
 async def test_calls_that_are_left_out_are_counted_by_why() -> None:
     other = "PJSIP/softphone-of-somebody-00000009"
     between = Script().new(REP, number="107", rings=True).new(OTHER, REP).set(OTHER, CallerIDNum="108")
