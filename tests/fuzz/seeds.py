@@ -78,7 +78,7 @@ FILES: Final[dict[str, list[bytes]]] = {
     "asterisk-queue-log": [PBXWARE[0]],
     "ndjson": [b"\n".join(EVENTS[i : i + 5]) for i in range(0, len(EVENTS), 5)],
 }
-FILES |= {f"vicidial-{path.stem.removeprefix('vicidial_').replace('_', '-')}": [path.read_bytes()] for path in VICIDIAL}
+FILES.update({path.stem.replace("_", "-"): [path.read_bytes()] for path in VICIDIAL})
 for _form, _write in LOGS.values():
     FILES.setdefault(_form, []).append("\n".join(_write(call) for call in (1, 2, 3)).encode())
 
