@@ -106,10 +106,10 @@ def weighted(metric: Metric, by: tuple[str, ...]) -> str:
 
 def service_levels(by: tuple[str, ...]) -> list[Sides]:
     """Return the sides of the four formulas of the service level, in their order."""
-    within, answered, left_within = (
-        total(by, f"ringboard_window_queue_{name}") for name in ("answered_within", "answered", "unanswered_within")
+    within, answered, left_within, left = (
+        total(by, BY_OWNER[measure])
+        for measure in (m.ANSWERED_WITHIN, m.ANSWERED_WAIT_KNOWN, m.ABANDONED_WITHIN, m.UNANSWERED_WAIT_KNOWN)
     )
-    left = total(by, "ringboard_window_queue_abandoned", "ringboard_window_queue_timed_out")
     return [
         Sides(f"{within} + {left_within}", f"{answered} + {left}"),
         Sides(within, answered),

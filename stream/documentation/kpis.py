@@ -97,7 +97,9 @@ belongs to no rep or team, so there is no cost under those filters. 1,000 € an
 _SERVICE: Final = """
 **Service level: four formulas.** Floors and vendors count calls that were abandoned differently; choose with
 `service_level_formula`, and the seconds with `service_level_s`. A call that a time-out sent on counts as abandoned
-here. The example has 1,000 calls answered, 860 of them within the limit, and 60 abandoned, 20 of them within it.
+here. The example has 1,000 calls answered, 860 of them within the limit, and 60 abandoned, 20 of them within it. A call
+whose wait nothing tells is in no service level and no speed of answer, and an answered one whose talk nothing tells in
+no handle time: an unknown is left out, never taken for 0.
 
 | Formula | Calls | Of | Example |
 |---|---|---|---|

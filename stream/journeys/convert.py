@@ -177,7 +177,7 @@ def queue_fact(event: ev.CallEnded, labels: Labels) -> Keyed:
         event.placed_at,
         event.answered_at,
         event.answered_at is not None or bool(event.talk_s),
-        _ms(event.talk_s) + _ms(event.hold_s) + _ms(event.wrap_s),
+        None if event.talk_s is None else _ms(event.talk_s) + _ms(event.hold_s) + _ms(event.wrap_s),
         _ms_or_none(event.wait_s),
         labels.campaign[event.campaign],
         labels.rep[event.rep],

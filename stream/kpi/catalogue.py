@@ -309,7 +309,7 @@ CATALOGUE: Final[tuple[Kpi, ...]] = (
         group="service",
         unit="seconds",
         better="down",
-        formula=Mean(m.WAIT_MS, m.QUEUE_ANSWERED),
+        formula=Mean(m.WAIT_MS, m.ANSWERED_WAIT_KNOWN),
         en=("Average speed of answer", "How long the callers who were answered had waited, on average."),
         fr=("Délai moyen de réponse", "Attente moyenne des appelants auxquels on a répondu."),
     ),

@@ -24,25 +24,17 @@ class Counted(NamedTuple):
     denominator: Named | None
 
 
-_ANSWERED: Final = m.TABLE[m.QUEUE_ANSWERED]
-_LEFT: Final = ("calls abandoned or sent on", "appels abandonnés ou renvoyés")
+_ANSWERED: Final = m.TABLE[m.ANSWERED_WAIT_KNOWN]
+_LEFT: Final = (
+    "calls of known wait: answered + abandoned or sent on",
+    "appels d'attente connue : décrochés + abandonnés ou renvoyés",
+)
+_WITHIN: Final = ("calls answered within {s} s", "appels décrochés en {s} s au plus")
 _SERVICE_LEVEL: Final = {
-    1: (
-        ("calls that left the queue within {s} s", "appels sortis de la file en {s} s au plus"),
-        (f"{_ANSWERED.en} + {_LEFT[0]}", f"{_ANSWERED.fr} + {_LEFT[1]}"),
-    ),
-    2: (
-        ("calls answered within {s} s", "appels décrochés en {s} s au plus"),
-        (_ANSWERED.en, _ANSWERED.fr),
-    ),
-    3: (
-        ("calls answered within {s} s", "appels décrochés en {s} s au plus"),
-        (f"{_ANSWERED.en} + {_LEFT[0]}", f"{_ANSWERED.fr} + {_LEFT[1]}"),
-    ),
-    4: (
-        ("calls answered within {s} s", "appels décrochés en {s} s au plus"),
-        (f"{_ANSWERED.en} + {_LEFT[0]} after {{s}} s", f"{_ANSWERED.fr} + {_LEFT[1]} après {{s}} s"),
-    ),
+    1: (("calls that left the queue within {s} s", "appels sortis de la file en {s} s au plus"), _LEFT),
+    2: (_WITHIN, (_ANSWERED.en, _ANSWERED.fr)),
+    3: (_WITHIN, _LEFT),
+    4: (_WITHIN, (f"{_LEFT[0]} after {{s}} s", f"{_LEFT[1]} après {{s}} s")),
 }
 _DISTRIBUTED: Final = {m.TO_CONTACT: m.CONTACTED, m.NOES: m.WON}
 """Of what a distribution is."""

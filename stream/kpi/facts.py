@@ -151,14 +151,18 @@ class QueueLeft(msgspec.Struct, array_like=True, tag=11, frozen=True, gc=False):
 
 
 class QueueCall(msgspec.Struct, array_like=True, tag=12, frozen=True, gc=False):
-    """An inbound `call.ended`, on the journey of its place in a queue; `handle_ms` is talk, hold and wrap-up."""
+    """
+    An inbound `call.ended`, on the journey of its place in a queue.
+
+    `handle_ms` is talk, hold and wrap-up; None where no talk is told.
+    """
 
     at: int
     id: str
     placed_at: int
     answered_at: int | None
     answered: bool
-    handle_ms: int
+    handle_ms: int | None
     wait_ms: int | None = None
     campaign: str | None = None
     rep: str | None = None

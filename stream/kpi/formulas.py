@@ -77,7 +77,7 @@ class Uplift(msgspec.Struct, frozen=True, tag=True):
 
 class ServiceLevel(msgspec.Struct, frozen=True, tag=True):
     """
-    Calls answered within the limit ÷ calls, by one of four formulas.
+    Calls answered within the limit ÷ calls, by one of four formulas; all of them of calls whose wait is known.
 
     1: (answered + abandoned within) ÷ (answered + abandoned). 2: answered within ÷ answered.
     3: answered within ÷ (answered + abandoned). 4: answered within ÷ (answered + abandoned after the limit).
@@ -154,7 +154,7 @@ def measures_of(formula: Formula) -> frozenset[int]:  # noqa: PLR0911  one answe
         case Uplift():
             return frozenset((m.FAST, m.FAST_QUALIFIED, m.SLOW, m.SLOW_QUALIFIED))
         case ServiceLevel():
-            return frozenset((m.ANSWERED_WITHIN, m.QUEUE_ANSWERED, m.ABANDONED, m.TIMED_OUT, m.ABANDONED_WITHIN))
+            return frozenset((m.ANSWERED_WITHIN, m.ANSWERED_WAIT_KNOWN, m.UNANSWERED_WAIT_KNOWN, m.ABANDONED_WITHIN))
         case _:
             assert_never(formula)
 

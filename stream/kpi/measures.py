@@ -565,6 +565,15 @@ QUEUE_ANSWERED: Final = _measure(
     metric=Gauge("window_queue_answered", "Of them, those answered.", _QUEUE),
     detail="queue",
 )
+ANSWERED_WAIT_KNOWN: Final = _measure(
+    203,
+    "answered_wait_known",
+    en="calls answered whose wait is known",
+    fr="appels décrochés dont l'attente est connue",
+    by=_JOINED,
+    metric=Gauge("window_queue_answered_wait_known", "Of them, those answered whose wait is known.", _QUEUE),
+    detail="queue",
+)
 ANSWERED_WITHIN: Final = _measure(
     197,
     "answered_within",
@@ -603,29 +612,42 @@ TIMED_OUT: Final = _measure(
     metric=Gauge("window_queue_timed_out", "Of them, those that the queue sent on.", _QUEUE),
     detail="queue",
 )
+UNANSWERED_WAIT_KNOWN: Final = _measure(
+    204,
+    "unanswered_wait_known",
+    en="calls not answered whose wait is known",
+    fr="appels non décrochés dont l'attente est connue",
+    by=_JOINED,
+    metric=Gauge(
+        "window_queue_unanswered_wait_known", "Of them, those that left unanswered whose wait is known.", _QUEUE
+    ),
+    detail="queue",
+)
 WAIT_MS: Final = _measure(
     196,
     "wait_ms",
     en="waiting time of the calls answered",
     fr="attente des appels décrochés",
     by=_JOINED,
-    metric=Gauge("window_queue_wait_seconds", "Time that the answered ones had waited.", _QUEUE, 0.001),
+    metric=Gauge(
+        "window_queue_wait_seconds", "Time that the answered ones had waited, where it is known.", _QUEUE, 0.001
+    ),
     detail="queue",
 )
 HANDLED: Final = _measure(
     199,
     "handled",
-    en="answered calls that have ended",
-    fr="appels décrochés et terminés",
+    en="answered calls whose talk is known",
+    fr="appels décrochés dont la conversation est connue",
     by=_JOINED,
-    metric=Gauge("window_queue_handled", "Of them, those whose whole call is known.", _QUEUE),
+    metric=Gauge("window_queue_handled", "Of them, those answered whose talk is known.", _QUEUE),
     detail="queue",
 )
 HANDLE_MS: Final = _measure(
     200,
     "handle_ms",
-    en="talk, hold and wrap-up of the answered calls that have ended",
-    fr="conversation, attente et post-appel des appels décrochés et terminés",
+    en="talk, hold and wrap-up of the answered calls whose talk is known",
+    fr="conversation, attente et post-appel des appels décrochés dont la conversation est connue",
     by=_JOINED,
     metric=Gauge("window_queue_handle_seconds", "Talk, hold and wrap-up of these.", _QUEUE, 0.001),
     detail="queue",

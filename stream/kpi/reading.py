@@ -186,9 +186,8 @@ class Reading:
         return {**mean, "distribution": {str(n): count for n, count in counts.items()}}
 
     def _service_level(self) -> dict[str, Any]:
-        within, answered = self._get(m.ANSWERED_WITHIN), self._get(m.QUEUE_ANSWERED)
-        left = self._get(m.ABANDONED) + self._get(m.TIMED_OUT)
-        left_within = self._get(m.ABANDONED_WITHIN)
+        within, answered = self._get(m.ANSWERED_WITHIN), self._get(m.ANSWERED_WAIT_KNOWN)
+        left_within, left = self._get(m.ABANDONED_WITHIN), self._get(m.UNANSWERED_WAIT_KNOWN)
         match self._service_formula:
             case 1:
                 return _ratio(within + left_within, answered + left)

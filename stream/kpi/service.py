@@ -9,6 +9,7 @@ from stream.kpi.facts import QueueCall, QueueJoined, QueueLeft, RepState
 from stream.kpi.measures import (
     ABANDONED,
     ABANDONED_WITHIN,
+    ANSWERED_WAIT_KNOWN,
     ANSWERED_WITHIN,
     HANDLE_MS,
     HANDLED,
@@ -17,6 +18,7 @@ from stream.kpi.measures import (
     ON_CONTACT_MS,
     QUEUE_ANSWERED,
     TIMED_OUT,
+    UNANSWERED_WAIT_KNOWN,
     WAIT_MS,
 )
 from stream.kpi.rules import DAY, MINUTE, REP_STATE_LASTS
@@ -40,7 +42,11 @@ _OUTCOME = {"answered": QUEUE_ANSWERED, "abandoned": ABANDONED, "timeout": TIMED
 
 
 class Queued:
-    """One call in one queue, read from its visible facts; `wait` in ms; `outcome` None while it waits."""
+    """
+    One call in one queue, read from its visible facts; `outcome` None while it waits.
+
+    `wait` is in ms, and None where nothing tells it.
+    """
 
     __slots__ = ("ended", "joined_at", "outcome", "wait")
 
@@ -77,12 +83,12 @@ class Queued:
         return ended.placed_at if ended else 0
 
     @staticmethod
-    def _waited(joined: QueueJoined | None, left: QueueLeft | None, ended: QueueCall | None) -> int:
+    def _waited(joined: QueueJoined | None, left: QueueLeft | None, ended: QueueCall | None) -> int | None:
         if left and left.wait_ms is not None:
             return left.wait_ms
         if left and joined:
             return max(left.at - joined.at, 0)
-        return ended.wait_ms or 0 if ended else 0
+        return ended.wait_ms if ended else None
 
 
 def queue_codes(call: Queued, rules: Rules) -> Iterator[tuple[Code, int]]:
@@ -91,16 +97,16 @@ def queue_codes(call: Queued, rules: Rules) -> Iterator[tuple[Code, int]]:
     if call.outcome is None:
         return
     yield _OUTCOME[call.outcome], 1
-    within = call.wait <= rules.answer_within
-    if call.outcome == "answered":
-        yield WAIT_MS, call.wait
-        if within:
-            yield ANSWERED_WITHIN, 1
-        if call.ended:
-            yield HANDLED, 1
-            yield HANDLE_MS, call.ended.handle_ms
-    elif within:
-        yield ABANDONED_WITHIN, 1
+    answered = call.outcome == "answered"
+    if call.wait is not None:
+        yield ANSWERED_WAIT_KNOWN if answered else UNANSWERED_WAIT_KNOWN, 1
+        if call.wait <= rules.answer_within:
+            yield ANSWERED_WITHIN if answered else ABANDONED_WITHIN, 1
+        if answered:
+            yield WAIT_MS, call.wait
+    if answered and call.ended and call.ended.handle_ms is not None:
+        yield HANDLED, 1
+        yield HANDLE_MS, call.ended.handle_ms
 
 
 def state_code(state: str) -> int | None:

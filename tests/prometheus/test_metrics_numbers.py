@@ -89,12 +89,12 @@ async def test_a_simulated_floor_scrapes_to_the_numbers_of_the_api() -> None:
             for name in ("follow_ups_early", "pressing_attempts")
         )
         assert [early, pressing] == [kpis["early_follow_ups"]["value"], kpis["pressing_attempts"]["value"]]
-        within, answered, unanswered_within, abandoned, timed_out = (
+        within, answered, unanswered, unanswered_within = (
             summed(text, f"ringboard_window_queue_{name}", window=window)
-            for name in ("answered_within", "answered", "unanswered_within", "abandoned", "timed_out")
+            for name in ("answered_within", "answered_wait_known", "unanswered_wait_known", "unanswered_within")
         )
-        offered = answered + abandoned + timed_out - unanswered_within
-        assert [within, offered] == [kpis["service_level"][part] for part in ("numerator", "denominator")]
+        judged = answered + unanswered - unanswered_within
+        assert [within, judged] == [kpis["service_level"][part] for part in ("numerator", "denominator")]
     assert RATIOS.keys() >= {"contact_rate", "follow_up_rate", "conversion_rate", "loss_rate", "occupancy"}
     assert summed(text, "ringboard_window_attempts", window="30d") > 500
 

@@ -60,9 +60,12 @@ WORKERS = {
     'ringboard_window_spend{window="today",campaign="a",channel="web",currency="CHF",instance="1"}': 0,
     'ringboard_window_queue_answered_within{window="today",queue="q",instance="1"}': 6,
     'ringboard_window_queue_unanswered_within{window="today",queue="q",instance="1"}': 1,
-    'ringboard_window_queue_answered{window="today",queue="q",instance="1"}': 7,
-    'ringboard_window_queue_abandoned{window="today",queue="q",instance="1"}': 2,
+    'ringboard_window_queue_answered{window="today",queue="q",instance="1"}': 12,
+    'ringboard_window_queue_answered_wait_known{window="today",queue="q",instance="1"}': 7,
+    'ringboard_window_queue_abandoned{window="today",queue="q",instance="1"}': 4,
     'ringboard_window_queue_timed_out{window="today",queue="q",instance="1"}': 1,
+    'ringboard_window_queue_unanswered_wait_known{window="today",queue="q",instance="1"}': 3,
+    'ringboard_window_queue_wait_seconds{window="today",queue="q",instance="1"}': 63,
     'ringboard_service_level_formula{instance="1"}': 1,
     'ringboard_service_level_formula{instance="2"}': 1,
     'ringboard_partitions_expected{group="events",instance="1"}': 3,
@@ -84,6 +87,9 @@ PARTS: dict[str, dict[str, float]] = {
     },
     "queue_window:ringboard_service_level:numerator": {QUEUE: 7},
     "queue_window:ringboard_service_level:denominator": {QUEUE: 10},
+    "queue_window:ringboard_average_speed_of_answer:numerator": {QUEUE: 63},
+    "queue_window:ringboard_average_speed_of_answer:denominator": {QUEUE: 7},
+    "queue_window:ringboard_abandon_rate:denominator": {QUEUE: 17},
 }
 
 

@@ -206,7 +206,9 @@ class Reading:
         ended = [call for call in offered if call.outcome is not None]
         return {
             "service_level": ratio(*service_level(ended, self.config)),
-            "average_speed_of_answer": mean_seconds([call.wait for call in ended if call.outcome == "answered"]),
+            "average_speed_of_answer": mean_seconds(
+                [call.wait for call in ended if call.outcome == "answered" and call.wait is not None]
+            ),
             "abandon_rate": share(ended, lambda call: call.outcome == "abandoned"),
             "average_handle_time": mean_seconds([call.handled for call in ended if call.handled is not None]),
         }

@@ -20,11 +20,15 @@ def milliseconds(seconds: float) -> int:
 
 @dataclass(frozen=True)
 class QueueCall:
-    """One call in one queue: `outcome` None while it waits, `handled` (ms) None unless answered and known."""
+    """
+    One call in one queue: `outcome` None while it waits, `wait` (ms) None where nothing tells it.
+
+    `handled` (ms) is None unless the call was answered, and its talk is told.
+    """
 
     joined: int
     outcome: str | None
-    wait: int
+    wait: int | None
     handled: int | None
     campaign: str | None
     team: str | None
@@ -50,14 +54,14 @@ def outcome_of(left: Event | None, ended: Event | None) -> str | None:
     return None
 
 
-def wait_of(joined: Event | None, left: Event | None, ended: Event | None) -> int:
+def wait_of(joined: Event | None, left: Event | None, ended: Event | None) -> int | None:
     if left is not None and "wait_s" in left:
         return milliseconds(left["wait_s"])
     if left is not None and joined is not None:
         return max(0, int(left["at"] - joined["at"]))
-    if ended is not None:
-        return milliseconds(ended.get("wait_s", 0))
-    return 0
+    if ended is not None and "wait_s" in ended:
+        return milliseconds(ended["wait_s"])
+    return None
 
 
 def queue_call(call: str, queue: str, facts: Facts) -> QueueCall:
@@ -66,7 +70,7 @@ def queue_call(call: str, queue: str, facts: Facts) -> QueueCall:
     ended = latest(facts.of("call.ended", call=call, queue=queue, direction="inbound"))
     outcome = outcome_of(left, ended)
     handled = None
-    if outcome == "answered" and ended is not None:
+    if outcome == "answered" and ended is not None and "talk_s" in ended:
         handled = sum(milliseconds(ended.get(part, 0)) for part in ("talk_s", "hold_s", "wrap_s"))
     return QueueCall(
         joined=joined_moment(joined, left, ended),
@@ -90,14 +94,16 @@ def service_level(calls: list[QueueCall], config: Config) -> tuple[int, int]:
     """
     Numerator and denominator of the formula that is set; a timeout is an abandonment after its wait.
 
+    A call of unknown wait is in none of them.
+
     1: (answered + abandoned within) / (answered + abandoned); 2: answered within / answered;
     3: answered within / (answered + abandoned); 4: answered within / (answered + abandoned later).
     """
     limit = milliseconds(config.service_level_s)
-    answered = [call for call in calls if call.outcome == "answered"]
-    abandoned = [call for call in calls if call.outcome in ("abandoned", "timeout")]
-    answered_within = sum(call.wait <= limit for call in answered)
-    abandoned_within = sum(call.wait <= limit for call in abandoned)
+    answered = [call.wait for call in calls if call.outcome == "answered" and call.wait is not None]
+    abandoned = [call.wait for call in calls if call.outcome in ("abandoned", "timeout") and call.wait is not None]
+    answered_within = sum(wait <= limit for wait in answered)
+    abandoned_within = sum(wait <= limit for wait in abandoned)
     if config.service_level_formula == 1:
         return answered_within + abandoned_within, len(answered) + len(abandoned)
     if config.service_level_formula == 2:

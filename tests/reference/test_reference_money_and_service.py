@@ -199,6 +199,33 @@ def test_the_average_speed_of_answer_and_handle_time_are_of_answered_calls() -> 
     assert parts("abandon_rate", *facts, rep="ana") == (0, 1)
 
 
+def test_a_call_of_unknown_wait_or_talk_is_in_no_service_level_no_speed_of_answer_and_no_handle_time() -> None:
+    known = [
+        inbound("a", R, answered_at=R, wait_s=25, talk_s=60),
+        left("b", R, outcome="abandoned", wait_s=5),
+        left("c", R, outcome="timeout", wait_s=90),
+    ]
+    unknown = [
+        inbound("d", R + MINUTE, placed_at=R, answered_at=R, hold_s=4, wrap_s=5),
+        joined("e", R - SECOND),
+        inbound("e", R + MINUTE, placed_at=R - SECOND, answered_at=R),
+        inbound("f", R + MINUTE, placed_at=R),
+        left("g", R, outcome="timeout"),
+        left("h", R, outcome="answered"),
+    ]
+    for formula, judged in ((1, (1, 3)), (2, (0, 1)), (3, (0, 3)), (4, (0, 2))):
+        config = Config(service_level_formula=formula)
+        assert parts("service_level", *known, *unknown, config=config) == judged
+        assert parts("service_level", *unknown, config=config) == (0, 0)
+    assert parts("average_speed_of_answer", *known, *unknown) == (25, 1)
+    assert parts("average_handle_time", *known, *unknown) == (60, 1)
+    assert parts("abandon_rate", *known, *unknown) == (2, 8)
+    assert read("average_speed_of_answer", *unknown)["value"] is None
+    at_once = inbound("i", R, answered_at=R, wait_s=0, talk_s=0)
+    assert parts("service_level", at_once) == (1, 1)
+    assert parts("average_speed_of_answer", at_once) == parts("average_handle_time", at_once) == (0, 1)
+
+
 def test_the_queues_own_word_outranks_the_calls_and_the_latest_stands() -> None:
     facts = [left("c", R, outcome="abandoned", wait_s=1), inbound("c", R, talk_s=5)]
     assert parts("abandon_rate", *facts) == (1, 1)

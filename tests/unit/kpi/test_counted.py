@@ -33,10 +33,10 @@ def test_the_words_are_those_of_the_formula() -> None:
 
 
 @pytest.mark.parametrize(("formula", "above", "below"), [
-    (1, "calls that left the queue within 30 s", "calls answered + calls abandoned or sent on"),
-    (2, "calls answered within 30 s", "calls answered"),
-    (3, "calls answered within 30 s", "calls answered + calls abandoned or sent on"),
-    (4, "calls answered within 30 s", "calls answered + calls abandoned or sent on after 30 s"),
+    (1, "calls that left the queue within 30 s", "calls of known wait: answered + abandoned or sent on"),
+    (2, "calls answered within 30 s", "calls answered whose wait is known"),
+    (3, "calls answered within 30 s", "calls of known wait: answered + abandoned or sent on"),
+    (4, "calls answered within 30 s", "calls of known wait: answered + abandoned or sent on after 30 s"),
 ])  # fmt: skip
 def test_the_service_level_says_its_formula_and_its_limit(formula: int, above: str, below: str) -> None:
     numerator, denominator = counted(BY_ID["service_level"], service_formula=formula, answer_within_s=30.0)

@@ -34,6 +34,7 @@ EVERY: list[Fact] = [
     QueueJoined(NINE, "j1"),
     QueueLeft(NINE, "x1", "answered", 3),
     QueueCall(NINE, "e1", NINE, NINE, True, 5, 6, "spring", "ana", "blue"),
+    QueueCall(NINE, "e1", NINE, NINE, True, None),
     RepState(NINE, "s1", "talking", "blue", "lunch"),
     Spend(NINE, "p1", "spring", 100, "EUR", NINE, NINE + 1, "web"),
 ]

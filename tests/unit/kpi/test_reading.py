@@ -210,13 +210,22 @@ def test_a_distribution_tells_how_many_at_each_number_and_their_mean() -> None:
 
 
 def test_a_mean_is_told_in_seconds() -> None:
-    answer = read({m.WAIT_MS: 30_000, m.QUEUE_ANSWERED: 4})["average_speed_of_answer"]
+    answer = read({m.WAIT_MS: 30_000, m.ANSWERED_WAIT_KNOWN: 4, m.QUEUE_ANSWERED: 9})["average_speed_of_answer"]
     assert (answer["value"], answer["numerator"], answer["denominator"]) == (7.5, 30.0, 4)
     assert read({})["average_handle_time"]["value"] is None
 
 
-def test_the_service_level_has_four_known_formulas() -> None:
-    cell: Cell = {m.ANSWERED_WITHIN: 5, m.QUEUE_ANSWERED: 10, m.ABANDONED: 4, m.TIMED_OUT: 2, m.ABANDONED_WITHIN: 2}
+def test_of_answered_calls_whose_wait_is_unknown_there_is_no_speed_of_answer_and_no_service_level() -> None:
+    for formula in (1, 2, 3, 4):
+        answer = read({m.OFFERED: 8, m.QUEUE_ANSWERED: 5, m.ABANDONED: 2, m.TIMED_OUT: 1}, formula=formula)
+        for kpi in ("average_speed_of_answer", "average_handle_time", "service_level"):
+            assert (answer[kpi]["value"], answer[kpi]["numerator"], answer[kpi]["denominator"]) == (None, 0, 0)
+        assert answer["abandon_rate"]["value"] == 2 / 8
+
+
+def test_the_service_level_has_four_known_formulas_of_calls_whose_wait_is_known() -> None:
+    known = {m.ANSWERED_WITHIN: 5, m.ANSWERED_WAIT_KNOWN: 10, m.UNANSWERED_WAIT_KNOWN: 6, m.ABANDONED_WITHIN: 2}
+    cell: Cell = {m.QUEUE_ANSWERED: 30, m.ABANDONED: 9, m.TIMED_OUT: 4, **known}
     for formula, top, bottom in ((1, 7, 16), (2, 5, 10), (3, 5, 16), (4, 5, 14)):
         answer = read(cell, formula=formula)["service_level"]
         assert (answer["value"], answer["numerator"], answer["denominator"]) == (top / bottom, top, bottom)

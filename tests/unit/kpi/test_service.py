@@ -8,6 +8,7 @@ from stream.kpi.facts import Consent, QueueCall, QueueJoined, QueueLeft, RepStat
 from stream.kpi.measures import (
     ABANDONED,
     ABANDONED_WITHIN,
+    ANSWERED_WAIT_KNOWN,
     ANSWERED_WITHIN,
     HANDLE_MS,
     HANDLED,
@@ -16,6 +17,7 @@ from stream.kpi.measures import (
     ON_CONTACT_MS,
     QUEUE_ANSWERED,
     TIMED_OUT,
+    UNANSWERED_WAIT_KNOWN,
     WAIT_MS,
 )
 from stream.kpi.rules import Rules
@@ -44,7 +46,7 @@ def left(moment: int, outcome: str | None = None, wait: int | None = None, name:
 
 def ended(moment: int, *, answered: bool = True, **more: Any) -> QueueCall:
     answered_at = more.pop("answered_at", None)
-    return QueueCall(moment, "e1", NINE - SECOND, answered_at, answered, more.pop("handle_ms", 0), **more)
+    return QueueCall(moment, "e1", NINE - SECOND, answered_at, answered, more.pop("handle_ms", None), **more)
 
 
 def codes(*facts: Fact, rules: Rules | None = None) -> dict[int, int]:
@@ -58,15 +60,17 @@ def test_a_call_that_waits_is_offered_and_no_more() -> None:
 
 def test_an_answer_within_the_limit_is_told_apart_at_the_limit() -> None:
     at_limit = codes(JOINED, left(NINE + 20 * SECOND, "answered"))
-    assert at_limit == {OFFERED: 1, QUEUE_ANSWERED: 1, WAIT_MS: 20 * SECOND, ANSWERED_WITHIN: 1}
+    answered = {OFFERED: 1, QUEUE_ANSWERED: 1, ANSWERED_WAIT_KNOWN: 1}
+    assert at_limit == {**answered, WAIT_MS: 20 * SECOND, ANSWERED_WITHIN: 1}
     past = codes(JOINED, left(NINE + 20 * SECOND + 1, "answered"))
-    assert past == {OFFERED: 1, QUEUE_ANSWERED: 1, WAIT_MS: 20 * SECOND + 1}
+    assert past == {**answered, WAIT_MS: 20 * SECOND + 1}
 
 
 def test_who_gives_up_within_the_limit_is_told_apart_too() -> None:
-    assert codes(JOINED, left(NINE + 20 * SECOND, "abandoned")) == {OFFERED: 1, ABANDONED: 1, ABANDONED_WITHIN: 1}
-    assert codes(JOINED, left(NINE + 20 * SECOND + 1, "abandoned")) == {OFFERED: 1, ABANDONED: 1}
-    assert codes(JOINED, left(NINE + SECOND, "timeout")) == {OFFERED: 1, TIMED_OUT: 1, ABANDONED_WITHIN: 1}
+    offered = {OFFERED: 1, UNANSWERED_WAIT_KNOWN: 1}
+    assert codes(JOINED, left(NINE + 20 * SECOND, "abandoned")) == {**offered, ABANDONED: 1, ABANDONED_WITHIN: 1}
+    assert codes(JOINED, left(NINE + 20 * SECOND + 1, "abandoned")) == {**offered, ABANDONED: 1}
+    assert codes(JOINED, left(NINE + SECOND, "timeout")) == {**offered, TIMED_OUT: 1, ABANDONED_WITHIN: 1}
 
 
 def test_the_limit_is_a_setting() -> None:
@@ -79,9 +83,27 @@ def test_the_wait_that_is_told_stands_before_the_one_that_is_measured() -> None:
     assert Queued([JOINED, left(NINE + MINUTE, "answered", 3 * SECOND)]).wait == 3 * SECOND
     assert Queued([JOINED, left(NINE + MINUTE, "answered")]).wait == MINUTE
     assert Queued([ended(NINE, wait_ms=4 * SECOND)]).wait == 4 * SECOND
-    assert Queued([JOINED, ended(NINE)]).wait == 0
-    assert Queued([JOINED]).wait == 0
     assert Queued([left(NINE, "answered"), ended(NINE, wait_ms=4 * SECOND)]).wait == 4 * SECOND
+
+
+def test_a_wait_that_nothing_tells_is_none_and_not_0() -> None:
+    assert Queued([JOINED]).wait is None
+    assert Queued([JOINED, ended(NINE + MINUTE, answered_at=NINE + SECOND)]).wait is None
+    assert Queued([left(NINE, "answered")]).wait is None
+    assert Queued([left(NINE, "abandoned"), ended(NINE + MINUTE, answered=False)]).wait is None
+    assert Queued([ended(NINE, answered_at=NINE)]).wait is None
+    for told in ([JOINED, left(NINE, "answered")], [left(NINE, "answered", 0)], [ended(NINE, wait_ms=0)]):
+        assert Queued(told).wait == 0
+    assert Queued([JOINED, left(NINE - 1, "answered")]).wait == 0  # two clocks that disagree
+
+
+def test_a_call_of_unknown_wait_counts_and_is_neither_within_the_limit_nor_in_the_speed_of_answer() -> None:
+    assert codes(ended(NINE)) == {OFFERED: 1, QUEUE_ANSWERED: 1}
+    assert codes(left(NINE, "answered")) == {OFFERED: 1, QUEUE_ANSWERED: 1}
+    assert codes(ended(NINE, answered=False)) == {OFFERED: 1, ABANDONED: 1}
+    assert codes(left(NINE, "timeout")) == {OFFERED: 1, TIMED_OUT: 1}
+    at_once = codes(ended(NINE, wait_ms=0))
+    assert at_once == {OFFERED: 1, QUEUE_ANSWERED: 1, ANSWERED_WAIT_KNOWN: 1, ANSWERED_WITHIN: 1, WAIT_MS: 0}
 
 
 def test_the_moment_of_joining_is_the_first_that_is_told() -> None:
@@ -108,10 +130,14 @@ def test_a_leaving_that_tells_no_outcome_is_read_by_the_calls_end() -> None:
     assert Queued([JOINED, left(NINE + 1, "timeout"), ended(NINE + 9)]).outcome == "timeout"
 
 
-def test_only_an_answered_call_that_has_ended_was_handled() -> None:
+def test_only_an_answered_call_that_has_ended_with_its_talk_told_was_handled() -> None:
     answered = codes(JOINED, left(NINE + 1, "answered"), ended(NINE + HOUR, handle_ms=MINUTE))
     assert (answered[HANDLED], answered[HANDLE_MS]) == (1, MINUTE)
     assert HANDLED not in codes(JOINED, left(NINE + 1, "answered"))
+    no_talk = codes(JOINED, left(NINE + 1, "answered"), ended(NINE + HOUR))
+    assert not {HANDLED, HANDLE_MS} & no_talk.keys()
+    of_no_length = codes(ended(NINE + HOUR, handle_ms=0))
+    assert (of_no_length[HANDLED], of_no_length[HANDLE_MS]) == (1, 0)
     assert HANDLED not in codes(JOINED, left(NINE + 1, "abandoned"), ended(NINE + HOUR, handle_ms=MINUTE))
 
 
