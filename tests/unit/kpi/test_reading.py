@@ -224,7 +224,7 @@ def test_of_answered_calls_whose_wait_is_unknown_there_is_no_speed_of_answer_and
 
 
 def test_the_service_level_has_four_known_formulas_of_calls_whose_wait_is_known() -> None:
-    known = {m.ANSWERED_WITHIN: 5, m.ANSWERED_WAIT_KNOWN: 10, m.UNANSWERED_WAIT_KNOWN: 6, m.ABANDONED_WITHIN: 2}
+    known: Cell = {m.ANSWERED_WITHIN: 5, m.ANSWERED_WAIT_KNOWN: 10, m.UNANSWERED_WAIT_KNOWN: 6, m.ABANDONED_WITHIN: 2}
     cell: Cell = {m.QUEUE_ANSWERED: 30, m.ABANDONED: 9, m.TIMED_OUT: 4, **known}
     for formula, top, bottom in ((1, 7, 16), (2, 5, 10), (3, 5, 16), (4, 5, 14)):
         answer = read(cell, formula=formula)["service_level"]
