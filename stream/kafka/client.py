@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NodeNotReadyError
 
 from stream.errors import BrokerAwayError, RefusedError
 from stream.kafka.diagnosis import trouble_with
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from stream.kafka.connection import Connection
 
 LONGEST_WAIT_S: Final = 8.0
+_READY_WITHIN_S: Final = 5.0
+_LOOK_AGAIN_S: Final = 0.05
 
 
 class Client(Protocol):
@@ -32,11 +34,28 @@ class Client(Protocol):
 
 
 class Admin(AIOKafkaAdminClient):
-    """An admin client that is stopped like every other client."""
+    """
+    An admin client that is stopped like every other client, and waits as these do for a broker to be ready.
+
+    For a moment after its start a broker lists nobody in its cluster, and a busy one may not take a connection at once:
+    a producer and a consumer try again, aiokafka's admin client fails.
+    """
 
     async def stop(self) -> None:
         """Close all connections."""
         await self.close()  # type: ignore[no-untyped-call]
+
+    async def _send_request(self, request: Any, node_id: int | None = None) -> Any:
+        now = asyncio.get_running_loop().time
+        deadline = now() + _READY_WITHIN_S
+        while True:
+            try:
+                return await super()._send_request(request, node_id)
+            except NodeNotReadyError:  # nothing was sent
+                if now() >= deadline:
+                    raise
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            await self._client.force_metadata_update()  # by itself aiokafka would ask again in five minutes
 
 
 C = TypeVar("C", bound=Client)

@@ -9,7 +9,6 @@ from aiokafka.admin import NewTopic
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     KafkaError,
-    NodeNotReadyError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
 )
@@ -77,19 +76,14 @@ async def controller_known(admin: Admin) -> None:
     """
     Wait until the broker lists its cluster, and the controller in it.
 
-    For a moment after its start it names no controller, or nobody at all, and aiokafka fails of either.
+    For a moment after its start it names no controller, and aiokafka fails of it.
 
     Raises:
         TimeoutError: it does not.
 
     """
     async with asyncio.timeout(LONGEST_WAIT_S):
-        while True:
-            try:
-                if (await admin.describe_cluster())["controller_id"] >= 0:
-                    return
-            except NodeNotReadyError:  # it named nobody; by itself aiokafka would ask again in five minutes
-                await admin._client.force_metadata_update()  # noqa: SLF001
+        while (await admin.describe_cluster())["controller_id"] < 0:  # noqa: ASYNC110 - the broker has to be asked
             await asyncio.sleep(_LOOK_AGAIN_S)
 
 
