@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 TOKEN = "a-token-of-the-tests-and-of-nothing-else"  # noqa: S105
 FORGERIES = 20  # of each kind
+FORGED_GENERATION = 1_000_000
 MOST_GROWTH = 512 * 1_048_576  # of a worker's memory while it is answered without end: eight times what is read
 
 
@@ -162,7 +163,7 @@ async def forge(floor: Floor, thief: Thief, there: dict[str, Announcement]) -> N
     for number in range(FORGERIES):
         for name in (f"{KEY_PREFIX}made-up-{number}", *there):
             member = there[name].member if name in there else "nobody"
-            entry = encode(Announcement(thief.url, claims, 1_000_000, clock.now_ms(), member))
+            entry = encode(Announcement(thief.url, claims, FORGED_GENERATION, clock.now_ms(), member))
             key = name.encode()
             await floor.write(name, entry)
             await floor.write(name, entry, [(SIGNATURE, b"0" * 64)])
@@ -204,9 +205,11 @@ async def test_forged_records_send_nothing_anywhere_and_change_nothing(floor: Fl
         assert thief.heads == []
 
     after = await floor.each_has_partitions()
-    assert {name: (one.member, one.generation, one.url) for name, one in after.items()} == {
-        name: (one.member, one.generation, one.url) for name, one in before.items()
+    assert {name: (one.member, one.url) for name, one in after.items()} == {
+        name: (one.member, one.url) for name, one in before.items()
     }
+    # The workers may have shared out the partitions again meanwhile, as they do on a busy machine.
+    assert all(one.generation < FORGED_GENERATION for one in after.values())
     written = [record async for record in records_of(connection_of(floor.settings), floor.topic)]
     assert not any(TOKEN.encode() in (record.value or b"") for record in written)
     logs = floor.logs()
