@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,10 @@ import pytest
 
 from stream.sources.formats import FORMATS
 from tests.read_source import FileRead, read_bytes
-from tests.shared_data import Recording, recordings
+from tests.scoring.comparing import scores
+from tests.scoring.setup import SETUPS
+from tests.scoring.told import told_by
+from tests.shared_data import SHARED, Recording, recordings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +31,20 @@ RECORDED = {
     "`vicidial-agent-log`, `vicidial-user-log`": ("vicidial-agent-log", "vicidial", "vicidial_agent_log.tsv"),
     "`pbxware-queue-log`": ("pbxware-queue-log", "pbxware_queue_log", "queue_log.csv"),
 }
+
+
+FACTS = {
+    "direction": "direction",
+    "number": "number",
+    "rep": "rep",
+    "answered": "answered",
+    "talk": "talk",
+    "wait": "wait",
+    "how a stay in a queue ended": "stays",
+    "campaign": "campaign",
+}
+FLOOR = SHARED / "asterisk_recorded2"
+MOBILES = {"0639980007": "107", "0639980019": "rep119"}
 
 
 def outbound(told: FileRead) -> bool:
@@ -49,18 +67,23 @@ SAID: dict[str, Callable[[FileRead], bool]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def table() -> dict[str, dict[str, str]]:
+def table_of(first: str) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the heads and the rows of the table whose first head this is."""
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in (DOCS / "README.md").read_text().splitlines()
         if line.startswith("|")
     ]
-    start = next(place for place, row in enumerate(rows) if row[0] == "Format")
+    start = next(place for place, row in enumerate(rows) if row[0] == first)
     heads = rows[start][1:]
+    return heads, {row[0]: row[1:] for row in rows[start + 2 :] if len(row) == len(heads) + 1}
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[str, dict[str, str]]:
+    heads, body = table_of("Format")
     assert all(head.startswith(name) for head, name in zip(heads, COLUMNS, strict=True))
-    body = [row for row in rows[start + 2 :] if len(row) == len(heads) + 1]
-    return {row[0]: dict(zip(COLUMNS, row[1:], strict=True)) for row in body}
+    return {row: dict(zip(COLUMNS, cells, strict=True)) for row, cells in body.items()}
 
 
 def test_every_format_has_a_row_and_every_cell_one_of_the_words(table: dict[str, dict[str, str]]) -> None:
@@ -83,6 +106,24 @@ def test_what_a_recorded_format_is_said_to_tell_it_tells(
         assert (table[row][column] != "absent") == said(told), column
     if outbound(told):
         assert (table[row]["contact rate"] == "exact") == machines(told)
+
+
+def test_the_table_of_facts_has_each_that_is_compared_with_the_truth() -> None:
+    heads, body = table_of("Fact")
+    assert heads == ["AMI", "CEL", "CDR", "queue_log"]
+    assert list(body) == list(FACTS)
+
+
+@pytest.mark.skipif(not FLOOR.exists(), reason="the recording is beside the repository, and not here")
+@pytest.mark.parametrize(("head", "form"), [("AMI", "ami"), ("CEL", "cel"), ("CDR", "cdr"), ("queue_log", "queue_log")])
+def test_what_is_said_to_be_exact_is_right_of_every_call_of_a_recorded_floor(head: str, form: str) -> None:
+    setup = {**SETUPS["yes"], "asterisk_reps": {**SETUPS["yes"]["asterisk_reps"], **MOBILES}}
+    found = scores(json.loads((FLOOR / "truth.json").read_text()), told_by(FLOOR, form, setup), form)
+    heads, body = table_of("Fact")
+    exact = {FACTS[fact] for fact, cells in body.items() if cells[heads.index(head)] == "exact"}
+    assert exact
+    not_right = [(score.id, name) for score in found for name in (*score.wrong, *score.absent) if name in exact]
+    assert not_right == []
 
 
 def test_each_page_of_a_source_is_linked_and_each_link_leads_somewhere() -> None:
