@@ -17,6 +17,7 @@ SETUPS: Final[dict[str, dict[str, Any]]] = {
         "asterisk_click_to_call_contexts": ["c2c"],
         "asterisk_own_numbers": ["0199000100"],
         "asterisk_ring_groups": {},
+        "asterisk_queue_wrapup_s": {"ventes": 6, "support": 4, "campagne": 3},
         "asterisk_reps": {
             **{str(number): f"rep{number}" for number in range(109, 120)},
             **{f"Poste {number}": f"rep{number}" for number in range(109, 120)},
