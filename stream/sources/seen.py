@@ -17,15 +17,23 @@ class Seen:
     """
     Counts of a file: `answered` attempts, those `with_ringing` in their talk, those it is `unsure` who answered.
 
-    `waits_unknown` are the answered callers of whom it tells neither wait nor talk.
+    `with_hold` are those whose talk holds the time in which a rep dialled a transfer.
+
+    `waits_unknown` are the answered callers of whom it tells neither wait nor talk, `leaving_unknown` those who gave up
+    at a moment that it does not tell, `queues_passed` those who were in a queue that nothing of theirs names,
+    `reps_unknown` prospects in a conference of nobody that is known.
 
     `detects_machines` if any call has a result of answering-machine detection. `unused` is the source's own.
     """
 
     answered: int = 0
     with_ringing: int = 0
+    with_hold: int = 0
     unsure: int = 0
     waits_unknown: int = 0
+    leaving_unknown: int = 0
+    queues_passed: int = 0
+    reps_unknown: int = 0
     detects_machines: bool = False
     unused: Counter[str] = field(default_factory=Counter)
     contexts: Counter[str] = field(default_factory=Counter)
@@ -50,10 +58,30 @@ class Seen:
                 f"of {self.with_ringing} answered calls the ringing may be part of the talk: "
                 "their telephone was up before they were dialled"
             )
+        if self.with_hold:
+            yield (
+                f"of {self.with_hold} calls that were handed on, the talk holds the seconds in which the rep dialled "
+                "the transfer"
+            )
         if self.waits_unknown:
             yield (
                 f"of {self.waits_unknown} answered callers it does not tell the wait from the talk, as the dial plan "
                 "had answered before somebody was rung: both are left out (a queue log, CEL or AMI tell them)"
+            )
+        if self.leaving_unknown:
+            yield (
+                f"of {self.leaving_unknown} callers who gave up in a queue it does not tell when, as a telephone that "
+                "rang for them may have stopped before: their wait is left out (a queue log, CEL or AMI tell it)"
+            )
+        if self.queues_passed:
+            yield (
+                f"{self.queues_passed} callers are told as given up by a queue though no row names it: others of their "
+                "extension came out of it where they did, and they were there for as long as its patience"
+            )
+        if self.reps_unknown:
+            yield (
+                f"of {self.reps_unknown} prospects in a conference it does not tell the rep: name the reps by their "
+                f"conferences in {prefix}_reps"
             )
         if self.contexts:
             named = ", ".join(context or "(none)" for context, _ in self.contexts.most_common(_MOST_NAMED))

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stream.sources.asterisk.cdr_parties import Parties
-from stream.sources.asterisk.cdr_queues import group_stay, stays_of
-from stream.sources.asterisk.cdr_talks import Joined, apart
+from stream.sources.asterisk.cdr_queues import Stay, group_stay, stays_of
+from stream.sources.asterisk.cdr_shown import Shown
+from stream.sources.asterisk.cdr_talks import Joined, apart, ends_in_dialling
 from stream.sources.asterisk.cdr_ways import WITHHELD, RowWays, placed_by_system
 from stream.sources.asterisk.ids import birth
 from stream.sources.canonical import event, whole_second
@@ -16,8 +17,8 @@ from stream.sources.dial_plan import apps, names
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stream.sources.asterisk.cdr_queues import Stay
     from stream.sources.asterisk.cdr_rows import Row
+    from stream.sources.asterisk.cdr_talks import Talk
     from stream.sources.dial_plan.directions import Directions
     from stream.sources.dial_plan.ways import Direction
     from stream.sources.seen import Seen
@@ -60,12 +61,14 @@ class Calls:
     def __init__(self, directions: Directions, seen: Seen) -> None:
         self._directions = directions
         self._ways = RowWays(directions)
-        self._parties = Parties(self._ways)
+        self._shown = Shown(self._ways)
+        self._parties = Parties(self._ways, self._shown)
         self._seen = seen
 
     def learn(self, row: Row) -> None:
-        """Take what a row shows of peers, as soon as it is read."""
+        """Take what a row shows of peers, queues and conferences, as soon as it is read."""
         self._ways.learn(row)
+        self._shown.learn(row)
 
     def events(self, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         """Yield what `rows`, those of one call in their order, come to."""
@@ -74,6 +77,9 @@ class Calls:
         placed = placed_by_system(rows, call)
         first = next(((row, way) for row in rows if (way := self._way(row, placed=placed)) is not None), None)
         if first is None:
+            if self._shown.is_of_a_rep(rows):
+                self._seen.unused["rep waiting in a conference"] += 1
+                return
             inside = any(self._ways.caller_side(row) == "inside" for row in rows)
             self._seen.undirected(rows[0].context, inside=inside)
             return
@@ -81,6 +87,7 @@ class Calls:
         # The same call, read again from a longer file, replaces what was read before.
         joined = _Call(call, f"{call}:{max(row.end for row in rows)}:{len(rows):04}", entry, rows, placed)
         if way == "inbound":
+            self._shown.learn_way_out([row for row in rows if row.channel == entry.channel])
             yield from self._inbound(joined)
         else:
             for attempt in self._attempts(joined):
@@ -162,15 +169,18 @@ class Calls:
         answered = talks[0].begin if talks else self._picked_up(dials) if dialler or amd in {"machine", "fax"} else None
         self._seen.answered += answered is not None
         self._seen.with_ringing += any(not talk.exact for talk in talks)
+        self._seen.with_hold += ends_in_dialling(talks, rows)
+        rep = self._parties.reached(talks) if dialler else self._parties.rep_at(entry, rows)
+        self._seen.reps_unknown += conference is not None and rep is None
         self._seen.detects_machines |= amd in {"human", "machine", "fax"}
         if call.placed or not self._ways.is_queue(entry):
-            yield from self._queue_events(call, stays_of(rows, joined, self._ways))
+            yield from self._queue_events(call, stays_of(rows, joined, self._ways, self._shown))
         yield self._ended(
             call,
             direction="outbound",
             placed_at=entry.start,
             number=self._parties.number(entry, dials),
-            rep=self._parties.reached(talks) if dialler else self._parties.rep_at(entry, rows),
+            rep=rep,
             answered_at=answered,
             talk_s=sum(talk.seconds for talk in talks),
             queue=None,
@@ -179,11 +189,13 @@ class Calls:
         )
 
     def _picked_up(self, dials: Sequence[Row]) -> int | None:
-        """Return when a prospect answered whom a dialler put through to nobody."""
+        """Return when a prospect answered whom a dialler put through to nobody: a queue holds who has picked up."""
         answers = [
             row.answer
             for row in dials
-            if row.answered and row.answer is not None and not self._parties.is_own_voice(row, dials)
+            if row.answer is not None
+            and (row.answered or self._ways.is_queue(row))
+            and not self._parties.is_own_voice(row, dials)
         ]
         return min(answers, default=None)
 
@@ -193,19 +205,15 @@ class Calls:
         entry, rows = call.entry, call.rows
         joined = Joined(rows)
         talks = apart(self._parties.talks_inbound(entry, joined))
-        stays = stays_of(rows, joined, self._ways)
-        if not stays:
-            own = [row for row in rows if row.channel == entry.channel]
-            where = [text for row in own for text in (row.did, row.dst, row.context) if text]
-            group = self._directions.ring_group(*where)
-            stay = group_stay(group, entry, rows, talks, self._ways) if group else None
-            stays = [] if stay is None else [stay]
+        stays = stays_of(rows, joined, self._ways, self._shown) or self._stays_elsewhere(call, talks)
+        self._seen.leaving_unknown += any(stay.outcome == "abandoned" and stay.waited is None for stay in stays)
         yield from self._queue_events(call, stays)
         last = next((stay for stay in reversed(stays) if stay.outcome == "answered"), stays[-1] if stays else None)
         voicemail = any(row.app.lower() in apps.VOICEMAIL and row.answered for row in rows)
         busy = any(row.disposition == "BUSY" for row in rows)
         known = all(talk.exact for talk in talks)
         self._seen.waits_unknown += not known
+        self._seen.with_hold += known and ends_in_dialling(talks, rows)
         yield self._ended(
             call,
             direction="inbound",
@@ -219,6 +227,21 @@ class Calls:
             disposition=None if talks else "voicemail" if voicemail else "busy" if busy and not stays else "abandoned",
             wait_s=last.waited / 1000 if last and last.waited is not None else None,
         )
+
+    def _stays_elsewhere(self, call: _Call, talks: Sequence[Talk]) -> list[Stay]:
+        """Return the stay in what stands for a queue by the settings, or in a queue that no row names."""
+        entry = call.entry
+        own = [row for row in call.rows if row.channel == entry.channel]
+        group = self._directions.ring_group(*(text for row in own for text in (row.did, row.dst, row.context) if text))
+        if group is not None:
+            stay = group_stay(group, entry, call.rows, talks, self._ways)
+            return [] if stay is None else [stay]
+        passed = self._shown.passed(own)
+        if passed is None:
+            return []
+        self._seen.queues_passed += 1
+        left = entry.start + passed.patience
+        return [Stay(passed.queue, own, entry.start, left, "timeout", passed.patience)]
 
     def _caller(self, row: Row) -> str:
         shown = _CALLER_ID.search(row.clid)

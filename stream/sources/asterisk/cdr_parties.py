@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stream.sources.asterisk.cdr_rows import Row
+    from stream.sources.asterisk.cdr_shown import Shown
     from stream.sources.asterisk.cdr_talks import Joined
     from stream.sources.asterisk.cdr_ways import RowWays
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 class Parties:
     """Reads parties by the weighed sides of their channels, and reps by their names."""
 
-    def __init__(self, ways: RowWays) -> None:
+    def __init__(self, ways: RowWays, shown: Shown) -> None:
         self._ways = ways
+        self._shown = shown
         self._directions = ways.directions
 
     # talks
@@ -116,8 +118,11 @@ class Parties:
         if not talks:
             return None
         talk = talks[0]
-        if talk.end_at.isdecimal():  # a conference
-            return self._rep(talk.end_at) if self._directions.is_rep(talk.end_at) else None
+        if talk.end_at == _room(talk.row):  # a conference
+            if self._directions.is_rep(talk.end_at):
+                return self._rep(talk.end_at)
+            channel = self._shown.whose(talk.end_at, talk.begin, talk.end)
+            return None if channel is None else self._rep(channel)
         if self._ways.side(talk.end_at) != "outside":
             return self._rep(talk.end_at)
         inside = next((one for one in talk.through if self._is_inside(one)), None)
@@ -142,4 +147,5 @@ def _reached_by(row: Row, rows: Sequence[Row], depth: int = 0) -> Iterator[str]:
 
 
 def _room(row: Row) -> str:
-    return apps.arguments(row.data)[0].strip()
+    """Return the conference that a row is of; empty for any other."""
+    return apps.arguments(row.data)[0].strip() if row.app.lower() in CONFERENCES else ""

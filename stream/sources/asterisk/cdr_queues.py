@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stream.sources.asterisk.cdr_rows import Row
+    from stream.sources.asterisk.cdr_shown import Shown
     from stream.sources.asterisk.cdr_talks import Joined, Talk
     from stream.sources.asterisk.cdr_ways import RowWays
 
@@ -17,7 +18,7 @@ Outcome = Literal["answered", "abandoned", "timeout"]
 
 
 class Stay(NamedTuple):
-    """A stay in `queue`, in ms; `waited` is None where the rows do not tell the wait from the talk."""
+    """A stay in `queue`, in ms; `waited` is None where the rows do not tell when the wait was over."""
 
     queue: str
     rows: Sequence[Row]
@@ -27,7 +28,7 @@ class Stay(NamedTuple):
     waited: int | None
 
 
-def stays_of(rows: Sequence[Row], joined: Joined, ways: RowWays) -> list[Stay]:
+def stays_of(rows: Sequence[Row], joined: Joined, ways: RowWays, shown: Shown) -> list[Stay]:
     """Return the stays in queues that `rows`, those of one call, tell of, without those of a dialler's queue."""
     queues = [row for row in rows if ways.is_queue(row)]
     found: list[tuple[str, list[Row]]] = []
@@ -42,7 +43,7 @@ def stays_of(rows: Sequence[Row], joined: Joined, ways: RowWays) -> list[Stay]:
         if not same:
             found.append((queue, []))
         found[-1][1].append(row)
-    return [_stay(queue, stay, rows, joined) for queue, stay in found]
+    return [_stay(queue, stay, rows, joined, shown) for queue, stay in found]
 
 
 def group_stay(queue: str, entry: Row, rows: Sequence[Row], talks: Sequence[Talk], ways: RowWays) -> Stay | None:
@@ -62,7 +63,7 @@ def _continues(row: Row, before: Row) -> bool:
     return row.channel == before.channel and row.data == before.data and bool(before.peer) and before.answered
 
 
-def _stay(queue: str, stay: Sequence[Row], rows: Sequence[Row], joined: Joined) -> Stay:
+def _stay(queue: str, stay: Sequence[Row], rows: Sequence[Row], joined: Joined, shown: Shown) -> Stay:
     begin = stay[0].start
     talks = [talk for row in stay for talk in joined.talks(row.channel) if talk.row is row]
     if talks:
@@ -75,7 +76,12 @@ def _stay(queue: str, stay: Sequence[Row], rows: Sequence[Row], joined: Joined) 
     left = min(after, default=left)
     patience = apps.queue_and_patience(stay[0].data)[1]
     timeout = (patience is not None and left - begin >= 1000 * patience) or _goes_on(stay, rows)
-    return Stay(queue, stay, begin, left, "timeout" if timeout else "abandoned", left - begin)
+    if timeout:
+        return Stay(queue, stay, begin, left, "timeout", left - begin)
+    # After a ring that ended by itself a caller may have stayed on, which is in no row.
+    last = max(stay, key=lambda row: row.end)
+    known = bool(after) or not last.peer or not shown.rang_out(last)
+    return Stay(queue, stay, begin, left, "abandoned", left - begin if known else None)
 
 
 def _goes_on(stay: Sequence[Row], rows: Sequence[Row]) -> bool:

@@ -56,7 +56,11 @@ _CHANGES_MS: Final = (1_800_000, 3_600_000)  # what daylight saving moves a cloc
 
 
 class Row(NamedTuple):
-    """One record: a channel, or its dealings with one other; times in ms since the epoch."""
+    """
+    One record: a channel, or its dealings with one other; times in ms since the epoch.
+
+    Where it is not `answered`, a moment of `answer` is that of the channel itself, which rang another in vain.
+    """
 
     line: int
     src: str
@@ -176,6 +180,9 @@ class Reader:
             answer = max(end - 1000 * talked, start)
             if text("answer"):
                 answer = _near(self._clock.moment(text("answer"), "answer", born=birth_second), answer, "answer")
+        elif talked and text("answer"):
+            # The channel itself was up, and whom it rang did not answer.
+            answer = max(end - 1000 * talked, start)
         return start, answer, end
 
 

@@ -158,3 +158,12 @@ def apart(talks: Iterable[Talk]) -> list[Talk]:
         if not found or talk.begin >= found[-1].end - _SURE_MS:
             found.append(talk)
     return found
+
+
+def ends_in_dialling(talks: Iterable[Talk], rows: Sequence[Row]) -> bool:
+    """Return whether a rep dialled a transfer at the end of a talk: the time that this took is part of the talk."""
+    return any(
+        row.channel == talk.end_at and row.peer.endswith(";1") and 0 <= row.start - talk.end <= _SURE_MS
+        for talk in talks
+        for row in rows
+    )
