@@ -10,10 +10,10 @@ from stream.sources.asterisk import pbxware_queue_log
 from stream.sources.asterisk.pbxware_queue_log import PbxwareQueueLog
 from stream.sources.asterisk.plan import directions_of
 from stream.sources.asterisk.queue_log_calls import FORGOTTEN_AFTER_S, Entries
+from stream.sources.asterisk.queue_log_names import Members
 from stream.sources.asterisk.queue_log_reps import NOBODY, OF_REPS, Reps
 from stream.sources.asterisk.queue_log_rows import NO_CALL, Table, is_row, looks_like_table, row_of
 from stream.sources.canonical import event, whole_second
-from stream.sources.dial_plan import names
 from stream.sources.reading import Read, Unreadable, parsed
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ class _Log:
     handed_on: int = 0
     entries: Entries = field(default_factory=Entries)
     reps: Reps = field(default_factory=Reps)
+    members: Members = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.members = Members(self.directions)
 
     def read(self, file: BinaryIO, row_at: Callable[[int, bytes], Row | None]) -> Iterator[Read | Unreadable]:
         def parse(line: int, data: bytes) -> list[dict[str, Any]] | None:
@@ -142,7 +146,7 @@ class _Log:
             answered_at=part.answered,
             number=part.number,
             queue=part.queue if inbound else None,
-            rep=self._rep(part.member),
+            rep=self._rep(part.member, part.queue),
             talk_s=part.talk_s,
             wait_s=part.wait_s if inbound else None,
             campaign=self.directions.campaign(queue=part.queue),
@@ -167,11 +171,13 @@ class _Log:
     def _inbound(self, queue: str) -> bool:
         return self.directions.way_of_queue(queue) == "inbound"
 
-    def _rep(self, member: str) -> str | None:
-        return None if member in NOBODY else self.directions.rep(names.interface(member), member)
+    def _rep(self, member: str, queue: str) -> str | None:
+        return None if member in NOBODY else self.members.rep(member, "" if queue in NOBODY else queue)
 
     def _of_rep(self, row: Row) -> Iterator[dict[str, Any]]:
-        rep = self._rep(row.member)
+        if row.verb == "ADDMEMBER":
+            self.members.added(row.member, row.queue)
+        rep = self._rep(row.member, row.queue)
         if rep is None:
             return
         state = self.reps.take(rep, row)
@@ -181,7 +187,7 @@ class _Log:
             yield _event(row, "rep.state", row.at, rep=rep, state=state[0], reason=state[1])
 
     def _state(self, row: Row, change: Callable[[str], tuple[str, str]]) -> Iterator[dict[str, Any]]:
-        rep = self._rep(row.member)
+        rep = self._rep(row.member, row.queue)
         if rep is not None:
             state, reason = change(rep)
             yield _event(row, "rep.state", row.at, rep=rep, state=state, reason=reason)
@@ -230,6 +236,11 @@ class AsteriskQueueLog:
         if log.forgotten:
             self.remarks.append(
                 f"the ends of {log.forgotten} stays were never written: who waited is taken to hang up after 4 hours"
+            )
+        if log.members.taken:
+            self.remarks.append(
+                f"{len(log.members.taken)} members have names that are no telephone's: each is taken for the one with "
+                "the same number that came into their queue; if that is wrong, name them in asterisk_reps"
             )
         if log.handed_on:
             self.remarks.append(
