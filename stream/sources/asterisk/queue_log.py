@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from stream.sources.asterisk import pbxware_queue_log
 from stream.sources.asterisk.pbxware_queue_log import PbxwareQueueLog
 from stream.sources.asterisk.plan import directions_of
-from stream.sources.asterisk.queue_log_calls import FORGOTTEN_AFTER_S, Entries
+from stream.sources.asterisk.queue_log_calls import FORGOTTEN_AFTER_S, WITHHELD, Entries
 from stream.sources.asterisk.queue_log_names import Members
 from stream.sources.asterisk.queue_log_reps import NOBODY, OF_REPS, Reps
 from stream.sources.asterisk.queue_log_rows import NO_CALL, Table, is_row, looks_like_table, row_of
@@ -31,7 +31,9 @@ _LEFT: Final = {
     "ABANDON": ("abandoned", 2), "EXITWITHTIMEOUT": ("timeout", 2), "EXITEMPTY": ("timeout", 2),
     "EXITWITHKEY": ("timeout", 3),
 }  # fmt: skip
-_HANDED_ON: Final = {"BLINDTRANSFER": (2, 3), "ATTENDEDTRANSFER": (2, 3), "TRANSFER": (2, 3)}
+_BLIND: Final = frozenset({"BLINDTRANSFER", "TRANSFER"})
+_HANDED_ON: Final = dict.fromkeys((*_BLIND, "ATTENDEDTRANSFER"), (2, 3))
+_LINKED: Final = (3, 4)  # of an attended transfer of two calls, which names both channels
 _ENDS: Final = {"COMPLETECALLER": (0, 1), "COMPLETEAGENT": (0, 1), **_HANDED_ON}
 _OF_CALLS: Final = frozenset({"ENTERQUEUE", "CONNECT", *_LEFT, *_ENDS})
 _LOOKED_AT: Final = 200  # lines of a table that are looked at for its clock
@@ -105,19 +107,27 @@ class _Log:
             outcome, place = _LEFT[row.verb]
             wait = row.seconds(place)
             entry = self.entries.leaves(row, wait)
-            if self._inbound(row.queue):
-                yield from self._left(row, entry, outcome, wait)
-            else:
+            yield from self._left(row, entry, outcome, wait)
+            if outcome == "abandoned" and (part := self.entries.ends_waiting(entry.call)) is not None:
+                yield self._ended(row, part)
+            elif not self._inbound(row.queue):
                 yield self._lost(row, entry)
         else:
-            wait, talk = (row.seconds(place) for place in _ENDS[row.verb])
-            part = self.entries.ends(row, wait, talk)
+            places = _LINKED if row.verb == "ATTENDEDTRANSFER" and row.text(0) == "LINK" else _ENDS[row.verb]
+            wait, talk = (row.seconds(place) for place in places)
+            part = self.entries.ends(row, wait, talk, whole=self._is_over(row))
             if part is None:
                 self.unused["row that stands there twice"] += 1
                 return
             self.handed_on += row.verb in _HANDED_ON
             yield self._ended(row, part)
             yield from self._state(row, self.reps.ends)
+
+    def _is_over(self, row: Row) -> bool:
+        """Return whether no rep talks after a part that this row ends: not, where it was handed on within the house."""
+        if row.verb not in _HANDED_ON:
+            return True
+        return row.verb in _BLIND and self.directions.side_of_number(row.text(0)) == "outside"
 
     def _enters(self, row: Row) -> Iterator[dict[str, Any]]:
         before = self.entries.of(row)
@@ -144,10 +154,11 @@ class _Log:
             direction="inbound" if inbound else "outbound",
             placed_at=part.placed,
             answered_at=part.answered,
-            number=part.number,
+            number=self._number(part.number),
             queue=part.queue if inbound else None,
             rep=self._rep(part.member, part.queue),
-            talk_s=part.talk_s,
+            # How long a prospect talked decides of a contact: so much they did at least.
+            talk_s=part.talk_s if part.whole or not inbound else None,
             wait_s=part.wait_s if inbound else None,
             campaign=self.directions.campaign(queue=part.queue),
         )
@@ -163,10 +174,14 @@ class _Log:
             direction="outbound",
             placed_at=joined,
             answered_at=joined,
-            number=entry.number,
+            number=self._number(entry.number),
             talk_s=0,
             campaign=self.directions.campaign(queue=row.queue),
         )
+
+    def _number(self, number: str) -> str:
+        """Return the number of whom a call is with; not that which the floor shows, where a dialler has set it."""
+        return WITHHELD if self.directions.is_own_number(number) else number
 
     def _inbound(self, queue: str) -> bool:
         return self.directions.way_of_queue(queue) == "inbound"
@@ -244,7 +259,8 @@ class AsteriskQueueLog:
             )
         if log.handed_on:
             self.remarks.append(
-                f"{log.handed_on} calls were handed on: it tells no talk with whoever was not reached by a queue"
+                f"{log.handed_on} calls were handed on: where no queue reached who took it, the talk is left out "
+                "(of a dialler's call it is that with the first rep)"
             )
 
 

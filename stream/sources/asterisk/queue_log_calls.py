@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _SAME_MS: Final = 1500
 # Old versions forget to write how some calls end; nobody waits for so long.
 FORGOTTEN_AFTER_S: Final = 4 * 3600
+WITHHELD: Final = "anonymous"
 
 
 @dataclass(slots=True)
@@ -31,7 +32,11 @@ class Entry:
 
 @dataclass(slots=True)
 class Part:
-    """What reps' parts of one call come to so far: the first one's moment, queue and wait, and all of their talk."""
+    """
+    What reps' parts of one call come to so far: the first one's moment, queue and wait, and all of their talk.
+
+    `whole` is whether nobody else talks: not, where a rep has handed the call on to whom the log does not tell.
+    """
 
     call: str
     placed: int
@@ -41,6 +46,7 @@ class Part:
     member: str
     wait_s: float
     talk_s: int
+    whole: bool = True
     rows: set[tuple[int, str, str]] = field(default_factory=set)
 
 
@@ -64,7 +70,7 @@ class Entries:
         key = (row.call, row.queue)
         self._stays[key] += 1
         stay = row.call if self._stays[key] == 1 else f"{row.call}/{self._stays[key]}"
-        entry = self._open[key] = Entry(stay, row.call, row.queue, row.at, row.text(1) or "anonymous")
+        entry = self._open[key] = Entry(stay, row.call, row.queue, row.at, row.text(1) or WITHHELD)
         return entry
 
     def connects(self, row: Row, wait: int) -> Entry:
@@ -72,7 +78,7 @@ class Entries:
         key = (row.call, row.queue)
         entry = self._open.get(key) or self._handed_on(row, wait)
         if entry is None:
-            entry = Entry(row.call, row.call, row.queue, row.at - 1000 * wait, "anonymous")
+            entry = Entry(row.call, row.call, row.queue, row.at - 1000 * wait, WITHHELD)
         entry.call, entry.answered, entry.wait_s, entry.member = row.call, row.at, wait, row.member
         self._open[key] = entry
         return entry
@@ -80,14 +86,18 @@ class Entries:
     def leaves(self, row: Row, wait: int) -> Entry:
         """Take that a caller leaves a queue unanswered."""
         entry = self._open.pop((row.call, row.queue), None)
-        return entry or Entry(row.call, row.call, row.queue, row.at - 1000 * wait, "anonymous")
+        return entry or Entry(row.call, row.call, row.queue, row.at - 1000 * wait, WITHHELD)
 
-    def ends(self, row: Row, wait: int, talk: int) -> Part | None:
-        """Take that a rep's part of a call ends; return what is known of the call, None for a row that was read."""
+    def ends(self, row: Row, wait: int, talk: int, *, whole: bool = True) -> Part | None:
+        """
+        Take that a rep's part of a call ends; return what is known of the call, None for a row that was read.
+
+        `whole` is whether the call ends with it, or goes on without any rep.
+        """
         begun = row.at - 1000 * talk
         entry = self._open.pop((row.call, row.queue), None) or self._served(row, begun)
         if entry is None:
-            entry = Entry(row.call, row.call, row.queue, begun - 1000 * wait, "anonymous", begun, wait)
+            entry = Entry(row.call, row.call, row.queue, begun - 1000 * wait, WITHHELD, begun, wait)
         answered = entry.answered if entry.answered is not None else begun
         mark = (row.at, row.queue, row.verb)
         part = self._parts.get(entry.call)
@@ -99,6 +109,15 @@ class Entries:
             return None
         part.rows.add(mark)
         part.talk_s += talk
+        part.whole = whole
+        return part
+
+    def ends_waiting(self, call: str) -> Part | None:
+        """Take that a caller hangs up in a queue; return what is known of their call, if they were handed on."""
+        part = self._parts.get(call)
+        if part is None or part.whole:
+            return None
+        part.whole = True
         return part
 
     def forget(self, now: int) -> list[Entry]:

@@ -129,7 +129,8 @@ class Table:
             at = self._bare.moment(when, "time") - self._offset_ms
         not_before_birth(at, call, "time", slack_s=_STEP_S)
         # Older tables have the parameters in one column, with bars between.
-        parameters = text("data").split("|") if text("data") else [text(name) for name in _DATA]
+        # Of more than five the last column has the rest.
+        parameters = (text("data") or "|".join(text(name) for name in _DATA)).split("|")
         while parameters and not parameters[-1]:
             parameters.pop()
         return Row(line, at, call, text("queuename"), text("agent"), text("event").upper(), parameters)

@@ -50,10 +50,48 @@ def test_a_caller_leaves_unanswered(rest: str, outcome: str) -> None:
     assert (left["outcome"], left["wait_s"]) == (outcome, 45)
 
 
-@pytest.mark.parametrize("rest", ["BLINDTRANSFER|102|default|12|60|1", "ATTENDEDTRANSFER|BRIDGE|x|12|60|1"])
-def test_a_transfer_ends_the_reps_part_of_a_call(rest: str) -> None:
-    call = read(enters(), row(12, "PJSIP/101", "CONNECT|12|x|9"), row(72, "PJSIP/101", rest)).call()
-    assert (call["talk_s"], call["wait_s"]) == (60, 12)
+@pytest.mark.parametrize(
+    ("rest", "talk_s"),
+    [
+        ("BLINDTRANSFER|0639980044|default|12|60|1", 60),  # outside no rep talks on
+        ("BLINDTRANSFER|102|default|12|60|1", None),
+        ("TRANSFER|102|default|12|60", None),
+        ("ATTENDEDTRANSFER|BRIDGE|x|12|60|1", None),
+        ("ATTENDEDTRANSFER|LINK|SIP/102-01|SIP/103-02|12|60|1", None),
+    ],
+)
+def test_a_transfer_ends_the_reps_part_and_the_talk_is_known_only_where_no_rep_talks_on(
+    rest: str, talk_s: int | None
+) -> None:
+    rows = (enters(), row(12, "PJSIP/101", "CONNECT|12|x|9"), row(72, "PJSIP/101", rest))
+    said = read(*rows)
+    call = said.call()
+    assert (call.get("talk_s"), call["wait_s"]) == (talk_s, 12)
+    assert any("1 calls were handed on" in remark for remark in said.source.remarks)
+    # A prospect has talked for so long at least, which decides whether they were reached.
+    assert read(*rows, asterisk_outbound_queues=["support"]).call()["talk_s"] == 60
+
+
+def test_who_is_handed_on_into_a_queue_and_hangs_up_there_has_talked_to_the_first_rep_alone() -> None:
+    rows = (
+        enters(), row(3, "SIP/101", "CONNECT|3|x|1"), row(13, "SIP/101", "BLINDTRANSFER|500|house|3|10|1"),
+        enters(13, queue="sales"), row(30, "NONE", "ABANDON|1|1|17", queue="sales"),
+    )  # fmt: skip
+    said = read(*rows)
+    assert [call.get("talk_s") for call in said.of_type("call.ended")] == [None, 10]
+    assert [(one["queue"], one["outcome"]) for one in said.of_type("queue.left")] == [
+        ("support", "answered"), ("sales", "abandoned"),
+    ]  # fmt: skip
+    outbound = read(*rows, asterisk_outbound_queues=["support", "sales"]).of_type("call.ended")
+    assert [(call["talk_s"], call["rep"]) for call in outbound] == [(10, "101"), (10, "101")]
+    assert len({call["id"] for call in outbound}) == 2
+
+
+def test_a_number_that_the_floor_shows_is_not_the_prospects() -> None:
+    rows = (enters(), row(2, "PJSIP/101", "CONNECT|2|x|1"), row(42, "PJSIP/101", "COMPLETEAGENT|2|40|1"))
+    settings = {"asterisk_outbound_queues": ["support"], "asterisk_own_numbers": [CALLER]}
+    assert read(*rows, **settings).call()["number"] == "anonymous"
+    assert read(enters(), row(6, "NONE", "ABANDON|1|1|6"), **settings).call()["number"] == "anonymous"
 
 
 def test_stays_of_one_call_in_one_queue_are_told_apart() -> None:
@@ -198,7 +236,7 @@ def test_a_caller_whom_a_rep_consults_and_hands_on_to_a_second_queue_is_one_call
     first, last = said.of_type("call.ended")
     assert first["call"] == last["call"] == f"{T}.1"
     assert (last["rep"], last["queue"], last["number"]) == ("109", "support", CALLER)
-    assert (first["talk_s"], last["talk_s"], last["wait_s"]) == (90, 150, 12)
+    assert (first.get("talk_s"), last["talk_s"], last["wait_s"]) == (None, 150, 12)
     assert said.source.left_open == 0
     assert any("1 calls were handed on" in remark for remark in said.source.remarks)
 
@@ -262,6 +300,13 @@ def test_the_tables_zone_can_be_set_and_its_parameters_can_be_in_one_column_or_i
     )  # fmt: skip
     (left,) = read_bytes("asterisk-queue-log", old).of_type("queue.left")
     assert (left["outcome"], left["wait_s"], left["at"]) == ("abandoned", 45, 1000 * (T + 55))
+
+
+def test_the_tables_last_column_has_what_is_more_than_five_parameters() -> None:
+    linked = f"4,2026-06-01 13:30:28.6,{T}.1,support,SIP/551,ATTENDEDTRANSFER,LINK,SIP/1-0,SIP/2-0,6,12|1"
+    said = read_bytes("asterisk-queue-log", table(*TABLE[:-1], linked), asterisk_outbound_queues=["support"])
+    assert not said.refused
+    assert said.call()["talk_s"] == 12
 
 
 def test_a_row_of_the_table_without_a_time_is_refused_and_the_rest_counts() -> None:
