@@ -13,6 +13,7 @@ from stream.events.faults import internal
 from stream.kafka.backoff import LONGEST_S, Backoff
 from stream.sources.left_out import notice
 from stream.sources.live_source import LostError
+from stream.sources.signs import signs_of
 from stream.web.source_metrics import SourceMetrics
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Service:
 
     def left_out(self) -> str | None:
         """Return in a line that many calls are left out, and why that may be; None where it is not many."""
-        return notice(self.metrics.fates, self._reasons)
+        return notice(self.metrics.fates, self._reasons, signs_of(self._source))
 
     async def _look(self) -> None:
         """Say once that many calls are left out, when it comes to that."""

@@ -23,6 +23,7 @@ from stream.sources.live_kinds import reasons_of
 from stream.sources.opening import opened
 from stream.sources.reading import JoiningSource, Unreadable, WrongFileError
 from stream.sources.shift import as_ms, shifted
+from stream.sources.signs import Signs, signs_of
 from stream.sources.text import Written
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class FileReplay:
 
     `events` of it were sent, `calls` of them whole calls, `refused` were rejected, and `left_out` are calls of
     extensions; `unused` are its rows by kind that say nothing to Ringboard, `left_open` the calls that had not ended
-    when it did, and `remarks` what its numbers must be read with.
+    when it did, `remarks` what its numbers must be read with, and `signs` what the calls left out look like.
     """
 
     name: str
@@ -66,6 +67,7 @@ class FileReplay:
     complete: bool = False
     unused: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
+    signs: Signs = field(default_factory=Signs)
 
     def too_much_left_out(self) -> str | None:
         """Return in a line that many of its calls are left out, and why that may be; None of a file without calls."""
@@ -73,7 +75,7 @@ class FileReplay:
         fates = {"counted": self.calls, "internal": internal, "unknown": self.unused[_UNKNOWN]}
         if not any(fates.values()):
             return None
-        return notice({**fates, "refused": self.refused}, reasons_of(self.form))
+        return notice({**fates, "refused": self.refused}, reasons_of(self.form), self.signs)
 
 
 @dataclass(slots=True)
@@ -166,7 +168,7 @@ class Replay:
                     await asyncio.sleep(0)
         finally:
             replayed.unused, replayed.left_open = source.unused, source.left_open
-            replayed.remarks = [*remarks, *source.remarks]
+            replayed.remarks, replayed.signs = [*remarks, *source.remarks], signs_of(source)
         replayed.complete = True
         if (much := replayed.too_much_left_out()) is not None:
             replayed.remarks.append(much)

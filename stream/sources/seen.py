@@ -6,8 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from stream.sources.signs import Signs
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from stream.sources.signs import Sign
 
 _MOST_NAMED: Final = 5
 
@@ -37,9 +41,16 @@ class Seen:
     detects_machines: bool = False
     unused: Counter[str] = field(default_factory=Counter)
     contexts: Counter[str] = field(default_factory=Counter)
+    signs: Signs = field(default_factory=Signs)
 
-    def undirected(self, context: str, *, inside: bool) -> None:
-        """Count a call that is left out: between telephones of the floor, or of no direction that is known."""
+    def undirected(self, context: str, *, inside: bool, sign: Sign | None = None) -> None:
+        """
+        Count a call that is left out: between telephones of the floor, or of no direction that is known.
+
+        `sign` is what it looks like, if the source says so.
+        """
+        if sign is not None:
+            self.signs.add(sign)
         if inside:
             self.unused["internal call"] += 1
         else:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stream.sources.asterisk.cdr_rows import Row
     from stream.sources.explaining import Asked
     from stream.sources.joining import Group
+    from stream.sources.signs import Signs
 
 # A row comes when what it tells of has ended. After this long without one, in either direction, a call is whole.
 _WHOLE_AFTER_MS: Final = 2 * 3_600_000
@@ -64,6 +65,11 @@ class AsteriskCdr:
         self.left_open = 0
         self.remarks: list[str] = []
         self.asked: Asked | None = None
+
+    @property
+    def signs(self) -> Signs:
+        """What the calls that are left out look like."""
+        return self._seen.signs
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the calls, each when it is whole; a row that cannot be one is refused at its place."""

@@ -81,7 +81,8 @@ class Calls:
                 self._seen.unused["rep waiting in a conference"] += 1
                 return
             inside = any(self._ways.caller_side(row) == "inside" for row in rows)
-            self._seen.undirected(rows[0].context, inside=inside)
+            row = next((row for row in rows if self._ways.is_dial(row)), rows[0])
+            self._seen.undirected(rows[0].context, inside=inside, sign=self._ways.look_of(row))
             return
         entry, way = first
         # The same call, read again from a longer file, replaces what was read before.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stream.sources.dial_plan import apps, names
+from stream.sources.dial_plan.left_out import look_of
 from stream.sources.dial_plan.ways import Dialled, Party, Ways
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from stream.sources.dial_plan.directions import Directions, Side
     from stream.sources.dial_plan.ways import Direction
     from stream.sources.dial_plan.weighing import Verdict
+    from stream.sources.signs import Sign
 
 WITHHELD: Final = "anonymous"
 # What only says that a channel was called by the telephone system, or that it has ended.
@@ -68,6 +70,10 @@ class RowWays:
     def caller_side(self, row: Row) -> Side | None:
         """Return on which side the party is that a row's channel is of."""
         return self.ways.side(self._caller(row)).says
+
+    def look_of(self, row: Row) -> Sign:
+        """Return what the call of a row looks like, where nothing says the way that it went."""
+        return look_of(self.directions, self._dialled(row))
 
     def number(self, *rows: Row) -> str:
         """Return the number that was dialled, by the first of `rows` that tells it; else what is not shown."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stream.settings.model import Settings
     from stream.sources.asterisk.cel_rows import Row
     from stream.sources.explaining import Asked
+    from stream.sources.signs import Signs
 
 # A call that says nothing for so long has lost its end.
 _LOST_AFTER_MS: Final = 12 * 3_600_000
@@ -71,6 +72,11 @@ class AsteriskCel:
         self.left_open = 0
         self.remarks: list[str] = []
         self.asked: Asked | None = None
+
+    @property
+    def signs(self) -> Signs:
+        """What the calls that are left out look like."""
+        return self._seen.signs
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the calls, each at its end; a row that cannot be one is refused at its place."""

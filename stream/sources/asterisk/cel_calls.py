@@ -10,6 +10,7 @@ from stream.sources.asterisk.cel_inbound import inbound
 from stream.sources.asterisk.cel_outbound import outbound
 from stream.sources.asterisk.cel_parties import Parties
 from stream.sources.asterisk.cel_way import WayReader
+from stream.sources.dial_plan.left_out import look_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +38,9 @@ class Calls:
         else:
             rings = call.happened.rings
             context = (rings[0].row if rings else rows[0]).context
-            self._seen.undirected(context, inside=call.way.says == "internal")
+            dialled = self._way.first(call.way.entry, call.happened, call.parties)
+            sign = look_of(self._ways.directions, dialled)
+            self._seen.undirected(context, inside=call.way.says == "internal", sign=sign)
 
     def explained(self, rows: Sequence[Row]) -> Iterator[str]:
         """Yield in words what spoke for which way the call of `rows` went: of each Dial and Queue that was weighed."""

@@ -79,6 +79,12 @@ class WayReader:
         called = next((parties.party(one) for one in ring.made), Party(""))
         return Dialled(caller, row.context, row.exten, row.data, called, placed=placed)
 
+    def first(self, entry: Channel, call: Happened, parties: Parties) -> Dialled:
+        """Return the first Dial or Queue by who began a call; without one, that they called."""
+        if entry.rings:
+            return self.dialled(entry.rings[0], call, parties)
+        return Dialled(parties.party(entry), entry.born.context, entry.born.exten)
+
     def _outbound(self, call: Happened, parties: Parties, placed: bool) -> list[Ring]:
         """Return the Dials by which who began a call dialled outside."""
         return [

@@ -48,7 +48,8 @@ class Call:
 
     `legs` are the channels of the one it is with (the prospect, the caller): what was dialled to reach them, and all
     that this led through; `roots` those of them that the floor dialled, with their numbers. `reps` are the telephones
-    of the floor that spoke to them, in their order; `met` all who spoke to them. Times are in ms; `timed` is false
+    of the floor that spoke to them, in their order; `met` all who spoke to them. `rang` is the channel that was rung
+    first. Times are in ms; `timed` is false
     where some of them are not measured. `open` if nothing says on which side someone is who was dialled. `flag` says
     what was not heard of it.
     """
@@ -60,6 +61,7 @@ class Call:
     legs: set[str] = field(default_factory=set)
     roots: dict[str, str] = field(default_factory=dict)
     number: str = ""
+    rang: str = ""
     rep: str | None = None
     reps: list[str] = field(default_factory=list)
     met: list[str] = field(default_factory=list)

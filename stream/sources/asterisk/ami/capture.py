@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stream.settings.model import Settings
     from stream.sources.asterisk.ami.messages import Block
     from stream.sources.explaining import Asked
+    from stream.sources.signs import Signs
 
 _CHUNK: Final = 1 << 16
 _SWEEP_MS: Final = 60_000
@@ -55,6 +56,11 @@ class AmiCapture:
         self.remarks: list[str] = []
         self.asked: Asked | None = None
         self._swept = 0
+
+    @property
+    def signs(self) -> Signs:
+        """What the calls that are left out look like."""
+        return self._machine.exchange.signs
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the messages of `file`, each at the line that its message begins at."""

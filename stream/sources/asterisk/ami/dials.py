@@ -81,6 +81,7 @@ class Dials:
             self._x.add_leg(call, dialled)
             return
         call = group.call or self._x.begin_next(group, at)
+        call.rang = call.rang or dialled.full_name
         side = self._side(dialler, dialled)
         call.open |= side is None
         if side == "outside" and call.kind == "internal" and dialler is not None and dialler is group.first:

@@ -11,8 +11,10 @@ from stream.sources.asterisk.ami.lines import Line, Lines
 from stream.sources.asterisk.ami.moments import Moments
 from stream.sources.asterisk.ami.reps import Reps
 from stream.sources.dial_plan import names
+from stream.sources.dial_plan.left_out import look_of
 from stream.sources.dial_plan.numbers import plain
-from stream.sources.dial_plan.ways import Party, Ways
+from stream.sources.dial_plan.ways import Dialled, Party, Ways
+from stream.sources.signs import Sign, Signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,10 +47,10 @@ class Exchange:
     """
     The state that the parts of the machine share.
 
-    `leg_of` has the call that a channel is the other side of: the prospect's, the caller's. `out` are the events that
-    are sent next; `unused` counts what says nothing to Ringboard. `born` are the channels born since whoever asks for
-    all channels has emptied it. `ended` is called with every call that is over, `weighed` with the Linkedid of a call,
-    what of it was weighed, and what that came to.
+    `leg_of` has the call that a channel is the other side of: the prospect's, the caller's. `out` are the events
+    that are sent next; `unused` counts what says nothing to Ringboard, `signs` what left-out calls look like.
+    `born` are the channels born since whoever asks for all channels has emptied it. `ended` is called with every
+    call that is over, `weighed` with the Linkedid of a call, what of it was weighed, and what that came to.
     """
 
     def __init__(self, directions: Directions) -> None:
@@ -61,6 +63,7 @@ class Exchange:
         self.reps = Reps(directions, self.lines)
         self.out: list[dict[str, Any]] = []
         self.unused: Counter[str] = Counter()
+        self.signs = Signs()
         self.born: set[str] = set()
         self.ended: Callable[[Call], None] = lambda _: None
         self.weighed: Callable[[str, str, Verdict[Any]], None] = lambda _call, _what, _verdict: None
@@ -188,6 +191,7 @@ class Exchange:
         if call.kind == "internal":
             known = not call.open and group.first is not None and self.side(group.first) is not None
             self.unused[INTERNAL if known else UNKNOWN] += 1
+            self.signs.add(self._look_of(call, group.first))
             return
         if group.first is not None and call.campaign is None:
             call.campaign = self.directions.campaign(
@@ -196,6 +200,13 @@ class Exchange:
                 context=group.first.context,
             )
         self.out.append(call.whole())
+
+    def _look_of(self, call: Call, first: Line | None) -> Sign:
+        """Return what a call looks like of which nothing says that it left the house, or came into it."""
+        if first is None:
+            return Sign("house")
+        context, extension = first.born_in or first.context, first.called or first.extension
+        return look_of(self.directions, Dialled(self.party(first), context, extension, called=Party(call.rang)))
 
     def _called_nobody(self, first: Line) -> bool:
         """

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stream.sources.asterisk.ami.messages import Message
     from stream.sources.asterisk.live.ami import Ami, Heard
     from stream.sources.live_source import Listener
+    from stream.sources.signs import Signs
     from stream.web.source_metrics import Counts
 
 _LOOK_S: Final = 1.0
@@ -49,6 +50,11 @@ class Asterisk:
             own.asterisk_queue_wrapup_s,
         )
         self._counted = (0, 0, 0, 0, 0)
+
+    @property
+    def signs(self) -> Signs:
+        """What the calls that are left out look like."""
+        return self._machine.exchange.signs
 
     async def listen(self, listener: Listener) -> None:
         """Connect, and send the events of what is heard until the connection ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stream.sources.signs import signs_of
 from tests.unit.sources.asterisk.ami_calls import LINE, OTHER, REP, SPARE, a_caller, connected, in_queue, read
 from tests.unit.sources.asterisk.ami_script import BEGAN, LEAD, Script
 
@@ -162,6 +163,7 @@ def test_calls_between_telephones_are_told_to_nobody_and_counted() -> None:
     assert {event["type"] for event in told.events} == {"rep.state"}
     assert told.source.unused["internal calls"] == 1
     assert told.source.unused["call of no known direction"] == 0
+    assert signs_of(told.source).of("house") == 1
 
 
 def test_a_call_of_which_nothing_says_where_it_went_is_of_no_known_direction() -> None:
@@ -174,6 +176,7 @@ def test_a_call_of_which_nothing_says_where_it_went_is_of_no_known_direction() -
         assert {event["type"] for event in told.events} <= {"rep.state"}
         assert told.source.unused["call of no known direction"] == 1
         assert told.source.unused["internal calls"] == 0
+        assert signs_of(told.source).names("context", 3) == ["own"]
 
 
 def test_contexts_say_the_way_of_what_has_no_number() -> None:

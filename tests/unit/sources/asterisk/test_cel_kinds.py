@@ -8,6 +8,7 @@ import pytest
 
 from stream.sources.explaining import Explains, asked_for
 from stream.sources.formats import FORMATS
+from stream.sources.signs import signs_of
 from tests.read_source import FileRead, read_bytes, settings_of
 from tests.unit.sources.asterisk.cel_script import CelScript, T
 
@@ -142,6 +143,7 @@ def test_a_rep_who_does_not_take_a_click_to_call_has_called_nobody() -> None:
     said = read(script.gone(10, far, near))
     assert not said.events
     assert said.source.unused == {"internal call": 1}
+    assert signs_of(said.source).of("house") == 1
 
 
 def dialler_reaches(amd: str) -> tuple[CelScript, str]:
