@@ -73,7 +73,9 @@ class Directions:
         self._click_to_call = _globs(plan.click_to_call_contexts)
         self._own_numbers = [number for one in plan.own_numbers if (number := plain(one))]
         self._ring_groups = {name.casefold(): queue for name, queue in plan.ring_groups.items()}
-        self._direct_numbers = [(name, queue) for name, queue in plan.ring_groups.items() if len(name) >= _TELLING]
+        self._direct_numbers = [
+            (number, queue) for name, queue in plan.ring_groups.items() if len(number := plain(name)) >= _TELLING
+        ]
         self._extension_digits = plan.extension_digits
         self._extension = re.compile(plan.extension_pattern) if plan.extension_pattern else None
         self._campaign_from = plan.campaign_from
@@ -113,8 +115,8 @@ class Directions:
             if (queue := self._ring_groups.get(one.casefold())) is not None:
                 return queue
             if len(bare := plain(one)) >= _TELLING:
-                for name, queue in self._direct_numbers:
-                    if same_number(bare, name):
+                for number, queue in self._direct_numbers:
+                    if same_number(bare, number):
                         return queue
         return None
 

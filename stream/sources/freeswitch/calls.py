@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from stream.sources.canonical import event, whole_second
 from stream.sources.dial_plan import names
 from stream.sources.dial_plan.directions import DialPlan, Directions
 from stream.sources.freeswitch.legs import UUID, VOICEMAIL
 from stream.sources.freeswitch.parties import Parties, is_originated, user_of
-from stream.sources.freeswitch.ring_groups import RingGroups
 from stream.sources.freeswitch.settings import FreeSwitchSettings
 from stream.sources.freeswitch.talks import Talks, within
+from stream.sources.freeswitch.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stream.sources.dial_plan.directions import Way
     from stream.sources.freeswitch.legs import Leg, Stay
     from stream.sources.freeswitch.talks import Span
+    from stream.sources.freeswitch.waits import Wait
     from stream.sources.seen import Seen
 
 _WITHHELD: Final = "anonymous"
@@ -29,17 +30,7 @@ _DISPOSITIONS: Final = {
     "NORMAL_CLEARING": "no_answer", "PROGRESS_TIMEOUT": "no_answer",
     "ATTENDED_TRANSFER": "no_answer", "NORMAL_UNSPECIFIED": "no_answer",
 }  # fmt: skip
-_TIMEOUTS: Final = frozenset({"TIMEOUT", "NO_AGENT_TIMEOUT", "EXIT_WITH_KEY"})
 _FAR_ONLY: Final = "leg of a call whose other leg is not there"
-
-
-class Wait(NamedTuple):
-    """How a caller waited: for what, from when to when (ms), and what came of it."""
-
-    queue: str
-    joined: int
-    left: int
-    outcome: str
 
 
 def directions_of(settings: Settings) -> Directions:
@@ -56,25 +47,23 @@ def directions_of(settings: Settings) -> Directions:
             own.freeswitch_campaign_variable,
             own.freeswitch_campaigns,
             own.freeswitch_reps,
+            ring_groups=own.freeswitch_ring_groups,
         )
     )
 
 
 def calls_of(settings: Settings, source: str, seen: Seen, *, live: bool = False) -> Calls:
     """Return what makes calls of legs, as `settings` have it, as events of `source`; `seen` counts what is left out."""
-    ring_groups = RingGroups(settings.group(FreeSwitchSettings).freeswitch_ring_groups)
-    return Calls(directions_of(settings), ring_groups, source, seen, live=live)
+    return Calls(directions_of(settings), source, seen, live=live)
 
 
 class Calls:
     """Yields calls from their legs, as events of `source`, by what the floor has configured."""
 
-    def __init__(
-        self, directions: Directions, ring_groups: RingGroups, source: str, seen: Seen, *, live: bool = False
-    ) -> None:
+    def __init__(self, directions: Directions, source: str, seen: Seen, *, live: bool = False) -> None:
         self._directions = directions
-        self._ring_groups = ring_groups
         self.parties = Parties(directions)
+        self.waits = Waits(directions)
         self._source = source
         self._talks = Talks(self.parties, seen)
         self._seen = seen
@@ -196,7 +185,7 @@ class Calls:
         if not stay and others:
             talks = within(talks, [(entry.start, entry.end)])
         voicemail = any(leg.apps & VOICEMAIL for leg in legs)
-        wait = self._waited(entry, talks, voicemail=voicemail)
+        wait = self.waits.of(entry, talks, voicemail=voicemail)
         if wait is not None:
             yield from self._queue_events(entry, legs, wait)
         yield self._ended(
@@ -213,22 +202,6 @@ class Calls:
             hangup_cause=entry.code or None,
             wait_s=(wait.left - wait.joined) / 1000 if wait else None,
         )
-
-    def _waited(self, entry: Leg, talks: Sequence[Span], *, voicemail: bool) -> Wait | None:
-        """Return how a caller waited: in a queue, or for what the settings have in a queue's place."""
-        stay = entry.stay
-        if stay is not None:
-            outcome = "answered" if stay.answered else "timeout" if stay.reason in _TIMEOUTS else "abandoned"
-            return Wait(stay.queue, stay.joined, stay.left or entry.end, outcome)
-        instead = self._ring_groups.of(entry)
-        if instead is None:
-            return None
-        queue, joined = instead[0], instead[1] or entry.start
-        if talks:
-            return Wait(queue, min(joined, talks[0][0]), talks[0][0], "answered")
-        if voicemail:  # the system has given up ringing: that is no caller who has hung up
-            return Wait(queue, joined, max(entry.answered or entry.end, joined), "timeout")
-        return Wait(queue, joined, entry.end, "abandoned")
 
     def _queue_events(self, entry: Leg, legs: Sequence[Leg], wait: Wait) -> Iterator[dict[str, Any]]:
         name, call = self._name(entry, legs), entry.call or entry.uuid

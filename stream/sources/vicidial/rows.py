@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 from stream.events.refusal import Reason, Refused
 from stream.sources.reading import Unreadable, WrongFileError, parsed
 from stream.sources.rows import loosely
+from stream.sources.text import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +29,7 @@ class _Header(NamedTuple):
 
 def header_of(line: bytes) -> _Header | None:
     """Return the columns that a first line names, in lower case, and what separates them; None of one column."""
-    text = _text(line.removeprefix(b"\xef\xbb\xbf")).strip("\r\n")
+    text = decoded(line.removeprefix(b"\xef\xbb\xbf")).strip("\r\n")
     delimiter = max(_DELIMITERS, key=text.count)
     if delimiter not in text:
         return None
@@ -80,16 +81,8 @@ def _right_header(line: bytes, table: str, needed: Sequence[str]) -> _Header:
 
 
 def _cells(data: bytes, delimiter: str) -> list[str] | None:
-    text = _text(data)
+    text = decoded(data)
     if delimiter != "\t":
         cells = loosely(text, delimiter)
         return None if cells is None else [cell.strip() for cell in cells]
     return [_ESCAPED.sub(lambda sign: _ESCAPES.get(sign[1], sign[0]), cell).strip() for cell in text.split("\t")]
-
-
-def _text(data: bytes) -> str:
-    """Return the text of a line: a remark or a name in an older character set costs no call."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
