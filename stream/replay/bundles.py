@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from stream.errors import RingboardError
+from stream.events.refusal import Reason, Refused
 from stream.sources.formats import FORMATS
 from stream.sources.opening import opened, recognise
-from stream.sources.reading import WrongFileError
+from stream.sources.reading import Unreadable, WrongFileError
 from stream.sources.text import Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from stream.sources.opening import Opened
     from stream.sources.source import Format
 
 _LOOKED_AT: Final = 262_144  # bytes of a file in which its first moment stands
@@ -61,6 +63,24 @@ def files_in(path: Path) -> Iterator[Path]:
     for one in sorted(path.iterdir()):
         if not one.name.startswith("."):
             yield from files_in(one)
+
+
+def each_opened(
+    paths: Sequence[Path], written: Written, left: Callable[[Opened], None] = lambda _: None
+) -> Iterator[tuple[str, BinaryIO] | Unreadable]:
+    """
+    Yield each of several files with its name, open, and call `left` with it before the next one.
+
+    One that cannot be opened costs nothing but itself.
+    """
+    for path in paths:
+        try:
+            with opened(path, written) as file:
+                yield path.name, file.content
+                left(file)
+        except RingboardError as error:
+            why = str(error).removeprefix(f"{path.name}: ")
+            yield Unreadable(1, Refused(Reason.MALFORMED_LINE, None, why), b"", path.name)
 
 
 def _folder(path: Path, form: Format | None) -> Bundle:

@@ -6,16 +6,15 @@ import asyncio
 import contextlib
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from stream.errors import RingboardError
 from stream.events.faults import internal
 from stream.events.original import original_of
-from stream.events.refusal import Reason, Refused
 from stream.events.types import CallEnded
-from stream.replay.bundles import bundles_of
+from stream.replay.bundles import bundles_of, each_opened
 from stream.replay.pace import Pace, Span, shift_to_now
 from stream.sources.formats import FORMATS
 from stream.sources.left_out import notice
@@ -214,7 +213,8 @@ class Replay:
         """Yield what stands in the files of a bundle, report the progress, and add to `remarks` how it is written."""
         written = self._written(bundle.form.written)
         if isinstance(source, JoiningSource) and len(bundle.paths) > 1:
-            yield from source.read_all(self._opened(bundle.paths, written))
+            files = each_opened(bundle.paths, written, lambda file: self.progress(file.position))
+            yield from source.read_all(files)
             return
         for path in bundle.paths:
             yield from self._read_one(path, source, written, remarks)
@@ -236,14 +236,3 @@ class Replay:
             finally:
                 remarks.extend(file.remarks())
             self.progress(file.position - reported)
-
-    def _opened(self, paths: Sequence[Path], written: Written) -> Iterator[tuple[str, BinaryIO] | Unreadable]:
-        """Yield each of several files with its name, open; one that cannot be opened costs nothing but itself."""
-        for path in paths:
-            try:
-                with opened(path, written) as file:
-                    yield path.name, file.content
-                    self.progress(file.position)
-            except RingboardError as error:
-                why = str(error).removeprefix(f"{path.name}: ")
-                yield Unreadable(1, Refused(Reason.MALFORMED_LINE, None, why), b"", path.name)

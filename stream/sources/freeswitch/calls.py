@@ -73,7 +73,7 @@ class Calls:
         """Yield what `legs`, those of one call, come to."""
         ordered = self.parties.ordered(legs)
         entry = ordered[0]
-        way = self.parties.way(entry, ordered)
+        way = self.parties.way(entry, ordered).way
         if way is None:
             self._left_out(entry)
             return
@@ -81,7 +81,7 @@ class Calls:
 
     def way(self, entry: Leg, legs: Sequence[Leg]) -> Way | None:
         """Return which way a call went, by the leg that it began with, and the others."""
-        return self.parties.way(entry, legs)
+        return self.parties.way(entry, legs).way
 
     def _left_out(self, entry: Leg) -> None:
         if entry.inbound is False and self._directions.side_of_number(entry.caller) == "outside":

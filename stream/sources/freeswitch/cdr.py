@@ -12,6 +12,7 @@ from stream.sources.date_order import DateOrder
 from stream.sources.freeswitch import cdr_json, cdr_xml, fusionpbx
 from stream.sources.freeswitch.calls import calls_of, directions_of
 from stream.sources.freeswitch.cdr_csv import LAYOUT, Reader
+from stream.sources.freeswitch.explaining import explained
 from stream.sources.freeswitch.gathering import Gathering
 from stream.sources.freeswitch.settings import FreeSwitchSettings
 from stream.sources.reading import FAILURES, Read, Unreadable, WrongFileError, guarded, parsed, refusal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stream.settings.model import Settings
+    from stream.sources.explaining import Asked
     from stream.sources.freeswitch.legs import Leg
     from stream.sources.joining import Group
 
@@ -76,6 +78,8 @@ class FreeSwitchCdr:
         self.unused: Counter[str] = self._seen.unused
         self.left_open = 0
         self.remarks: list[str] = []
+        self.asked: Asked | None = None
+        self._asked_legs: set[str] = set()
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the calls, each when it is whole; a record that cannot be one is refused at its place."""
@@ -123,7 +127,7 @@ class FreeSwitchCdr:
 
         def parse(number: int, data: bytes) -> Leg | None:
             leg = reader.leg(number, data)
-            return None if leg is None else self._taken(leg)
+            return None if leg is None else self._taken(leg, data)
 
         return parsed(file, parse, reader.nameless)
 
@@ -150,12 +154,14 @@ class FreeSwitchCdr:
                 continue
             line, data, record = item
             try:
-                yield line, self._taken(leg_in(line, record, self._campaign))
+                yield line, self._taken(leg_in(line, record, self._campaign), data)
             except Exception as error:  # noqa: BLE001  one of ours puts this record aside, and the next is read
                 yield Unreadable(line, refusal(error), hide(data))
 
-    def _taken(self, leg: Leg) -> Leg:
-        """Take a leg, and return it; raises Refused where it cannot be one of those that are here."""
+    def _taken(self, leg: Leg, data: bytes) -> Leg:
+        """Take a leg, which `data` tells of, and return it; raises Refused where it cannot be one of those here."""
+        if self.asked is not None and self.asked.is_of(range(leg.line, leg.line + 1 + data.count(b"\n")), ()):
+            self._asked_legs.add(leg.uuid)
         before, said = self._legs.get(leg.uuid), hash(leg._replace(line=0))
         if before is not None:
             if before == said:
@@ -177,8 +183,19 @@ class FreeSwitchCdr:
                 yield item._replace(where=last.where or None) if isinstance(item, Unreadable) else item
 
     def _events(self, group: Group[Leg], last: Leg) -> Iterator[Read]:
+        asked = self.asked
+        if asked is not None and self._is_asked(asked, group):
+            asked.found += explained(self._calls, group.parts)
+        else:
+            asked = None
         for event in self._calls.events(group.parts):
+            if asked is not None:
+                asked.told(event)
             yield Read(last.line, event, last.where or None)
+
+    def _is_asked(self, asked: Asked, group: Group[Leg]) -> bool:
+        ids = {one for leg in group.parts for one in (leg.uuid, leg.call)}
+        return asked.is_of((), ids) if asked.line is None else not self._asked_legs.isdisjoint(ids)
 
     def _remarks(self) -> Iterator[str]:
         seen = self._seen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from stream.sources.dial_plan.apps import same_number
 
@@ -20,6 +20,22 @@ _BEFORE_MS: Final = 1000
 _AFTER_MS: Final = 2000
 _LOOPBACK: Final = "loopback/"
 _WAYS: Final[dict[str, Way]] = {"inbound": "inbound", "outbound": "outbound"}
+_CALLED: Final = {way: f"it has called the direction {way}" for way in ("inbound", "outbound", "local")}
+_CALLED_ELSE: Final = "it has called the direction something else than inbound, outbound or local"
+
+
+class Went(NamedTuple):
+    """Which way a call went, None where it stayed inside or nothing tells; `because` of what, without a number."""
+
+    way: Way | None
+    because: str
+
+
+class Sided(NamedTuple):
+    """On which side a party is, None where nothing tells; `by` what the leg says of itself, a profile, or a number."""
+
+    side: Side | None
+    by: Literal["itself", "profile", "number"]
 
 
 def user_of(channel: str) -> str:
@@ -69,19 +85,23 @@ class Parties:
         return score + (caller == called == "outside")
 
     def side(self, leg: Leg, number: str) -> Side | None:
+        """Return on which side the party of a leg is, whose number is `number`."""
+        return self.sided(leg, number).side
+
+    def sided(self, leg: Leg, number: str) -> Sided:
         """
-        Return on which side the party of a leg is, whose number is `number`.
+        Return on which side the party of a leg is, and by what.
 
         A gateway and a telephone that has logged in are known; then the profile tells, except that a line without a
         login at the profile of the telephones has a number for its user.
         """
         if leg.side is not None:
-            return leg.side
+            return Sided(leg.side, "itself")
         match = _PROFILE.match(leg.channel)
         profile = _PROFILES.get(match["profile"]) if match else None
         if match and profile == "inside" and self._directions.side_of_number(match["user"]) == "outside":
-            return "outside"
-        return profile or self._directions.side_of_number(number)
+            return Sided("outside", "number")
+        return Sided(profile, "profile") if profile else Sided(self._directions.side_of_number(number), "number")
 
     def is_outside(self, leg: Leg) -> bool:
         """Return whether a leg that was dialled reached out to a number, not to a telephone of the floor."""
@@ -109,35 +129,47 @@ class Parties:
             return told and same_number(far.called, near.called)
         return caller == "outside" and same_number(far.caller, near.caller)
 
-    def way(self, entry: Leg, legs: Sequence[Leg]) -> Way | None:
+    def way(self, entry: Leg, legs: Sequence[Leg]) -> Went:
         """
-        Return which way a call went, by the leg that it began with, and the others; None where it stayed inside.
+        Return which way a call went, by the leg that it began with, and the others.
 
         In order of worth: the queue; that FreeSWITCH itself dialled the first leg; the configured contexts; the
         direction that the dial plan has given the call; and where its parties are.
         """
         if entry.stay is not None:
-            return self._directions.way_of_queue(entry.stay.queue)
+            way = self._directions.way_of_queue(entry.stay.queue)
+            whose = "name it as a dialler's" if way == "outbound" else "do not name it as a dialler's"
+            return Went(way, f"queue: it stood in {entry.stay.queue}, and the settings {whose}")
         goes_out = any(self.is_outside(leg) for leg in legs if leg is not entry and leg.inbound is not True)
         if entry.inbound is False:
-            return "outbound" if goes_out or self._dialled_out(entry) else None
-        if (way := self._directions.way_of_context(entry.context)) is not None:
-            return way
+            return _placed(goes_out or self._dialled_out(entry))
+        if (way_there := self._directions.way_of_context(entry.context)) is not None:
+            return Went(way_there, f"context: {entry.context} is a context of {way_there} calls")
         if is_originated(entry):
-            return "outbound" if self._dialled_out(entry) else None
+            return _placed(self._dialled_out(entry))
         if entry.way:
-            return _WAYS.get(entry.way) or ("outbound" if goes_out else None)
+            way_said = _WAYS.get(entry.way) or ("outbound" if goes_out else None)
+            return Went(way_said, f"dial plan: {_CALLED.get(entry.way, _CALLED_ELSE)}")
         return self._way_of_parties(entry, legs, goes_out=goes_out)
 
-    def _way_of_parties(self, entry: Leg, legs: Sequence[Leg], *, goes_out: bool) -> Way | None:
+    def _way_of_parties(self, entry: Leg, legs: Sequence[Leg], *, goes_out: bool) -> Went:
         caller = self.side(entry, entry.caller)
         if caller == "outside":
-            return "inbound"
+            return Went("inbound", "parties: who called is outside")
         called_out = any(self._directions.side_of_number(one.called) == "outside" for one in legs)
-        return "outbound" if caller == "inside" and (goes_out or called_out) else None
+        if caller is None:
+            return Went(None, "parties: nothing tells where who called is")
+        if goes_out or called_out:
+            return Went("outbound", "parties: who called is inside, and a number of the outside was dialled")
+        return Went(None, "parties: who called is inside, and no number of the outside was dialled")
 
     def _dialled_out(self, entry: Leg) -> bool:
         """Return whether the leg that FreeSWITCH dialled by itself went to a number outside."""
         if is_originated(entry):
             return self._directions.side_of_number(entry.caller) == "outside"
         return self.side(entry, entry.called) == "outside"
+
+
+def _placed(out: bool) -> Went:
+    to = "a number of the outside" if out else "no number of the outside"
+    return Went("outbound" if out else None, f"placed: FreeSWITCH itself dialled the first leg, and {to} with it")

@@ -9,6 +9,7 @@ import pytest
 from stream.errors import RingboardError
 from stream.replay.explaining import explained
 from tests.read_source import settings_of
+from tests.shared_data import OWN
 from tests.unit.sources.asterisk import ami_calls
 from tests.unit.sources.asterisk.ami_script import LEAD
 from tests.unit.sources.asterisk.cdr_rows import NUMBER, T, dialled
@@ -50,3 +51,12 @@ def test_a_call_of_a_capture_is_explained_by_a_line_of_it_or_its_linkedid(tmp_pa
 def test_a_call_that_is_not_there_is_said_not_to_be(file: Path) -> None:
     with pytest.raises(RingboardError, match="no call of these files has that line or id"):
         list(explained([file], None, "99", settings_of()))
+
+
+def test_a_format_that_says_all_itself_has_nothing_to_explain() -> None:
+    with pytest.raises(RingboardError) as refused:
+        list(explained([OWN / "vicidial" / "vicidial_log.tsv"], None, "2", settings_of()))
+    assert str(refused.value) == (
+        "--explain: there is nothing to explain in vicidial-log: its rows say themselves which way a call went and "
+        "whose it was; run it without --explain to see what each comes to"
+    )

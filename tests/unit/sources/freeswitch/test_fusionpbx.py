@@ -37,12 +37,16 @@ def row(uuid: str = A, start: int = 0, answer: int | None = 12, end: int = 60, *
     }  # fmt: skip
 
 
-def read(*some: dict[str, Any], **settings: Any) -> FileRead:
+def as_file(*some: dict[str, Any]) -> bytes:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(some[0]))
     writer.writeheader()
     writer.writerows(some)
-    data = out.getvalue().encode()
+    return out.getvalue().encode()
+
+
+def read(*some: dict[str, Any], **settings: Any) -> FileRead:
+    data = as_file(*some)
     assert next(name for name, form in FORMATS.items() if form.looks(data)) == "freeswitch-cdr"
     said = read_bytes("freeswitch-cdr", data, **settings)
     assert not said.refused
