@@ -17,7 +17,7 @@ from stream.events.types import CallEnded
 from stream.replay.bundles import bundles_of, each_opened
 from stream.replay.pace import Pace, Span, shift_to_now
 from stream.sources.formats import FORMATS
-from stream.sources.left_out import notice
+from stream.sources.left_out import fates_of, notice
 from stream.sources.live_kinds import reasons_of
 from stream.sources.opening import opened
 from stream.sources.reading import JoiningSource, Unreadable, WrongFileError
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from stream.sources.source import Format
 
 EVERY = 2000  # lines between two looks at the broker, and at Ctrl-C
-_INTERNAL = ("internal call", "internal calls")  # what sources count such calls under
-_UNKNOWN = "call of no known direction"
 _LAST_WORDS_S = 5.0
 _NO_EVENTS = (
     "none of it is an event of Ringboard's; describe other records in a mapping, --mapping FILE "
@@ -70,8 +68,9 @@ class FileReplay:
 
     def too_much_left_out(self) -> str | None:
         """Return in a line that many of its calls are left out, and why that may be; None of a file without calls."""
-        internal = self.left_out + sum(self.unused[kind] for kind in _INTERNAL)
-        fates = {"counted": self.calls, "internal": internal, "unknown": self.unused[_UNKNOWN]}
+        left_out = fates_of(self.unused)
+        internal = self.left_out + left_out["internal"]
+        fates = {"counted": self.calls, "internal": internal, "unknown": left_out["unknown"]}
         if not any(fates.values()):
             return None
         return notice({**fates, "refused": self.refused}, reasons_of(self.form), self.signs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.sources.signs import Signs
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from stream.sources.signs import SignKind
     from stream.web.source_metric_defs import Fate
+    from stream.web.source_metrics import SourceMetrics
 
 ENOUGH_CALLS: Final = 20
 """Of fewer calls a share says nothing yet."""
@@ -36,12 +38,35 @@ class Reason(NamedTuple):
     sign: SignKind | None = None
 
 
+_FATES: Final[dict[str, Fate]] = {
+    "internal call": "internal",
+    "internal calls": "internal",
+    "call of no known direction": "unknown",
+    "leg of a call whose other leg is not there": "unknown",
+}
 _OF_ANY_SOURCE: Final = (
     Reason("records are not of the form expected", "`ringboard rejected` lists each with the right one", ("refused",)),
     Reason("nothing says which way calls went", "name contexts, trunks, telephones (docs/settings.md)", ("unknown",)),
     Reason("the floor's telephones call each other", "then nothing is to be done", ("internal",), "house"),
     Reason("extension_pattern takes numbers for extensions", "make it narrower, or leave it out", ("internal",)),
 )  # fmt: skip
+
+
+def fates_of(unused: Mapping[str, int]) -> Counter[Fate]:
+    """Return how many calls are left out, by fate, of what a reader counts as `unused` by kind."""
+    fates: Counter[Fate] = Counter()
+    for kind, count in unused.items():
+        if (fate := _FATES.get(kind)) is not None:
+            fates[fate] += count
+    return fates
+
+
+def count_unused(unused: Mapping[str, int], metrics: SourceMetrics) -> None:
+    """Count the calls that a live source left out, and the rows that say nothing, by kind as its reader has them."""
+    left_out = fates_of(unused)
+    metrics.left_out.inc(left_out["internal"])
+    metrics.undirected.inc(left_out["unknown"])
+    metrics.unused.inc(sum(unused.values()) - left_out["internal"])
 
 
 def too_many(fates: Mapping[str, int]) -> bool:

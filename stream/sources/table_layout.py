@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from stream.settings.model import Settings
     from stream.sources.reading import Read, Source, Unreadable
@@ -20,10 +21,29 @@ HOUR_S = 3600.0
 
 
 class RecordReader(Protocol):
-    """Makes events of rows: the same ids and fields whenever it is given the same rows."""
+    """
+    Makes events of rows: the same ids and fields whenever it is given the same rows.
+
+    After reading, `unused` counts by kind what says nothing to Ringboard, the calls that are left out among it.
+    """
+
+    unused: Counter[str]
 
     def read(self, records: Sequence[Record]) -> Iterator[Read | Unreadable]:
         """Yield the events of `records`, whole calls in the table's order; lines count from 1."""
+
+
+@runtime_checkable
+class WaitingReader(RecordReader, Protocol):
+    """
+    A reader that leaves calls out until their other rows are there.
+
+    After reading, `waiting` has these, by what `TableLayout.call_of` returns for their rows. Those that are `given_up`
+    before are read with what there is of them.
+    """
+
+    waiting: set[str]
+    given_up: Collection[str]
 
 
 class Beside(NamedTuple):
@@ -85,10 +105,13 @@ class AsFile:
     def __init__(self, open_source: Callable[[], Source], write: Callable[[Sequence[Record]], bytes]) -> None:
         self._open = open_source
         self._write = write
+        self.unused: Counter[str] = Counter()
 
     def read(self, records: Sequence[Record]) -> Iterator[Read | Unreadable]:
         """Yield the events of `records`."""
-        yield from self._open().read(io.BytesIO(self._write(records)))
+        source = self._open()
+        yield from source.read(io.BytesIO(self._write(records)))
+        self.unused = source.unused
 
 
 def as_csv(records: Sequence[Record]) -> bytes:

@@ -192,3 +192,68 @@ async def test_without_the_table_of_extensions_reps_are_absent_and_check_says_so
         finding.message == "there is no table v_extensions beside it, which tells which rep placed or answered a call"
     )
     assert finding.todo == "see whether it lies in the same schema"
+
+
+def left_out(heard: Heard) -> tuple[int, int]:
+    """Return how many calls were left out as internal, and as of no known direction."""
+    return heard.metrics.fates["internal"], heard.metrics.fates["unknown"]
+
+
+def orphans() -> list[dict[str, Any]]:
+    """Return legs whose caller's row never comes: to a number outside, and to an agent whom a queue rang."""
+    out: dict[str, Any] = {"direction": "outbound", "context": DOMAIN, "caller_id_number": HOUSE, "leg": "b"}
+    agent: dict[str, Any] = {"cc_side": "agent", "cc_queue": f"8000@{DOMAIN}", "destination_number": "1011"}
+    return [
+        row(uuid(91, "b"), 14_400, 14_409, 14_460, **out, originating_leg_uuid=uuid(91, "a"),
+            destination_number="0639980091"),
+        row(uuid(92, "b"), 14_400, None, 14_420, **agent, cc_member_session_uuid=uuid(92, "a")),
+    ]  # fmt: skip
+
+
+async def test_a_leg_whose_caller_never_comes_is_told_as_what_it_can_be_or_left_out_and_counted(
+    database: Database, ours: Settings
+) -> None:
+    await make(database)
+    await insert(database, [*rows(), *orphans()])
+    heard = Heard()
+    async with following(ours, heard) as tables:
+        await tables.begin()
+        whole = (await of_the_file(rows())).calls()
+        assert heard.calls() == whole
+        assert (left_out(heard), tables.followers[0].waiting) == ((0, 0), 2)
+        await tables.look(every_s=3.9 * 3600)
+        assert (left_out(heard), tables.followers[0].waiting) == ((0, 0), 2)
+        await tables.look(every_s=0.2 * 3600)
+        assert (left_out(heard), tables.followers[0].waiting) == ((0, 1), 0)
+        (more,) = (call for call in heard.calls().values() if call["call"] not in whole)
+        assert (more["direction"], more["number"], more["talk_s"]) == ("outbound", "0639980091", 51)
+        await tables.look(3)
+        assert (left_out(heard), len(heard.calls())) == ((0, 1), len(whole) + 1)
+
+
+async def test_a_leg_that_waited_is_part_of_its_call_once_the_caller_comes(database: Database, ours: Settings) -> None:
+    await make(database)
+    await insert(database, orphans()[:1])
+    heard = Heard()
+    near = row(uuid(91, "a"), 14_399, 14_409, 14_460, direction="outbound", context=DOMAIN, caller_id_number=HOUSE,
+               extension_uuid=next(iter(REPS)), destination_number="0639980091")  # fmt: skip
+    async with following(ours, heard) as tables:
+        await tables.begin()
+        assert not heard.calls()
+        await insert(database, [near])
+        await tables.look(2)
+        (call,) = heard.calls().values()
+        assert (call["call"], call["rep"]) == (uuid(91, "a"), REPS[next(iter(REPS))])
+        await tables.look(every_s=5 * 3600)
+        assert (len(heard.calls()), left_out(heard)) == (1, (0, 0))
+
+
+async def test_calls_between_extensions_are_counted_as_left_out(database: Database, ours: Settings) -> None:
+    await make(database)
+    inside = {"direction": "local", "context": DOMAIN, "caller_id_number": "1010", "destination_number": "1011"}
+    await insert(database, [row(uuid(95, "a"), 0, 5, 60, **inside)])
+    heard = Heard()
+    async with following(ours, heard) as tables:
+        await tables.begin()
+        await tables.look(3)
+    assert (left_out(heard), heard.calls()) == ((1, 0), {})

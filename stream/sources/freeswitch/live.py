@@ -16,6 +16,7 @@ from stream.events.refusal import Refused
 from stream.finding import fail, ok
 from stream.sources.freeswitch.machine import EVENTS, SOURCE, Machine
 from stream.sources.freeswitch.settings import FreeSwitchSettings
+from stream.sources.left_out import count_unused
 from stream.sources.live_source import LostError
 
 if TYPE_CHECKING:
@@ -91,10 +92,7 @@ class FreeSwitch:
         except Exception as error:  # noqa: BLE001  one of ours puts this event aside, and the next is taken
             await listener.refuse(internal(error), original_of(event))
             return
-        more = self._machine.unused - before
-        listener.metrics.left_out.inc(more["internal call"])
-        listener.metrics.call("unknown", more["call of no known direction"])
-        listener.metrics.unused.inc(more.total() - more["internal call"])
+        count_unused(self._machine.unused - before, listener.metrics)
         for one in events:
             await listener.send(one)
         listener.metrics.open_calls.set(self._machine.open_calls)

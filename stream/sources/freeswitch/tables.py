@@ -8,7 +8,7 @@ from stream.sources.freeswitch.cdr import FreeSwitchCdr
 from stream.sources.table_layout import HOUR_S, AsFile, Beside, TableLayout, as_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from stream.settings.model import Settings
     from stream.sources.reading import Read, Unreadable
@@ -20,17 +20,32 @@ _ORIGINS: Final = ("cc_member_session_uuid", "originating_leg_uuid")
 
 
 class _Legs:
-    """Reads rows as a file of them, but not a leg that was dialled for one whose row has yet to come: it waits."""
+    """
+    Reads rows as a file of them, but not a leg that was dialled for one whose row has yet to come: it waits.
+
+    Once it is given up it is read as any leg without the one that it was dialled for: to a number outside it is an
+    attempt, else it is counted as left out.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._file = AsFile(lambda: FreeSwitchCdr(settings), as_csv)
+        self.unused = self._file.unused
+        self.waiting: set[str] = set()
+        self.given_up: Collection[str] = ()
 
     def read(self, records: Sequence[Record]) -> Iterator[Read | Unreadable]:
         """Yield the events of `records`."""
         there = {record.get(_KEY) for record in records}
-        whole = [one for one in records if all(not one.get(name) or one[name] in there for name in _ORIGINS)]
+        whole: list[Record] = []
+        for record in records:
+            call = CDR.call_of(record) or ""
+            if call in self.given_up or all(not record.get(name) or record[name] in there for name in _ORIGINS):
+                whole.append(record)
+            else:
+                self.waiting.add(call)
         if whole:
             yield from self._file.read(whole)
+            self.unused = self._file.unused
 
 
 CDR: Final = TableLayout(

@@ -7,13 +7,16 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.sources.left_out import count_unused
 from stream.sources.reading import Unreadable, guarded
 from stream.sources.sql.ladder import Ladder, age_of_look
 from stream.sources.sql.open_calls import OpenCalls
+from stream.sources.sql.partial import Partial
 from stream.sources.sql.places import Place
 from stream.sources.sql.queries import CALLS_AT_ONCE
 from stream.sources.sql.sent import Sent
 from stream.sources.sql.settings import SqlSettings
+from stream.sources.table_layout import WaitingReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -66,7 +69,14 @@ class Follower:
         self._seen: OrderedDict[int, float | None] = OrderedDict()
         self._refused: set[int] = set()
         self._alone: OrderedDict[int, Row] = OrderedDict()
+        self._partial = Partial(wanted.layout)
+        self._newest_s: float | None = None
         self.looks = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a row that has yet to come."""
+        return len(self._partial)
 
     async def begin(self, queries: Queries, listener: Listener) -> None:
         """Read the table from where it was to its end."""
@@ -85,6 +95,7 @@ class Follower:
                     ahead = newest is None or row.position > newest
                     if not ahead and (not seeds or row.seconds - seeds[-1][0] >= _SEED_S):
                         seeds.append((row.seconds, row.position))
+            self._newest_s = newest_s
             if newest_s is not None:
                 waiting += calls.ready(newest_s)
             if len(waiting) >= (_HANDED_AT_ONCE if self.wanted.layout.told_with_all else 1):
@@ -114,9 +125,14 @@ class Follower:
         fresh: list[Row] = []
         async for rows in self._chunks(queries, self._ladder.back(now, age)):
             fresh += [row for row in rows if row.digest not in self._seen]
+        newest_s = max((row.seconds for row in fresh if row.seconds is not None), default=None)
+        if newest_s is not None:
+            self._newest_s = max(newest_s, self._newest_s or newest_s)
         if fresh:
             await self._take(fresh, queries, listener)
-        self._forget(max((row.seconds for row in fresh if row.seconds is not None), default=None))
+        if due := self._partial.due(now):
+            await self._hand(due, listener, fresh=0, again=True)
+        self._forget(newest_s)
         self._places.put(self.wanted.name, Place(self._ladder.low, self._told_at))
 
     async def _low(self, queries: Queries) -> Position:
@@ -174,16 +190,21 @@ class Follower:
             rows += await queries.ask(queries.rows_of(calls[place : place + CALLS_AT_ONCE], start))
         await self._hand([*rows, *fresh], listener, fresh=len(fresh))
 
-    async def _hand(self, rows: list[Row], listener: Listener, *, fresh: int | None = None) -> None:
-        """Send what `rows`, whole calls, come to; return when the broker has it."""
+    async def _hand(
+        self, rows: list[Row], listener: Listener, *, fresh: int | None = None, again: bool = False
+    ) -> None:
+        """Send what `rows`, whole calls, come to, or come to `again`; return when the broker has it."""
         if not rows and not self._alone:
             return
-        once = {(row.position, row.digest): row for row in (*self._alone.values(), *rows)}
-        if all(row.digest in self._seen for row in once.values()):
+        once = {(row.position, row.digest): row for row in (*self._alone.values(), *self._partial.of(rows), *rows)}
+        if not again and all(row.digest in self._seen for row in once.values()):
             return
         ordered = sorted(once.values(), key=lambda row: (row.position, row.seconds or 0.0))
         self._told_at = max(self._clock.now_ms(), self._told_at + 1)
         reader = self.wanted.layout.make(self._settings, self._told_at)
+        now = self._monotonic()
+        if isinstance(reader, WaitingReader):
+            reader.given_up = self._partial.given_up(ordered, now, self._newest_s)
         for _ in range(len(rows) if fresh is None else fresh):
             listener.heard()
         for number, item in enumerate(guarded(0, b"", reader.read([row.record for row in ordered]))):
@@ -199,6 +220,9 @@ class Follower:
             if number % _IN_TURN == 0:
                 await asyncio.sleep(0)
         await listener.flush()
+        if isinstance(reader, WaitingReader):
+            self._partial.note(ordered, reader.waiting, now, self._newest_s)
+        count_unused(reader.unused, listener.metrics)
         self._seen.update((row.digest, row.seconds) for row in ordered)
         self._places.put(self.wanted.name, self._place())
 

@@ -47,6 +47,7 @@ class SqlTables:
                     await asyncio.sleep(self._every_s)
                     for follower, queries in zip(self._followers, self.queries, strict=True):
                         await follower.look(queries, listener)
+                    listener.metrics.open_calls.set(sum(follower.waiting for follower in self._followers))
         except DatabaseError as error:
             raise LostError(str(error), hopeless=error.trouble.hopeless) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.errors import RingboardError
@@ -46,13 +47,17 @@ class MappedRows:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
+        self.unused: Counter[str] = Counter()
 
     def read(self, records: Sequence[Record]) -> Iterator[Read | Unreadable]:
         """Yield the events of `records`."""
         for number, record in enumerate(records, 1):
             try:
+                told = False
                 for event in self._mapping.events(record):
+                    told = True
                     yield Read(number, event)
+                self.unused["row that no rule takes"] += not told
             except Exception as error:  # noqa: BLE001  one of ours puts this row aside, and the next is read
                 yield Unreadable(number, refusal(error), original_of(record))
 

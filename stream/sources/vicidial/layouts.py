@@ -29,6 +29,7 @@ _OF_ONE_REP: Final = frozenset({"vicidial_agent_log"})
 class _Rows:
     def __init__(self, table: Table, settings: Settings, told_at: int) -> None:
         self._reader = table.reader(settings, told_at)
+        self.unused = self._reader.unused
 
     def read(self, records: Sequence[Record]) -> Iterator[Read | Unreadable]:
         """Yield the events of `records`; that a rep is gone for good, vicidial_user_log tells, and not the last row."""
