@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from stream.replay.generations import Log
 from stream.sources.formats import FORMATS
+from stream.sources.left_out import count_unused
 from stream.sources.live_source import LostError
 from stream.sources.opening import format_of
 from stream.sources.reading import Unreadable, WrongFileError
@@ -152,6 +153,7 @@ class _Feed:
         self._taker = taker
         self._loop = loop
         self._batch: list[tuple[Read | Unreadable, tuple[str, int]]] = []
+        self._unused: Counter[str] = Counter()
         self._held: bytes | None = None
         self._looks = False
         self._warms = False
@@ -206,9 +208,10 @@ class _Feed:
 
     def hand_over(self) -> None:
         """Give on what was read, and keep the position when the broker has it."""
-        if self._batch:
+        unused = self._more_unused()
+        if self._batch or unused:
             batch, self._batch = self._batch, []
-            self._wait_for(self._send(batch))
+            self._wait_for(self._send(batch, unused))
         self._owner.keep([one.place(self._since(one)) for one in self._needed() if one.offset])
 
     def remarks(self) -> list[str]:
@@ -225,7 +228,7 @@ class _Feed:
             line = self.log.next_line()
             if line is not None:
                 return self._counted(line)
-            self._warms = False  # all that was given before has been read again
+            self._warm(False)  # all that was given before has been read again
             self._know()
             self.hand_over()
             self.stop.wait(_NAP_S)
@@ -235,7 +238,7 @@ class _Feed:
         generation = self.log.last
         assert generation is not None  # noqa: S101  it has just given a line
         self._given += 1
-        self._warms = generation.warms
+        self._warm(generation.warms)
         self._owner.lines += not self._warms
         if not self._segments or self._segments[-1][1] is not generation:
             self._segments.append((self._given, generation, generation.line))
@@ -290,7 +293,19 @@ class _Feed:
         begins, generation, first = self._segments[place]
         return generation.name, first + line - begins
 
-    async def _send(self, batch: list[tuple[Read | Unreadable, tuple[str, int]]]) -> None:
+    def _warm(self, warms: bool) -> None:
+        """Note whether what is read now was given before a restart already: nothing of that is counted again."""
+        if self._warms and not warms:
+            self._more_unused()
+        self._warms = warms
+
+    def _more_unused(self) -> Counter[str]:
+        """Return what the reader has counted as unused, by kind, since this was called last."""
+        before, self._unused = self._unused, Counter() if self.source is None else self.source.unused.copy()
+        return self._unused - before
+
+    async def _send(self, batch: list[tuple[Read | Unreadable, tuple[str, int]]], unused: Counter[str]) -> None:
+        count_unused(unused, self._listener.metrics)
         for item, stood in batch:
             self._listener.heard()
             if isinstance(item, Unreadable):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Final
 
 from stream.sources.signs import Signs
@@ -42,6 +43,24 @@ class Seen:
     unused: Counter[str] = field(default_factory=Counter)
     contexts: Counter[str] = field(default_factory=Counter)
     signs: Signs = field(default_factory=Signs)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Leave the counts as they are, whatever is counted meanwhile: of calls that will be told of again."""
+        before = replace(self, unused=self.unused.copy(), contexts=self.contexts.copy(), signs=self.signs.copy())
+        try:
+            yield
+        finally:
+            for one in fields(self):
+                value = getattr(before, one.name)
+                if isinstance(value, Counter):
+                    counts = getattr(self, one.name)  # others hold it too
+                    counts.clear()
+                    counts.update(value)
+                elif isinstance(value, Signs):
+                    self.signs.become(value)
+                else:
+                    setattr(self, one.name, value)
 
     def undirected(self, context: str, *, inside: bool, sign: Sign | None = None) -> None:
         """

@@ -31,6 +31,16 @@ class Signs:
         known = sign in self._counted or len(self._counted) < _MOST
         self._counted[sign if known else Sign(sign.kind)] += 1
 
+    def copy(self) -> Signs:
+        """Return as many of the same."""
+        other = Signs()
+        other.become(self)
+        return other
+
+    def become(self, other: Signs) -> None:
+        """Count what `other` has counted, and nothing else."""
+        self._counted = other._counted.copy()
+
     def of(self, kind: SignKind) -> int:
         """Return how many calls look so."""
         return sum(count for sign, count in self._counted.items() if sign.kind == kind)

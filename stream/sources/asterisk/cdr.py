@@ -92,9 +92,10 @@ class AsteriskCdr:
 
     def known(self) -> Iterator[Read | Unreadable]:
         """Yield the calls that have had no row for a while, as far as they are known: one more makes them anew."""
-        for group in self._joins.settled():
-            line = group.parts[-1].line
-            yield from guarded(line, group.parts, self._events(group, line))
+        with self._seen.aside():
+            for group in self._joins.settled():
+                line = group.parts[-1].line
+                yield from guarded(line, group.parts, self._events(group, line))
 
     def _take(self, row: Row) -> None:
         self._calls.learn(row)

@@ -104,7 +104,8 @@ class AsteriskCel:
             count = len(call.rows)
             if call.began and not call.channels and count == call.looked_at != call.told:
                 call.told = count
-                yield from guarded(call.rows[-1].line, call.rows, self._events(call, call.rows[-1].line))
+                with self._seen.aside():
+                    yield from guarded(call.rows[-1].line, call.rows, self._events(call, call.rows[-1].line))
             call.looked_at = count
 
     def _take(self, row: Row) -> _Open | None:

@@ -117,9 +117,10 @@ class FreeSwitchCdr:
 
     def known(self) -> Iterator[Read | Unreadable]:
         """Yield the calls that have had no leg for a while, as far as they are known: one more makes them anew."""
-        for group in self._gathering.settled():
-            last = group.parts[-1]
-            yield from guarded(last.line, group.parts, self._events(group, last))
+        with self._seen.aside():
+            for group in self._gathering.settled():
+                last = group.parts[-1]
+                yield from guarded(last.line, group.parts, self._events(group, last))
 
     def _csv(self, file: BinaryIO) -> Iterator[tuple[int, Leg] | Unreadable]:
         self._clock.order.look(file)

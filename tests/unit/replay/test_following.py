@@ -18,6 +18,7 @@ from stream.replay.generations import Log
 from stream.replay.positions import Positions
 from stream.sources.formats import FORMATS
 from stream.sources.live_source import LostError
+from stream.web.source_metrics import SourceMetrics
 from tests.read_source import read_bytes, settings_of
 
 if TYPE_CHECKING:
@@ -52,9 +53,8 @@ def queue_rows(number: int) -> str:
 class Heard:
     """Hears a log, and keeps what it is given."""
 
-    metrics: Any = None
-
     def __init__(self) -> None:
+        self.metrics = SourceMetrics("log")
         self.events: list[Mapping[str, Any]] = []
         self.stood: list[tuple[str, int]] = []
         self.refused: list[tuple[Refused, tuple[str, int] | None]] = []
@@ -198,6 +198,23 @@ async def test_a_row_that_comes_later_makes_its_call_anew(tmp_path: Path) -> Non
             file.write(second)
         await until(heard, replayed("asterisk-cdr", first + second))
     assert len({event["call"] for event in heard.events}) == 1
+
+
+def inside(number: int) -> str:
+    """Return the CDR of a call between extensions."""
+    return row(number).replace(f"06399800{number:02}", "102").replace("carrier", "102").replace('"out"', '"phones"')
+
+
+async def test_calls_that_are_left_out_are_counted_once_however_often_they_are_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "Master.csv"
+    path.write_text(row(1) + inside(2) + inside(3))
+    async with followed(path) as (heard, log):
+        await until(heard, replayed("asterisk-cdr", row(1)))
+        for number in range(4, 7):  # between them it looks at the calls that have ended, which may get another row
+            with path.open("a") as file:
+                file.write(row(number))
+            await until(heard, replayed("asterisk-cdr", row(number)))
+    assert (heard.metrics.fates["internal"], log.unused["internal call"]) == (2, 2)
 
 
 async def test_a_broken_line_is_refused_where_it_stands_and_the_rest_goes_on(tmp_path: Path) -> None:
