@@ -182,11 +182,13 @@ class JourneyState(ABC):
 
     def _ahead(self, due: Sequence[bytes], as_of: int) -> tuple[Deltas, dict[bytes, Any]]:
         deltas: Deltas = {}
+        simulated: Deltas = {}
         live = {**self.live} if due else self.live
         for key in due:
             draft = Draft(key, self.journeys.get(key))
             after = visible_until(draft.before, as_of + 1)
-            live[key] = self._change(draft, self._visible(draft), after, deltas).view
+            live[key] = self._change(draft, self._visible(draft), after, deltas, simulated).view
+        add_marked(simulated, deltas)
         return deltas, live
 
     @property
@@ -254,6 +256,7 @@ class JourneyState(ABC):
         for draft in batch.drafts.values():
             if draft.changed or 0 < draft.due_before <= batch.now:
                 self._close_journey(draft, batch)
+        add_marked(batch.simulated_deltas, batch.deltas)
         horizon = min(max(self.journeys.latest, batch.latest), batch.now)
         oldest_minute = horizon // MINUTE - MINUTES_KEPT
         oldest_hour = horizon // HOUR - HOURS_KEPT
@@ -268,24 +271,25 @@ class JourneyState(ABC):
         changes = {self.tables[0]: batch.journeys, self.tables[1]: batch.slices.records}
         return Staged(changes, batch.sends, batch)
 
-    def _change(self, draft: Draft, before: Sequence[Any], after: Sequence[Any], deltas: Deltas) -> Change:
-        """Add what `_differ` does, and where the journey is simulated, a mark to each cell that it counts in."""
+    def _change(
+        self, draft: Draft, before: Sequence[Any], after: Sequence[Any], deltas: Deltas, simulated: Deltas
+    ) -> Change:
+        """Add what `_differ` does: to `deltas`, or where the journey is simulated to `simulated`, yet to be marked."""
+        key = draft.key
         if not draft.simulated:
-            return self._differ(draft.key, before, after, deltas)
-        own: Deltas = {}
-        change = self._differ(draft.key, before, after, own)
+            return self._differ(key, before, after, deltas)
         if before and not draft.was_simulated:  # all that it counts in is without a mark yet
-            own = {}
-            self._differ(draft.key, before, (), deltas)
-            self._differ(draft.key, (), after, own)
-        add_marked(own, deltas)
-        return change
+            self._differ(key, before, (), deltas)
+            self._differ(key, (), after, simulated)
+            return self._differ(key, before, after, {})
+        return self._differ(key, before, after, simulated)
 
     def _close_journey(self, draft: Draft, batch: Batch) -> None:
         key, now = draft.key, batch.now
         facts = self._keep(draft, draft.facts())
         if not facts:
-            batch.move_limit(key, self._change(draft, self._visible(draft), (), batch.deltas).limits)
+            change = self._change(draft, self._visible(draft), (), batch.deltas, batch.simulated_deltas)
+            batch.move_limit(key, change.limits)
             self._pass_on(draft, facts, batch)
             batch.journeys[key] = batch.live[key] = None
             return
@@ -295,7 +299,7 @@ class JourneyState(ABC):
         if latest > now:
             visible = visible_until(facts, now + 1)
             due = next((fact.at for fact in facts if fact.at > now and type(fact) not in TIMELESS), 0)
-        view, waited, limits = self._change(draft, self._visible(draft), visible, batch.deltas)
+        view, waited, limits = self._change(draft, self._visible(draft), visible, batch.deltas, batch.simulated_deltas)
         batch.move_limit(key, limits)
         if waited is not None:
             batch.responses.append(waited)

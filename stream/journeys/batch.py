@@ -269,7 +269,8 @@ class Batch:
 
     `kinds` and `moments` are those of the events in it. `calls` are new outbound ones by campaign, disposition, whether
     a machine answered, and whether anybody did. `limits` are when what is open of journeys runs out, before and after.
-    `erasing` are the journeys whose erasing it advances. `simulated` is the spend in it that is.
+    `erasing` are the journeys whose erasing it advances. `simulated` is the spend in it that is. `simulated_deltas` are
+    what simulated journeys change, until it is marked and added to `deltas`.
     """
 
     now: int
@@ -282,6 +283,7 @@ class Batch:
     responses: list[int] = field(default_factory=list)
     latest: int = 0
     deltas: Deltas = field(default_factory=dict)
+    simulated_deltas: Deltas = field(default_factory=dict)
     journeys: dict[bytes, bytes | None] = field(default_factory=dict)
     slices: Changed = field(default_factory=Changed)
     live: dict[bytes, Any] = field(default_factory=dict)

@@ -5,31 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stream.kpi.cells import cells_of
-from stream.kpi.codes import ripe_of, ripening
+from stream.kpi.codes import minute_of, ripe_of, ripening
 from stream.kpi.measures import SIMULATED
 
 if TYPE_CHECKING:
-    from stream.kpi.cells import Deltas
+    from stream.kpi.cells import Cell, Deltas
 
 
-def add_marked(own: Deltas, deltas: Deltas) -> None:
+def add_marked(simulated: Deltas, deltas: Deltas) -> None:
     """
-    Add to `deltas` what a simulated journey has come to, `own`, and with it the mark of each cell.
+    Add to `deltas` what simulated journeys change, and with it the marks of its cells; `simulated` is used up.
 
     The mark of a cell is the sum of all that simulated journeys count in it, which is never less than 0: a sum of
-    marks is 0 only where nothing is simulated. What limits decide has a mark for each minute.
+    marks is 0 only where nothing is simulated. What limits decide has a mark for each minute. As marks are sums, those
+    of a whole batch are added at once.
     """
-    for owner, by_slot in own.items():
+    for owner, by_slot in simulated.items():
         cells = cells_of(deltas, owner)
         for slot, found in by_slot.items():
-            cell = cells.setdefault(slot, {})
-            mark = 0
-            for code, amount in found.items():
-                cell[code] = cell.get(code, 0) + amount
-                if slot >= 0:
-                    mark += amount
-                elif amount:
-                    limit = ripening(SIMULATED, ripe_of(code)[0])
-                    cell[limit] = cell.get(limit, 0) + amount
-            if mark:
-                cell[SIMULATED] = cell.get(SIMULATED, 0) + mark
+            if slot >= 0:
+                mark = sum(found.values())
+                if mark:
+                    found[SIMULATED] = mark
+            else:
+                found.update(_marks_of_limits(found))
+            cell = cells.setdefault(slot, found)
+            if cell is not found:  # real journeys change it too
+                for code, amount in found.items():
+                    cell[code] = cell.get(code, 0) + amount
+
+
+def _marks_of_limits(found: Cell) -> Cell:
+    marks: Cell = {}
+    for code, amount in found.items():
+        if amount:
+            mark = ripening(SIMULATED, minute_of(code) if type(code) is int else ripe_of(code)[0])
+            marks[mark] = marks.get(mark, 0) + amount
+    return marks
