@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import accumulate
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class BusinessCalendar:
         self._closed = closed
         self._never_open = not any(hours.values())
         self._first_day = self._next_day = _FIRST_DAY
+        self._from: float = inf  # from then to the last of the ends all is worked out
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._before: list[int] = []  # open ms before each opening, from the first that was worked out; negative before
@@ -96,10 +98,12 @@ class BusinessCalendar:
             self._extend(max(behind, 0) + _DAYS_AT_ONCE)
         if needed < self._first_day:
             self._extend_back(earlier)
+        self._from = _FIRST_MS + ((self._first_day - _FIRST_DAY).days + 2) * _DAY_MS
 
     def _open_until(self, instant: int) -> int:
         """Return the open time before `instant`, in ms, from one moment that is the same for all; 0 if never open."""
-        self._reach(instant)
+        if not self._from <= instant <= self._ends[-1]:
+            self._reach(instant)
         if not self._starts:
             return 0
         place = max(bisect_right(self._starts, instant) - 1, 0)

@@ -53,6 +53,8 @@ BEGINS_ANEW: Final = "the sums are taken from the slices again, and are the same
 SAME_EITHER_WAY: Final = {
     "calendar: self._ends[-1] < instant -> self._ends[-1] <= instant": MORE_AT_ONCE,
     "calendar: self._until[-1] < target -> self._until[-1] <= target": MORE_AT_ONCE,
+    "calendar: self._from <= instant <= self._ends[-1] -> self._from < instant <= self._ends[-1]": MORE_AT_ONCE,
+    "calendar: self._from <= instant <= self._ends[-1] -> self._from <= instant < self._ends[-1]": MORE_AT_ONCE,
     "calendar: needed < self._first_day -> needed <= self._first_day": MORE_AT_ONCE,
     "calendar: max(behind, 0) -> min(behind, 0)": MORE_AT_ONCE,
     "calendar: bisect_right(self._starts, instant) -> bisect_left(self._starts, instant)": (
