@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import msgspec
 
 from stream.events.faults import internal, log_fault
 from stream.events.reading import Reason, Refused
@@ -42,7 +44,7 @@ _EXPIRED_AT_ONCE: Final = 2000
 _SETTLED_AT_ONCE: Final = 5000
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """
     What a change of a journey makes: its live view from now on, and in ms how long its lead had to wait.
 
@@ -299,12 +301,13 @@ class JourneyState(ABC):
         if latest > now:
             visible = visible_until(facts, now + 1)
             due = next((fact.at for fact in facts if fact.at > now and type(fact) not in TIMELESS), 0)
-        view, waited, limits = self._change(draft, self._visible(draft), visible, batch.deltas, batch.simulated_deltas)
-        batch.move_limit(key, limits)
-        if waited is not None:
-            batch.responses.append(waited)
+        change = self._change(draft, self._visible(draft), visible, batch.deltas, batch.simulated_deltas)
+        batch.move_limit(key, change.limits)
+        if change.waited is not None:
+            batch.responses.append(change.waited)
         if draft.changed:
             self._pass_on(draft, facts, batch)
+        view = change.view
         if view is not None or draft.was_live:
             batch.live[key] = view
         flags = (LIVE if view is not None else 0) | (OWN_IDS if draft.own_ids else 0) | (ERASED if draft.erased else 0)

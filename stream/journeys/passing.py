@@ -77,7 +77,7 @@ def links_of(lead: str, facts: Sequence[Any]) -> dict[str, Link]:
 
     A lead that is another one, or was none, has no links.
     """
-    if any(type(fact) is Merged or type(fact) is Withdrawn for fact in facts):
+    if not facts or any(type(fact) is Merged or type(fact) is Withdrawn for fact in facts):
         return {}
     requests = [fact for fact in own_facts(facts) if type(fact) is Request]
     links: dict[str, Link] = {}

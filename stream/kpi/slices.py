@@ -70,9 +70,9 @@ def key_of(granularity: bytes, index: int, owner: bytes) -> bytes:
 def _pack_minutes(cells: Iterable[bytes | None]) -> bytes | None:
     """Pack the cells of minutes that are kept together, packed themselves, by their place; None where all are empty."""
     parts: list[bytes] = []
-    for place, cell in enumerate(cells):
+    for place, cell in zip(_PLACES, cells, strict=True):
         if cell is not None:
-            parts += (_PLACES[place], cell)
+            parts += (place, cell)
     return _OF_SO_MANY[len(parts) // 2] + b"".join(parts) if parts else None
 
 
@@ -138,7 +138,8 @@ class Changed:
         for granularity, cells, of_all in ((HOURS, hours, self.hours), (LIMITS, limits, self.limits)):
             if cells:
                 of_all.append((owner, cells))
-                self.records.update((key_of(granularity, hour, owner), cell) for hour, cell in cells.items())
+                for hour, cell in cells.items():
+                    self.records[key_of(granularity, hour, owner)] = cell
         if minutes:
             self.minutes.append((owner, minutes))
 
@@ -264,9 +265,10 @@ class Slices:
 
     def _records(self, owner: bytes, changed: Cells) -> Iterator[tuple[bytes, bytes | None]]:
         """Yield the records of the changelog that hold the minutes that are `changed`."""
-        for index in dict.fromkeys(minute // TOGETHER for minute in changed):
+        known = self._minutes
+        for index in dict.fromkeys([minute // TOGETHER for minute in changed]):
             minutes = range(index * TOGETHER, (index + 1) * TOGETHER)
-            cells = (changed[m] if m in changed else self._minutes.get(m, _EMPTY).get(owner) for m in minutes)
+            cells = [changed[m] if m in changed else known.get(m, _EMPTY).get(owner) for m in minutes]
             yield key_of(MINUTES, index, owner), _pack_minutes(cells)
 
     def expire(self, changed: Changed, oldest_minute: int, oldest_hour: int, most: int) -> bool:
