@@ -28,11 +28,10 @@ sum(ringboard_window_contacts{window="today"}) / sum(ringboard_window_attempts{w
 ```
 
 Ask for a ratio only while the floor is whole, that is while
-`sum(ringboard_partitions_ready) == max(ringboard_partitions_expected)` holds for each `group`. The counters tell what
-this *process* has handled: they begin at 0 with it, and no KPI is made of them. Labels are bounded (`label_limit`,
-`label_limits`): what is beyond it is shown as `other` and counted in `ringboard_label_values_over_limit`, and no label
-ever names a call, a lead or a number. Only `currency` has no limit of ours, as two currencies are never added: ISO 4217
-lists some 170. A backtick or a backslash in a name is shown as `?`, so that a query can always quote it.
+`sum(ringboard_partitions_ready) == max(ringboard_partitions_expected)` holds for each `group`. Counters begin at 0 with
+the process, and no KPI is made of them. Labels are bounded (`label_limit`, `label_limits`; `currency` alone is not):
+what is beyond it is shown as `other` and counted in `ringboard_label_values_over_limit`, and no label ever names a
+call, a lead or a number. A backtick or a backslash in a name is shown as `?`.
 [How many series that makes](grafana.md#how-many-series).
 """
 _SAID_ABOVE: Final = (

@@ -20,15 +20,21 @@ _HEAD = f"""# Settings
 
 Each key may stand in one `{CONFIG_FILE}` (in the folder you start from, or where `{CONFIG_ENV}` says), or in the
 environment, which wins. What is a table in the file is an inline table in the environment, such as
-`RINGBOARD_TARGETS='{{contact_rate = 0.25}}'`; JSON is read too. A wrong or unknown key is refused, with its name and
-the right form.
+`RINGBOARD_TARGETS='{{contact_rate = 0.25}}'`; JSON is read too, and a list of words with commas. In names of contexts,
+queues and peers `*` stands for anything. A wrong or unknown key is refused, with its name and the right form.
 
 A secret may stand in a file of its own, which its variable ending in `_FILE` names: it is read at the start, without
-the line break at its end.
+the line break at its end. What the gateway is sent with may be two secrets with a comma, while one replaces the other.
 
 | Key | Variable | Form | Default | Meaning |
 |---|---|---|---|---|
 """
+# What an error says with the right form, and the page once for all settings.
+_SAID_ABOVE = (
+    ", or in the environment with commas",
+    "; * stands for anything",
+    "; two with a comma while one replaces the other",
+)
 
 
 def render(cls: type[BaseSettings], first: Sequence[str]) -> str:
@@ -41,6 +47,8 @@ def render(cls: type[BaseSettings], first: Sequence[str]) -> str:
 def _row(name: str, field: FieldInfo, *, secret: bool) -> str:
     extra = field.json_schema_extra
     form = str(extra["form"]) if isinstance(extra, dict) else ""
+    for said in _SAID_ABOVE:
+        form = form.replace(said, "")
     variable = f"{ENV_PREFIX}{name.upper()}"
     cells = (
         f"`{name}`",
