@@ -30,6 +30,8 @@ IGNORED = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text("utf-8")
 # Folders where people and machines keep their own things; /etc, /usr and /var are the same on all of them.
 A_MACHINES_PATH = re.compile(r"(?<![\w.~/-])/(home|root|Users|work|workspace|builds|farm|private|tmp)/\w")
 A_LINK = re.compile(r"\[[^\]]*\]\((?!\+\))([^)\s]+)\)")
+A_BLOCK = re.compile(r"^ *(?:\d\. )?```.*?^ *```$", re.MULTILINE | re.DOTALL)
+A_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 A_DOCUMENT = re.compile(r"[\w./-]+\.md\b")
 GUIDES = ("docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md")
 # What stands in backticks below a folder of the project, as far as it is no example such as `golden/<number>/`.
@@ -107,6 +109,22 @@ def test_every_link_leads_somewhere() -> None:
         for link in A_LINK.findall(text)
         if "://" not in link and not link.startswith(("#", "mailto:"))
         if not (ROOT / path.parent / link.partition("#")[0]).exists()
+    ]
+    assert broken == []
+
+
+def test_every_link_into_a_page_leads_to_a_heading_there() -> None:
+    headings = {
+        path: {re.sub(r"[^\w -]", "", one.strip().lower()).replace(" ", "-") for one in A_HEADING.findall(text)}
+        for path, text in ((path, A_BLOCK.sub("", text)) for path, text in texts(".md"))
+    }
+    broken = [
+        f"{path}: {link}"
+        for path, text in texts(".md")
+        for link in A_LINK.findall(text)
+        if "#" in link and "://" not in link
+        for page, _, place in [link.partition("#")]
+        if place not in headings[Path(os.path.normpath(path.parent / page)) if page else path]
     ]
     assert broken == []
 
