@@ -75,18 +75,20 @@ class Parties:
         return [name for name in sorted(met.others) if self._is_rep(name, who)]
 
     def rep(self, name: str) -> str | None:
-        """Return who the rep at a channel is."""
+        """Return who the rep at a channel is; None at a mobile that the dial plan rang, and no setting names."""
         channel = self._call.channels.get(name)
         parts = names.channel(name)
         if channel is None:
             return self._ways.directions.rep(parts)
-        over, _ = self.way_to(channel)
+        over, ring = self.way_to(channel)
         if not parts.is_local and self.side(channel) == "outside":
             inner = next((one.name_parts for one in over if self._is_inside(one.name_parts.peer)), None)
             moved = self._moved_to(channel)
             if inner is None and moved:
                 return self._ways.directions.rep(names.Name(names.LOCAL, moved))
-            return self._ways.directions.rep(inner or (over[0].name_parts if over else parts))
+            rep = self._ways.directions.rep(inner or (over[0].name_parts if over else parts))
+            is_member = ring is not None and ring.is_queue
+            return None if rep is not None and rep.startswith("+") and not is_member else rep
         also = [text for one in over for text in _written(one)]
         return self._ways.directions.rep(parts, *also)
 
