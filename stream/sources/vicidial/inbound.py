@@ -29,6 +29,7 @@ class Inbound:
         self.unused: Counter[str] = Counter()
         self.left_open = 0
         self._parts = Parts(settings, told_at)
+        self._waits_unknown = 0
 
     def events(self, record: Record) -> Iterator[dict[str, Any]]:
         """Yield what a row tells; Refused for one that is none."""
@@ -45,19 +46,22 @@ class Inbound:
         yield self._parts.event("queue.joined", began, name, call=call, queue=group)
         rep, team = who(record)
         ended, waiting = moment(record, "end_epoch"), rep is None and status in UNDER_WAY
-        wait = _fraction(record)
         if waiting and ended is None:
             self.left_open += 1
             return
+        length = lasted(record, "length_in_sec")
+        wait = _wait(record)
+        if wait is None and rep is None:  # whom nobody answered has waited till the end
+            wait = length if ended is None else max(ended - began, 0) / 1000
+        self._waits_unknown += wait is None
         outcome = _outcome(record, answered=rep is not None)
-        left = began + round(1000 * wait)
+        left = began + round(1000 * (wait or 0))
         yield self._parts.event("queue.left", left, name, call=call, queue=group, outcome=outcome, wait_s=wait)
         if ended is None and (status is None or status in UNDER_WAY):
             self.left_open += 1
             return
-        length = lasted(record, "length_in_sec")
         ended = max(began + 1000 * length if ended is None else ended, left)
-        talk = max(length - wait, 0) if rep is not None else 0
+        talk = 0 if rep is None else None if wait is None else max(length - wait, 0)
         disposition, party = self._parts.disposition(status), self._parts.party(record)
         yield self._parts.event(
             "call.ended",
@@ -70,7 +74,7 @@ class Inbound:
             queue=group,
             rep=rep,
             team=team,
-            answered_at=left if rep is not None else None,
+            answered_at=left if rep is not None and wait is not None else None,
             wait_s=wait,
             disposition=disposition,
             **party,
@@ -102,6 +106,11 @@ class Inbound:
 
     def remarks(self) -> Iterator[str]:
         """Yield what is to be known of the calls."""
+        if self._waits_unknown:
+            yield (
+                f"queue_seconds is empty in {self._waits_unknown} rows of answered callers: their wait is left out, "
+                "and their talk where no talk_sec stands beside it"
+            )
         yield from self._parts.remarks()
 
 
@@ -119,8 +128,12 @@ def _call(unique: str | None, stay: str, began: int) -> str:
     return f"{unique}/{stay}"
 
 
-def _fraction(record: Record) -> float:
-    whole, _, part = (record.get("queue_seconds") or "0").partition(".")
+def _wait(record: Record) -> float | None:
+    """Return the seconds in the queue, of which there are hundredths; None where the row does not tell them."""
+    text = record.get("queue_seconds")
+    if text is None:
+        return None
+    whole, _, part = text.partition(".")
     found = lasted({"queue_seconds": whole or "0"}, "queue_seconds")
     return found + (float(f"0.{part}") if part.isdigit() else 0.0)
 
@@ -133,7 +146,7 @@ def _outcome(record: Record, *, answered: bool) -> str:
     return "abandoned"
 
 
-def _talk(record: Record, talk: float, *, rep: str | None) -> dict[str, Any]:
+def _talk(record: Record, talk: float | None, *, rep: str | None) -> dict[str, Any]:
     """Return the talk, and the wrap-up where columns of vicidial_agent_log stand beside those of the row."""
     if rep is None or record.get("talk_sec") is None:
         return {"talk_s": talk}

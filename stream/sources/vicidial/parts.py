@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -62,7 +63,8 @@ class Parts:
             self.by_the_clock += 1
             return self.clock.moment(text, local)
         if text is not None:
-            self.clock.moment(text, local, born=at / 1000, begins=True)
+            with suppress(Refused):  # it only shows how the server's clock goes
+                self.clock.moment(text, local, born=at / 1000, begins=True)
         return at
 
     def party(self, record: Record) -> dict[str, str]:

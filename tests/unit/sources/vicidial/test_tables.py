@@ -198,6 +198,25 @@ def test_in_groups_are_queues_with_their_waits_and_outcomes() -> None:
     ]  # fmt: skip
 
 
+def test_a_wait_that_a_row_does_not_tell_is_absent_and_who_was_not_answered_has_waited_till_the_end() -> None:
+    answered = one("vicidial_closer_log", 1, queue_seconds="NULL")
+    (left,), (call,) = answered.of_type("queue.left"), answered.of_type("call.ended")
+    assert left["outcome"] == "answered"
+    assert not {"wait_s", "talk_s", "answered_at"} & ({*left} | {*call})
+    (remark,) = answered.source.remarks
+    assert remark.startswith("queue_seconds is empty in 1 rows of answered callers: their wait is left out, and their")
+    dropped = one("vicidial_closer_log", 1, queue_seconds="NULL", user="VDCL", status="DROP", term_reason="ABANDON")
+    (left,) = dropped.of_type("queue.left")
+    assert (left["outcome"], left["wait_s"], dropped.source.remarks) == ("abandoned", 130.0, [])
+
+
+@pytest.mark.parametrize("table", ["vicidial_log", "vicidial_closer_log"])
+def test_a_time_that_is_not_needed_costs_no_row(table: str) -> None:
+    zero, right = one(table, 1, call_date="0000-00-00 00:00:00"), one(table, 1)
+    assert not zero.refused
+    assert [{**event, "revision": 0} for event in zero.events] == [{**event, "revision": 0} for event in right.events]
+
+
 def test_drops_make_the_abandon_rate() -> None:
     values = kpis(read("vicidial_closer_log"))
     assert values["abandon_rate"] == pytest.approx(2 / 7)  # of all that left a queue
