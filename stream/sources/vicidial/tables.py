@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Protocol
 
 from stream.clock import SystemClock
 from stream.sources.reading import Read, Unreadable, guarded
@@ -35,10 +34,9 @@ class RowReader(Protocol):
         """Yield what whoever reads the numbers must know."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(NamedTuple):
     """
-    A table, by its `name` in the database and the `form` that a file of it has.
+    A table, by its `name` in the database.
 
     A header that names all of `needed` is its. `key` names a row for good, `position` grows with every new row, and
     `dated` (in the server's clock, with an index) is when it began: a row changes until a day after that at the most,
@@ -46,51 +44,23 @@ class Table:
     """
 
     name: str
-    form: str
     needed: Sequence[str]
     key: str
     position: str
     dated: str
     reader: Callable[[Settings, int], RowReader]
 
+    @property
+    def form(self) -> str:
+        """The format of a file of it."""
+        return self.name.replace("_", "-")
+
 
 TABLES: Final = (
-    Table(
-        name="vicidial_log",
-        form="vicidial-log",
-        needed=outbound.NEEDED,
-        key="uniqueid",
-        position="call_date",
-        dated="call_date",
-        reader=outbound.Outbound,
-    ),
-    Table(
-        name="vicidial_closer_log",
-        form="vicidial-closer-log",
-        needed=inbound.NEEDED,
-        key="closecallid",
-        position="closecallid",
-        dated="call_date",
-        reader=inbound.Inbound,
-    ),
-    Table(
-        name="vicidial_agent_log",
-        form="vicidial-agent-log",
-        needed=reps.NEEDED_OF_WORK,
-        key="agent_log_id",
-        position="agent_log_id",
-        dated="event_time",
-        reader=reps.Work,
-    ),
-    Table(
-        name="vicidial_user_log",
-        form="vicidial-user-log",
-        needed=reps.NEEDED_OF_LOGINS,
-        key="user_log_id",
-        position="user_log_id",
-        dated="event_date",
-        reader=reps.Logins,
-    ),
+    Table("vicidial_log", outbound.NEEDED, "uniqueid", "call_date", "call_date", outbound.Outbound),
+    Table("vicidial_closer_log", inbound.NEEDED, "closecallid", "closecallid", "call_date", inbound.Inbound),
+    Table("vicidial_agent_log", reps.NEEDED_OF_WORK, "agent_log_id", "agent_log_id", "event_time", reps.Work),
+    Table("vicidial_user_log", reps.NEEDED_OF_LOGINS, "user_log_id", "user_log_id", "event_date", reps.Logins),
 )
 
 
