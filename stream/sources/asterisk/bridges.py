@@ -49,6 +49,11 @@ class Meetings:
         if self._where.pop(channel, None) is not None:
             self._changes.append(_Change(at, channel, "", ()))
 
+    def over(self, at: int) -> None:
+        """Take that the call is over: whoever has not been heard to leave has left by then."""
+        for channel in list(self._where):
+            self.leave(channel, at)
+
     def pair(self, halves: Iterable[Channel]) -> None:
         """Take the ends of Local channels: what is heard at the one is heard at the other."""
         for half in halves:

@@ -38,7 +38,7 @@ _WITHIN_MS: Final = {"is": _TOUCH_MS, "seeks": _TOUCH_MS, "own": 60_000}
 _MACHINES: Final = "docs/sources/asterisk-logs.md says how to write AMDSTATUS into userfield"
 _REMEMBERED: Final = 200_000
 # Of a channel's name, what no other has while it is there; those without a number of their own are not joined by it.
-_OF_ITS_OWN: Final = re.compile(r".+-[0-9a-fA-F]{8,}(;[12])?|IAX2/.+-[0-9]+")
+_OF_ITS_OWN: Final = re.compile(r".+-[0-9a-fA-F]{8,}(;[12])?|IAX2/.+-[0-9]+|DAHDI/i[0-9]+/.+-[0-9a-f]+")
 
 
 def looks(head: bytes) -> bool:

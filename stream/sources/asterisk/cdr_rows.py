@@ -50,6 +50,8 @@ _TIME: Final = re.compile(
 )
 _ALIASES: Final = {"calldate": "start", "billseconds": "billsec", "context": "dcontext", "source": "src"}
 _NEEDED: Final = ("start", "src", "dst", "channel", "lastapp", "duration", "billsec", "disposition")
+# What tables and their exports have where nothing was written.
+_NO_ID: Final = frozenset({"", "0", "-1", "NULL", "null", "(null)", r"\N", "None"})
 _ANY_ZONE_S: Final = 26 * 3600  # a zone that is set wrong is reported otherwise
 _SLACK_MS: Final = 2000  # what rounding may come to
 _CHANGES_MS: Final = (1_800_000, 3_600_000)  # what daylight saving moves a clock by
@@ -158,7 +160,7 @@ class Reader:
             disposition="NO ANSWER" if disposition == "NOANSWER" else disposition,
             account=text("accountcode"),
             unique=text("uniqueid"),
-            linked=text("linkedid"),
+            linked="" if text("linkedid") in _NO_ID else text("linkedid"),
             userfield=text("userfield"),
             did=text("did"),
         )

@@ -38,6 +38,7 @@ class RowWays:
             return
         peers = self.ways.peers
         peers.dials(row.data)
+        peers.called(row.channel, row.src, row.dst)
         side = self.directions.side_of_number
         if side(row.src) != "outside" or side(row.dst) != "outside" or peers.is_own(row.src):
             return

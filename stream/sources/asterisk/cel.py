@@ -126,6 +126,7 @@ class AsteriskCel:
             self._dials += 1
             if row.app == "Dial":
                 self._ways.peers.dials(row.data)
+                self._ways.peers.called(row.channel, row.caller, row.exten)
         elif row.kind == "CHAN_START":
             call.channels.add(row.unique)
             call.began = call.began or row.unique == row.linked
@@ -146,8 +147,8 @@ class AsteriskCel:
         yield from guarded(line, call.rows, self._events(call, line))
 
     def _events(self, call: _Open, line: int) -> Iterator[Read]:
-        # The writer's threads may pass each other, never by more than some milliseconds; a stable sort is enough.
-        rows = sorted(call.rows, key=lambda row: row.at)
+        # The writer's threads may pass each other, never by more than some milliseconds; what is of one moment stands.
+        rows = sorted(call.rows, key=lambda row: row.order)
         asked = self.asked
         if asked is not None and not asked.is_of({row.line for row in rows}, {row.linked for row in rows}):
             asked = None

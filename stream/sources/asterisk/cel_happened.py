@@ -38,6 +38,7 @@ class Happened:
     def __post_init__(self) -> None:
         for row in self.rows:
             self._take(row)
+        self.meetings.over(self.end)
         self.meetings.pair(one for one in self.channels.values() if one.name_parts.half)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
@@ -47,10 +48,11 @@ _ALIASES: Final = {
 _NEEDED: Final = ("eventtype", "eventtime", "channame", "uniqueid", "linkedid")
 _ANY_ZONE_S: Final = 26 * 3600  # a zone that is set wrong is reported otherwise
 _SHORTEST: Final = 12
+_FRACTION: Final = re.compile(r"[^0-9].*")
 
 
 class Row(NamedTuple):
-    """One event of a channel; `at` in ms since the epoch."""
+    """One event of a channel; `at` in ms since the epoch, `fraction` of a second as it is written."""
 
     line: int
     kind: str
@@ -68,6 +70,12 @@ class Row(NamedTuple):
     userfield: str
     defined: str
     extra: str
+    fraction: str = ""
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Return what rows of one call are ordered by: to the microsecond, where that is written."""
+        return self.at, self.fraction
 
     def extras(self) -> dict[str, Any]:
         """Return what the event adds, by name; nothing where that is no object."""
@@ -142,4 +150,5 @@ class Reader:
             userfield=text("userfield"),
             defined=text("userdeftype"),
             extra=text("extra"),
+            fraction=_FRACTION.sub("", text("eventtime").partition(".")[2]),
         )

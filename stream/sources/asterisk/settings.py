@@ -22,7 +22,19 @@ class AsteriskSettings(BaseModel):
         _GLOBS,
     )
     asterisk_inbound_contexts: Words = setting(
-        ["inbound*", "incoming*", "from-trunk*", "from-pstn*", "from-did*", "from-external*", "ext-did*"],
+        [
+            "inbound*",
+            "incoming*",
+            "from-trunk*",
+            "from-pstn*",
+            "from-did*",
+            "from-extern*",
+            "ext-did*",
+            "from-zaptel*",
+            "from-dahdi*",
+            "from-analog*",
+            "from-sip-external*",
+        ],
         "Contexts of the dial plan that calls from outside come in by.",
         _GLOBS,
     )

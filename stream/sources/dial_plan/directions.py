@@ -21,6 +21,8 @@ Way = Literal["outbound", "inbound"]
 
 # ISDN spans and groups of lines; a telephone of the floor is not called so.
 _LINES = re.compile(r"(?i:DAHDI|Zap|mISDN|CAPI)/[igrGR][0-9]+(/.*)?")
+# Cards, whose channels are numbered by their ports: that is a telephone's as well as a line's.
+_CARDS = frozenset({"DAHDI", "Zap", "mISDN", "CAPI"})
 _TELLING = 8  # digits of a direct number; less is an extension
 _UNKNOWN = frozenset({"", "<unknown>", "unknown", "s", "anonymous", "private", "restricted", "unavailable"})
 
@@ -59,8 +61,8 @@ class Directions:
 
     `side` tells a telephone of the floor from a line to the outside by settings and forms alone; `Ways` weighs that
     with all else that a source knows. The first that applies: the configured peers; a peer that is called by its
-    account, or by digits alone, is a telephone; an extension of a Local channel, then the number of the party, is
-    inside if it is short, outside if it is long.
+    account, or by digits alone (but for a port of a card), is a telephone; an extension of a Local channel, then the
+    number of the party, is inside if it is short, outside if it is long.
     """
 
     def __init__(self, plan: DialPlan) -> None:
@@ -142,7 +144,7 @@ class Directions:
         if not name.is_local:
             if is_line(channel):
                 return "outside"
-            if name.peer and (name.peer == account or name.peer.isdecimal()):
+            if name.peer and (name.peer == account or (name.peer.isdecimal() and not is_port(name))):
                 return "inside"
         elif (side := self.side_of_number(name.peer)) is not None:
             return side
@@ -212,6 +214,11 @@ class Directions:
 def is_line(channel: str) -> bool:
     """Return whether a channel is of an ISDN span or a group of lines, which no telephone of the floor is."""
     return bool(_LINES.fullmatch(channel))
+
+
+def is_port(name: Name) -> bool:
+    """Return whether a channel is called by its place on a card, which is no extension."""
+    return name.tech in _CARDS
 
 
 def _globs(patterns: Iterable[str]) -> re.Pattern[str]:

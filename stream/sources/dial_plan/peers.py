@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from stream.sources.dial_plan import names
+from stream.sources.dial_plan.apps import same_number
 from stream.sources.dial_plan.numbers import LOCAL, dial_strings
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ class Peers:
     Remembers what the dials of one file, or of one connection, have shown.
 
     A peer over which a number of the outside was dialled is a line; one that was rung by its name alone a telephone.
+    One by which several numbers of the outside called the floor's extensions is a line too, as a telephone shows one.
     One that was both is neither. A number that telephones of the floor show when they dial out is the floor's own.
     """
 
@@ -26,6 +28,7 @@ class Peers:
         self._directions = directions
         self._shown: dict[str, Shown | None] = {}
         self._own: set[str] = set()
+        self._called_by: dict[str, str] = {}
 
     def dials(self, data: str) -> None:
         """Take the dial strings of a dial, or the interface of a queue's member."""
@@ -41,6 +44,19 @@ class Peers:
         """Take the number that a telephone of the floor shows to whom it dials outside."""
         if self._directions.side_of_number(number) == "outside" and len(self._own) < _MOST:
             self._own.add(number)
+
+    def called(self, channel: str, number: str, extension: str) -> None:
+        """Take that somebody has called an extension of the floor by a channel, under `number`."""
+        name, side = names.channel(channel), self._directions.side_of_number
+        if name.is_local or not name.peer or side(number) != "outside" or side(extension) == "outside":
+            return
+        peer = f"{name.tech}/{name.peer}"
+        first = self._called_by.get(peer)
+        if first is None:
+            if len(self._called_by) < _MOST:
+                self._called_by[peer] = number
+        elif not same_number(first, number):
+            self._show(peer, "line")
 
     def of(self, channel: str) -> Shown | None:
         """Return what the peer of a channel was shown to be."""

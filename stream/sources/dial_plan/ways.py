@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from stream.sources.dial_plan import names
 from stream.sources.dial_plan.apps import same_number
-from stream.sources.dial_plan.directions import is_line
+from stream.sources.dial_plan.directions import is_line, is_port
 from stream.sources.dial_plan.numbers import LOCAL, dial_strings, plain
 from stream.sources.dial_plan.peers import Peers
 from stream.sources.dial_plan.weighing import Evidence, Verdict, weaker, weigh
@@ -129,7 +129,11 @@ class Ways:
             if name.peer == party.account:
                 yield Evidence("name", "inside", "its peer is called by its account code")
                 return
-            if name.peer.isdecimal() and (side := self.directions.side_of_number(name.peer)) is not None:
+            if (
+                name.peer.isdecimal()
+                and not is_port(name)
+                and (side := self.directions.side_of_number(name.peer)) is not None
+            ):
                 yield Evidence("name", side, f"its peer is called by {_length(name.peer)}")
                 return
         if (side := self.directions.side_of_number(party.number)) is not None:
@@ -149,7 +153,8 @@ class Ways:
             yield Evidence("dialling", "outbound", "the telephone system placed the call before it stood in the queue")
         elif caller.is_local and caller.half == 1 and directions.side_of_number(caller.peer) == "outside":
             yield Evidence("dialling", "outbound", "who stands in the queue was dialled by a Local channel")
-        if self.peers.of(dialled.caller.channel) == "line" and self.is_own(dialled.caller.number):
+        on_line = is_line(dialled.caller.channel) or self.peers.of(dialled.caller.channel) == "line"
+        if on_line and self.is_own(dialled.caller.number):
             yield Evidence("trunk", "outbound", "who stands in the queue is on a line, under the floor's own number")
         if dialled.direct:
             yield Evidence("trunk", "inbound", "it came in by a direct number")

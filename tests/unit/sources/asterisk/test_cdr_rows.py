@@ -116,6 +116,20 @@ def test_a_row_that_stands_there_twice_counts_once_and_is_said() -> None:
     assert said.source.unused == {"row that stands there twice": 1}
 
 
+@pytest.mark.parametrize("linked", ["", "0", "NULL", r"\N"])
+def test_a_linkedid_that_was_not_written_joins_nothing(linked: str) -> None:
+    """As a file of FreePBX's table has it whose telephone system does not fill the column."""
+    rows = [
+        f'"2026-06-01 08:0{minute}:00","""A"" <101>","101","063998000{minute}","somewhere","SIP/101-0000000{minute}",'
+        f'"SIP/provider-0000001{minute}","Dial","SIP/provider/063998000{minute},60","48","40","ANSWERED","3","",'
+        f'"{T + 60 * minute}.{minute}","","","","101","A","","","","{linked}",""'
+        for minute in range(3)
+    ]
+    said = read_bytes("asterisk-cdr", "\n".join(rows))
+    assert not said.refused
+    assert set(said.calls()) == {f"{T + 60 * minute}.{minute}" for minute in range(3)}
+
+
 def test_a_longer_file_tells_a_call_anew_above_what_a_shorter_one_has_told() -> None:
     first = default(
         f"{T}.1", "101", NUMBER, "PJSIP/101-00000001", "PJSIP/one-00000002", "Dial", ("00:00", "", "00:05"), (5, 0),

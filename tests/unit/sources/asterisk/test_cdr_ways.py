@@ -39,6 +39,30 @@ def test_the_argument_of_a_macro_is_the_number_where_the_extension_is_none() -> 
     assert read_bytes("asterisk-cdr", row).call()["number"] == NUMBER
 
 
+def test_without_ids_of_calls_a_span_of_a_card_joins_what_was_handed_on() -> None:
+    rows = [
+        default(
+            unique, OWN, NUMBER, channel, peer, "Dial", times, (20, 10), "ANSWERED", data=data
+        )
+        for unique, channel, peer, times, data in (
+            (f"{T}.1", "SIP/201-00000001", "DAHDI/i1/0199000100-1f", ("00:00", "00:10", "00:20"), f"DAHDI/g1/{NUMBER}"),
+            (f"{T}.2", "DAHDI/i1/0199000100-1f", "SIP/202-00000003", ("00:20", "00:30", "00:40"), "SIP/202,20"),
+        )
+    ]  # fmt: skip
+    call = read_bytes("asterisk-cdr", "\n".join(rows)).call()
+    assert (call["direction"], call["number"], call["rep"]) == ("outbound", NUMBER, "201")
+
+
+@pytest.mark.parametrize("context", ["from-zaptel", "from-dahdi", "from-analog", "from-extern", "somewhere"])
+def test_a_caller_on_a_port_of_a_card_is_a_caller(context: str) -> None:
+    row = default(
+        f"{T}.1", NUMBER, "s", "DAHDI/4-1", "SIP/201-00000001", "Dial", ("00:00", "00:10", "00:50"), (50, 40),
+        "ANSWERED", data="SIP/201&SIP/202,20", context=context,
+    )  # fmt: skip
+    call = read_bytes("asterisk-cdr", row).call()
+    assert (call["direction"], call["number"], call["rep"]) == ("inbound", NUMBER, "201")
+
+
 @pytest.mark.parametrize("app", ["Hangup", "Congestion", "VoiceMail", "Playback"])
 @pytest.mark.parametrize(
     ("disposition", "why"), [("NO ANSWER", "no_answer"), ("BUSY", "busy"), ("CONGESTION", "failed")]

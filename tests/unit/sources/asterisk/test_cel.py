@@ -220,6 +220,22 @@ def test_a_call_that_the_file_cuts_off_at_either_side_is_not_told_and_said() -> 
         assert (said.source.left_open, said.source.unused.total()) == (left_open, 1 - left_open)
 
 
+def test_rows_of_one_millisecond_are_ordered_by_their_microseconds() -> None:
+    """Whatever order the writer's threads, or a database, have put them in."""
+    rows = Log().begin().talk(9, 49).end(50).rows
+    fine = [row.replace(".000", f".000{place:03}", 1) for place, row in enumerate(rows)]
+    assert fine != rows
+    told, shuffled = (read_bytes("asterisk-cel", "\n".join(some)).call() for some in (fine, [*fine[-2::-1], fine[-1]]))
+    assert told == shuffled
+
+
+def test_a_call_whose_end_passes_those_of_its_channels_was_answered_all_the_same() -> None:
+    rows = Log().begin().talk(9, 49).end(50).rows
+    begun, exits = [row for row in rows if "EXIT" not in row], [row for row in rows if "EXIT" in row]
+    call = read_bytes("asterisk-cel", "\n".join([*begun[:-5], begun[-1], *exits, *begun[-5:-1]])).call()
+    assert (call["answered_at"], call["talk_s"]) == (1000 * (T + 9), 41)
+
+
 def test_a_log_of_no_applications_says_what_it_lacks() -> None:
     log = Log().begin().talk(9, 49).end(50)
     said = read_bytes("asterisk-cel", "\n".join(row for row in log.rows if "APP_START" not in row))

@@ -52,6 +52,34 @@ def test_what_a_dial_has_shown_to_be_a_line_calls_in_over_it() -> None:
     assert (told.way(rung).says, told.way(rung).kind) == ("inbound", "trunk")
 
 
+def test_a_peer_by_which_several_numbers_call_extensions_is_a_line_though_it_is_called_like_one() -> None:
+    told = ways()
+    rung = dials("SIP/1234-00000001", "201", "SIP/201,20", number="0639980001", called=Party("SIP/201-00000002"))
+    told.peers.called("SIP/1234-00000001", "0639980001", "201")
+    assert told.way(rung).says == "internal"
+    told.peers.called("SIP/1234-00000003", "+33639980001", "201")
+    assert told.way(rung).says == "internal"
+    told.peers.called("SIP/1234-00000005", "0639980002", "201")
+    assert (told.way(rung).says, told.way(rung).kind) == ("inbound", "trunk")
+
+
+def test_a_telephone_that_shows_one_number_after_the_other_outside_is_no_line() -> None:
+    told = ways()
+    for shown in ("0199000100", "0199000101"):
+        told.peers.called("SIP/201-00000001", shown, "0639980001")
+    assert told.side(Party("SIP/201-00000009")).says == "inside"
+
+
+def test_a_port_of_a_card_is_no_extension_and_a_span_is_a_line() -> None:
+    assert ways().side(Party("DAHDI/4-1")).says is None
+    assert ways().side(Party("DAHDI/4-1", "0639980001")).says == "outside"
+    assert ways().side(Party("Zap/12-1", "201")).says == "inside"
+    told = ways()
+    told.peers.shows("0199000100")
+    stood = Dialled(Party("DAHDI/i1/0199000100-1f", "0199000100"), queue="campaign")
+    assert (told.way(stood).says, told.way(stood).kind) == ("outbound", "trunk")
+
+
 def test_a_peer_that_was_both_a_line_and_a_telephone_is_neither() -> None:
     told = ways()
     told.peers.dials("SIP/desk/0639980001")
