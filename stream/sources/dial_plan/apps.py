@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 # Those that ring another party, reached or not; and those that join one where the row names it.
@@ -28,7 +29,7 @@ _WORDS: Final[dict[str, Amd]] = {"HUMAN": "human", "MACHINE": "machine", "FAX": 
 
 def amd_of(text: str) -> Amd | None:
     """Return what the detection of answering machines said, where `text` holds its AMDSTATUS."""
-    match = _AMD.search(text)
+    match = _AMD.search(text) if text else None
     return _WORDS[match[1].upper()] if match else None
 
 
@@ -42,6 +43,7 @@ def arguments(data: str) -> list[str]:
     return _SEPARATORS.split(data)
 
 
+@lru_cache(maxsize=4096)
 def queue_and_patience(data: str) -> tuple[str, int | None]:
     """Return the queue that `Queue(data)` puts a caller into, and after how many seconds it gives up."""
     queue, *more = arguments(data)

@@ -23,7 +23,9 @@ Way = Literal["outbound", "inbound"]
 _LINES = re.compile(r"(?i:DAHDI|Zap|mISDN|CAPI)/[igrGR][0-9]+(/.*)?")
 # Cards, whose channels are numbered by their ports: that is a telephone's as well as a line's.
 _CARDS = frozenset({"DAHDI", "Zap", "mISDN", "CAPI"})
+_FIRST_OF_LINES = frozenset("DdZzMmCc")  # most channels are of another technology
 _TELLING = 8  # digits of a direct number; less is an extension
+_MOST = 8192  # texts that an answer is remembered for
 _UNKNOWN = frozenset({"", "<unknown>", "unknown", "s", "anonymous", "private", "restricted", "unavailable"})
 
 
@@ -55,6 +57,24 @@ class DialPlan(NamedTuple):
     ring_groups: Mapping[str, str] = MappingProxyType({})
 
 
+class _Patterns:
+    """Some patterns, with * for anything: says whether a text is of one, and remembers it."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        joined = "|".join(fnmatch.translate(pattern) for pattern in patterns)
+        # Without any, an expression that matches nothing.
+        self._any = re.compile(joined or r"(?!)", re.IGNORECASE)
+        self._said: dict[str, bool] = {}
+
+    def fits(self, text: str) -> bool:
+        said = self._said.get(text)
+        if said is None:
+            if len(self._said) >= _MOST:
+                self._said.clear()
+            said = self._said[text] = self._any.fullmatch(text) is not None
+        return said
+
+
 class Directions:
     """
     Reads what a telephone system says by its dial plan.
@@ -66,18 +86,19 @@ class Directions:
     """
 
     def __init__(self, plan: DialPlan) -> None:
-        self._outbound = _globs(plan.outbound_contexts)
-        self._inbound = _globs(plan.inbound_contexts)
-        self._outbound_queues = _globs(plan.outbound_queues)
-        self._trunks = _globs(plan.trunks)
-        self._phones = _globs(plan.phones)
-        self._internal = _globs(plan.internal_contexts)
-        self._click_to_call = _globs(plan.click_to_call_contexts)
+        self._outbound = _Patterns(plan.outbound_contexts)
+        self._inbound = _Patterns(plan.inbound_contexts)
+        self._outbound_queues = _Patterns(plan.outbound_queues)
+        self._trunks = _Patterns(plan.trunks)
+        self._phones = _Patterns(plan.phones)
+        self._internal = _Patterns(plan.internal_contexts)
+        self._click_to_call = _Patterns(plan.click_to_call_contexts)
         self._own_numbers = [number for one in plan.own_numbers if (number := plain(one))]
         self._ring_groups = {name.casefold(): queue for name, queue in plan.ring_groups.items()}
         self._direct_numbers = [
             (number, queue) for name, queue in plan.ring_groups.items() if len(number := plain(name)) >= _TELLING
         ]
+        self._sides: dict[str, Side | None] = {}
         self._extension_digits = plan.extension_digits
         self._extension = re.compile(plan.extension_pattern) if plan.extension_pattern else None
         self._campaign_from = plan.campaign_from
@@ -87,25 +108,25 @@ class Directions:
 
     def way_of_context(self, context: str) -> Way | None:
         """Return which way calls go that enter by this context (inbound) or are dialled in it (outbound)."""
-        if self._outbound.fullmatch(context):
+        if self._outbound.fits(context):
             return "outbound"
-        return "inbound" if self._inbound.fullmatch(context) else None
+        return "inbound" if self._inbound.fits(context) else None
 
     def way_of_queue(self, queue: str) -> Way:
         """Return which way the calls of this queue went."""
-        return "outbound" if self._outbound_queues.fullmatch(queue) else "inbound"
+        return "outbound" if self._outbound_queues.fits(queue) else "inbound"
 
     def is_outbound_queue(self, queue: str) -> bool:
         """Return whether the settings name this queue as one of a dialler's."""
-        return bool(self._outbound_queues.fullmatch(queue))
+        return self._outbound_queues.fits(queue)
 
     def is_internal_context(self, context: str) -> bool:
         """Return whether telephones of the floor are born in this context."""
-        return bool(self._internal.fullmatch(context))
+        return self._internal.fits(context)
 
     def is_click_to_call(self, context: str) -> bool:
         """Return whether a rep is rung in this context before the number they call."""
-        return bool(self._click_to_call.fullmatch(context))
+        return self._click_to_call.fits(context)
 
     def is_own_number(self, number: str) -> bool:
         """Return whether the settings say that the floor shows this number outside."""
@@ -152,6 +173,14 @@ class Directions:
 
     def side_of_number(self, number: str) -> Side | None:
         """Return where a number is by its form alone: an extension inside, what is longer outside."""
+        if number in self._sides:
+            return self._sides[number]
+        if len(self._sides) >= _MOST:
+            self._sides.clear()
+        side = self._sides[number] = self._side_of_number(number)
+        return side
+
+    def _side_of_number(self, number: str) -> Side | None:
         bare = plain(number)
         if not bare.strip("+0"):  # a dialler shows its reps a number of zeros
             return None
@@ -206,22 +235,16 @@ class Directions:
         return self._campaign_variable if self._campaign_from == "variable" else None
 
     def _configured(self, name: Name) -> Side | None:
-        if self._trunks.fullmatch(name.peer):
+        if self._trunks.fits(name.peer):
             return "outside"
-        return "inside" if self._phones.fullmatch(name.peer) else None
+        return "inside" if self._phones.fits(name.peer) else None
 
 
 def is_line(channel: str) -> bool:
     """Return whether a channel is of an ISDN span or a group of lines, which no telephone of the floor is."""
-    return bool(_LINES.fullmatch(channel))
+    return channel[:1] in _FIRST_OF_LINES and _LINES.fullmatch(channel) is not None
 
 
 def is_port(name: Name) -> bool:
     """Return whether a channel is called by its place on a card, which is no extension."""
     return name.tech in _CARDS
-
-
-def _globs(patterns: Iterable[str]) -> re.Pattern[str]:
-    """Return one expression for all of `patterns`; without any, one that matches nothing."""
-    joined = "|".join(fnmatch.translate(pattern) for pattern in patterns)
-    return re.compile(joined or r"(?!)", re.IGNORECASE)

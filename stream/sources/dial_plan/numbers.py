@@ -43,10 +43,11 @@ def plain(text: str) -> str:
     return number
 
 
-def dial_strings(data: str) -> list[DialString]:
+@lru_cache(maxsize=8192)
+def dial_strings(data: str) -> tuple[DialString, ...]:
     """Return what `Dial(data)` rings, in its order: `SIP/provider/0639980001`, `PJSIP/101&Local/102@phones,20`."""
     first = _ARGUMENTS.split(data, maxsplit=1)[0]
-    return [_dial_string(one.strip()) for one in first.split("&") if "/" in one]
+    return tuple(_dial_string(one.strip()) for one in first.split("&") if "/" in one)
 
 
 @lru_cache(maxsize=8192)

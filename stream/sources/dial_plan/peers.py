@@ -29,6 +29,8 @@ class Peers:
         self._shown: dict[str, Shown | None] = {}
         self._own: set[str] = set()
         self._called_by: dict[str, str] = {}
+        # How often something new was shown: what was weighed before is to be weighed again.
+        self.changes = 0
 
     def dials(self, data: str) -> None:
         """Take the dial strings of a dial, or the interface of a queue's member."""
@@ -42,8 +44,11 @@ class Peers:
 
     def shows(self, number: str) -> None:
         """Take the number that a telephone of the floor shows to whom it dials outside."""
-        if self._directions.side_of_number(number) == "outside" and len(self._own) < _MOST:
+        if number in self._own or len(self._own) >= _MOST:
+            return
+        if self._directions.side_of_number(number) == "outside":
             self._own.add(number)
+            self.changes += 1
 
     def called(self, channel: str, number: str, extension: str) -> None:
         """Take that somebody has called an extension of the floor by a channel, under `number`."""
@@ -71,5 +76,7 @@ class Peers:
         if peer not in self._shown:
             if len(self._shown) < _MOST:
                 self._shown[peer] = shown
-        elif self._shown[peer] != shown:
+                self.changes += 1
+        elif self._shown[peer] not in {shown, None}:
             self._shown[peer] = None
+            self.changes += 1

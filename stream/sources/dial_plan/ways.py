@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from stream.sources.dial_plan import names
 from stream.sources.dial_plan.apps import same_number
 from stream.sources.dial_plan.directions import is_line, is_port
 from stream.sources.dial_plan.numbers import LOCAL, dial_strings, plain
 from stream.sources.dial_plan.peers import Peers
+from stream.sources.dial_plan.weighed import HIDDEN, Weighed
 from stream.sources.dial_plan.weighing import Evidence, Verdict, weaker, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
     from stream.sources.dial_plan.directions import Directions, Side
     from stream.sources.dial_plan.weighing import Kind
 
 Direction = Literal["outbound", "inbound", "internal"]
-_HIDDEN: Final = frozenset({"anonymous", "restricted", "private", "withheld", "unavailable"})
 
 
 class Party(NamedTuple):
@@ -59,10 +59,15 @@ class Ways:
     def __init__(self, directions: Directions, peers: Peers | None = None) -> None:
         self.directions = directions
         self.peers = Peers(directions) if peers is None else peers
+        self._weighed = Weighed[Direction](directions, self.peers)
 
     def side(self, party: Party) -> Verdict[Side]:
         """Return on which side a party is."""
-        return weigh(self._of_party(party))
+        kind = self._weighed.party(*party)
+        verdict = self._weighed.sides.get(kind)
+        if verdict is None:
+            verdict = self._weighed.sides[kind] = weigh(self._of_party(party))
+        return verdict
 
     def way(self, dialled: Dialled) -> Verdict[Direction]:
         """
@@ -70,6 +75,28 @@ class Ways:
 
         "internal" is between telephones of the floor; None is open: no evidence, or evidence that contradicts itself.
         """
+        if dialled.placed:  # two numbers are compared then, which are more than their kinds
+            return self._way(dialled)
+        kind = self._kind(dialled)
+        verdict = self._weighed.ways.get(kind)
+        if verdict is None:
+            verdict = self._weighed.ways[kind] = self._way(dialled)
+        return verdict
+
+    def _kind(self, dialled: Dialled) -> Hashable:
+        """Return all that is weighed of a dial, or of a stay in a queue."""
+        number = self._weighed.number
+        return (
+            self._weighed.party(*dialled.caller),
+            self._weighed.party(*dialled.called),
+            dialled.context,
+            number(dialled.extension),
+            tuple(number(one.number) for one in dial_strings(dialled.data)),
+            dialled.queue,
+            bool(dialled.direct),
+        )
+
+    def _way(self, dialled: Dialled) -> Verdict[Direction]:
         return weigh(self._of_queue(dialled) if dialled.queue else self._of_dial(dialled))
 
     def number(self, dialled: Dialled) -> str | None:
@@ -138,7 +165,7 @@ class Ways:
                 return
         if (side := self.directions.side_of_number(party.number)) is not None:
             yield Evidence("name", side, f"its caller id is {_length(party.number)}")
-        elif party.number.casefold() in _HIDDEN:
+        elif party.number.casefold() in HIDDEN:
             yield Evidence("name", "outside", "its caller id is withheld, and telephones of the floor show theirs")
 
     # a call
