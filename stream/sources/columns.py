@@ -37,6 +37,13 @@ class Layout(NamedTuple):
         return self.header_of(cells) is not None or self.order_of(cells) is not None
 
 
+class _Texts(dict[str, str]):
+    """The texts of a row by their columns; what it has no column for is empty."""
+
+    def __missing__(self, column: str) -> str:
+        return ""
+
+
 class Columns:
     """The columns of one file, which its first line settles, unless they are `given`; a header settles them anew."""
 
@@ -66,17 +73,14 @@ class Columns:
                 )
             return None
 
-        def text(column: str) -> str:
-            place = self._places.get(column)
-            return "" if place is None else cells[place].strip()
-
-        return text
+        return _Texts(zip(self._names, map(str.strip, cells), strict=False)).__getitem__
 
     def place_of(self, column: str, otherwise: int) -> int:
         """Return where a column is, as far as that is settled."""
         return self._places.get(column, otherwise)
 
     def _settle(self, names: Sequence[str]) -> None:
+        self._names = names
         self._places = {name: place for place, name in enumerate(names)}
         self._count = len(names)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.events.refusal import Reason, Refused
 from stream.sources.date_order import DateOrder
@@ -26,6 +27,15 @@ _TIME: Final = re.compile(
     r" ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
 )
 _DIGITS_OF_A_YEAR: Final = 4
+_USUAL: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_USUAL_LENGTH: Final = len("2026-11-29 09:00:00")
+
+
+class _Local(NamedTuple):
+    """A local time, and the seconds since the epoch that it were in UTC."""
+
+    time: datetime
+    as_utc: float
 
 
 class WallClock:
@@ -54,6 +64,10 @@ class WallClock:
         `born` is the moment (in seconds) of the birth of what it is a time of; `begins` where it is that very moment.
         """
         text = text.strip()
+        if len(text) == _USUAL_LENGTH and (usual := _usual(text)) is not None:
+            if begins and born is not None:
+                self._learn(usual, born, coarse=False)
+            return round(1000 * self._seconds(usual, born))
         whole, _, fraction = text.partition(".")
         if whole.isascii() and whole.isdigit() and len(whole) in _EPOCH_DIGITS:
             return int(whole) * 1000 + _milliseconds(fraction)
@@ -63,7 +77,7 @@ class WallClock:
         local = self._local(match, field, born)
         ms = _milliseconds(match[7] or "")
         if match[8]:
-            return round(1000 * (local.replace(tzinfo=UTC).timestamp() - _offset_of(match[8]))) + ms
+            return round(1000 * (local.as_utc - _offset_of(match[8]))) + ms
         if begins and born is not None:
             self._learn(local, born, coarse=match[6] is None)
         return round(1000 * self._seconds(local, born)) + ms
@@ -86,7 +100,7 @@ class WallClock:
         if self._twice:
             yield f"{self._twice} of its times lie in an hour that comes twice ({self._key}); read as its first coming"
 
-    def _local(self, match: re.Match[str], field: str, born: float | None) -> datetime:
+    def _local(self, match: re.Match[str], field: str, born: float | None) -> _Local:
         first, second, third = match[1], match[2], match[3]
         try:
             if len(first) == _DIGITS_OF_A_YEAR:
@@ -96,34 +110,49 @@ class WallClock:
                 day, month = self.order.day_and_month(int(first), int(second), year, field, born)
             else:
                 raise _no_time(match[0], field)
-            return datetime(year, month, day, int(match[4]), int(match[5]), int(match[6] or 0))  # noqa: DTZ001  it has no zone: that is the point
+            return _as_local(datetime(year, month, day, int(match[4]), int(match[5]), int(match[6] or 0)))  # noqa: DTZ001  it has no zone: that is the point
         except (ValueError, OverflowError) as error:
             raise _no_time(match[0], field) from error
 
-    def _learn(self, local: datetime, born: float, *, coarse: bool) -> None:
-        away = local.replace(tzinfo=UTC).timestamp() - born
+    def _learn(self, local: _Local, born: float, *, coarse: bool) -> None:
+        away = local.as_utc - born
         offset = round((away + (30 if coarse else 0)) / _STEP) * _STEP
         if abs(offset) > _WIDEST or not -_BEFORE - (60 if coarse else 0) <= away - offset <= _AFTER:
             return
         if self._zone is not None:
-            self._contradicted += offset not in _offsets(local, self._zone)
+            self._contradicted += offset not in _offsets(local.time, self._zone)
         elif self._offset is None or abs(offset - self._offset) in _CHANGES:
             self._offset = offset
 
-    def _seconds(self, local: datetime, born: float | None) -> float:
+    def _seconds(self, local: _Local, born: float | None) -> float:
         if self._zone is None and self._offset is not None:
-            return local.replace(tzinfo=UTC).timestamp() - self._offset
+            return local.as_utc - self._offset
         zone = self._zone or self._otherwise
-        first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+        first, second = (local.time.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
         if first.utcoffset() == second.utcoffset():
             return first.timestamp()
-        if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
+        if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local.time:
             self._skipped += 1
             return first.timestamp()
         if born is None:
             self._twice += 1
             return first.timestamp()
         return first.timestamp() if first.timestamp() >= born - _BEFORE - 60 else second.timestamp()
+
+
+@lru_cache(maxsize=4096)
+def _usual(text: str) -> _Local | None:
+    """Return the time in `text` where it is written as most are: a row's times are often those of the rows before."""
+    if _USUAL.fullmatch(text) is None:
+        return None
+    try:
+        return _as_local(datetime.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def _as_local(time: datetime) -> _Local:
+    return _Local(time, time.replace(tzinfo=UTC).timestamp())
 
 
 def _offsets(local: datetime, zone: ZoneInfo) -> set[int]:

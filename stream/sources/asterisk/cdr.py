@@ -158,7 +158,7 @@ def _keys(row: Row) -> tuple[set[str], set[str]]:
         same = {f"linked {row.linked}"}
         return same, same
     # Who waits in a conference is joined with one prospect after the other, each of a call of their own.
-    peer = "" if row.app.lower() in CONFERENCES else row.peer
+    peer = "" if row.app in CONFERENCES else row.peer
     own = {f"own {row.channel}"} if _OF_ITS_OWN.fullmatch(row.channel) else set()
     same = {f"unique {row.unique}"} if row.unique else own
     other_halves = {_other_half(name) for name in (row.channel, peer)} - {""}
@@ -176,7 +176,7 @@ def _other_half(name: str) -> str:
 
 
 def _same(row: Row, other: Row) -> bool:
-    return row._replace(line=0) == other._replace(line=0)
+    return row[1:] == other[1:]  # all but the line
 
 
 def _another(field: str) -> Refused:

@@ -210,7 +210,7 @@ class Calls:
         self._seen.leaving_unknown += any(stay.outcome == "abandoned" and stay.waited is None for stay in stays)
         yield from self._queue_events(call, stays)
         last = next((stay for stay in reversed(stays) if stay.outcome == "answered"), stays[-1] if stays else None)
-        voicemail = any(row.app.lower() in apps.VOICEMAIL and row.answered for row in rows)
+        voicemail = any(row.app in apps.VOICEMAIL and row.answered for row in rows)
         busy = any(row.disposition == "BUSY" for row in rows)
         known = all(talk.exact for talk in talks)
         self._seen.waits_unknown += not known

@@ -50,7 +50,7 @@ class Parties:
         """Return the talk of a prospect who was put into a conference: from then until the end of the call."""
         end = max(row.end for row in rows)
         for row in rows:
-            if row.app.lower() in CONFERENCES and row.answered and not row.peer and row.end < end:
+            if row.app in CONFERENCES and row.answered and not row.peer and row.end < end:
                 return Talk(row, _room(row), (), row.end, end, (end - row.end) // 1000, exact=True)
         return None
 
@@ -74,13 +74,13 @@ class Parties:
 
     def is_own_voice(self, row: Row, rows: Sequence[Row]) -> bool:
         """Return whether what a row was joined with is the telephone system's own voice."""
-        return row.app.lower() in apps.OWN_VOICE or self.is_own_mailbox(row, rows)
+        return row.app in apps.OWN_VOICE or self.is_own_mailbox(row, rows)
 
     @staticmethod
     def is_own_mailbox(row: Row, rows: Sequence[Row]) -> bool:
         """Return whether what a row rang, by a Local channel, is a mailbox of the telephone system."""
         half = row.peer[:-1] + "2" if row.peer.endswith(";1") else ""
-        return bool(half) and any(leg.channel == half and leg.app.lower() in apps.VOICEMAIL for leg in rows)
+        return bool(half) and any(leg.channel == half and leg.app in apps.VOICEMAIL for leg in rows)
 
     # names and numbers
 
@@ -148,4 +148,4 @@ def _reached_by(row: Row, rows: Sequence[Row], depth: int = 0) -> Iterator[str]:
 
 def _room(row: Row) -> str:
     """Return the conference that a row is of; empty for any other."""
-    return apps.arguments(row.data)[0].strip() if row.app.lower() in CONFERENCES else ""
+    return apps.arguments(row.data)[0].strip() if row.app in CONFERENCES else ""

@@ -69,7 +69,7 @@ def _stay(queue: str, stay: Sequence[Row], rows: Sequence[Row], joined: Joined, 
     if talks:
         first = min(talks, key=lambda talk: talk.begin)
         return Stay(queue, stay, begin, first.begin, "answered", first.begin - begin if first.exact else None)
-    if any(row.peer and row.answered and row.app.lower() == apps.QUEUE for row in stay):
+    if any(row.peer and row.answered and row.app == apps.QUEUE for row in stay):
         return Stay(queue, stay, begin, begin, "answered", None)
     left = max(row.end for row in stay)
     after = [row.start for row in rows if row.channel == stay[-1].channel and row.start >= left and row not in stay]

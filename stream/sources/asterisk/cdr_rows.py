@@ -61,7 +61,8 @@ class Row(NamedTuple):
     """
     One record: a channel, or its dealings with one other; times in ms since the epoch.
 
-    Where it is not `answered`, a moment of `answer` is that of the channel itself, which rang another in vain.
+    `app` is in small letters. Where it is not `answered`, a moment of `answer` is that of the channel itself, which
+    rang another in vain.
     """
 
     line: int
@@ -151,7 +152,7 @@ class Reader:
             context=text("dcontext"),
             channel=text("channel"),
             peer=text("dstchannel"),
-            app=text("lastapp"),
+            app=text("lastapp").lower(),
             data=text("lastdata"),
             start=start,
             answer=answer,

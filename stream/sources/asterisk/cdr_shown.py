@@ -42,7 +42,7 @@ class Shown:
 
     def learn(self, row: Row) -> None:
         """Take what a row shows by itself."""
-        app = row.app.lower()
+        app = row.app
         if app == apps.QUEUE:
             if row.peer and not row.answered:
                 queue = apps.queue_and_patience(row.data)[0]
@@ -106,7 +106,7 @@ class Shown:
     def is_of_a_rep(self, rows: Sequence[Row]) -> bool:
         """Return whether `rows` are those of somebody of the floor who was in a conference, and nothing else."""
         return all(
-            row.app.lower() in CONFERENCES
+            row.app in CONFERENCES
             and not names.channel(row.channel).is_local
             and self._ways.caller_side(row) != "outside"
             for row in rows
@@ -126,4 +126,4 @@ class Shown:
 
 
 def _where(row: Row) -> tuple[str, ...]:
-    return row.context, row.dst, row.app.lower(), row.data
+    return row.context, row.dst, row.app, row.data

@@ -99,7 +99,7 @@ class Joined:
     def _ends_here(self, edge: _Edge, talk: Talk, local: str) -> Iterator[Talk]:
         """Yield the talk with whom the dial plan itself speaks for at a Local channel, or of whom no more is told."""
         leg = self._leg(local) if local.endswith(";1") else None
-        if leg is not None and leg.answer is not None and leg.app.lower() not in apps.VOICEMAIL:
+        if leg is not None and leg.answer is not None and leg.app not in apps.VOICEMAIL:
             begin, end = max(talk.begin, leg.answer), min(talk.end, leg.end)
             if begin <= end:
                 seconds = min(leg.billsec, edge.row.billsec, (end - begin + 999) // 1000)
@@ -116,13 +116,13 @@ class Joined:
     def _edge(self, row: Row) -> _Edge:
         begin = max(row.answer or row.start, row.start)
         # A Local channel is answered when what it leads to is; and whom a transfer joins was up before.
-        joins = row.app.lower() not in {apps.QUEUE, *apps.DIALS, *apps.OWN_VOICE}
+        joins = row.app not in {apps.QUEUE, *apps.DIALS, *apps.OWN_VOICE}
         exact = row.peer.endswith(";1") or joins or self._is_late(row)
         return _Edge(row, row.channel, row.peer, begin, row.end, exact)
 
     def _is_late(self, row: Row) -> bool:
         """Return whether the answer in a row is that of whom it rang, as its channel was not up before."""
-        sure = _SURE_MS if row.app.lower() == apps.QUEUE else 0
+        sure = _SURE_MS if row.app == apps.QUEUE else 0
         return row.answer is not None and row.answer - row.start > sure and row.channel not in self.called
 
     def _one_at_a_time(self, name: str) -> None:
@@ -135,13 +135,11 @@ class Joined:
 
     def _own_voice(self, row: Row) -> bool:
         """Return whether what a row was joined with is the telephone system's own voice."""
-        if row.app.lower() in apps.VOICEMAIL:
+        if row.app in apps.VOICEMAIL:
             return True
         half = _other_half(row.peer)
         legs = [one for one in self.rows if half and one.channel == half]
-        return any(leg.app.lower() in apps.VOICEMAIL for leg in legs) and not any(
-            leg.answered and leg.peer for leg in legs
-        )
+        return any(leg.app in apps.VOICEMAIL for leg in legs) and not any(leg.answered and leg.peer for leg in legs)
 
 
 def _other_half(name: str) -> str:

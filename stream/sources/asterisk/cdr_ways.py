@@ -34,7 +34,7 @@ class RowWays:
 
     def learn(self, row: Row) -> None:
         """Take what a row shows of peers: which is a line, which a telephone, and which number the floor shows."""
-        if row.app.lower() not in apps.DIALS:
+        if row.app not in apps.DIALS:
             return
         peers = self.ways.peers
         peers.dials(row.data)
@@ -61,8 +61,8 @@ class RowWays:
         if self.is_queue(row) or self.is_dial(row):
             return True
         name = names.channel(row.channel)
-        said = row.answered or row.app.lower() != "hangup"
-        return said and not name.is_local and row.app.lower() not in _SAYS_NOTHING | CONFERENCES
+        said = row.answered or row.app != "hangup"
+        return said and not name.is_local and row.app not in _SAYS_NOTHING | CONFERENCES
 
     def side(self, channel: str, number: str = "", account: str = "") -> Side | None:
         """Return on which side the party of a channel is."""
@@ -83,7 +83,7 @@ class RowWays:
     @staticmethod
     def is_queue(row: Row) -> bool:
         """Return whether a caller stood in a queue."""
-        return row.app.lower() == apps.QUEUE
+        return row.app == apps.QUEUE
 
     @staticmethod
     def is_dial(row: Row) -> bool:
@@ -93,7 +93,7 @@ class RowWays:
         Where one row tells of a whole call, its application is what the dial plan did last; the channel that was rung
         is there all the same.
         """
-        app = row.app.lower()
+        app = row.app
         return app in apps.DIALS or (bool(row.peer) and app not in CONFERENCES)
 
     def _caller(self, row: Row) -> Party:
@@ -108,7 +108,7 @@ class RowWays:
             caller=self._caller(row),
             context=row.context,
             extension=row.dst,
-            data=row.data if row.app.lower() in apps.DIALS else "",
+            data=row.data if row.app in apps.DIALS else "",
             called=Party(row.peer),
             queue=queue,
             direct=row.did,
@@ -119,4 +119,4 @@ class RowWays:
 def placed_by_system(rows: Sequence[Row], oldest: str) -> bool:
     """Return whether the telephone system began the call of `rows`: whose `oldest` channel was called itself."""
     first = [row for row in rows if row.unique == oldest]
-    return any(names.channel(row.channel).half == 1 or row.app.lower() == "appdial2" for row in first)
+    return any(names.channel(row.channel).half == 1 or row.app == "appdial2" for row in first)
