@@ -19,29 +19,43 @@ def columns_of(rules: list[dict[str, Any]]) -> Columns:
 
 
 def _of_rule(given: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    yield from _tested(given)
     for key, value in given.items():
-        if key == "when":
-            yield from ((name,) for name, asked in value.items() if not _may_be_absent(asked))
-        elif key != "type":
-            yield from columns_in(value)
+        if key not in {"type", "when"}:
+            yield from made_of(value)
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, dict):
+                    yield from _tested(one)
 
 
-def columns_in(given: Any) -> Iterator[tuple[str, ...]]:
+def _tested(table: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    yield from ((name,) for name, asked in table.get("when", {}).items() if not _may_be_absent(asked))
+
+
+def made_of(given: Any) -> Iterator[tuple[str, ...]]:
     """Return the columns that one value of a rule is made of, each by itself or as one of several."""
     if isinstance(given, str):
         yield from ((hole.name,) for hole in text(given).holes)
     elif isinstance(given, list):
-        for one in given:
-            yield from columns_in({"from": one} if isinstance(one, str) else one)
+        for way in given:
+            yield from made_of(way)
     elif isinstance(given, dict):
-        if "from" in given:
-            names = given["from"] if isinstance(given["from"], list) else [given["from"]]
-            yield tuple(str(name) for name in names)
-        for key in ("text", "otherwise"):
-            yield from columns_in(given.get(key))
-        for key in ("plus", "minus"):
+        yield from _named(given)
+        for key in ("text", "otherwise", "empty"):
+            yield from made_of(given.get(key))
+        for key in ("plus", "minus", "between"):
             terms = given.get(key, [])
-            yield from columns_in(terms if isinstance(terms, list) else [terms])
+            for term in terms if isinstance(terms, list) else [terms]:
+                yield from made_of({"from": term} if isinstance(term, str) else term)
+
+
+def _named(table: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    for key in ("in", "each"):
+        if key in table:
+            yield (str(table[key]),)
+    if "from" in table and "in" not in table:
+        names = table["from"] if isinstance(table["from"], list) else [table["from"]]
+        yield tuple(str(name) for name in names)
 
 
 def _may_be_absent(asked: Any) -> bool:

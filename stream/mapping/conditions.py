@@ -15,43 +15,54 @@ if TYPE_CHECKING:
 
     Condition = Callable[[Record], bool]
 
-_EXAMPLE = 'when = { status = ["Won", "Lost"] }'
-_FORM = f"a text, a list of texts, {{not = …}} or {{present = true}}: {_EXAMPLE}"
+_EXAMPLE = '{ status = ["Won", "Lost"] }'
+_FORM = f"a text, a list of texts, {{not = …}} or {{present = true}}: when = {_EXAMPLE}"
 
 
-def condition(given: Any) -> Condition:
+def condition(given: Any, key: str = "when") -> Condition:
     """
-    Return what `when` says: every place named in it must hold the text, one of the list, or what its table asks.
+    Return what the table at `key` says: every place in it must hold the text, one of the list, or what its table asks.
 
-    Texts are compared as they are, without the blanks around them; numbers as JSON writes them.
+    Texts are compared as they are, without the blanks around them; numbers as JSON writes them. Where a path leads to
+    several values (`tags.*`), one that holds is enough, and `not` asks it of none of them.
     """
-    if not isinstance(given, dict):
-        raise WrongError("when", f"{kind_of(given)}; write what each column may be: {_EXAMPLE}")
+    if not isinstance(given, dict) or not given:
+        raise WrongError(key, f"{kind_of(given)}; write what each column may be: {key} = {_EXAMPLE}")
     try:
         tests = [_test(place(name), asked) for name, asked in given.items()]
     except WrongError as wrong:
-        raise wrong.within("when") from None
+        raise wrong.within(key) from None
+    return _all(tests)
+
+
+def _all(tests: list[Condition]) -> Condition:
+    if len(tests) == 1:
+        return tests[0]
     return lambda record: all(test(record) for test in tests)
 
 
 def _test(where: Place, asked: Any) -> Condition:
     if not isinstance(asked, dict):
         wanted = _texts(where.name, asked)
-        return lambda record: _plain(where, record) in wanted
+        if where.many:
+            return lambda record: any(one in wanted for one in _each(where, record))
+        return lambda record: _plain(where.find(record), where) in wanted
     try:
         no_others(asked, ("not", "present"))
     except WrongError as wrong:
         raise wrong.within(where.name) from None
+    if not asked:
+        raise WrongError(where.name, f"an empty table; write {_FORM}")
     tests: list[Condition] = []
     if "not" in asked:
         unwanted = _texts(where.name, asked["not"])
-        tests.append(lambda record: _plain(where, record) not in unwanted)
+        tests.append(lambda record: not any(one in unwanted for one in _each(where, record)))
     if "present" in asked:
         present = asked["present"]
         if not isinstance(present, bool):
             raise WrongError(f"{where.name}, present", f"{kind_of(present)}; write true or false")
         tests.append(lambda record: _is_present(where, record) is present)
-    return lambda record: all(test(record) for test in tests)
+    return _all(tests)
 
 
 def _texts(name: str, asked: Any) -> frozenset[str]:
@@ -62,13 +73,19 @@ def _texts(name: str, asked: Any) -> frozenset[str]:
     return frozenset(as_text(one, name) or "" for one in wanted)
 
 
-def _plain(where: Place, record: Record) -> str:
-    value = where.find(record)
+def _each(where: Place, record: Record) -> list[str]:
+    """Return the texts that stand there; "" where there is nothing."""
+    return [_plain(value, where) for value in where.every(record)] or [""]
+
+
+def _plain(value: Any, where: Place) -> str:
     if isinstance(value, (dict, list)):
         return ""
     return as_text(value, where.name) or ""
 
 
 def _is_present(where: Place, record: Record) -> bool:
-    value = where.find(record)
-    return bool(value) if isinstance(value, (dict, list)) else as_text(value, where.name) is not None
+    return any(
+        bool(value) if isinstance(value, (dict, list)) else as_text(value, where.name) is not None
+        for value in where.every(record)
+    )

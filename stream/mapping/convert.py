@@ -39,11 +39,16 @@ def converter(field: Field, table: Mapping[str, Any], defaults: Defaults) -> Con
     """Return what turns a text into the value of `field`; it raises Unfit. WrongError for a wrong `table`."""
     if field.kind is Kind.FLAG:
         return _flag
+    if field.kind is Kind.WHOLE:
+        return _whole
     if field.kind is Kind.TEXT:
         return _text(field, table, defaults)
     decimal = one_of("decimal", table.get("decimal", defaults.decimal), DECIMALS)
     if field.kind is Kind.SECONDS:
-        return _seconds(one_of("unit", table.get("unit", "s"), (*UNITS, CLOCK)), decimal)
+        unit = one_of("unit", table.get("unit", "s"), (*UNITS, CLOCK))
+        if unit == CLOCK and "decimal" in table:
+            raise WrongError("decimal", 'of no effect beside unit = "clock", which reads both signs; leave it out')
+        return _seconds(unit, decimal)
     return _money(decimal)
 
 
@@ -54,7 +59,15 @@ def _flag(text: str) -> bool:
     return flag
 
 
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise Unfit("whole number", '3, or say how it is written where it is a time: time = "iso"')
+    return int(text)
+
+
 def _text(field: Field, table: Mapping[str, Any], defaults: Defaults) -> Convert:
+    if field.choices and "region" in table:
+        raise WrongError("region", f"of no effect, as {field.name} is one of {', '.join(field.choices)}; leave it out")
     if field.choices:
         return _choice(field.choices)
     region = table.get("region", defaults.region if field.name == "number" else None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Mapping
     from datetime import tzinfo
 
     from stream.mapping.times import TimeForm
@@ -29,7 +30,8 @@ class Defaults(NamedTuple):
 
     `zone` is that of local times, `times` the forms they are written in, `decimal` what stands before decimals,
     `region` that of national numbers; `squeeze` and `makes_up` (whether the mapping says what it makes up) hold for
-    all times; `odd_hours` counts the local times that the clocks show `twice` or `never`.
+    all times; `odd_hours` counts the local times that the clocks show `twice` or `never`; `tables` are codes and what
+    they mean, by the name of the table, and `looked_up` the names of those that a rule uses.
     """
 
     zone: tzinfo | None
@@ -39,3 +41,5 @@ class Defaults(NamedTuple):
     squeeze: Squeeze | None
     makes_up: bool
     odd_hours: Counter[str]
+    tables: Mapping[str, Mapping[str, str]]
+    looked_up: set[str]

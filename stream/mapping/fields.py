@@ -20,6 +20,7 @@ class Kind(Enum):
     SECONDS = "seconds"
     MONEY = "money"
     FLAG = "flag"
+    WHOLE = "whole"
     TEXT = "text"
 
 
@@ -48,7 +49,7 @@ def _kind(name: str) -> Kind:
         return Kind.TIME
     if name.endswith("_s"):
         return Kind.SECONDS
-    return {"amount": Kind.MONEY, "granted": Kind.FLAG}.get(name, Kind.TEXT)
+    return {"amount": Kind.MONEY, "granted": Kind.FLAG, "revision": Kind.WHOLE}.get(name, Kind.TEXT)
 
 
 def _fields(cls: type[Any]) -> dict[str, Field]:

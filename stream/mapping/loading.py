@@ -16,10 +16,11 @@ from stream.mapping.columns import columns_of
 from stream.mapping.convert import region_of
 from stream.mapping.defaults import Defaults, Squeeze
 from stream.mapping.file_form import FileForm, file_form
-from stream.mapping.mapping import Mapping
-from stream.mapping.moments import CANONICAL, moment_of, time_forms, zone_of
+from stream.mapping.finding import codes_of
+from stream.mapping.mapping import OUTER, Mapping
 from stream.mapping.numbers import no_bare_numbers
 from stream.mapping.rules import rule
+from stream.mapping.written import CANONICAL, moment_of, time_forms, zone_of
 from stream.mapping.wrong import WrongError, no_others, one_of, text_at
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _KEYS: Final = (
     "name", "about", "made_up", "timezone", "time", "decimal", "region", "records", "squeeze", "file", "events",
+    "tables",
 )  # fmt: skip
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _DAY_MS: Final = 86_400_000
@@ -82,6 +84,15 @@ def mapping_of(given: dict[str, Any], timezone: str | None = None) -> Mapping:
             of = f" ({kind})" if isinstance(kind, str) else ""
             raise wrong.within(f"events {number}{of}") from None
     no_bare_numbers(rules)
+    for table in defaults.tables:
+        if table not in defaults.looked_up:
+            raise WrongError(
+                f"tables, {table}", f'of no effect, as no rule looks into it; write map = "{table}" in one'
+            )
+    within = text_at(given, "records", 'the path to the list of records: records = "data.items"')
+    looks_around = OUTER in repr(rules)
+    if looks_around and within is None:
+        raise WrongError("events", f'{OUTER}, the object around a record, needs records = "data.items" above all rules')
     return Mapping(
         name,
         text_at(given, "about", "in a line what is mapped", "") or "",
@@ -90,7 +101,8 @@ def mapping_of(given: dict[str, Any], timezone: str | None = None) -> Mapping:
         columns_of(rules),
         defaults.decimal,
         defaults.odd_hours,
-        text_at(given, "records", 'the path to the list of records: records = "data.items"'),
+        within,
+        looks_around,
         tuple(made),
     )
 
@@ -126,7 +138,18 @@ def _defaults(given: dict[str, Any], timezone: str | None, *, makes_up: bool) ->
         _squeeze(given["squeeze"], zone, makes_up=makes_up) if "squeeze" in given else None,
         makes_up,
         Counter(),
+        _tables(given.get("tables", {})),
+        set(),
     )
+
+
+def _tables(given: Any) -> dict[str, dict[str, str]]:
+    if not isinstance(given, dict):
+        raise WrongError("tables", f"{kind_of(given)}; write [tables.reps] and the codes below it")
+    try:
+        return {name: codes_of(codes, name) for name, codes in given.items()}
+    except WrongError as wrong:
+        raise wrong.within("tables") from None
 
 
 def _squeeze(given: Any, zone: tzinfo | None, *, makes_up: bool) -> Squeeze:

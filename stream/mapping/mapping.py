@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from stream.events.describe import kind_of
 from stream.events.refusal import Reason, Refused
-from stream.mapping.lookup import place
+from stream.mapping.lookup import ALL
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from stream.mapping.file_form import FileForm
     from stream.mapping.lookup import Record
     from stream.mapping.rules import Rule
+
+
+OUTER: Final = "#outer"
+"""Where a record of a list has the object around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Mapping:
     decimal: str
     odd_hours: Counter[str]
     _within: str | None
+    _looks_around: bool
     _rules: tuple[Rule, ...]
 
     def events(self, record: Record) -> Iterator[dict[str, Any]]:
@@ -82,22 +87,52 @@ class Mapping:
         """
         Yield the records in a `payload` of JSON: itself, or those of its list; where the mapping says `records`, there.
 
+        Of these each has the object around it at `#outer`, if a rule asks for it.
+
         Raises Refused, after the good ones, where one is no object.
         """
-        found = payload
-        if self._within is not None:
-            found = place(self._within).find(payload) if isinstance(payload, AnyMapping) else None
-            if found is None:
-                raise Refused(
-                    Reason.MISSING_FIELD,
-                    None,
-                    f"{self._within}: not there; correct records in the mapping, which says where they are",
-                )
-        wrong: Any = None
-        for record in found if isinstance(found, list) else [found]:
-            if isinstance(record, AnyMapping):
-                yield record
-            else:
-                wrong = wrong or kind_of(record)
+        if self._within is None:
+            yield from _objects(payload)
+            return
+        there = False
+        wrong: Refused | None = None
+        for found, around in _along(payload, tuple(self._within.split(".")), {}):
+            there = True
+            try:
+                yield from ({**one, OUTER: around} if self._looks_around else one for one in _objects(found))
+            except Refused as refused:
+                wrong = wrong or refused
+        if not there:
+            raise Refused(
+                Reason.MISSING_FIELD,
+                None,
+                f"{self._within}: not there; correct records in the mapping, which says where they are",
+            )
         if wrong is not None:
-            raise Refused(Reason.NOT_AN_OBJECT, None, f"{wrong} instead of an object; a record is a JSON object")
+            raise wrong
+
+
+def _objects(found: Any) -> Iterator[Record]:
+    """Yield the object `found`, or those of a list; Refused, after the good ones, where one is no object."""
+    wrong: str | None = None
+    for one in found if isinstance(found, list) else [found]:
+        if isinstance(one, AnyMapping):
+            yield one
+        else:
+            wrong = wrong or kind_of(one)
+    if wrong is not None:
+        raise Refused(Reason.NOT_AN_OBJECT, None, f"{wrong} instead of an object; a record is a JSON object")
+
+
+def _along(value: Any, path: tuple[str, ...], around: Record) -> Iterator[tuple[Any, Record]]:
+    """Yield what stands at the end of `path`, with the object around it; `*` leads into each of a list."""
+    if isinstance(value, AnyMapping):
+        around = {**value, OUTER: around} if around else value
+    for number, step in enumerate(path, 1):
+        if step == ALL:
+            for one in value if isinstance(value, list) else []:
+                yield from _along(one, path[number:], around)
+            return
+        value = value.get(step) if isinstance(value, AnyMapping) else None
+    if value is not None:
+        yield value, around

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.mapping.columns import columns_in
+from stream.mapping.columns import made_of
 from stream.mapping.wrong import WrongError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # In one rule a column means one thing; from rule to rule only what these are made of stays the same.
-_IDS: Final = ("id", "call", "lead", "customer", "opportunity")
+_IDS: Final = ("id", "call", "lead", "into", "customer", "opportunity")
 _NUMBER: Final = "number"
 
 
@@ -23,9 +23,11 @@ def no_bare_numbers(rules: Iterable[dict[str, Any]]) -> None:
         own = _names(rule.get(_NUMBER))
         for key, value in rule.items():
             names = numbers if key in _IDS else own
-            if key in {_NUMBER, "when", "type", "repeat"} or (isinstance(value, dict) and "region" in value):
+            if key in {_NUMBER, "when", "type", "repeat"}:
                 continue
-            bare = sorted(_names(value) & names)
+            ways = value if isinstance(value, list) else [value]
+            open_ways = [way for way in ways if not (isinstance(way, dict) and "region" in way)]
+            bare = sorted(_names(open_ways) & names)
             if bare:
                 raise WrongError(
                     f"events {count} ({rule.get('type')}), {key}",
@@ -34,5 +36,5 @@ def no_bare_numbers(rules: Iterable[dict[str, Any]]) -> None:
                 )
 
 
-def _names(rule: Any) -> set[str]:
-    return {name for one in columns_in(rule) for name in one}
+def _names(value: Any) -> set[str]:
+    return {name for one in made_of(value) for name in one}

@@ -24,16 +24,33 @@ if TYPE_CHECKING:
 MOST_REPEATED: Final = 1000
 _OWN: Final = ("type", "when", "id", "repeat")
 _PARTIES: Final = ("lead", "number")
+_COUNTED: Final = frozenset({"from", "less"})
 
 
 class Repeat(NamedTuple):
-    """How often a rule applies to a record: as often as the number at `where` says, `less` so many."""
+    """How often a rule applies to a record: as often as the number at `where` says, `less` so many; or for `each`."""
 
     where: Place
     less: int
+    each: bool
 
-    def times(self, record: Record) -> int:
-        """Return how often; Refused where no number stands there."""
+    def records(self, record: Record) -> Iterator[Record]:
+        """Yield the record as often, each with `#n` and perhaps `#each`; Refused where that cannot be told."""
+        if self.each:
+            items = self.where.find(record)
+            listed = items if isinstance(items, list) else [] if items is None else [items]
+            if len(listed) > MOST_REPEATED:
+                raise Refused(
+                    Reason.OUT_OF_RANGE, None,
+                    f'repeat: "{self.where.name}": {kind_of(items)}; a record has up to {MOST_REPEATED} of each',
+                )  # fmt: skip
+            for n, item in enumerate(listed, 1):
+                yield {**record, "#n": n, "#each": item}
+            return
+        for n in range(1, self._times(record) + 1):
+            yield {**record, "#n": n}
+
+    def _times(self, record: Record) -> int:
         text = self.where.text(record)
         try:
             times = int(decimal_of(text or "0", "point")) - self.less
@@ -59,7 +76,7 @@ class Rule:
         self._name = name
         self._kind = kind
         self._nth = "" if nth == 1 else f":{nth}"
-        self.applies: Callable[[Record], bool] = condition(given.get("when", {}))
+        self.applies: Callable[[Record], bool] = condition(given["when"]) if "when" in given else _always
         self._id: Text | None = _id(given)
         self._repeat = _repeat(given)
         self._filled = _fields(kind, given, defaults)
@@ -69,8 +86,8 @@ class Rule:
         if self._repeat is None:
             yield self._event(record)
             return
-        for n in range(1, self._repeat.times(record) + 1):
-            yield self._event({**record, "#n": n})
+        for one in self._repeat.records(record):
+            yield self._event(one)
 
     def _event(self, record: Record) -> dict[str, Any]:
         fields: dict[str, Any] = {"id": "", "type": self._kind, "source": self._name}
@@ -124,15 +141,21 @@ def _id(given: dict[str, Any]) -> Text | None:
     return made
 
 
+def _always(_record: Record) -> bool:
+    return True
+
+
 def _repeat(given: dict[str, Any]) -> Repeat | None:
     if "repeat" not in given:
         return None
     table = given["repeat"] if isinstance(given["repeat"], dict) else {"from": given["repeat"]}
-    name, less = table.get("from"), table.get("less", 0)
-    right = isinstance(name, (str, int)) and isinstance(less, int) and table.keys() <= {"from", "less"}
+    each = "each" in table
+    name, less = table.get("each" if each else "from"), table.get("less", 0)
+    right = isinstance(name, (str, int)) and isinstance(less, int) and table.keys() <= ({"each"} if each else _COUNTED)
     if not right or isinstance(name, bool) or isinstance(less, bool):
-        raise WrongError("repeat", f'{kind_of(given["repeat"])}; write {{ from = "attempts", less = 1 }}')
-    return Repeat(place(str(name)), less)
+        form = 'write { from = "attempts", less = 1 }, or { each = "parties" } for a list'
+        raise WrongError("repeat", f"{kind_of(given['repeat'])}; {form}")
+    return Repeat(place(str(name)), less, each)
 
 
 def _fields(kind: str, given: dict[str, Any], defaults: Defaults) -> tuple[Filled, ...]:

@@ -1,16 +1,18 @@
-"""How one field of an event is filled: from where, what counts as nothing, and into what it is turned."""
+"""How one field of an event is filled: from where, and into what it is turned."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stream.events.describe import kind_of
 from stream.events.refusal import Reason, Refused
+from stream.mapping.conditions import condition
 from stream.mapping.convert import Unfit, converter
 from stream.mapping.fields import Kind
-from stream.mapping.lookup import Place, as_text, place, text
+from stream.mapping.finding import FINDING, OF_LISTS, finder
+from stream.mapping.lengths import between, terms
+from stream.mapping.lookup import as_text, text
 from stream.mapping.moments import moment_reader
 from stream.mapping.wrong import WrongError, no_others
 
@@ -21,16 +23,16 @@ if TYPE_CHECKING:
     from stream.mapping.fields import Field
     from stream.mapping.lookup import Record
 
-    Find = Callable[[Record], str | None]
     Read = Callable[[Record], Any]
 
-_SOURCES: Final = ("from", "text", "value", "made_up")
-_ANY: Final = (*_SOURCES, "absent", "match", "map", "otherwise")
+_SOURCES: Final = ("from", "text", "value", "made_up", "between")
+_ANY: Final = (*_SOURCES[:4], "in", *OF_LISTS, *FINDING)
 _OF_KIND: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.TIME: ("time", "timezone", "hour", "day_end", "plus", "minus"),
-    Kind.SECONDS: ("unit", "decimal"),
+    Kind.SECONDS: ("between", "time", "timezone", "unit", "decimal", "plus", "minus"),
     Kind.MONEY: ("decimal",),
     Kind.FLAG: (),
+    Kind.WHOLE: ("time", "timezone"),
     Kind.TEXT: ("region",),
 }
 _FORM: Final = '"a text with {columns}", or a table as { from = "column" }'
@@ -44,34 +46,64 @@ class Filled(NamedTuple):
     read: Read
 
 
-@dataclass(frozen=True, slots=True)
-class _First:
-    """The first of some places that is not empty."""
-
-    places: tuple[Place, ...]
-
-    def text(self, record: Record) -> str | None:
-        for one in self.places:
-            found = one.text(record)
-            if found is not None:
-                return found
-        return None
+_Way = tuple["Callable[[Record], bool] | None", Filled]
 
 
 def filled(field: Field, given: Any, defaults: Defaults) -> Filled:
-    """Return how `field` is filled, as a mapping tells it; WrongError for what cannot be meant."""
+    """Return how `field` is filled, as a mapping says; WrongError for what cannot be meant."""
+    if isinstance(given, list) or (isinstance(given, dict) and "when" in given):
+        return _chosen(field, given if isinstance(given, list) else [given], defaults)
     table = _table(given)
     no_others(table, (*_ANY, *_OF_KIND[field.kind]))
     named = [key for key in _SOURCES if key in table]
     if len(named) != 1:
         raise WrongError("", f"{len(named)} of from, text, value and made_up; write one of them: {_FORM}")
-    if named == ["made_up"] or field.kind is Kind.TIME:
-        if field.kind is not Kind.TIME:
-            raise WrongError("made_up", f"{field.name} is no time; write value for what is always the same")
-        return Filled(field, _where(table), moment_reader(field, table, _finder(field, table), _where(table), defaults))
+    where = _where(table)
+    if named == ["made_up"] and field.kind is not Kind.TIME:
+        raise WrongError("made_up", f"{field.name} is no time; write value for what is always the same")
+    if field.kind is Kind.TIME:
+        if "empty" in table:
+            raise WrongError("empty", 'a time is of what stands in a record; name another column: from = ["a", "b"]')
+        return Filled(field, where, moment_reader(field, table, finder(field, table, where, defaults), where, defaults))
+    if named == ["between"]:
+        return Filled(field, where, _sum(field, table, between(field, table, defaults), defaults))
+    if field.kind is Kind.WHOLE and "time" in table:
+        find = finder(field, table, where, defaults)
+        return Filled(field, where, moment_reader(field, table, find, where, defaults._replace(squeeze=None)))
+    for key in ("time", "timezone"):
+        if key in table:
+            raise WrongError(key, f"of no effect on {field.name} here; leave it out")
     if "value" in table or (isinstance(table.get("text"), str) and not text(table["text"]).holes):
         return Filled(field, "the mapping", _constant(field, table, defaults))
-    return Filled(field, _where(table), _reader(field, table, defaults))
+    return Filled(field, where, _reader(field, table, where, defaults))
+
+
+def _chosen(field: Field, given: list[Any], defaults: Defaults) -> Filled:
+    """Return how a field is filled by the first of several ways whose `when` holds."""
+    ways: list[_Way] = []
+    for number, one in enumerate(given, 1):
+        try:
+            ways.append(_way(field, one, defaults, reached=not ways or ways[-1][0] is not None))
+        except WrongError as wrong:
+            raise wrong.within(str(number)) if len(given) > 1 else wrong from None
+    if not ways:
+        raise WrongError("", f"{kind_of(given)}; write {_FORM}")
+
+    def read(record: Record) -> Any:
+        for test, way in ways:
+            if test is None or test(record):
+                return way.read(record)
+        return None
+
+    return Filled(field, " or ".join(dict.fromkeys(way.where for _, way in ways)), read)
+
+
+def _way(field: Field, given: Any, defaults: Defaults, *, reached: bool) -> _Way:
+    if not reached:
+        raise WrongError("", "never reached, as the one above it has no when; write the one without when last")
+    table = _table(given)
+    test = condition(table["when"]) if "when" in table else None
+    return test, filled(field, {key: value for key, value in table.items() if key != "when"}, defaults)
 
 
 def _table(given: Any) -> dict[str, Any]:
@@ -88,10 +120,16 @@ def _where(table: dict[str, Any]) -> str:
     names = table["from"] if isinstance(table.get("from"), list) else [table.get("from")]
     if "text" in table:
         names = [hole.name for hole in text(str(table["text"])).holes]
-    return " or ".join(f'"{name}"' for name in names if name is not None) or "the mapping"
+    if "between" in table and isinstance(table["between"], list):
+        names = [one.get("from") if isinstance(one, dict) else one for one in table["between"]]
+    within = f" in {table['in']}" if "in" in table else ""
+    return " or ".join(f'"{name}"{within}' for name in names if name is not None) or "the mapping"
 
 
 def _constant(field: Field, table: dict[str, Any], defaults: Defaults) -> Read:
+    for key in (*FINDING, "in", *OF_LISTS, "plus", "minus"):
+        if key in table:
+            raise WrongError(key, f"of no effect on what is always the same; leave it out, or write {_FORM}")
     raw = as_text(table.get("value", table.get("text")), field.name)
     if raw is None:
         raise WrongError("", f"empty; write {_FORM}, or leave {field.name} out")
@@ -102,8 +140,8 @@ def _constant(field: Field, table: dict[str, Any], defaults: Defaults) -> Read:
     return lambda _record: value
 
 
-def _reader(field: Field, table: dict[str, Any], defaults: Defaults) -> Read:
-    find, where = _finder(field, table), _where(table)
+def _reader(field: Field, table: dict[str, Any], where: str, defaults: Defaults) -> Read:
+    find = finder(field, table, where, defaults)
     convert = converter(field, table, defaults)
 
     def read(record: Record) -> Any:
@@ -118,92 +156,27 @@ def _reader(field: Field, table: dict[str, Any], defaults: Defaults) -> Read:
                 f"write {unfit.example}"
             ) from None  # fmt: skip
 
-    return read
+    return _sum(field, table, read, defaults) if "plus" in table or "minus" in table else read
 
 
-def _finder(field: Field, table: dict[str, Any]) -> Find:
-    """Return how the text is found that the field is made of: its place, less what says nothing, as it is mapped."""
-    find = _source(table)
-    absent = _texts_of(table, "absent")
-    if absent:
-        find = _without(find, absent)
-    if "match" in table:
-        find = _matched(find, table["match"])
-    if "map" in table or "otherwise" in table:
-        find = _mapped(find, table, f"{field.name}: {_where(table)}")
-    return find
+def _sum(field: Field, table: dict[str, Any], base: Callable[[Record], Any], defaults: Defaults) -> Read:
+    """Return what reads seconds with what is added to them; what of it is unknown makes all of it unknown."""
+    for key in (*FINDING, "in", *OF_LISTS, "unit", "decimal") if "between" in table else ():
+        if key in table:
+            raise WrongError(key, "of no effect beside between, which names two columns; leave it out")
+    adding = terms(field, table, defaults)
 
-
-def _source(table: dict[str, Any]) -> Find:
-    if "from" in table:
-        names = table["from"] if isinstance(table["from"], list) else [table["from"]]
-        if not names or not all(isinstance(name, (str, int)) and str(name) for name in names):
-            raise WrongError("from", f'{kind_of(table["from"])}; write the name of a column: from = "phone"')
-        return _First(tuple(place(str(name)) for name in names)).text
-    if isinstance(table.get("text"), str):
-        return text(table["text"]).text
-    if "text" in table:
-        raise WrongError("text", f"{kind_of(table['text'])}; write a text with columns in braces")
-    return lambda _record: None
-
-
-def _texts_of(table: dict[str, Any], key: str) -> frozenset[str]:
-    given = table.get(key, [])
-    if isinstance(given, (str, int, float)):
-        given = [given]
-    if not isinstance(given, list) or not all(isinstance(one, (str, int, float)) for one in given):
-        raise WrongError(key, f'{kind_of(given)}; write what stands for nothing: {key} = ["n/a", "-"]')
-    return frozenset(str(one) for one in given)
-
-
-def _without(find: Find, absent: frozenset[str]) -> Find:
-    def found(record: Record) -> str | None:
-        value = find(record)
-        return None if value in absent else value
-
-    return found
-
-
-def _matched(find: Find, pattern: Any) -> Find:
-    try:
-        expression = re.compile(pattern)
-    except (re.error, TypeError):
-        raise WrongError(
-            "match", f"{kind_of(pattern)} that is no regular expression; write one such as '^Agent/(\\d+)'"
-        ) from None
-
-    def found(record: Record) -> str | None:
-        value = find(record)
-        match = None if value is None else expression.search(value)
-        if match is None:
-            return None
-        return (match[1] if expression.groups else match[0]) or None
-
-    return found
-
-
-def _mapped(find: Find, table: dict[str, Any], where: str) -> Find:
-    given = table.get("map", {})
-    if not isinstance(given, dict) or not all(isinstance(value, (str, int, float)) for value in given.values()):
-        raise WrongError("map", f'{kind_of(given)}; write a table of values: map = {{ yes = "interested" }}')
-    codes = {code: as_text(value, "map") for code, value in given.items()}
-    otherwise = table.get("otherwise")
-    if otherwise is not None and not isinstance(otherwise, (str, int, float)):
-        raise WrongError("otherwise", f'{kind_of(otherwise)}; write what stands for the rest: otherwise = "other"')
-    rest = None if otherwise is None else text(str(otherwise))
-
-    def found(record: Record) -> str | None:
-        code = find(record)
-        if code is None:
-            return None
-        if code in codes:
-            return codes[code]
-        if rest is None:
+    def read(record: Record) -> float | None:
+        found: Decimal | float | None = base(record)
+        for term in adding:
+            more = term(record)
+            found = None if found is None or more is None else Decimal(str(found)) + more
+        if found is not None and found < 0:
             raise Refused(
-                Reason.UNKNOWN_VALUE,
-                None,
-                f"{where}: {kind_of(code)} that map does not name; add it, or otherwise = …",
+                Reason.OUT_OF_RANGE,
+                field.name,
+                f"{field.name}: {float(found):g} s, with what plus and minus say; name the columns that make a length",
             )
-        return rest.text(record)
+        return None if found is None else float(found)
 
-    return found
+    return read
