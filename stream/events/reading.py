@@ -147,12 +147,19 @@ def _checked(event: AnyEvent, received_ms: int, ahead_ms: int) -> AnyEvent:
     at = event.at
     if type(at) is not int:
         at = event.at = _to_ms(at)
-    if not EARLIEST_MS <= at <= received_ms + ahead_ms:
+    if not EARLIEST_MS <= at <= received_ms + ahead_ms and not _is_in_its_period(event, at):
         _refuse_time("at", at, received_ms, ahead_ms)
     check = _CHECKS.get(type(event))
     if check is not None:
         check(event, received_ms)
     return event
+
+
+def _is_in_its_period(event: AnyEvent, at: int) -> bool:
+    """Return whether `at` is of spend, which counts by its period alone, and lies before the end of that."""
+    if type(event) is not SpendRecorded or at < EARLIEST_MS:
+        return False
+    return at <= (event.end if type(event.end) is int else _to_ms(event.end))
 
 
 def _check_call(event: CallEvent | LeadRequested, _received_ms: int) -> None:

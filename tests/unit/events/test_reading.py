@@ -294,6 +294,14 @@ def test_spend_may_reach_into_the_future() -> None:
     assert (event.start, event.end) == (1_761_951_600_000, NOW + 300 * DAY)
 
 
+def test_spend_may_be_of_any_moment_before_its_period_ends_and_of_none_after() -> None:
+    spend = SPEND | {"from": NOW - DAY, "to": NOW + 20 * DAY}
+    assert read(spend | {"at": NOW + 20 * DAY}).at == NOW + 20 * DAY
+    assert read(spend | {"to": "2026-01-31T00:00:00+01:00", "at": NOW + 10 * DAY}).at == NOW + 10 * DAY
+    assert refused(spend | {"at": NOW + 20 * DAY + 1}).reason is Reason.TIME_AHEAD
+    assert refused(spend | {"at": 1}).reason is Reason.TIME_ABSURD
+
+
 def test_money_is_exact_in_minor_units() -> None:
     for amount, currency, units in (
         ("1000", "EUR", 100_000), ("0.1", "EUR", 10), ("0", "EUR", 0), ("7", "JPY", 7), ("1.234", "BHD", 1234),
