@@ -15,10 +15,12 @@ from stream.events.faults import internal
 from stream.events.original import original_of
 from stream.events.types import CallEnded
 from stream.replay.bundles import bundles_of, each_opened
+from stream.replay.doubts import Doubts
 from stream.replay.pace import Pace, Span, shift_to_now
 from stream.sources.formats import FORMATS
 from stream.sources.left_out import fates_of, notice
 from stream.sources.live_kinds import reasons_of
+from stream.sources.mapped import MADE_UP
 from stream.sources.opening import opened
 from stream.sources.reading import JoiningSource, Unreadable, WrongFileError
 from stream.sources.shift import as_ms, shifted
@@ -50,7 +52,8 @@ class FileReplay:
 
     `events` of it were sent, `calls` of them whole calls, `refused` were rejected, and `left_out` are calls of
     extensions; `unused` are its rows by kind that say nothing to Ringboard, `left_open` the calls that had not ended
-    when it did, `remarks` what its numbers must be read with, and `signs` what the calls left out look like.
+    when it did, `remarks` what its numbers must be read with, `signs` what the calls left out look like, and `doubts`
+    looks at events that a person described.
     """
 
     name: str
@@ -65,6 +68,7 @@ class FileReplay:
     unused: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
     signs: Signs = field(default_factory=Signs)
+    doubts: Doubts | None = None
 
     def too_much_left_out(self) -> str | None:
         """Return in a line that many of its calls are left out, and why that may be; None of a file without calls."""
@@ -150,8 +154,11 @@ class Replay:
 
     async def _file(self, bundle: Bundle, outbox: Outbox) -> None:
         form, remarks = bundle.form, list[str]()
-        source = form.make(outbox.intake.settings)
+        settings = outbox.intake.settings
+        source = form.make(settings)
         replayed = FileReplay(bundle.name, form.name)
+        if form.described:
+            replayed.doubts = Doubts(settings.zone, settings.opening_minutes)
         self.files.append(replayed)
         try:
             for number, item in enumerate(self._read(bundle, source, remarks), 1):
@@ -170,6 +177,10 @@ class Replay:
         replayed.complete = True
         if (much := replayed.too_much_left_out()) is not None:
             replayed.remarks.append(much)
+        if replayed.doubts is not None:
+            as_recorded = not self.shift_ms and not any(one.startswith(MADE_UP) for one in source.remarks)
+            by_mapping = form.name != "ndjson"
+            replayed.remarks.extend(replayed.doubts.lines(by_mapping=by_mapping, as_recorded=as_recorded))
         if form.name == "ndjson" and replayed.refused and not replayed.events:
             replayed.remarks.append(_NO_EVENTS)
 
@@ -192,6 +203,8 @@ class Replay:
         if admitted is not None:
             replayed.events += 1
             replayed.calls += type(admitted.event) is CallEnded
+            if replayed.doubts is not None:
+                replayed.doubts.see(admitted.event, self.clock.now_ms())
         replayed.refused += outbox.refused.total() - refused
         replayed.left_out += outbox.left_out - left_out
 

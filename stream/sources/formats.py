@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 # A file is shown to them in this order: within a source, what is certain by more of its content comes first.
 _ALL: Final = (
     *(form for one in SOURCES if one.formats is not None for form in one.formats()),
-    Format("ndjson", lambda _: ndjson.Ndjson(), ndjson.looks),
+    Format("ndjson", lambda _: ndjson.Ndjson(), ndjson.looks, described=True),
 )
 FORMATS: Final[Mapping[str, Format]] = {one.name: one for one in _ALL}

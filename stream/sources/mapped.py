@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NO_RULE = "no rule applies"
 EMPTY_ROW = "empty row"
+MADE_UP = "made up: "
 
 
 class Mapped:
@@ -37,7 +38,7 @@ class Mapped:
     def __init__(self, mapping: Mapping) -> None:
         self.unused: Counter[str] = Counter()
         self.left_open = 0
-        self.remarks = [] if mapping.made_up is None else [f"made up: {mapping.made_up}"]
+        self.remarks = [] if mapping.made_up is None else [f"{MADE_UP}{mapping.made_up}"]
         self._mapping = mapping
         self._row = 0
 
@@ -157,4 +158,4 @@ def mapped_format(name: str, settings: Settings) -> Format:
     mapping = load_mapping(name, settings.timezone)
     form = mapping.file
     written = Written(form.encoding, form.delimiter or ",", form.quote, mapping.decimal)
-    return Format(f"mapping {mapping.name}", lambda _: Mapped(mapping), lambda _: False, written)
+    return Format(f"mapping {mapping.name}", lambda _: Mapped(mapping), lambda _: False, written, described=True)

@@ -34,6 +34,7 @@ class Format(NamedTuple):
 
     Where what belongs together may lie in several files, such as a file for each leg of a call, `begins(head)` returns
     when a file begins, as a number to sort by, or None; then `make` returns a `JoiningSource`, which reads all of them.
+    What its events say is `described` by a person, in a mapping or a program, and no vendor's own.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Format(NamedTuple):
     written: Written = Written()
     follow_h: int | None = None
     begins: Callable[[bytes], int | None] | None = None
+    described: bool = False
 
 
 class LiveModule(Protocol):
