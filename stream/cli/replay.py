@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ Example:
   ringboard replay --dry-run --explain 12 Master.csv
   ringboard replay queue_log
   ringboard replay --to-now --speed 60 monday.ndjson.gz
+  ringboard replay --shift 86400.000 calls-of-monday.csv --mapping our-crm.toml
   ringboard replay --history last-year.ndjson.gz
   ringboard replay --mapping our-crm.toml --dry-run leads.csv
   ringboard replay --follow queue_log
@@ -52,6 +54,9 @@ Example:
 @click.option("--encoding", metavar="NAME", help="The encoding of text that is not UTF-8.  [default: Windows-1252]")
 @click.option(
     "--as-recorded/--to-now", default=True, show_default=True, help="Keep all times, or move the last to now."
+)
+@click.option(
+    "--shift", type=float, metavar="SECONDS", help="Move all times by so much, as --to-now has moved the rest of a set."
 )
 @click.option(
     "--speed", type=click.FloatRange(0, min_open=True), help="Play at this many times real time.  [default: at once]"
@@ -71,6 +76,7 @@ def command(  # noqa: PLR0917  each is an option
     mapping: str | None,
     encoding: str | None,
     as_recorded: bool,
+    shift: float | None,
     speed: float | None,
     history: bool,
     follow: bool,
@@ -98,6 +104,7 @@ def command(  # noqa: PLR0917  each is an option
     settings = load_settings(**({} if encoding is None else {"text_encoding": encoding}))
     if form is not None and mapping is not None:
         raise click.UsageError("Use one of --format and --mapping.")
+    _check_shift(shift, as_recorded=as_recorded)
     _check_there(files, may_come=follow)
     if explain is not None:
         if not dry_run or follow or mapping is not None:
@@ -106,12 +113,13 @@ def command(  # noqa: PLR0917  each is an option
             click.echo(line)
         return
     if follow:
-        if mapping is not None or not as_recorded or speed is not None or history or dry_run:
+        if mapping is not None or not as_recorded or shift or speed is not None or history or dry_run:
             raise click.UsageError("--follow goes with --format, --encoding and --json alone.")
         following.follow(files, form, settings, as_json=as_json)
         return
     how = form if mapping is None else mapped_format(mapping, settings)
     replay = Replay(files, SystemClock(), form=how, to_now=not as_recorded, speed=speed)
+    replay.shift_ms = round((shift or 0) * 1000)
     replay.encoding = settings.text_encoding
     outboxes: list[Outbox] = []
     outcomes: list[Outcome] = []
@@ -138,6 +146,11 @@ def command(  # noqa: PLR0917  each is an option
                 replay, outboxes[0], sent=not dry_run, interrupted=interrupted, seconds=seconds
             ):
                 click.echo(line)
+
+
+def _check_shift(shift: float | None, *, as_recorded: bool) -> None:
+    if shift is not None and (not as_recorded or not math.isfinite(shift)):
+        raise click.UsageError("Use one of --shift and --to-now; --shift takes the seconds that another replay said.")
 
 
 def _check_there(files: tuple[Path, ...], *, may_come: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.events.describe import kind_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     Convert = Callable[[str], Any]
 
 _AS_ON_A_STOPWATCH: Final = 'unit = "clock" beside its column in the mapping, which reads 1:02:03 and 2:03'
+_SHORTENED: Final = re.compile(r"([1-9])[.,](\d+)[eE]\+(\d{2})")
 _FLAGS: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("true", "yes", "y", "1", "t"), True),
     **dict.fromkeys(("false", "no", "n", "0", "f"), False),
@@ -72,7 +74,7 @@ def _text(field: Field, table: Mapping[str, Any], defaults: Defaults) -> Convert
         return _choice(field.choices)
     region = table.get("region", defaults.region if field.name == "number" else None)
     if region is None:
-        return str
+        return _whole_number if field.name == "number" else str
     return _number(region_of(region), strict=field.name != "number")
 
 
@@ -94,11 +96,22 @@ def _choice(choices: tuple[str, ...]) -> Convert:
     return convert
 
 
+def _whole_number(text: str) -> str:
+    """Return a telephone number with all of its digits, of which a spreadsheet may have left some out: 6,3998E+08."""
+    match = _SHORTENED.fullmatch(text)
+    if match is None:
+        return text
+    if len(match[2]) != int(match[3]):
+        raise Unfit("number that has all of its digits, as a spreadsheet cut it short", "it where its column is text")
+    return match[1] + match[2]
+
+
 def _number(region: str, *, strict: bool) -> Convert:
     """Write numbers as E.164: what is none stays as it is in `number`, and is refused where an id is made of it."""
     from stream.privacy.numbers import possible_number  # noqa: PLC0415  as above
 
     def convert(text: str) -> str:
+        text = _whole_number(text)
         possible = possible_number(text, region)
         if possible is not None:
             return possible.e164

@@ -85,9 +85,9 @@ class Replay:
     """
     What is replayed, and how: `to_now` moves all times by one amount, `speed` plays them in time.
 
-    `encoding` is that of text which is not UTF-8. While and after it runs, `files` say how far it has come, and
-    `shift_ms` by how much the times are moved.
-    `progress` gets how many bytes of a file on disk have been read since it was called last.
+    `shift_ms` moves them by an amount that is known: that of another file of their set. `encoding` is that of text
+    which is not UTF-8. While and after it runs, `files` say how far it has come, and `shift_ms` by how much the times
+    are moved. `progress` gets how many bytes of a file on disk have been read since it was called last.
     """
 
     paths: Sequence[Path]
@@ -186,7 +186,7 @@ class Replay:
 
     async def _send(self, item: Read, replayed: FileReplay, outbox: Outbox) -> None:
         event, original, where = item.event, None, item.where or replayed.name
-        if self.passes > 1:
+        if self.passes > 1 or self.shift_ms:
             try:
                 event, original = self._moved(item)
             except Exception as error:  # noqa: BLE001  one of ours puts this event aside, and the next is sent

@@ -65,7 +65,9 @@ def as_text(replay: Replay, outbox: Outbox, *, sent: bool, interrupted: bool, se
     if changed := outbox.intake.admission.labels.counts:
         yield labels_line(changed)
     if replay.shift_ms:
-        yield f"all times were moved by {replay.shift_ms / 1000:.3f} s"
+        moved = f"{replay.shift_ms / 1000:.3f}"
+        alike = f"; move other files of the same set alike: --shift {moved}" if replay.to_now else ""
+        yield f"all times were moved by {moved} s{alike}"
     events = outbox.sent.total()
     yield f"{events} events {verb} in {seconds:.1f} s ({events / max(seconds, 0.001):.0f}/s)"
     if interrupted:

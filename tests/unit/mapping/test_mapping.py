@@ -278,6 +278,16 @@ def test_a_lead_that_is_known_by_its_number_gets_an_international_one_which_the_
         list(mapped.events({"phone": "none", "at": AT}))
 
 
+@pytest.mark.parametrize(("told", "lead"), [("6,39980105E+08", "+33639980105"), ("6.39980105e+08", "+33639980105")])
+def test_a_number_that_a_spreadsheet_wrote_with_an_exponent_is_read_if_it_has_all_digits(told: str, lead: str) -> None:
+    mapped = lead_lost('rep = { from = "phone", region = "FR" }')
+    assert only(mapped, {"lead": "L", "at": AT, "phone": told})["rep"] == lead
+    with pytest.raises(
+        Refused, match="has all of its digits, as a spreadsheet cut it short; write it where its column is text"
+    ):
+        only(mapped, {"lead": "L", "at": AT, "phone": "6,3998E+08"})
+
+
 @pytest.mark.parametrize(
     "field",
     ['lead = "{tel}"', 'lead = { from = ["tel", "id"] }', 'lead = "crm-{tel}"', 'lead = "x"\nid = "{tel}"'],

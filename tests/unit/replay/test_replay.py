@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -110,6 +111,32 @@ def test_to_now_over_several_files_moves_them_by_one_amount(
     outbox = Kept(settings, clock)
     run(Replay([later, earlier], clock, to_now=True), outbox, settings)
     assert [event["at"] for event in outbox.events] == [NOW, NOW - 2 * DAY]
+
+
+def test_the_rest_of_a_set_is_moved_by_what_the_first_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, clock: FixedClock
+) -> None:
+    later = write(tmp_path / "b.ndjson", request("b", NOW - 40 * DAY))
+    earlier = write(tmp_path / "a.ndjson", request("a", NOW - 42 * DAY), request("c", NOW + 10 * DAY))
+    first = Replay([later], clock, to_now=True)
+    run(first, Kept(settings, clock), settings)
+    outbox = Kept(settings, clock)
+    rest = Replay([earlier], clock, shift_ms=first.shift_ms)
+    run(rest, outbox, settings)
+    assert [event["at"] for event in outbox.events] == [NOW - 2 * DAY]
+    assert outbox.refused == {"time_ahead": 1}
+    monkeypatch.setenv("RINGBOARD_DATA_DIR", str(tmp_path))
+    said = CliRunner().invoke(main, ["replay", "--dry-run", "--to-now", str(later)]).output
+    shift = re.search(r"all times were moved by \S+ s; move other files of the same set alike: (--shift \S+)", said)
+    assert shift is not None
+    told = json.loads(
+        CliRunner().invoke(main, ["replay", "--dry-run", "--json", *shift[1].split(), str(earlier)]).stdout
+    )
+    assert abs(told["shift_ms"] / 1000 - float(shift[1].split()[1])) < 0.001
+    assert (
+        "Use one of --shift and --to-now"
+        in CliRunner().invoke(main, ["replay", "--to-now", "--shift", "1", str(later)]).output
+    )
 
 
 def test_a_record_that_is_refused_moves_nothing_and_is_refused_as_it_stood(
