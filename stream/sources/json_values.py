@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
+from stream.events.refusal import Reason, Refused
+from stream.sources.json_stream import BrokenError, JsonStream
 from stream.sources.reading import Unreadable, lines
 from stream.sources.text import decoded
 
@@ -13,21 +16,42 @@ if TYPE_CHECKING:
 
     Line = tuple[int, bytes]
 
-MOST_BYTES: Final = 64 * 1024 * 1024
-"""Of a document, which is read as a whole; lines may go on for ever."""
+HELD_BYTES: Final = 1024 * 1024
+"""Of the beginning of a file, by which it is told whether it is a document."""
 
 _WHITE: Final = " \t\r\n"
 _value_at = json.JSONDecoder().raw_decode
 
 
+class _From(io.RawIOBase):
+    """A file that goes on after a `beginning`, which has been read of it; for `lines`."""
+
+    def __init__(self, beginning: bytes, file: BinaryIO) -> None:
+        self._beginning = io.BytesIO(beginning)
+        self._file = file
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Return the next line, or so many bytes of it."""
+        size = -1 if size is None else size
+        begun = self._beginning.readline(size)
+        if begun.endswith(b"\n") or len(begun) == size:
+            return begun
+        return begun + self._file.readline(size - len(begun) if size >= 0 else -1)
+
+
 def values(file: BinaryIO) -> Iterator[Line | Unreadable]:
     """
-    Yield each JSON value with the line it begins on.
+    Yield each JSON value with the line it begins on; of a document no more is held than its largest value.
 
-    The file is a document if its first line begins a list, or an object that does not end there, and the whole of it
-    can be read as values; of a list these are its own. Else each line is a value, and what is wrong costs a line.
+    The file is a document if its first line begins a list, or an object that does not end there, and the first value
+    of it can be read; of a list the values are its own. Else each line is a value, and what is wrong costs a line. A
+    document that is larger than a megabyte and breaks costs what is up to the next value that begins a line.
     """
-    source = lines(file)
+    first = file.readline(HELD_BYTES)
+    if len(first) == HELD_BYTES and not first.endswith(b"\n") and first.lstrip(b"\xef\xbb\xbf \t").startswith(b"["):
+        yield from _streamed(first.removeprefix(b"\xef\xbb\xbf"), 1, file)
+        return
+    source = lines(cast("BinaryIO", _From(first, file)))
     held: list[Line] = []
     size = 0
     for line in source:
@@ -38,14 +62,49 @@ def values(file: BinaryIO) -> Iterator[Line | Unreadable]:
         if not held and not line[1].strip():
             continue
         held.append(line)
-        size += len(line[1])
-        if size > MOST_BYTES or not (len(held) > 1 or _begins(line[1])):
+        size += 1 + len(line[1])
+        if not (len(held) > 1 or _begins(line[1])):
             yield from held
             break
+        if size > HELD_BYTES:
+            yield from _streamed(b"".join(data + b"\n" for _, data in held), held[0][0], file)
+            return
     else:
         document = _document(held)
         yield from held if document is None else document
     yield from (line for line in source if isinstance(line, Unreadable) or line[1].strip())
+
+
+def _streamed(beginning: bytes, number: int, file: BinaryIO) -> Iterator[Line | Unreadable]:
+    """Yield the values of a document that goes on in `file`; if not even the first is one, its lines."""
+    stream = JsonStream(file, decoded(beginning), number)
+    found = False
+    while True:
+        try:
+            for value in stream.values():
+                found = True
+                yield value
+        except BrokenError as broken:
+            if not found:
+                rest = lines(cast("BinaryIO", _From(stream.text.encode(), file)))
+                for line in rest:
+                    if isinstance(line, Unreadable):
+                        yield line._replace(line=line.line + number - 1)
+                    elif line[1].strip():
+                        yield line[0] + number - 1, line[1]
+                return
+            goes_on = stream.skip()
+            rest_of_it = "what stands up to the next record" if goes_on else "the rest of it"
+            refused = Refused(
+                Reason.MALFORMED_JSON,
+                None,
+                f"the JSON document is broken here, or cut off, and {rest_of_it} was not read; have it written anew",
+            )
+            yield Unreadable(broken.line, refused, b"")
+            if not goes_on:
+                return
+        else:
+            return
 
 
 def _begins(line: bytes) -> bool:
