@@ -85,7 +85,7 @@ def command(  # noqa: PLR0917  each is an option
     as_json: bool,
 ) -> None:
     """
-    Send the events recorded in FILES, which may be packed with gzip, in any encoding.
+    Send the events recorded in FILES, which may be packed (gzip, or one in a ZIP), in any encoding.
 
     They are canonical NDJSON, of a known format, or what --mapping describes: any CSV, JSON, XLSX or ODS. A folder
     stands for the records in it, where each is a file of its own.

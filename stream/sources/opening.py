@@ -1,13 +1,15 @@
-"""Opens a recorded file: unpacks gzip, reads any text as UTF-8 and a workbook as CSV, and tells a file's format."""
+"""Opens a recorded file: unpacks it, reads any text as UTF-8 and a workbook as CSV, and tells a file's format."""
 
 from __future__ import annotations
 
 import gzip
 import io
+import zipfile
 import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from stream.sources.archives import is_archive, only_file
 from stream.sources.formats import FORMATS
 from stream.sources.not_ours import what_it_is
 from stream.sources.reading import WrongFileError
@@ -22,6 +24,7 @@ _GZIP = b"\x1f\x8b"
 _HEAD = 65_536
 _NDJSON_NAMES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
 _AS_IT_IS = Written()
+_OF_ARCHIVE = ("it is a ZIP archive, and the one file in it was read",)
 
 
 class Opened:
@@ -45,7 +48,8 @@ class Opened:
 @contextmanager
 def opened(path: Path, written: Written = _AS_IT_IS) -> Generator[Opened]:
     """
-    Open `path`, gzip or not, as UTF-8; of a workbook its first sheet, as CSV with the signs that `written` names.
+    Open `path`, gzip or not, or the one file in a ZIP archive, as UTF-8; of a workbook its first sheet, as CSV with the
+    signs that `written` names.
 
     Raises RingboardError, of one line, for one that cannot be read to its end.
     """
@@ -56,20 +60,30 @@ def opened(path: Path, written: Written = _AS_IT_IS) -> Generator[Opened]:
             if packed:
                 content = io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=raw)), 1 << 20)
             head = content.peek(_HEAD)
+            remarks: tuple[str, ...] = ()
+            if is_archive(head) and kind_of_workbook(head) is None:
+                content = io.BufferedReader(cast("io.RawIOBase", only_file(content, path.name)), 1 << 20)
+                head, remarks = content.peek(_HEAD), _OF_ARCHIVE
             if (kind := kind_of_workbook(head)) is not None:
                 sheet = as_csv(content, path.name, kind, written)
-                yield Opened(raw, io.BytesIO(sheet.data), lambda: iter(sheet.remarks))
+                yield Opened(raw, io.BytesIO(sheet.data), lambda: iter((*remarks, *sheet.remarks)))
                 return
             known = what_it_is(head)
             if known is not None:
                 what, todo = known
                 raise WrongFileError(f"{path.name}: {what}; {todo}")
             text = AsUtf8(content, written.encoding, head)
-            yield Opened(raw, cast("BinaryIO", io.BufferedReader(text, 1 << 18)), text.remarks)
+            yield Opened(
+                raw, cast("BinaryIO", io.BufferedReader(text, 1 << 18)), lambda: iter((*remarks, *text.remarks()))
+            )
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise WrongFileError(
             f"{path.name}: the gzip file is cut off or damaged, and was read up to there; copy it anew, and run the "
             "same again: nothing is counted twice"
+        ) from error
+    except zipfile.BadZipFile as error:
+        raise WrongFileError(
+            f"{path.name}: the ZIP archive is damaged, and was read up to there; copy it anew"
         ) from error
     except OSError as error:
         raise WrongFileError(

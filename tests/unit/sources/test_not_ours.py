@@ -31,7 +31,7 @@ def packed(*names: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (packed("day.csv"), "a ZIP archive"),
+        (packed("day.csv", "night.csv"), "a ZIP archive of 2 files"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF"),
         (lzma.compress(CSV.encode()), "packed with xz"),
         (b"SQLite format 3\0" + bytes(84), "an SQLite database"),
