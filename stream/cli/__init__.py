@@ -18,6 +18,7 @@ COMMANDS = {
     "gateway": "Take what other systems post: webhooks, and events of your own.",
     "connect": "Listen to a telephone system live.",
     "replay": "Send recorded events from files to the broker.",
+    "mapping": "Try a mapping on a file, or draft one from it.",
     "simulate": "Send a simulated day on the floor to the broker.",
     "kpis": "Print the KPIs of a running worker.",
     "check": "Check the configuration, the broker, the topics and the clock.",

@@ -16,7 +16,7 @@ from stream.sources.source import Format
 from stream.sources.text import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stream.mapping.lookup import Record
     from stream.mapping.mapping import Mapping
@@ -32,14 +32,15 @@ class Mapped:
     Reads one file by a mapping.
 
     Besides its columns a record has `#line`, the line it begins on, and `#row`, how many rows stand above it and
-    with it, whatever became of them.
+    with it, whatever became of them. `seen` gets each record, before its events, with its line.
     """
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping, seen: Callable[[int, Record], None] = lambda _line, _record: None) -> None:
         self.unused: Counter[str] = Counter()
         self.left_open = 0
         self.remarks = [] if mapping.made_up is None else [f"{MADE_UP}{mapping.made_up}"]
         self._mapping = mapping
+        self._seen = seen
         self._row = 0
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
@@ -119,6 +120,7 @@ class Mapped:
 
     def _events(self, record: Record, line: int, data: bytes) -> Iterator[Read | Unreadable]:
         count = 0
+        self._seen(line, record)
         try:
             for event in self._mapping.events({**record, "#line": line, "#row": self._row}):
                 count += 1
@@ -156,6 +158,16 @@ class Mapped:
 def mapped_format(name: str, settings: Settings) -> Format:
     """Return the format of files that the mapping `name` (a file, or a ready one) describes."""
     mapping = load_mapping(name, settings.timezone)
-    form = mapping.file
-    written = Written(form.encoding, form.delimiter or ",", form.quote, mapping.decimal)
+    written = _written(mapping)
     return Format(f"mapping {mapping.name}", lambda _: Mapped(mapping), lambda _: False, written, described=True)
+
+
+def written_for(mapping: Mapping, settings: Settings) -> Written:
+    """Return how the files of a mapping are written; where it names no encoding, in that of the floor."""
+    written = _written(mapping)
+    return written if written.encoding is not None else written._replace(encoding=settings.text_encoding)
+
+
+def _written(mapping: Mapping) -> Written:
+    form = mapping.file
+    return Written(form.encoding, form.delimiter or ",", form.quote, mapping.decimal)

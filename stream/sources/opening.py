@@ -48,10 +48,10 @@ class Opened:
 @contextmanager
 def opened(path: Path, written: Written = _AS_IT_IS) -> Generator[Opened]:
     """
-    Open `path`, gzip or not, or the one file in a ZIP archive, as UTF-8; of a workbook its first sheet, as CSV with the
-    signs that `written` names.
+    Open `path`, packed or not, as UTF-8; of a workbook its first sheet, as CSV with the signs that `written` names.
 
-    Raises RingboardError, of one line, for one that cannot be read to its end.
+    It may be packed with gzip, or be the one file in a ZIP archive. Raises RingboardError, of one line, for one that
+    cannot be read to its end.
     """
     try:
         with path.open("rb") as raw:
