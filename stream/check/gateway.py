@@ -11,10 +11,14 @@ from stream.check.worker import ANSWERS_WITHIN_S, host_of
 from stream.errors import RingboardError
 from stream.finding import fail, ok, warn
 from stream.gateway.app import offers_of
+from stream.gateway.mapped_sources import mapped_sources
 from stream.gateway.running import mappings_of, tls_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stream.finding import Finding
+    from stream.gateway.mapped_sources import MappedSource
     from stream.settings.model import Settings
 
 WHAT: Final = "gateway"
@@ -24,7 +28,7 @@ async def check_gateway(settings: Settings) -> list[Finding]:
     """Look at the gateway; one that is neither configured nor there has nothing to tell."""
     try:
         tls = tls_of(settings)
-        mappings_of(settings)
+        sources = mapped_sources(settings, mappings_of(settings))
     except RingboardError as error:
         return [fail(WHAT, str(error), "correct it; docs/sources/webhooks.md says how")]
     answers = await _answers(settings, secure=tls is not None)
@@ -32,16 +36,20 @@ async def check_gateway(settings: Settings) -> list[Finding]:
         if not settings.gateway_has_secrets:
             return []
         return [warn(WHAT, f"none listens at {_url(settings)}", "start one (`ringboard gateway`)")]
-    return [answers, *_settings(settings)]
+    return [answers, *_settings(settings, sources)]
 
 
-def _settings(settings: Settings) -> list[Finding]:
+def _settings(settings: Settings, sources: Mapping[str, MappedSource]) -> list[Finding]:
     findings: list[Finding] = []
     taken = ["/v1/events" + ("" if settings.gateway_key else " (of this machine only)")]
     for offer in offers_of(settings):
         taken.append(f"/v1/{offer.name}")
         findings += offer.findings(settings)
-    taken += [f"/v1/sources/{name}" for name in settings.gateway_sources]
+    for name, source in sources.items():
+        taken.append(source.path)
+        if source.signs_its_address and settings.gateway_public_url is None and not settings.gateway_trusted_proxies:
+            message = "its signature is checked for the address as it arrives here, which behind a proxy is another"
+            findings.append(warn(f"gateway, {name}", message, "set RINGBOARD_GATEWAY_PUBLIC_URL, if there is a proxy"))
     return [ok("gateway, taken", ", ".join(taken)), *findings]
 
 

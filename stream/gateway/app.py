@@ -15,6 +15,7 @@ from stream.events.refusal import Reason
 from stream.gateway.bodies import body_of
 from stream.gateway.confirming import confirm as get_confirmation
 from stream.gateway.gate import Gate, no_broker
+from stream.gateway.mapped_sources import mapped_sources
 from stream.gateway.own_events import answer_of, each_event
 from stream.gateway.requests import authorise
 from stream.gateway.room import Room
@@ -23,7 +24,7 @@ from stream.gateway.turn import Turn
 from stream.kafka.producer import NotTakenError
 from stream.settings.webhook_secrets import each_secret
 from stream.sources.registry import SOURCES
-from stream.sources.webhooks import BODY_LIMIT, STRANGERS_BODY_LIMIT, Posted, json_in
+from stream.sources.webhooks import Posted
 from stream.web.connections import Connections
 from stream.web.http_refusal import HttpRefusalError
 from stream.web.listening import limits_by_descriptors
@@ -31,11 +32,12 @@ from stream.web.proxies import Proxies
 from stream.web.responses import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
     from aiohttp.typedefs import Handler
 
     from stream.clock import Clock
+    from stream.gateway.mapped_sources import MappedSource, PayloadMapping
     from stream.gateway.meters import Meters
     from stream.gateway.room import Place
     from stream.gateway.submission import Batch
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from stream.privacy.identity import Identity
     from stream.settings.model import Settings
     from stream.sources.source import WebhookOffer
-    from stream.sources.webhooks import Events, Part, Signature, Webhook
+    from stream.sources.webhooks import Events, Part, Webhook
 
 EVENTS: Final = "events"
 
@@ -60,13 +62,6 @@ class Line(Protocol):
 
     async def answers(self) -> bool:
         """Return whether the broker answers now."""
-
-
-class PayloadMapping(Protocol):
-    """What reads the payloads of a webhook of one's own."""
-
-    def events_of(self, payload: Any) -> Iterator[dict[str, Any]]:
-        """Yield the events that a payload tells; Refused, after all that are right, for a record that is wrong."""
 
 
 class Gateway:
@@ -94,7 +89,6 @@ class Gateway:
         self._clock = clock
         self._intake = intake
         self._meters = meters
-        self._mappings = mappings or {}
         self._confirm = confirm
         self._proxies = Proxies(settings.proxies_of_gateway)
         self._body_limit = 1024 * settings.gateway_body_kib
@@ -110,8 +104,7 @@ class Gateway:
             monotonic=monotonic,
         )
         self._key = each_secret(settings.gateway_key)
-        self._source_keys = {name: each_secret(one.key) for name, one in settings.gateway_sources.items()}
-        self._signatures = signatures_of(settings)
+        self._sources = mapped_sources(settings, mappings or {})
         self.webhooks = webhooks_of(settings, intake.identity)
         self._scrubbing = asyncio.Lock()
         self._asking: asyncio.Task[bool] | None = None
@@ -123,25 +116,25 @@ class Gateway:
         self._route(app, "/v1/events", EVENTS, self._take_events)
         for name in self.webhooks:
             self._route(app, f"/v1/{name}", name, self._take_webhook)
-        for name in self._source_keys:
-            self._route(app, f"/v1/sources/{name}", name, self._take_source)
-        for name in (EVENTS, *self.webhooks, *self._source_keys):
+        for name, source in self._sources.items():
+            self._route(app, source.path, name, self._take_source, *source.methods)
+        for name in (EVENTS, *self.webhooks, *self._sources):
             self._meters.refused.labels(name, str(Reason.INTERNAL))  # an alert needs the 0 before its first
         for name, handler in (("metrics", self._metrics), ("healthz", self._healthz), ("readyz", self._readyz)):
-            self._route(app, f"/{name}", name, handler, "GET")
+            self._route(app, f"/{name}", name, handler, "GET", "HEAD")
         app.router.add_route("*", "/{path:.*}", _not_there, expect_handler=_judge_first)
         return app
 
     @staticmethod
-    def _route(app: web.Application, path: str, name: str, handler: Handler, method: str = "POST") -> None:
+    def _route(app: web.Application, path: str, name: str, handler: Handler, *methods: str) -> None:
         resource = app.router.add_resource(path, name=name)
-        resource.add_route(method, handler, expect_handler=_judge_first)
-        if method == "GET":
-            resource.add_route("HEAD", handler, expect_handler=_judge_first)
+        for method in methods or ("POST",):
+            resource.add_route(method, handler, expect_handler=_judge_first)
         resource.add_route("*", _wrong_method, expect_handler=_judge_first)
 
     async def _take_events(self, request: web.Request) -> web.Response:
-        async with self._place(request, self._key) as place:
+        authorise(request, self._key, self._proxies)
+        async with self._place(request, known=True) as place:
             body = await body_of(request, self._body_limit, place)
             submission = Submission(self._intake, EVENTS)
             turn = Turn()
@@ -160,7 +153,9 @@ class Gateway:
         name = request.match_info.route.name or ""
         webhook = self.webhooks[name]
         webhook.check_head(request.headers)
-        async with self._place(request, webhook.keys, signed=not webhook.keys) as place:
+        if webhook.keys:
+            authorise(request, webhook.keys, self._proxies)
+        async with self._place(request, known=bool(webhook.keys)) as place:
             posted = await self._posted(request, webhook.body_limit, place)
             if not place.known:
                 webhook.authorise(posted)
@@ -187,36 +182,37 @@ class Gateway:
         return await self._there().append(self.webhooks[name].part(posted))
 
     async def _take_source(self, request: web.Request) -> web.Response:
-        name = request.match_info.route.name or ""
-        secrets, signature = self._source_keys[name], self._signatures.get(name)
-        if signature is not None:
-            signature.check_head(request.headers, self._clock.now_ms())
-        async with self._place(request, secrets, signed=signature is not None) as place:
-            limit = BODY_LIMIT if signature is None else STRANGERS_BODY_LIMIT
-            posted = await self._posted(request, limit, place)
-            if signature is not None:
-                signature.check(secrets, posted)
+        source = self._sources[request.match_info.route.name or ""]
+        if (answer := source.asked_in_head(request)) is not None:
+            return answer
+        if request.method != "POST":
+            raise web.HTTPMethodNotAllowed(request.method, ())
+        source.check_head(request, self._clock.now_ms(), self._proxies)
+        async with self._place(request, known=not source.needs_body) as place:
+            posted = await self._posted(request, source.body_limit, place)
+            if not place.known:
+                source.authorise(posted)
                 self.gate.let_in(request, place)
-            return await self._take_mapped(name, posted)
+            return await self._take_mapped(source, posted)
 
-    async def _take_mapped(self, name: str, posted: Posted) -> web.Response:
-        submission = Submission(self._intake, name)
+    async def _take_mapped(self, source: MappedSource, posted: Posted) -> web.Response:
+        submission = Submission(self._intake, source.name)
         try:
-            await self._put_all(submission, self._mappings[name].events_of(json_in(posted.body)))
+            payload = source.payload(posted)
+            if (answer := source.asked_in(payload, posted)) is not None:
+                return answer
+            await self._put_all(submission, source.mapping.events_of(payload))
         except (NotTakenError, HttpRefusalError):
             raise
         except Exception as error:  # noqa: BLE001  one of ours puts the rest of this payload aside
-            submission.refuse(refusal_of(error), posted.body)
-        return await self._taken(submission)
+            submission.refuse(refusal_of(error), source.kept(posted))
+        return source.answer(await self._taken(submission), posted.headers)
 
     @asynccontextmanager
-    async def _place(
-        self, request: web.Request, secrets: Sequence[str], *, signed: bool = False
-    ) -> AsyncIterator[Place]:
-        """Give the request its place: a known sender's where a key shows that, a stranger's where its body has to."""
+    async def _place(self, request: web.Request, *, known: bool) -> AsyncIterator[Place]:
+        """Give the request its place: that of a sender whom the head has shown, or a stranger's."""
         with self.gate.place(request) as place:
-            if not signed:
-                authorise(request, secrets, self._proxies)
+            if known:
                 self.gate.let_in(request, place)
             yield place
 
@@ -309,13 +305,6 @@ def webhooks_of(settings: Settings, identity: Identity) -> dict[str, Webhook]:
 def offers_of(settings: Settings) -> list[WebhookOffer]:
     """Return the webhooks whose secret is set, as the sources offer them."""
     return [one.webhook for one in SOURCES if one.webhook is not None and one.webhook.offered(settings)]
-
-
-def signatures_of(settings: Settings) -> dict[str, Signature]:
-    """Return, by the name of a mapped source that is signed, what checks its requests."""
-    offered = {one.name: one.signature for one in SOURCES if one.signature is not None}
-    signed = {name: one.signed for name, one in settings.gateway_sources.items() if one.signed != "no"}
-    return {name: offered[by]() for name, by in signed.items()}
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

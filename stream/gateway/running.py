@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from stream.clock import Clock
-    from stream.gateway.app import PayloadMapping
+    from stream.gateway.mapped_sources import PayloadMapping
     from stream.kafka.producer import Record, Sender
     from stream.settings.model import Settings
     from stream.sources.webhooks import Assembly, Events, Part

@@ -20,6 +20,7 @@ from stream.mapping.finding import codes_of
 from stream.mapping.mapping import OUTER, Mapping
 from stream.mapping.numbers import no_bare_numbers
 from stream.mapping.rules import rule
+from stream.mapping.senders.sender import KEY_ALONE, sender_in
 from stream.mapping.written import CANONICAL, moment_of, time_forms, zone_of
 from stream.mapping.wrong import WrongError, no_others, one_of, text_at
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _KEYS: Final = (
-    "name", "about", "made_up", "timezone", "time", "decimal", "region", "records", "squeeze", "file", "events",
-    "tables",
+    "name", "about", "made_up", "timezone", "time", "decimal", "region", "records", "squeeze", "file", "sender",
+    "events", "tables",
 )  # fmt: skip
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _DAY_MS: Final = 86_400_000
@@ -104,6 +105,7 @@ def mapping_of(given: dict[str, Any], timezone: str | None = None) -> Mapping:
         within,
         looks_around,
         tuple(made),
+        sender_in(given["sender"]) if "sender" in given else KEY_ALONE,
     )
 
 

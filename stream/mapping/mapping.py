@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stream.mapping.file_form import FileForm
     from stream.mapping.lookup import Record
     from stream.mapping.rules import Rule
+    from stream.mapping.senders.sender import Sender
 
 
 OUTER: Final = "#outer"
@@ -32,7 +33,8 @@ class Mapping:
     `name` is the `source` of its events and begins their ids, `about` says what it maps, and `made_up` what of its
     times nobody has recorded (None if all were); `file` is the form of files that it reads, with at least `columns`;
     `decimal` (point or comma) stands before decimals where no field says otherwise;
-    `odd_hours` counts the local times so far that the clocks show `twice` or `never`.
+    `odd_hours` counts the local times so far that the clocks show `twice` or `never`; `sender` is who may post what it
+    reads, and how.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Mapping:
     _within: str | None
     _looks_around: bool
     _rules: tuple[Rule, ...]
+    sender: Sender
 
     def events(self, record: Record) -> Iterator[dict[str, Any]]:
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  pydantic reads the annotations
 from pathlib import Path  # noqa: TC003  as above
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
@@ -12,6 +12,7 @@ from pydantic_settings import NoDecode
 from stream.events.describe import shape_of
 from stream.settings import validators
 from stream.settings.fields import Absentable, BaseUrl, FromJson, Host, Seconds, setting
+from stream.settings.secret_files import with_key
 from stream.settings.web import WebSettings
 from stream.settings.webhook_secrets import SECRET_FORM, Secret, long_enough
 
@@ -23,12 +24,18 @@ class SourceWithSecret(BaseModel, extra="forbid", frozen=True, hide_input_in_err
     """
     A webhook of its own: the mapping that reads its payloads, and the secret that they come with.
 
-    It comes as it is, unless the requests are `signed` with it, in the way of the source of that name.
+    It comes as the mapping says (`sender`), or else as it is, unless the requests are `signed` with it, in the way of
+    the source of that name. It may stand in a file, or a variable of the environment, and is its `key` from then on.
     """
 
     mapping: Annotated[str, Field(min_length=1)]
     key: Annotated[SecretStr, AfterValidator(long_enough)]
     signed: str = "no"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _key_from_elsewhere(cls, given: Any) -> Any:
+        return with_key(given) if isinstance(given, dict) else given
 
 
 class GatewaySettings(WebSettings):
@@ -53,7 +60,8 @@ class GatewaySettings(WebSettings):
     )
     gateway_sources: Annotated[dict[_Name, SourceWithSecret], NoDecode, FromJson] = setting(
         {},
-        "Webhooks read by a mapping, each at /v1/sources/<name>; `signed` names a source whose signature is checked.",
+        "Webhooks read by a mapping, each at /v1/sources/<name>; `signed` names a source whose signature is checked. "
+        "In place of `key`: `key_file`, a file that holds it alone, or `key_env`, a variable of the environment.",
         '{"crm" = {mapping = "crm.toml", key = "…"}} with a secret of at least 16 characters each',
     )
     gateway_public_url: Annotated[BaseUrl | None, Absentable] = setting(

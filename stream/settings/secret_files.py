@@ -41,6 +41,31 @@ def secrets_from_files(cls: type[BaseSettings], prefix: str) -> dict[str, str]:
     }
 
 
+def with_key(given: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return a table whose secret `key` is in a file (`key_file`) or a variable (`key_env`) with the secret itself.
+
+    Raises ValueError where it is in several places, or cannot be read.
+    """
+    table = dict(given)
+    places = [name for name in ("key", "key_file", "key_env") if name in table]
+    if len(places) > 1:
+        raise ValueError(f"{places[1]}: set, and {places[0]} too; set one of the two")
+    if "key_file" in table:
+        try:
+            table["key"] = _read("key_file", str(table.pop("key_file")))
+        except RingboardError as error:
+            raise ValueError(str(error)) from None
+    elif "key_env" in table:
+        name = str(table.pop("key_env"))
+        if name.upper().startswith("RINGBOARD_") or not os.environ.get(name):
+            raise ValueError(
+                "key_env: not set in the environment, or begins with RINGBOARD_; name a variable that has it"
+            )
+        table["key"] = os.environ[name]
+    return table
+
+
 def _refuse_both(variable: str, of_file: str) -> bool:
     if any(_set(os.environ, variable)):
         raise RingboardError(f"{of_file}: set, and {variable} too; set one of the two")

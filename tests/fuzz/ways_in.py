@@ -100,8 +100,9 @@ def _aircall(gateway: Gateway, data: bytes) -> None:
 def _hubspot(gateway: Gateway, data: bytes) -> None:
     text = data[:40].decode("latin-1")
     posted = _posted(data, {"X-HubSpot-Signature-v3": text, "X-HubSpot-Request-Timestamp": text[:9]})
-    finish(gateway._take_mapped("hubspot", posted))
-    gateway._signatures["hubspot"].check(["k" * 20], posted)
+    source = gateway._sources["hubspot"]
+    finish(gateway._take_mapped(source, posted))
+    source.authorise(posted)
 
 
 def _twilio(gateway: Gateway, data: bytes) -> None:

@@ -83,3 +83,30 @@ async def test_the_check_tells_a_stranger_at_the_port(tmp_path: Path) -> None:
         assert (found.state, "something else answers" in found.message) == ("fail", True)
     finally:
         await runner.cleanup()
+
+
+async def test_the_check_warns_of_a_signed_address_that_a_proxy_would_change(tmp_path: Path) -> None:
+    crm = tmp_path / "crm.toml"
+    crm.write_text(
+        'name = "crm"\n[sender.hmac]\nheader = "X-Signature"\nover = "{url}{body}"\n'
+        '[[events]]\ntype = "lead.lost"\nat = "{at}"\nlead = "{id}"\n'
+    )
+    app = web.Application()
+    app.router.add_get("/readyz", _ready)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    settings = {
+        "gateway_port": runner.addresses[0][1],
+        "gateway_sources": {"crm": {"mapping": str(crm), "key": SECRET}},
+    }
+    _, taken, warned = await check_gateway(load_settings(**settings))
+    assert "/v1/sources/crm" in taken.message
+    assert (warned.state, warned.what) == ("warn", "gateway, crm")
+    assert "its signature is checked for the address as it arrives here" in warned.message
+    assert len(await check_gateway(load_settings(**settings, gateway_public_url="https://calls.example.com"))) == 2
+    await runner.cleanup()
+
+
+async def _ready(_request: web.Request) -> web.Response:
+    return web.json_response({"gateway": True, "ready": True})
