@@ -113,8 +113,9 @@ def loosely(text: str, delimiter: str = ",", quote: str = '"') -> list[str] | No
             cells.append(text[place + 1 : end].replace(f"\\{quote}", quote).replace(2 * quote, quote))
             place = end + 2
         else:
-            end = text.find(delimiter, place)
+            # All cells up to the next quoted one.
+            end = text.find(delimiter + quote, place)
             end = len(text) if end < 0 else end
-            cells.append(text[place:end])
+            cells += text[place:end].split(delimiter)
             place = end + 1
     return cells

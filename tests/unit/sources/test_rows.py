@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stream.events.refusal import Refused
-from stream.sources.rows import cells_of, without_caller_names, without_cell
+from stream.sources.rows import cells_of, loosely, without_caller_names, without_cell
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,27 @@ def test_a_cell_that_holds_a_name_is_left_out(line: str) -> None:
     clean = without_cell(line.encode(), 1)
     assert b"Jane" not in clean
     assert b"Doe" not in clean
+
+
+def cell_by_cell(text: str) -> list[str] | None:
+    """Read a line as `loosely` is to: one cell after the other."""
+    cells, place = [], 0
+    while place <= len(text):
+        if text.startswith('"', place):
+            end = text.find('",', place + 1)
+            if end < 0:
+                if len(text) < place + 2 or not text.endswith('"'):
+                    return None
+                end = len(text) - 1
+            cells.append(text[place + 1 : end].replace('\\"', '"').replace('""', '"'))
+            place = end + 2
+        else:
+            end = len(text) if text.find(",", place) < 0 else text.find(",", place)
+            cells.append(text[place:end])
+            place = end + 1
+    return cells
+
+
+@given(st.text('",a\\ ', max_size=12))
+def test_cells_without_quotes_are_read_many_at_a_time_and_come_out_as_one_by_one(text: str) -> None:
+    assert loosely(text) == cell_by_cell(text)
