@@ -88,7 +88,12 @@ class Queued:
             return left.wait_ms
         if left and joined:
             return max(left.at - joined.at, 0)
-        return ended.wait_ms if ended else None
+        if ended is None or ended.wait_ms is not None:
+            return None if ended is None else ended.wait_ms
+        # Who joined after the answer was put there by a rep: how long they waited is not told.
+        if joined and ended.answered_at is not None and ended.answered_at >= joined.at:
+            return ended.answered_at - joined.at
+        return None
 
 
 def queue_codes(call: Queued, rules: Rules) -> Iterator[tuple[Code, int]]:

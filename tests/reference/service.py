@@ -61,6 +61,9 @@ def wait_of(joined: Event | None, left: Event | None, ended: Event | None) -> in
         return max(0, int(left["at"] - joined["at"]))
     if ended is not None and "wait_s" in ended:
         return milliseconds(ended["wait_s"])
+    if ended is not None and joined is not None and left is None:
+        waited = int(ended.get("answered_at", joined["at"] - 1)) - int(joined["at"])
+        return None if waited < 0 else waited
     return None
 
 

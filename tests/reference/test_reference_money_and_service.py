@@ -208,7 +208,7 @@ def test_a_call_of_unknown_wait_or_talk_is_in_no_service_level_no_speed_of_answe
     unknown = [
         inbound("d", R + MINUTE, placed_at=R, answered_at=R, hold_s=4, wrap_s=5),
         joined("e", R - SECOND),
-        inbound("e", R + MINUTE, placed_at=R - SECOND, answered_at=R),
+        inbound("e", R + MINUTE, placed_at=R - MINUTE, answered_at=R - 2 * SECOND),
         inbound("f", R + MINUTE, placed_at=R),
         left("g", R, outcome="timeout"),
         left("h", R, outcome="answered"),
@@ -224,6 +224,13 @@ def test_a_call_of_unknown_wait_or_talk_is_in_no_service_level_no_speed_of_answe
     at_once = inbound("i", R, answered_at=R, wait_s=0, talk_s=0)
     assert parts("service_level", at_once) == (1, 1)
     assert parts("average_speed_of_answer", at_once) == parts("average_handle_time", at_once) == (0, 1)
+
+
+def test_a_caller_who_joined_and_was_answered_has_waited_until_then_though_nothing_says_that_they_left() -> None:
+    facts = [joined("a", R), inbound("a", R + MINUTE, placed_at=R - MINUTE, answered_at=R + 7 * SECOND)]
+    assert parts("average_speed_of_answer", *facts) == (7, 1)
+    told = inbound("a", R + MINUTE, placed_at=R - MINUTE, answered_at=R + 7 * SECOND, wait_s=5)
+    assert parts("average_speed_of_answer", facts[0], told) == (5, 1)
 
 
 def test_the_queues_own_word_outranks_the_calls_and_the_latest_stands() -> None:

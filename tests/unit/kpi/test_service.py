@@ -88,7 +88,6 @@ def test_the_wait_that_is_told_stands_before_the_one_that_is_measured() -> None:
 
 def test_a_wait_that_nothing_tells_is_none_and_not_0() -> None:
     assert Queued([JOINED]).wait is None
-    assert Queued([JOINED, ended(NINE + MINUTE, answered_at=NINE + SECOND)]).wait is None
     assert Queued([left(NINE, "answered")]).wait is None
     assert Queued([left(NINE, "abandoned"), ended(NINE + MINUTE, answered=False)]).wait is None
     assert Queued([ended(NINE, answered_at=NINE)]).wait is None
@@ -96,6 +95,14 @@ def test_a_wait_that_nothing_tells_is_none_and_not_0() -> None:
     assert Queued([left(NINE, "answered", 0)]).wait == 0
     assert Queued([ended(NINE, wait_ms=0)]).wait == 0
     assert Queued([JOINED, left(NINE - 1, "answered")]).wait == 0  # two clocks that disagree
+
+
+def test_who_joined_and_was_answered_has_waited_until_then_though_nothing_says_that_they_left() -> None:
+    assert Queued([JOINED, ended(NINE + MINUTE, answered_at=NINE + SECOND)]).wait == SECOND
+    assert Queued([JOINED, ended(NINE + MINUTE, answered_at=NINE + SECOND, wait_ms=2 * SECOND)]).wait == 2 * SECOND
+    # Put there by the rep who had answered: how long they waited there is not told.
+    assert Queued([JOINED, ended(NINE + MINUTE, answered_at=NINE - SECOND)]).wait is None
+    assert Queued([JOINED, ended(NINE + MINUTE, answered=False)]).wait is None
 
 
 def test_a_call_of_unknown_wait_counts_and_is_neither_within_the_limit_nor_in_the_speed_of_answer() -> None:
