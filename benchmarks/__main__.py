@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from benchmarks import bounded as bounded_bench
+from benchmarks import databases as databases_bench
 from benchmarks import latency, profile, report, resources, short
 from benchmarks import viewers as viewers_bench
 from benchmarks.floods import gateway as gateway_floods
@@ -174,6 +175,15 @@ def profile_(days: int, path: Path | None, keep: Path | None) -> None:
     """Sample where the worker's CPU goes in the simple and in the whole job."""
     with new_testbed(keep) as testbed:
         _write(path, asyncio.run(profile.run(testbed, Size(days=days))))
+
+
+@main.command()
+@click.option("--rows", type=click.IntRange(1000), default=1_000_000, show_default=True)
+@click.option("--looks", type=click.IntRange(1), default=720, show_default=True, help="720 are an hour of them.")
+@_json
+def databases(rows: int, looks: int, path: Path | None) -> None:
+    """Measure what following a long table costs MariaDB and PostgreSQL, which `make databases` fetches."""
+    _write(path, asyncio.run(databases_bench.run(rows, looks)))
 
 
 @main.command("short")

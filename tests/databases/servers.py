@@ -88,6 +88,11 @@ class Server:
             assert time.monotonic() < until, f"{self.scheme} does not answer: {self.said()}"
             time.sleep(0.1)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it is stopped"
+        return self._process.pid
+
     def stop(self) -> None:
         """End it as if the machine went down."""
         if self._process is not None:
