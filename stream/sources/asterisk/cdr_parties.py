@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stream.sources.asterisk.cdr_talks import Talk
 from stream.sources.asterisk.cdr_ways import CONFERENCES, WITHHELD
 from stream.sources.dial_plan import apps, names
+from stream.sources.dial_plan.numbers import without_line_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,7 +93,8 @@ class Parties:
     def number(self, entry: Row, dials: Sequence[Row]) -> str:
         """Return the number of the prospect."""
         if self.is_dialled_first(entry):
-            return self._directions.number(names.channel(entry.channel).peer) or WITHHELD
+            number = self._directions.number(names.channel(entry.channel).peer) or WITHHELD
+            return without_line_prefix(number, *(one for row in dials if (one := self._ways.number(row)) != WITHHELD))
         if not self._ways.is_queue(entry) or dials[0] is not entry:
             number = self._ways.number(*dials)
             # What is dialled in a context of the settings is the number, however short.
@@ -132,18 +134,23 @@ class Parties:
         return self._directions.rep(names.channel(channel), channel.partition("-")[0])
 
 
-def _reached_by(row: Row, rows: Sequence[Row], depth: int = 0) -> Iterator[str]:
+def _reached_by(row: Row, rows: Sequence[Row]) -> Iterator[str]:
     """Yield the channels that a row has rung, through Local channels."""
-    if not names.channel(row.peer).is_local:
-        if row.peer:
-            yield row.peer
-        return
-    half = row.peer[:-1] + "2"
-    legs = [leg for leg in rows if leg.channel == half and leg.peer]
-    if not legs:  # the dial plan itself speaks for them
-        yield row.peer
-    for leg in legs if depth < len(rows) else ():
-        yield from _reached_by(leg, rows, depth + 1)
+    todo, seen = [row], set[str]()
+    while todo:
+        rang = todo.pop(0).peer
+        if not names.channel(rang).is_local:
+            if rang:
+                yield rang
+            continue
+        half = rang[:-1] + "2"
+        if half in seen:
+            continue
+        seen.add(half)
+        legs = [leg for leg in rows if leg.channel == half and leg.peer]
+        if not legs:  # the dial plan itself speaks for them
+            yield rang
+        todo += legs
 
 
 def _room(row: Row) -> str:

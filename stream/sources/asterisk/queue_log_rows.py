@@ -98,7 +98,7 @@ def looks_like_table(head: bytes) -> bool:
     """Return whether the first line names the columns of Asterisk's realtime table."""
     line = head.partition(b"\n")[0].rstrip(b"\r")
     try:
-        return _header_of(cells_of(line, lambda _: True)) is not None
+        return _header_of(cells_of(line, lambda cells: _header_of(cells) is not None)) is not None
     except Refused:
         return False
 

@@ -13,6 +13,7 @@ _NUMBER: Final = re.compile(r"\+?[0-9]+")
 _SCHEME: Final = re.compile(r"(?:sips?|tel):", re.IGNORECASE)
 _SHORTEST: Final = 5  # digits after a code; fewer are a code themselves: *98, **101
 _ARGUMENTS: Final = re.compile(r"[,|]")
+_ASKS_FOR_A_LINE: Final = frozenset({"9"})
 _LAST_PEER: Final = frozenset({"IAX2"})
 LOCAL: Final = "Local"
 
@@ -41,6 +42,20 @@ def plain(text: str) -> str:
     if not _NUMBER.fullmatch(number) or len(number) < _SHORTEST:
         return ""
     return number
+
+
+def without_line_prefix(dialled: str, *on_lines: str) -> str:
+    """
+    Return the number that was dialled without the digits that only ask for a line: `90639980001` sent on as `06…`.
+
+    `on_lines` are the numbers sent on. One that lacks more than such a prefix (the zero of a national number, the codes
+    of a country's exit) is a line's way of writing, and says nothing.
+    """
+    for number in on_lines:
+        asks = dialled.removesuffix(number)
+        if number and asks not in {"", dialled} and (number[0] in "0+" or asks in _ASKS_FOR_A_LINE):
+            return number
+    return dialled
 
 
 @lru_cache(maxsize=8192)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from stream.sources.dial_plan import names
 from stream.sources.dial_plan.apps import same_number
 from stream.sources.dial_plan.directions import is_line, is_port
-from stream.sources.dial_plan.numbers import LOCAL, dial_strings, plain
+from stream.sources.dial_plan.numbers import LOCAL, dial_strings, plain, without_line_prefix
 from stream.sources.dial_plan.peers import Peers
 from stream.sources.dial_plan.weighed import HIDDEN, Weighed
 from stream.sources.dial_plan.weighing import Evidence, Verdict, weaker, weigh
@@ -106,11 +106,12 @@ class Ways:
         The peer of a dial string is never it: a line may be called by a number of its own.
         """
         local = names.channel(dialled.called.channel)
-        return self.directions.number(
-            dialled.extension,
-            *(one.number for one in dial_strings(dialled.data)),
-            local.peer if local.is_local else "",
-        )
+        sent = [one.number for one in dial_strings(dialled.data)]
+        number = self.directions.number(dialled.extension, *sent, local.peer if local.is_local else "")
+        return None if number is None else without_line_prefix(number, *filter(self._is_outside, sent))
+
+    def _is_outside(self, number: str) -> bool:
+        return self.directions.side_of_number(number) == "outside"
 
     # a party
 

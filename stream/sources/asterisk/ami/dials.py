@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from stream.sources.dial_plan.apps import same_number
 from stream.sources.dial_plan.names import LOCAL, Name
-from stream.sources.dial_plan.numbers import plain
+from stream.sources.dial_plan.numbers import plain, without_line_prefix
 from stream.sources.dial_plan.ways import Dialled, Party
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Dials:
         ):
             # What a leg leads through on its way out: a Local channel, then the line.
             self._x.add_leg(call, dialled)
+            self._sent_on(call, dial)
             return
         call = group.call or self._x.begin_next(group, at)
         call.rang = call.rang or dialled.full_name
@@ -90,6 +91,13 @@ class Dials:
             self._outside(group, call, dialler, dialled, at)
         elif call.kind == "internal" and dialler is not None and group.first is not None:
             self._perhaps_came_in(call, group.first, dial)
+
+    def _sent_on(self, call: Call, dial: Dialled) -> None:
+        """Take off a number what only asks for a line, as what is sent on over one shows it."""
+        if (sent := self._x.ways.number(dial)) is not None:
+            call.number = without_line_prefix(call.number, sent)
+            for root, number in call.roots.items():
+                call.roots[root] = without_line_prefix(number, sent)
 
     def _side(self, dialler: Line | None, dialled: Line) -> Side | None:
         """Return on which side whoever is dialled is; what is dialled in an outbound context is outside."""
@@ -135,6 +143,8 @@ class Dials:
         tech = dialled.name.tech
         data = dial_string if dial_string.startswith(f"{tech}/") else f"{tech}/{dial_string}" if dial_string else ""
         self._x.ways.peers.dials(data)
+        if dialler is not None and dialler.came:
+            self._x.ways.peers.called(dialler.full_name, dialler.number, dialler.extension)
         dial = Dialled(
             Party("") if dialler is None else self._x.party(dialler),
             context="" if dialler is None else dialler.context,
@@ -158,7 +168,7 @@ class Dials:
         number = self._x.ways.number(dial) or ""
         own = self._x.directions.number(dialled.number) or ""
         if own and not dial.placed and (not number or same_number(own, number)):
-            return own
+            return without_line_prefix(own, number)
         return number or plain(dial.extension) or plain(dialled.number)
 
     def _outside(self, group: Group, call: Call, dialler: Line | None, dialled: Line, at: int) -> None:

@@ -42,6 +42,25 @@ def test_a_rep_dials_from_the_telephone_and_they_talk() -> None:
     }
 
 
+@pytest.mark.parametrize("prefix", ["9", "0", "7001"])
+def test_digits_that_only_ask_for_a_line_are_no_part_of_the_number(prefix: str) -> None:
+    script = a_rep().new(LINE, REP, context="from-trunk").set(LINE, CallerIDNum=prefix + LEAD)
+    script.set(REP, Exten=prefix + LEAD).dial(REP, LINE, f"{LEAD}@provider").wait(5).hang_up(LINE, REP)
+    assert read(script).call()["number"] == LEAD
+
+
+def test_nor_are_those_of_a_dialler_that_goes_through_a_local_channel() -> None:
+    here, there = f"Local/9{LEAD}@default-00000001;1", f"Local/9{LEAD}@default-00000001;2"
+    script = Script().new(here, context="default").new(there, here, context="default", exten=f"9{LEAD}")
+    script.tell(
+        "LocalBridge",
+        LocalOneUniqueid=script.call_id(here),
+        LocalTwoUniqueid=script.set(there)._channels[there]["Uniqueid"],
+    )
+    script.dial(None, here, f"9{LEAD}@default").new(LINE, here).dial(there, LINE, f"{LEAD}@provider").wait(5)
+    assert read(script.hang_up(LINE, there, here)).call()["number"] == LEAD
+
+
 @pytest.mark.parametrize(
     ("status", "cause", "disposition"),
     [

@@ -34,6 +34,28 @@ def test_codes_before_a_number_are_taken_off(code: str) -> None:
     assert said.call()["number"] == NUMBER
 
 
+@pytest.mark.parametrize("prefix", ["9", "0", "7001"])
+def test_what_only_asks_for_a_line_is_taken_off(prefix: str) -> None:
+    row = rung("carrier", dst=f"{prefix}{NUMBER}", data=f"PJSIP/{NUMBER}@carrier,60")
+    assert read_bytes("asterisk-cdr", row).call()["number"] == NUMBER
+
+
+def test_of_a_diallers_number_too() -> None:
+    local = f"Local/9{NUMBER}@default-00000001"
+    rows = [
+        default(
+            f"{T}.{number}", src, dst, f"{local};{number}", peer, app, ("00:00", "00:10", "00:50"), (50, 40),
+            "ANSWERED", context="default", data=data,
+        )
+        for number, src, dst, peer, app, data in (
+            (2, OWN, f"9{NUMBER}", "SIP/carrier-00000002", "Dial", f"SIP/carrier/{NUMBER}"),
+            (1, NUMBER, "8300", "SIP/201-00000003", "Queue", "sales,,,,20"),
+        )
+    ]  # fmt: skip
+    call = read_bytes("asterisk-cdr", "\n".join(rows)).call()
+    assert (call["direction"], call["number"], call["rep"]) == ("outbound", NUMBER, "201")
+
+
 def test_the_argument_of_a_macro_is_the_number_where_the_extension_is_none() -> None:
     row = rung("0170000000", dst="s", data=f"PJSIP/0170000000/{NUMBER},60", context="macro-dialout-trunk")
     assert read_bytes("asterisk-cdr", row).call()["number"] == NUMBER
@@ -174,3 +196,17 @@ def test_a_prospect_put_into_a_reps_conference_talks_from_then_on() -> None:
     call = read_bytes("asterisk-cdr", "\n".join(rows), asterisk_reps={"8600113": "rep113"}).call()
     assert (call["direction"], call["number"], call["rep"], call["talk_s"]) == ("outbound", NUMBER, "rep113", 36)
     assert "rep" not in read_bytes("asterisk-cdr", "\n".join(rows)).call()
+
+
+def test_local_channels_that_lead_to_each_other_in_circles_end() -> None:
+    ends = [("SIP/carrier-00000001", "00000000")] + [
+        (f"Local/1@x-{here:08};2", f"{there:08}") for here in range(7) for there in range(7) if here != there
+    ]
+    rows = [
+        default(
+            f"{T}.{place}", OTHER, "2", channel, f"Local/1@x-{peer};1", "Dial", ("00:00", "00:10", "00:50"), (50, 40),
+            "ANSWERED", context="from-trunk", data="Local/1@x",
+        ) + f',"","{T}.0","{place}"'
+        for place, (channel, peer) in enumerate(ends)
+    ]  # fmt: skip
+    assert read_bytes("asterisk-cdr", "\n".join(rows)).call()["direction"] == "inbound"

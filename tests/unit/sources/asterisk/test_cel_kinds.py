@@ -67,6 +67,24 @@ def test_the_codes_before_a_number_are_none_of_it_and_a_word_of_the_dial_plan_is
     assert (call["number"], call["disposition"]) == (NUMBER, "no_answer")
 
 
+@pytest.mark.parametrize("prefix", ["9", "0", "7001"])
+def test_digits_that_only_ask_for_a_line_are_no_part_of_the_number(prefix: str) -> None:
+    script = CelScript().starts(0, REP, cid_num="1001", exten=prefix + NUMBER, context="default")
+    script.runs(1, REP, "Dial", f"PJSIP/{NUMBER}@provider,,").starts(1, "PJSIP/provider-03")
+    script.gone(20, "PJSIP/provider-03", cause=19).gone(20, REP, status="NOANSWER")
+    assert read(script).call()["number"] == NUMBER
+
+
+def test_local_channels_that_ring_each_other_in_circles_end() -> None:
+    script = CelScript().starts(0, LINE, cid_num=OTHER, exten="0199000220", context="from-trunk")
+    script.runs(0, LINE, "Dial", "Local/1@x")
+    one, two = script.local(0, "1", "x")
+    three, four = script.runs(1, two, "Dial", "Local/2@x").local(1, "2", "x", "2")
+    script.runs(1, four, "Dial", "Local/1@x").answers(2, one).answers(2, three)
+    script.joins(2, "b1", LINE, one).joins(2, "b2", two, three).joins(2, "b3", four, one)
+    assert read(script.gone(9, LINE, one, two, three, four)).call()["direction"] == "inbound"
+
+
 def test_where_no_number_was_dialled_none_is_made_up() -> None:
     script = CelScript().starts(0, REP, cid_num="1001", exten="dial", context="outcall")
     script.runs(1, REP, "Dial", "DAHDI/g0/w", exten="dial").starts(1, "DAHDI/i1/x-4")

@@ -281,6 +281,15 @@ TABLE = (
 )
 
 
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_the_table_may_be_saved_with_other_signs_between_its_columns(between: str) -> None:
+    text = table(
+        f"1,{T},{T}.1,support,NONE,ENTERQUEUE,,{CALLER},1,NULL,NULL",
+        f"2,{T + 9},{T}.1,support,NONE,ABANDON,1,1,9,NULL,NULL",
+    ).replace(",", between)
+    assert [one["wait_s"] for one in read_bytes("asterisk-queue-log", text).of_type("queue.left")] == [9]
+
+
 def test_the_realtime_table_says_what_the_file_says_at_the_moments_that_its_ids_show() -> None:
     said = read_bytes("asterisk-queue-log", table(*TABLE))
     assert not said.refused

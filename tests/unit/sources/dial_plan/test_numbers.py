@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.sources.dial_plan.numbers import dial_strings, plain
+from stream.sources.dial_plan.numbers import dial_strings, plain, without_line_prefix
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,22 @@ def test_a_number_is_read_without_the_codes_before_it(text: str, number: str) ->
 )
 def test_a_dial_string_names_a_peer_and_perhaps_a_number(data: str, rung: list[tuple[str, str, str]]) -> None:
     assert [tuple(one) for one in dial_strings(data)] == rung
+
+
+@pytest.mark.parametrize(
+    ("dialled", "sent", "number"),
+    [
+        ("90639980001", "0639980001", "0639980001"),
+        ("00639980001", "0639980001", "0639980001"),
+        ("70010639980001", "0639980001", "0639980001"),
+        ("912125550100", "12125550100", "12125550100"),
+        # What is sent on in a line's own way of writing.
+        ("0639980001", "639980001", "0639980001"),
+        ("0033639980001", "33639980001", "0033639980001"),
+        ("0639980001", "0033639980001", "0639980001"),
+        ("0639980001", "0639980001", "0639980001"),
+        ("0639980001", "", "0639980001"),
+    ],
+)
+def test_digits_that_ask_for_a_line_are_no_part_of_the_number(dialled: str, sent: str, number: str) -> None:
+    assert without_line_prefix(dialled, sent) == number
