@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stream.sources.asterisk.cel_channels import is_party
 from stream.sources.dial_plan import names
+from stream.sources.dial_plan.numbers import LOCAL
 from stream.sources.dial_plan.ways import Party
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Parties:
             near = self._call.other_half(channel) if channel.name_parts.is_called_half else None
             self._sides[channel.name] = self._ways.side(self.party(near or channel)).says
         return self._sides[channel.name]
+
+    def is_of_the_floor(self, channel: Channel) -> None:
+        """Take that a channel has dialled for the floor, whatever number it shows: its party is inside."""
+        if not channel.name_parts.is_local:
+            self._sides[channel.name] = "inside"
 
     def goes_outside(self, ring: Ring) -> bool:
         """Return whether a Dial rang somebody outside: by what it made, and what that rang in its turn."""
@@ -85,7 +91,7 @@ class Parties:
             inner = next((one.name_parts for one in over if self._is_inside(one.name_parts.peer)), None)
             moved = self._moved_to(channel)
             if inner is None and moved:
-                return self._ways.directions.rep(names.Name(names.LOCAL, moved))
+                return self._ways.directions.rep(names.Name(LOCAL, moved))
             rep = self._ways.directions.rep(inner or (over[0].name_parts if over else parts))
             is_member = ring is not None and ring.is_queue
             return None if rep is not None and rep.startswith("+") and not is_member else rep

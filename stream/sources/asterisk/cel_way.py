@@ -58,9 +58,9 @@ class WayReader:
             if verdict.says == "outbound" and ring.is_queue:
                 return CallWay("outbound", entry, who={entry.name}, weighed=weighed)
             if verdict.says == "outbound":
-                return CallWay(
-                    "outbound", entry, self._outbound(call, parties, placed), set(), telephone or entry, weighed
-                )
+                rings = self._outbound(call, parties, placed)
+                parties.is_of_the_floor(telephone or entry)
+                return CallWay("outbound", entry, rings, set(), telephone or entry, weighed)
             if verdict.says == "inbound":
                 return CallWay("inbound", entry, who={entry.name}, weighed=weighed)
         if weighed:

@@ -6,12 +6,13 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from stream.sources.dial_plan.numbers import LOCAL, bare_extension
+
 _CHANNEL: Final = re.compile(
     r"(?:(?:AsyncGoto|Bridge|Transfered|Parked)/)?"
     r"(?P<tech>[A-Za-z0-9_]+)/(?P<rest>.+?)(?:-(?P<id>[0-9a-fA-F]{1,10}))?(?:;(?P<half>[12]))?(?:<[A-Z]+>)*"
 )
 _INTERFACE: Final = re.compile(r"(?P<tech>[A-Za-z0-9_]+)/(?P<rest>[^\s]+)")
-LOCAL: Final = "Local"
 _CALLED_HALF: Final = 2
 
 
@@ -59,7 +60,7 @@ def interface(name: str) -> Name:
 def _name(tech: str, rest: str, half: int) -> Name:
     if tech == LOCAL:
         extension, _, context = rest.partition("@")
-        return Name(tech, extension, context.partition("/")[0], half)
+        return Name(tech, bare_extension(extension), context.partition("/")[0], half)
     # PJSIP/107/sip:107@10.0.0.7 and SIP/provider/0639980001 name the peer first; IAX2/user@peer last.
     peer = rest.partition("/")[0]
     return Name(tech, peer.rpartition("@")[2] if tech == "IAX2" else peer.partition("@")[0], "", half)

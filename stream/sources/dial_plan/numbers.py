@@ -16,6 +16,8 @@ _ARGUMENTS: Final = re.compile(r"[,|]")
 _ASKS_FOR_A_LINE: Final = frozenset({"9"})
 _LAST_PEER: Final = frozenset({"IAX2"})
 LOCAL: Final = "Local"
+# What is put around an extension, or a number, that a follow-me, a ring group or a queue rings by a Local channel.
+_AROUND: Final = re.compile(r"(?:(?:FM(?:PR|GL)-|RG-[0-9]+-|LC-)(\+?[0-9]+)#?)|(\+?[0-9]+)#")
 
 
 class DialString(NamedTuple):
@@ -44,6 +46,12 @@ def plain(text: str) -> str:
     return number
 
 
+def bare_extension(text: str) -> str:
+    """Return the extension, or the number, that a Local channel leads to: `FMGL-0639980001#` to `0639980001`."""
+    around = _AROUND.fullmatch(text)
+    return text if around is None else around[1] or around[2]
+
+
 def without_line_prefix(dialled: str, *on_lines: str) -> str:
     """
     Return the number that was dialled without the digits that only ask for a line: `90639980001` sent on as `06…`.
@@ -70,7 +78,7 @@ def _dial_string(text: str) -> DialString:
     tech, _, rest = text.partition("/")
     before, _, after = rest.partition("/")
     if tech == LOCAL:
-        extension = before.partition("@")[0]
+        extension = bare_extension(before.partition("@")[0])
         return DialString(tech, extension, plain(extension))
     if tech in _LAST_PEER:  # user:secret@peer/extension
         return DialString(tech, before.rpartition("@")[2].partition(":")[0], plain(after))

@@ -198,7 +198,7 @@ class Ways:
         yield from self._of_context(dialled)
         if dialled.direct:
             yield Evidence("trunk", "inbound", "it came in by a direct number")
-        over = any(self.directions.side_of_number(one.number) == "outside" for one in dial_strings(dialled.data))
+        over = self._over_line(dialled)
         long = over or (called.says != "inside" and self._goes_outside(dialled))
         if long and (caller.says == "inside" or (dialled.placed and not self._is_forwarded(dialled))):
             who = "the telephone system itself" if dialled.placed else "a telephone of the floor"
@@ -227,6 +227,13 @@ class Ways:
         click = next((one for one in sorted(contexts) if one and self.directions.is_click_to_call(one)), None)
         if click is not None and way is None and not dialled.queue and self._goes_outside(dialled):
             yield Evidence("context", "outbound", f"{click} is a context of click-to-call")
+
+    def _over_line(self, dialled: Dialled) -> bool:
+        """Return whether a number was dialled over a line, or by a Local channel if it is what was asked for."""
+        return any(
+            self._is_outside(one.number) and (one.tech != LOCAL or same_number(one.number, plain(dialled.extension)))
+            for one in dial_strings(dialled.data)
+        )
 
     def _goes_outside(self, dialled: Dialled) -> bool:
         local = names.channel(dialled.called.channel)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stream.sources.dial_plan.apps import same_number
-from stream.sources.dial_plan.names import LOCAL, Name
-from stream.sources.dial_plan.numbers import plain, without_line_prefix
+from stream.sources.dial_plan.names import Name
+from stream.sources.dial_plan.numbers import LOCAL, plain, without_line_prefix
 from stream.sources.dial_plan.ways import Dialled, Party
 
 if TYPE_CHECKING:

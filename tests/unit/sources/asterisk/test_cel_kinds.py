@@ -75,6 +75,23 @@ def test_digits_that_only_ask_for_a_line_are_no_part_of_the_number(prefix: str) 
     assert read(script).call()["number"] == NUMBER
 
 
+def test_a_telephone_that_shows_the_houses_number_from_the_beginning_talks_to_whom_it_dials() -> None:
+    script = CelScript().starts(0, REP, cid_num=HOUSE, exten=NUMBER, context="users")
+    dials(script, 1).answers(9, LINE).answers(9, REP, "Dial").joins(9, "b1", LINE, REP)
+    call = read(script.leaves(69, LINE, REP).gone(69, LINE, REP)).call()
+    assert (call["direction"], call["rep"], call["talk_s"]) == ("outbound", "alice", 60)
+
+
+def test_a_mobile_telephone_of_a_follow_me_is_named_by_a_number_and_by_no_word_with_one() -> None:
+    script = CelScript().starts(0, LINE, cid_num=OTHER, exten="201", context="from-trunk")
+    script.runs(1, LINE, "Dial", "Local/FMPR-201@from-internal/n&Local/FMGL-0639980009#@from-internal/n,20")
+    near, far = script.local(1, "FMGL-0639980009#", "from-internal")
+    script.runs(1, far, "Dial", "IAX2/0033170/0639980009").starts(1, MOBILE).answers(7, MOBILE).answers(7, far, "Dial")
+    script.answers(7, near).answers(7, LINE, "Dial").joins(7, "b1", far, MOBILE).joins(7, "b2", LINE, near)
+    call = read(script.leaves(37, far, MOBILE, LINE, near).gone(37, MOBILE, near, far, LINE)).call()
+    assert (call["direction"], call["rep"], call["talk_s"]) == ("inbound", "+0639980009", 30)
+
+
 def test_local_channels_that_ring_each_other_in_circles_end() -> None:
     script = CelScript().starts(0, LINE, cid_num=OTHER, exten="0199000220", context="from-trunk")
     script.runs(0, LINE, "Dial", "Local/1@x")

@@ -42,6 +42,8 @@ def test_a_number_is_read_without_the_codes_before_it(text: str, number: str) ->
         ("IAX2/105&IAX2/106,12", [("IAX2", "105", ""), ("IAX2", "106", "")]),
         ("Local/107@c2c/n", [("Local", "107", "107")]),
         ("DAHDI/g1/0639980001", [("DAHDI", "g1", "0639980001")]),
+        ("Local/FMPR-201@in/n&Local/FMGL-0639980001#@in/n", [("Local", "201", "201"), ("Local", *2 * ("0639980001",))]),
+        ("Local/RG-600-0639980001#@in", [("Local", "0639980001", "0639980001")]),
         ("Local/u-17@all", [("Local", "u-17", "")]),
         ("(Outgoing Line)", []),
         ("", []),

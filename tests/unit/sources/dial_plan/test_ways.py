@@ -42,6 +42,19 @@ def test_a_telephone_with_a_name_and_the_floors_caller_id_dials_out() -> None:
     assert ways().number(dialled) == "0639980001"
 
 
+@pytest.mark.parametrize("also", ["Local/0639980009@forwards/n", "Local/FMGL-0639980009#@from-internal/n"])
+def test_a_caller_whose_call_rings_a_mobile_telephone_too_has_not_dialled_it(also: str) -> None:
+    rung = dials(
+        "SIP/carrier-00000001",
+        "201",
+        f"SIP/201&{also},20",
+        number="0639980001",
+        called=Party("SIP/201-00000002"),
+        context="somewhere",
+    )
+    assert ways().way(rung).says == "inbound"
+
+
 def test_what_a_dial_has_shown_to_be_a_line_calls_in_over_it() -> None:
     told = ways()
     told.peers.dials("IAX2/0033170/0033639980001,11")
