@@ -159,10 +159,17 @@ def make(language: str) -> Board:
         6,
         panels.lines(
             "calls_by_fate",
-            24,
+            14,
             rate("ringboard_source_calls_total", ("source", "fate"), legend="{{source}}: {{fate}}", more_than=0),
             unit=PER_SECOND,
             no_data="no_sources",
+        ),
+        panels.lines(
+            "gateway_unused",
+            10,
+            rate("ringboard_gateway_unused_total", ("source",), legend="{{source}}", more_than=0),
+            unit=PER_SECOND,
+            no_data="none_unused",
         ),
     )
     board.heading("lead_alerts")

@@ -76,6 +76,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "no_events": ("No events of late", "Aucun événement récent"),
     "no_sources": ("No live source is scraped", "Aucune source en direct n'est relevée"),
     "no_trouble": ("No trouble of late", "Aucun incident récent"),
+    "none_unused": ("Rules take all of it, or no gateway is scraped", "Tout est pris, ou aucune passerelle relevée"),
     "none_broken": ("None, or legal_pacing is not set", "Aucun, ou legal_pacing n'est pas réglé"),
     "not_reported": ("Not set, or not yet reached", "Non réglé, ou pas encore joint"),
     "none_posted": ("No worker is scraped", "Aucun worker n'est relevé"),

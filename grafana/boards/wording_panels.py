@@ -587,6 +587,13 @@ PANELS: Final[dict[str, Words]] = {
         ("Turned away and refused", "Requests of which nothing was read, and records refused, each second."),
         ("Écartées et refusées", "Requêtes dont rien n'a été lu, et enregistrements refusés, par seconde."),
     ),
+    "gateway_unused": (
+        ("Webhooks: taken by no rule", "Records posted that no rule of their mapping took, each second, by source."),
+        (
+            "Webhooks : pris par aucune règle",
+            "Reçus qu'aucune règle de leur mapping n'a pris, par seconde, par source.",
+        ),
+    ),
     "gateway_time": (
         ("Time to answer", "How long the gateway took to answer: half of the requests, and 95 % of them."),
         ("Temps de réponse", "Temps de réponse de la passerelle : la moitié des requêtes, et 95 %."),

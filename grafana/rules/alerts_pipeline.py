@@ -7,6 +7,14 @@ from typing import Final
 from grafana.rules import limits
 from grafana.rules.alert import Alert
 
+
+def _unused_share(window: str) -> str:
+    """Return, by source, the share of what came in a window that no rule took; 0 where nothing came."""
+    unused = f"sum by (source) (increase(ringboard_gateway_unused_total{window}))"
+    events = f"sum by (source) (increase(ringboard_gateway_events_total{window}))"
+    return f"({unused} / clamp_min({unused} + ({events} or 0 * {unused}), 1))"
+
+
 ALERTS: Final = (
     Alert(
         name="RingboardFloorClosed",
@@ -74,6 +82,23 @@ ALERTS: Final = (
         description="As internal, of unknown direction, or refused. `ringboard check` names the likeliest reasons.",
         board="pipeline",
         shows="ringboard_source_calls_total",
+    ),
+    Alert(
+        name="RingboardWebhookUnused",
+        area="pipeline",
+        severity="warning",
+        expression=(
+            f"{_unused_share('[1h]')}\n"
+            f"  > on (source) ({limits.UNUSED_RISEN} + {_unused_share('[1d] offset 1h')}\n"
+            f"    or {limits.UNUSED_RISEN} + 0 * {_unused_share('[1h]')})\n"
+            "and on (source) "
+            f"sum by (source) (increase(ringboard_gateway_unused_total[1h])) > {limits.UNUSED_LEAST - 1}"
+        ),
+        pending="5m",
+        summary="No rule takes {{ $value | humanizePercentage }} of what {{ $labels.source }} sends",
+        description="Its form has changed, or it sends something new. `ringboard unused show` has the last of it.",
+        board="pipeline",
+        shows="ringboard_gateway_unused_total",
     ),
     Alert(
         name="RingboardInternalFault",

@@ -80,6 +80,33 @@ CASES: Final = (
         at="80m",
     ),
     Case(
+        "RingboardWebhookUnused",
+        {
+            'ringboard_gateway_unused_total{source="crm",instance="g"}': "0x40 0+1x60",
+            'ringboard_gateway_events_total{source="crm",type="lead.requested",instance="g"}': "0+1x40 40x60",
+        },
+        {"source": "crm"},
+        "100%",
+        {
+            'ringboard_gateway_unused_total{source="crm",instance="g"}': "0+2x100",
+            'ringboard_gateway_events_total{source="crm",type="lead.requested",instance="g"}': "0+1x100",
+        },
+        "its mapping has always passed over as much",
+        at="100m",
+    ),
+    Case(
+        "RingboardWebhookUnused",
+        {'ringboard_gateway_unused_total{source="crm",instance="g"}': "0x30 0+1x90"},
+        {"source": "crm"},
+        "100%",
+        {
+            'ringboard_gateway_unused_total{source="crm",instance="g"}': "0x60 4x30",
+            'ringboard_gateway_events_total{source="crm",type="lead.requested",instance="g"}': "0x90",
+        },
+        "a few test calls were posted",
+        at="90m",
+    ),
+    Case(
         "RingboardInternalFault",
         {'ringboard_events_rejected_total{reason="internal",instance="a"}': "0x10 1x60"},
         {"instance": "a"},

@@ -29,6 +29,9 @@ LAG_RECORDS: Final = 5000
 REJECTED_SHARE: Final = 0.01
 CALLS_LEFT_OUT: Final = 0.1
 """The share of a source's calls in an hour; `ringboard check` says the same of all since the source began."""
+UNUSED_RISEN: Final = 0.2
+"""How much of what a webhook brings may be taken by no rule, beyond the share of the day before."""
+UNUSED_LEAST: Final = 5
 CLOCK_OFF_S: Final = 5
 WRONG_TOKENS: Final = 20
 """Requests with a wrong token in ten minutes; a person who mistypes makes a few."""

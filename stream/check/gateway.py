@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from stream.check.unused import check_unused
 from stream.check.worker import ANSWERS_WITHIN_S, host_of
 from stream.errors import RingboardError
 from stream.finding import fail, ok, warn
@@ -36,7 +37,7 @@ async def check_gateway(settings: Settings) -> list[Finding]:
         if not settings.gateway_has_secrets:
             return []
         return [warn(WHAT, f"none listens at {_url(settings)}", "start one (`ringboard gateway`)")]
-    return [answers, *_settings(settings, sources)]
+    return [answers, *_settings(settings, sources), *await check_unused(settings, _url(settings))]
 
 
 def _settings(settings: Settings, sources: Mapping[str, MappedSource]) -> list[Finding]:

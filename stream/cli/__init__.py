@@ -23,6 +23,7 @@ COMMANDS = {
     "kpis": "Print the KPIs of a running worker.",
     "check": "Check the configuration, the broker, the topics and the clock.",
     "rejected": "Look at refused events, correct them, send them again.",
+    "unused": "Look at what webhooks sent and no rule took.",
     "person": "Show what is held of one person, or erase it.",
     "rebuild": "Build all numbers anew from the events.",
 }

@@ -21,6 +21,7 @@ from stream.gateway.requests import authorise
 from stream.gateway.room import Room
 from stream.gateway.submission import Submission
 from stream.gateway.turn import Turn
+from stream.gateway.unused import Unused, UnusedKept
 from stream.kafka.producer import NotTakenError
 from stream.settings.webhook_secrets import each_secret
 from stream.sources.registry import SOURCES
@@ -106,6 +107,7 @@ class Gateway:
         self._key = each_secret(settings.gateway_key)
         self._sources = mapped_sources(settings, mappings or {})
         self.webhooks = webhooks_of(settings, intake.identity)
+        self._unused = UnusedKept(intake)
         self._scrubbing = asyncio.Lock()
         self._asking: asyncio.Task[bool] | None = None
 
@@ -118,6 +120,7 @@ class Gateway:
             self._route(app, f"/v1/{name}", name, self._take_webhook)
         for name, source in self._sources.items():
             self._route(app, source.path, name, self._take_source, *source.methods)
+            self._meters.unused.labels(name)  # as below
         for name in (EVENTS, *self.webhooks, *self._sources):
             self._meters.refused.labels(name, str(Reason.INTERNAL))  # an alert needs the 0 before its first
         for name, handler in (("metrics", self._metrics), ("healthz", self._healthz), ("readyz", self._readyz)):
@@ -197,16 +200,22 @@ class Gateway:
 
     async def _take_mapped(self, source: MappedSource, posted: Posted) -> web.Response:
         submission = Submission(self._intake, source.name)
+        unused = Unused()
         try:
             payload = source.payload(posted)
             if (answer := source.asked_in(payload, posted)) is not None:
                 return answer
-            await self._put_all(submission, source.mapping.events_of(payload))
+            await self._put_all(submission, source.mapping.events_of(payload, unused=unused.take))
+            if submission.is_empty and not unused.count:
+                unused.take(payload)
+            submission.add(self._unused.record_of(source.name, unused))
         except (NotTakenError, HttpRefusalError):
             raise
         except Exception as error:  # noqa: BLE001  one of ours puts the rest of this payload aside
             submission.refuse(refusal_of(error), source.kept(posted))
-        return source.answer(await self._taken(submission), posted.headers)
+        answer = source.answer(await self._taken(submission), posted.headers)
+        self._meters.unused.labels(source.name).inc(unused.count)
+        return answer
 
     @asynccontextmanager
     async def _place(self, request: web.Request, *, known: bool) -> AsyncIterator[Place]:

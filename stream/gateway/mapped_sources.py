@@ -23,8 +23,9 @@ from stream.sources.webhooks import BODY_LIMIT, STRANGERS_BODY_LIMIT
 from stream.web.responses import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from stream.mapping.lookup import Record
     from stream.mapping.senders.sender import Sender
     from stream.mapping.senders.templates import Template
     from stream.settings.model import Settings
@@ -46,8 +47,14 @@ class PayloadMapping(Protocol):
     def sender(self) -> Sender:
         """Who may send."""
 
-    def events_of(self, payload: Any) -> Iterator[dict[str, Any]]:
-        """Yield the events that a payload tells; Refused, after all that are right, for a record that is wrong."""
+    def events_of(
+        self, payload: Any, known: Callable[[int], Record] = ..., unused: Callable[[Record], None] = ...
+    ) -> Iterator[dict[str, Any]]:
+        """
+        Yield the events that a payload tells; Refused, after all that are right, for a record that is wrong.
+
+        `unused` is given each record that no rule takes.
+        """
 
 
 class MappedSource:

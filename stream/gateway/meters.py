@@ -25,6 +25,7 @@ class Meters:
         self.events = self._counter(d.EVENTS)
         self.refused = self._counter(d.REFUSED)
         self.left_out = self._counter(d.LEFT_OUT)
+        self.unused = self._counter(d.UNUSED)
         self.labels = self._counter(d.LABELS)
         self.seconds = Histogram(
             d.SECONDS.name, d.SECONDS.help, d.SECONDS.labels, buckets=_BOUNDS_S, registry=self.registry

@@ -20,6 +20,7 @@ REFUSED: Final = _metric(
     "counter", "refused", "Records refused and put on the topic of the rejected.", "source", "reason"
 )
 LEFT_OUT: Final = _metric("counter", "left_out", "Calls of extensions, left out.", "source")
+UNUSED: Final = _metric("counter", "unused", "Records that no rule of the source's mapping took.", "source")
 LABELS: Final = _metric(
     "counter",
     "labels_changed",

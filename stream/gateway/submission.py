@@ -87,6 +87,11 @@ class Submission:
         return self.reasons.total()
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no event has come of it, and nothing was refused or left out."""
+        return not self.accepted and not self.left_out and not self.reasons
+
+    @property
     def is_full(self) -> bool:
         """Whether it is time to take a batch."""
         return self._batch.is_full
@@ -108,6 +113,12 @@ class Submission:
         batch.events[str(type(admitted.event).__struct_config__.tag)] += 1
         batch.records.append(Record(admitted.topic, admitted.key, admitted.value))
         batch.bytes += len(admitted.value)
+
+    def add(self, record: Record | None) -> None:
+        """Take a record, if there is one, that is no event and goes to Kafka as it is."""
+        if record is not None:
+            self._batch.records.append(record)
+            self._batch.bytes += len(record.value or b"")
 
     def refuse(self, refused: Refused, data: bytes, line: int = 1) -> None:
         """Take a record that is no event."""

@@ -66,9 +66,16 @@ class Mapping:
         if wrong is not None:
             raise wrong
 
-    def events_of(self, payload: Any, known: Callable[[int], Record] = lambda _number: {}) -> Iterator[dict[str, Any]]:
+    def events_of(
+        self,
+        payload: Any,
+        known: Callable[[int], Record] = lambda _number: {},
+        unused: Callable[[Record], None] = lambda _record: None,
+    ) -> Iterator[dict[str, Any]]:
         """
         Yield the events of all records in a `payload`; `known` returns what is added to each, by its number.
+
+        `unused` is given each record that no rule takes.
 
         Raises Refused, after the events that are right, for the first record that is wrong: it costs the others
         nothing.
@@ -80,7 +87,12 @@ class Mapping:
                 number, record = next(records, (0, None))
                 if record is None:
                     break
-                yield from self.events({**record, **known(number)})
+                taken = False
+                for event in self.events({**record, **known(number)}):
+                    taken = True
+                    yield event
+                if not taken:
+                    unused(record)
             except Refused as refused:
                 wrong = wrong or refused
         if wrong is not None:
