@@ -82,14 +82,16 @@ def test_a_telephone_that_shows_the_houses_number_from_the_beginning_talks_to_wh
     assert (call["direction"], call["rep"], call["talk_s"]) == ("outbound", "alice", 60)
 
 
-def test_a_mobile_telephone_of_a_follow_me_is_named_by_a_number_and_by_no_word_with_one() -> None:
+def test_a_mobile_telephone_of_a_follow_me_is_no_rep_until_a_setting_names_it() -> None:
     script = CelScript().starts(0, LINE, cid_num=OTHER, exten="201", context="from-trunk")
     script.runs(1, LINE, "Dial", "Local/FMPR-201@from-internal/n&Local/FMGL-0639980009#@from-internal/n,20")
     near, far = script.local(1, "FMGL-0639980009#", "from-internal")
     script.runs(1, far, "Dial", "IAX2/0033170/0639980009").starts(1, MOBILE).answers(7, MOBILE).answers(7, far, "Dial")
     script.answers(7, near).answers(7, LINE, "Dial").joins(7, "b1", far, MOBILE).joins(7, "b2", LINE, near)
-    call = read(script.leaves(37, far, MOBILE, LINE, near).gone(37, MOBILE, near, far, LINE)).call()
-    assert (call["direction"], call["rep"], call["talk_s"]) == ("inbound", "+0639980009", 30)
+    script.leaves(37, far, MOBILE, LINE, near).gone(37, MOBILE, near, far, LINE)
+    call = read(script).call()
+    assert (call["direction"], call.get("rep"), call["talk_s"]) == ("inbound", None, 30)
+    assert read(script, asterisk_reps={"0639980009": "alice"}).call()["rep"] == "alice"
 
 
 def test_local_channels_that_ring_each_other_in_circles_end() -> None:
