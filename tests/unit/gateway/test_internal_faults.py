@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.gateway import mapped_sources
 from stream.intake import admission
+from stream.sources import payloads
 from stream.sources.twilio import webhook as twilio_webhook
 from stream.sources.twilio.calls import Calls
 from stream.sources.twilio.facts import Fact
@@ -39,7 +39,7 @@ async def test_the_gateway_puts_one_event_aside_and_takes_the_others(
 
     key = {"Authorization": f"Bearer {'k' * 20}"}
     assert (await served.post("/v1/sources/crm", {"at": NOW, "id": "c"}, headers=key))[0] == 204
-    broken(monkeypatch, mapped_sources, "payload_in", lambda body, _: b"bad" in body)
+    broken(monkeypatch, payloads, "json_in", lambda body: b"bad" in body)
     status, answer = await served.post("/v1/sources/crm", {"at": NOW, "id": "bad"}, headers=key)
     assert (status, answer["reason"]) == (422, "internal")
 
