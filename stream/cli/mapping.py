@@ -1,4 +1,4 @@
-"""`ringboard mapping`: try a mapping on a file, row by row."""
+"""`ringboard mapping`: draft a mapping from a file, and try one on it, row by row."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import click
 
 from stream.clock import SystemClock
 from stream.configuration import load_settings
+from stream.mapping.drafting import drafted
 from stream.replay.trying import tried
+from stream.sources.sampling import sample_of
 
 EXAMPLE = """\b
 Example:
+  ringboard mapping draft leads.csv > our-crm.toml
   ringboard mapping try our-crm.toml leads.csv
 """
 
 
 @click.group(epilog=EXAMPLE)
 def command() -> None:
-    """Try a mapping on a file. Nothing is sent, and no broker is needed."""
+    """Draft a mapping from a file, and try one on it. Nothing is sent, and no broker is needed."""
 
 
 @command.command("try", epilog=EXAMPLE)
@@ -29,3 +32,12 @@ def try_mapping(mapping: str, file: Path, rows: int) -> None:
     """Show the first rows of FILE beside the events that MAPPING, a file or a ready one, makes of them."""
     for line in tried(mapping, file, rows, load_settings(), SystemClock()):
         click.echo(line)
+
+
+@command.command("draft", epilog=EXAMPLE)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def draft_mapping(file: Path) -> None:
+    """Print a first mapping for FILE: what each column was taken for, why, and what only you can tell."""
+    settings = load_settings()
+    sample = sample_of(file, settings.text_encoding)
+    click.echo(drafted(sample, file.name, settings.timezone, settings.default_region), nl=False)
