@@ -208,14 +208,18 @@ class Gateway:
             await self._put_all(submission, source.mapping.events_of(payload, unused=unused.take))
             if submission.is_empty and not unused.count:
                 unused.take(payload)
-            submission.add(self._unused.record_of(source.name, unused))
         except (NotTakenError, HttpRefusalError):
             raise
         except Exception as error:  # noqa: BLE001  one of ours puts the rest of this payload aside
             submission.refuse(refusal_of(error), source.kept(posted))
-        answer = source.answer(await self._taken(submission), posted.headers)
+        submission.add(self._unused.record_of(source.name, unused))
+        try:
+            taken = await self._taken(submission)
+        except (NotTakenError, HttpRefusalError):
+            self._unused.take_back(source.name, unused)
+            raise
         self._meters.unused.labels(source.name).inc(unused.count)
-        return answer
+        return source.answer(taken, posted.headers)
 
     @asynccontextmanager
     async def _place(self, request: web.Request, *, known: bool) -> AsyncIterator[Place]:

@@ -59,6 +59,13 @@ class UnusedKept:
         value = unused_record(source, unused.first, count=self._counts[source], at=now, identity=self._intake.identity)
         return Record(self._intake.topics.rejected.name, None, value)
 
+    def take_back(self, source: str, unused: Unused) -> None:
+        """Count nothing of it, as the broker has not taken it: the sender posts it again."""
+        self._counts[source] -= unused.count
+        form = _form_of(unused.first)
+        kept = self._kept.get(source, deque())
+        self._kept[source] = deque(one for one in kept if one[1] != form)
+
 
 def _form_of(record: Any) -> bytes:
     """Return what records with the same fields share, as far as the first two levels."""

@@ -87,6 +87,25 @@ async def test_of_a_batch_each_record_counts_and_an_empty_one_is_one(serve: Serv
     assert 'ringboard_gateway_unused_total{source="crm"} 3.0' in await served.metrics()
 
 
+async def test_what_the_broker_did_not_take_is_kept_when_it_comes_again(serve: Serve, tmp_path: Path) -> None:
+    served = await served_by(serve, tmp_path)
+    served.broker.away = True
+    assert (await served.post(PATH, OTHER))[0] == 503
+    assert 'ringboard_gateway_unused_total{source="crm"} 0.0' in await served.metrics()
+    served.broker.away = False
+    assert await served.post(PATH, OTHER) == (204, None)
+    assert [one.count for one in kept(served)] == [1]
+
+
+async def test_one_that_no_rule_took_is_kept_beside_one_that_is_refused(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "crm.toml").write_text(MAPPING.replace("[sender]", "").replace('token = { field = "token" }', ""))
+    served = await serve(gateway_sources={"crm": {"mapping": str(tmp_path / "crm.toml"), "key": SECRET}})
+    batch = [{"event": "lead.won"}, {"event": "lead.lost"}]
+    assert (await served.post(PATH, batch, headers={"X-Api-Key": SECRET}))[0] == 422
+    assert [one.fields for one in kept(served)] == [{"event": "lead.won"}]
+    assert 'ringboard_gateway_unused_total{source="crm"} 1.0' in await served.metrics()
+
+
 def test_a_few_an_hour_are_kept_of_a_source_whatever_it_sends(tmp_path: Path) -> None:
     clock = FixedClock(NOW)
     intake = Intake(load_settings(data_dir=str(tmp_path), pseudonym_key=KEY), clock)
