@@ -45,6 +45,7 @@ def write(draft: Draft) -> None:
     if way is None:
         draft.field("direction", quoted("outbound"))
         words = [one for one in draft.left() if one.codes and (one.says("direction") or _tells_the_way(draft, one))]
+        words.sort(key=lambda one: len(one.codes or ()))
         shown = "; ".join(f"{quoted(one.name)} has {codes_of(one, 4)}" for one in words[:3])
         draft.ask(f"which calls are inbound? {shown or 'no column tells'}")
     else:
