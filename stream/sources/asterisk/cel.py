@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _LOST_AFTER_MS: Final = 12 * 3_600_000
 _MACHINES: Final = "docs/sources/asterisk-logs.md says how to write AMDSTATUS into a CEL event"
 _REMEMBERED: Final = 200_000
+_BRIDGED: Final = frozenset({"BRIDGE_ENTER", "BRIDGE_START", "CONF_ENTER", "CONF_START"})
 
 
 def looks(head: bytes) -> bool:
@@ -127,6 +128,8 @@ class AsteriskCel:
             if row.app == "Dial":
                 self._ways.peers.dials(row.data)
                 self._ways.peers.called(row.channel, row.caller, row.exten)
+        elif row.kind in _BRIDGED:
+            self._calls.bridged = True
         elif row.kind == "CHAN_START":
             call.channels.add(row.unique)
             call.began = call.began or row.unique == row.linked
@@ -175,3 +178,8 @@ class AsteriskCel:
         yield from self._seen.remarks("asterisk", _MACHINES)
         if self._ended_ms and not self._dials:
             yield "it has no APP_START of Dial or Queue: apps=dial,queue is needed in cel.conf to tell who was called"
+        if self._seen.answered and not self._calls.bridged:
+            yield (
+                "it tells of no bridge: who picked up is taken for answered until either hangs up, without transfers "
+                "and holds; BRIDGE_ENTER and BRIDGE_EXIT are needed among the events of cel.conf"
+            )

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 
 
 class Calls:
-    """Yields calls from their events, by what the floor has configured and what its dials have shown."""
+    """
+    Yields calls from their events, by what the floor has configured and what its dials have shown.
+
+    `bridged` says whether any event of a bridge was seen, or all of them are left out of the log.
+    """
 
     def __init__(self, ways: Ways, seen: Seen) -> None:
+        self.bridged = False
         self._ways = ways
         self._seen = seen
         self._way = WayReader(ways)
@@ -55,6 +60,6 @@ class Calls:
 
     def call(self, rows: Sequence[Row]) -> Call:
         """Return the call that `rows` are of."""
-        happened = Happened(rows)
+        happened = Happened(rows, self.bridged)
         parties = Parties(happened, self._ways)
         return Call(happened, parties, self._way.read(happened, parties), self._ways)

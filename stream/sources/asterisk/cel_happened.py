@@ -24,9 +24,14 @@ _BRIDGE_ID: Final = '"bridge_id":"'
 
 @dataclass(slots=True)
 class Happened:
-    """One call, read from its events; `moved` is where a channel was sent by a blind transfer, and when."""
+    """
+    One call, read from its events; `moved` is where a channel was sent by a blind transfer, and when.
+
+    Where bridges are not `bridged`, that is not logged, who picks up hears from then on whoever rang them.
+    """
 
     rows: Sequence[Row]
+    bridged: bool = True
     channels: dict[str, Channel] = field(default_factory=dict)
     rings: list[Ring] = field(default_factory=list)
     moved: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
@@ -81,6 +86,12 @@ class Happened:
         for ring in self.channels[row.channel].rings:
             if ring.end is None and ring.row.app == row.app:
                 ring.end = row.at
+
+    def _picks_up(self, row: Row) -> None:
+        ring = self.channels[row.channel].ring
+        if ring is not None and not self.bridged:
+            for one in (ring.row.channel, row.channel):
+                self.meetings.enter(ring.row.channel, one, row.at)
 
     def _ends(self, row: Row) -> None:
         self.meetings.leave(row.channel, row.at)
@@ -157,6 +168,7 @@ class Happened:
         "CONF_EXIT": _leaves,
         "BRIDGE_START": _old_bridge,
         "BRIDGE_END": _old_bridge,
+        "ANSWER": _picks_up,
         "APP_START": _rings,
         "APP_END": _rang,
         "HANGUP": _ends,

@@ -360,3 +360,32 @@ def test_a_row_of_a_queue_log_says_that_its_queue_alone_spoke_for_its_direction(
         "line 2: inbound: sales is a queue of callers, as no setting names it",
         "queue.left: queue sales, outcome abandoned, wait_s 9",
     ]
+
+
+# a log without the events of bridges
+
+
+def test_who_picks_up_is_answered_where_no_event_of_a_bridge_is_logged() -> None:
+    script = CelScript().starts(0, REP, cid_num="1015", exten=NUMBER, context="phones")
+    dials(script, 1).answers(9, LINE, cid_num=NUMBER, context="from-trunk").answers(9, REP, "Dial")
+    said = read(script.gone(69, LINE, REP, status="ANSWER"))
+    call = said.call()
+    assert (call["direction"], call["rep"], call["talk_s"], call["ring_s"]) == ("outbound", "alice", 60, 8)
+    assert any("it tells of no bridge" in remark for remark in said.source.remarks)
+
+
+def test_a_caller_whom_a_member_picks_up_is_answered_where_no_event_of_a_bridge_is_logged() -> None:
+    script = calls_in().starts(4, REP).answers(7, REP, "AppQueue", exten="sales", context="from-internal")
+    call = read(script.gone(37, REP, LINE)).call()
+    assert (call["direction"], call["rep"], call["talk_s"], call["wait_s"]) == ("inbound", "alice", 30, 5)
+
+
+def test_nobody_has_answered_who_did_not_pick_up_where_no_event_of_a_bridge_is_logged() -> None:
+    script = CelScript().starts(0, REP, cid_num="1015", exten=NUMBER, context="phones")
+    call = read(dials(script, 1).gone(21, LINE, cause=19).gone(21, REP, status="NOANSWER")).call()
+    assert (call.get("answered_at"), call["disposition"]) == (None, "no_answer")
+
+
+def test_a_log_that_tells_of_bridges_is_believed_about_who_met_whom() -> None:
+    script = hand_dialled().leaves(69, LINE, REP).gone(69, LINE, REP, status="ANSWER")
+    assert not any("it tells of no bridge" in remark for remark in read(script).source.remarks)
