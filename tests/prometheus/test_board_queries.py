@@ -35,7 +35,7 @@ EMPTY: dict[tuple[str, int], str] = {
     **{("seldom", place): f"{metric} has not grown" for place, (metric, _) in enumerate(SELDOM)},
     **{
         (f"gateway_{key}", place): "there is no gateway here"
-        for key in ("ready", "requests", "events", "turned_away", "time")
+        for key in ("ready", "requests", "events", "turned_away", "unused", "time")
         for place in range(2)
     },
     ("follow_up_rate.week", 1): "a week ago the floor was a day old, and no follow-up's time had run out",

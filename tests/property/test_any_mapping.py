@@ -35,7 +35,11 @@ at = { from = ["a", "t"], time = ["day-first", "iso", "epoch", "%d %b %y"], plus
 placed_at = { from = "t", minus = { from = "u", unit = "clock" } }
 lead = { from = "p", region = "FR" }
 talk_s = { from = "s", unit = "ms", decimal = "comma" }
-disposition = { from = "d", match = "^(o)?", absent = ["x"], otherwise = "{d}" }
+disposition = { from = "d", match = "^(o)?", absent = ["x"], map = "codes", otherwise = "{d}", empty = "unknown" }
+revision = { from = "u", time = "iso" }
+ring_s = { between = ["t", "u"] }
+number = [ { when = { d = "o" }, from = "p" }, { when = { d = "i" }, from = "w" } ]
+team = { in = "n", where = { b = "x" }, from = "a", which = "first" }
 [[events]]
 type = "spend.recorded"
 when = { d = { not = ["q"] }, a = { present = true } }
@@ -50,6 +54,14 @@ type = "lead.consent"
 at = "{t}"
 lead = "{d}"
 granted = "{g}"
+[[events]]
+type = "lead.merged"
+repeat = { each = "n" }
+lead = "{#each}"
+into = { from = "p", region = "FR" }
+at = "{t}"
+[tables.codes]
+o = "sold"
 """
 
 _pieces = st.sampled_from(
@@ -74,10 +86,11 @@ _scalars = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.float
 _values = st.recursive(
     _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3), max_leaves=6
 )
-_records = st.dictionaries(st.sampled_from([*"adgmncpstu", "#row", "#line"]) | _texts, _values, max_size=10)
+_records = st.dictionaries(st.sampled_from([*"adgmncpstuw", "#row", "#line"]) | _texts, _values, max_size=10)
 _keys = st.sampled_from(
     ["from", "text", "value", "made_up", "map", "match", "time", "plus", "unit", "region", "hour", "type", "when", "id",
-     "repeat", "lead", "at", "amount", "events", "file", "squeeze", "name", "records", "timezone"]
+     "repeat", "lead", "at", "amount", "events", "file", "squeeze", "name", "records", "timezone", "between", "in",
+     "where", "which", "empty", "otherwise", "tables", "revision", "each", "sender"]
 )  # fmt: skip
 _tables = st.recursive(
     _scalars | st.sampled_from(["lead.lost", "{a}", "day-first", "a"]),

@@ -99,6 +99,7 @@ def test_a_wait_that_nothing_tells_is_none_and_not_0() -> None:
 
 def test_who_joined_and_was_answered_has_waited_until_then_though_nothing_says_that_they_left() -> None:
     assert Queued([JOINED, ended(NINE + MINUTE, answered_at=NINE + SECOND)]).wait == SECOND
+    assert Queued([JOINED, ended(NINE + MINUTE, answered_at=JOINED.at)]).wait == 0
     assert Queued([JOINED, ended(NINE + MINUTE, answered_at=NINE + SECOND, wait_ms=2 * SECOND)]).wait == 2 * SECOND
     # Put there by the rep who had answered: how long they waited there is not told.
     assert Queued([JOINED, ended(NINE + MINUTE, answered_at=NINE - SECOND)]).wait is None
