@@ -7,6 +7,7 @@ import json
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from aiohttp import web
 
 from tests.browser.conftest import Site
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 WARM_UP = 2_000
 UPDATES = 10_000
-WITHIN_S = 200.0
+WITHIN_S = 500.0
 MOST_GROWTH = 500_000  # bytes; one kept answer of each update would be a hundred times that
 
 
@@ -73,6 +74,7 @@ def used(wall: Wall) -> tuple[float, float]:
     return told["JSHeapUsedSize"], told["Nodes"]
 
 
+@pytest.mark.timeout(900)
 def test_ten_thousand_updates_leave_nothing_behind(floor_site: Callable[..., FloorSite], wall: Wall) -> None:
     source = floor_site()
 

@@ -122,7 +122,7 @@ async def test_an_alertmanager_without_its_templates_is_said_with_what_to_do(
     try:
         monitoring.start()
         async with asyncio.timeout(WITHIN_S):
-            while not any("ended" in line for line in said):
+            while not any(line.startswith("Alertmanager ended") for line in said):
                 monitoring.check()
                 await asyncio.sleep(0.05)
     finally:

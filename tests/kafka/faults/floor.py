@@ -347,6 +347,6 @@ def _comes_soon(event: Mapping[str, Any], as_of: int) -> bool:
 
 
 def _stopped(pid: int) -> bool:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, ProcessLookupError):  # it may end while it is looked at
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     return False
