@@ -120,7 +120,7 @@ class PanelFactory:
 
         Of the queries A, B…, those in `shares` are shares of a target, those in `claim` the article's figures, those in
         `times` seconds, and those in `counts` numbers that only say how much the others do. `says` is the key of the
-        texts shown for 0 and 1; `beside` puts several side by side.
+        texts shown for 0 and for 1 or more; `beside` puts several side by side.
         """
         builder = (
             stat.Panel()
@@ -146,7 +146,7 @@ class PanelFactory:
         for ref in claim:
             builder.override_by_query(ref, [_colour(colours.CLAIM)])
         if says is not None:
-            builder.mappings([_texts_of_0_and_1(says, self.language)])
+            builder.mappings(_texts(says, self.language))
         return self.finish(key, builder, width, queries, unit, instant=True, no_data=no_data)
 
     def bars(
@@ -403,11 +403,10 @@ def _mapped(label: str, language: str) -> model.DynamicConfigValue:
     return model.DynamicConfigValue("mappings", [{"type": "value", "options": options}])
 
 
-def _texts_of_0_and_1(says: str, language: str) -> model.ValueMap:
-    texts = zip("01", (f"{says}_0", f"{says}_1"), strict=True)
-    return model.ValueMap(
-        options={
-            value: model.ValueMappingResult(text=text_of(key, language), index=place)
-            for place, (value, key) in enumerate(texts)
-        }
-    )
+def _texts(says: str, language: str) -> list[model.ValueMapping]:
+    """Return what stands for 0, and for 1 or anything more: how much more says nothing."""
+    no, yes = (model.ValueMappingResult(text=text_of(f"{says}_{value}", language), index=value) for value in (0, 1))
+    return [
+        model.ValueMap(options={"0": no}),
+        model.RangeMap(options=model.DashboardRangeMapOptions(from_val=1, result=yes)),
+    ]

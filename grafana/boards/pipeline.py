@@ -81,6 +81,7 @@ def make(language: str) -> Board:
             total("ringboard_window_simulated", scope=(), window="30d"),
             unit=COUNT,
             steps=colours.steps((None, colours.SKY), (1, colours.NEAR)),
+            says="simulated",
         ),
     )
     board.heading("partitions_and_lag")

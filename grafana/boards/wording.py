@@ -180,6 +180,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "state_unknown": ("unknown", "inconnu"),
     "whole_0": ("a part is missing", "incomplet"),
     "whole_1": ("whole", "complet"),
+    "simulated_0": ("no", "non"),
+    "simulated_1": ("yes", "oui"),
     "floor_open_0": ("closed", "fermé"),
     "floor_open_1": ("open", "ouvert"),
     "gateway_0": ("not ready", "pas prête"),

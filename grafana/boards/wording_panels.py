@@ -483,11 +483,11 @@ PANELS: Final[dict[str, Words]] = {
     "simulated": (
         (
             "Simulated",
-            "What was simulated in the last 30 days: while there is any, no number is of a real floor alone.",
+            "Whether anything of the last 30 days was simulated: while it was, no number is of a real floor alone.",
         ),
         (
-            "Simulés",
-            "Ce qui a été simulé en 30 jours : tant qu'il y en a, aucun chiffre n'est d'un plateau réel seul.",
+            "Simulé",
+            "Si quelque chose des 30 derniers jours a été simulé : alors aucun chiffre n'est d'un plateau réel seul.",
         ),
     ),
     "partitions": (
