@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
+from stream.events.call_parts import Remembered, versioned
 from stream.events.faults import internal, log_fault
 from stream.sources.twilio.facts import ROLES
 from stream.sources.twilio.leg import Leg
@@ -18,14 +15,12 @@ if TYPE_CHECKING:
     from stream.sources.twilio.facts import Fact
 
 SOURCE: Final = "twilio"
-KEPT_MS: Final = 26 * 3_600_000
 # What an end without an answer says of the call.
 _UNANSWERED: Final = {"busy": "busy", "no-answer": "no_answer", "canceled": "no_answer", "failed": "failed"}
 
 _OTHER: Final = {"customer": "rep", "rep": "customer"}
 MOST_CHILDREN: Final = 50  # of more, what is known of the parent later does not correct the others
 LONGEST_CHAIN: Final = 16
-MOST_FACTS: Final = 1_000_000  # the callbacks of a day with 200,000 legs
 
 Events = list[dict[str, Any]]
 
@@ -44,8 +39,7 @@ class Calls:
     def __init__(self) -> None:
         self._legs: dict[str, Leg] = {}
         self._children: dict[str, dict[str, None]] = {}  # of a parent, which may be no leg that is known
-        self._latest: OrderedDict[str, int] = OrderedDict()
-        self._facts = 0
+        self._recent = Remembered()
 
     def __len__(self) -> int:
         unknown = sum(parent not in self._legs for parent in self._children)
@@ -55,15 +49,14 @@ class Calls:
         """Take a callback that the log has from `now_ms`, and return what it tells, whether it was known or not."""
         leg = self._legs.setdefault(fact.sid, Leg(fact.sid))
         parent = leg.parent
-        self._facts += leg.take(fact)
+        self._recent.parts += leg.take(fact)
         if leg.parent != parent:
             self._untie(leg.sid, parent)
         self._tie(leg)
         for sid in (leg.sid, leg.parent):
             if sid in self._legs:
-                self._latest[sid] = now_ms
-                self._latest.move_to_end(sid)
-        self._forget(now_ms - KEPT_MS)
+                self._recent.touch(sid, now_ms)
+        self._forget(now_ms)
         return [*self._live(leg, fact), *self._ended(self._touched(leg))]
 
     def all_ended(self) -> Iterator[Events]:
@@ -87,11 +80,10 @@ class Calls:
         if not children:
             self._children.pop(parent or "", None)
 
-    def _forget(self, before_ms: int) -> None:
-        while self._latest and (next(iter(self._latest.values())) < before_ms or self._facts > MOST_FACTS):
-            sid, _ = self._latest.popitem(last=False)
+    def _forget(self, now_ms: int) -> None:
+        for sid in self._recent.too_old(now_ms):
             leg = self._legs.pop(sid)
-            self._facts -= len(leg.facts)
+            self._recent.parts -= len(leg.facts)
             self._untie(sid, leg.parent)
 
     def _touched(self, leg: Leg) -> Iterator[Leg]:
@@ -131,9 +123,9 @@ class Calls:
         about = {"at": fact.at, "source": SOURCE, "call": leg.sid, **_who(leg), **_given(leg, "rep")}
         if fact.status == "initiated":
             kind = {"type": "call.started", "direction": leg.first_of("direction")}
-            return [_named(kind | about | _given(leg, "campaign", "team", "queue"))]
+            return [versioned(kind | about | _given(leg, "campaign", "team", "queue"))]
         if fact.status == "in-progress":
-            return [_named({"type": "call.answered", **about})]
+            return [versioned({"type": "call.answered", **about})]
         return []
 
     def _ended(self, legs: Iterable[Leg]) -> Events:
@@ -197,7 +189,7 @@ class Calls:
             **({"hangup_cause": end.cause} if end.cause else {}),
             **_given(leg, "campaign", "team", "queue"),
         }
-        return _named(about, known)
+        return versioned(about, known)
 
 
 def _who(leg: Leg) -> dict[str, str]:
@@ -208,11 +200,3 @@ def _who(leg: Leg) -> dict[str, str]:
 
 def _given(leg: Leg, *names: str) -> dict[str, str]:
     return {name: value for name in names if (value := leg.context(name)) is not None}
-
-
-def _named(event: dict[str, Any], known: int | None = None) -> dict[str, Any]:
-    """Return the event with its id: the call, the kind, how much was known of it, then a digest of the rest."""
-    digest = hashlib.sha256(orjson.dumps(event, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
-    kind = event["type"].partition(".")[2]
-    order = "" if known is None else f"{known:04d}:"
-    return {"id": f"{SOURCE}:{event['call']}:{kind}:{order}{digest}", **event}

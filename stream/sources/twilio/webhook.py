@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from stream.events.call_parts import KEPT_MS
 from stream.events.original import original_of
 from stream.finding import warn
 from stream.settings.webhook_secrets import each_secret
-from stream.sources.twilio.calls import KEPT_MS, Calls
+from stream.sources.twilio.calls import Calls
 from stream.sources.twilio.facts import Fact, fact_of
 from stream.sources.twilio.settings import TwilioSettings
 from stream.sources.twilio.signature import BODY_LIMIT, Signatures, fields_in

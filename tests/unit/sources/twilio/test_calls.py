@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream.events.call_parts import KEPT_MS
 from stream.events.refusal import Refused
 from stream.privacy.identity import Identity
-from stream.sources.twilio.calls import KEPT_MS, Calls
+from stream.sources.twilio.calls import Calls
 from stream.sources.twilio.facts import Fact, fact_of
 
 T = 1_767_600_000_000

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.sources.twilio import calls as twilio_calls
-from stream.sources.twilio.calls import KEPT_MS, LONGEST_CHAIN, MOST_CHILDREN, Calls
+from stream.events import call_parts
+from stream.events.call_parts import KEPT_MS
+from stream.sources.twilio.calls import LONGEST_CHAIN, MOST_CHILDREN, Calls
 from stream.sources.twilio.facts import STATUSES, Fact, Party
 from stream.sources.twilio.leg import MOST_FACTS
 
@@ -25,7 +26,11 @@ def over(sid: str, parent: str | None = None, **fields: object) -> Fact:
 def forgotten(calls: Calls) -> bool:
     """Return whether a day later nothing is left but the one leg that is heard of then."""
     calls.apply(Fact(sid="the last", at=NOW, status="ringing"), NOW + KEPT_MS + 1)
-    return list(calls._legs) == list(calls._latest) == ["the last"] and not calls._children and calls._facts == 1
+    return (
+        list(calls._legs) == list(calls._recent._latest) == ["the last"]
+        and not calls._children
+        and calls._recent.parts == 1
+    )
 
 
 SIDS = st.sampled_from("abcde")
@@ -109,9 +114,9 @@ def test_a_leg_that_names_another_parent_each_time_is_tied_to_one() -> None:
 
 
 def test_of_more_callbacks_than_any_floor_has_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twilio_calls, "MOST_FACTS", 100)
+    monkeypatch.setattr(call_parts, "MOST_PARTS", 100)
     calls = Calls()
     for number in range(1_000):
         calls.apply(over(f"CA{number}"), NOW)
     assert list(calls._legs) == [f"CA{number}" for number in range(900, 1_000)]
-    assert len(calls) == calls._facts == 100
+    assert len(calls) == calls._recent.parts == 100
