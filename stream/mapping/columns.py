@@ -20,8 +20,11 @@ def columns_of(rules: list[dict[str, Any]]) -> Columns:
 
 def _of_rule(given: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     yield from _tested(given)
+    for key in ("parts", "times"):  # tables of rules, and of fields
+        for one in given.get(key, {}).values():
+            yield from _of_rule(one) if isinstance(one, dict) and key == "parts" else made_of(one)
     for key, value in given.items():
-        if key not in {"type", "when"}:
+        if key not in {"type", "when", "parts", "times"}:
             yield from made_of(value)
             for one in value if isinstance(value, list) else [value]:
                 if isinstance(one, dict):

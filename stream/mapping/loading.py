@@ -15,10 +15,12 @@ from stream.mapping.amounts import DECIMALS
 from stream.mapping.columns import columns_of
 from stream.mapping.convert import region_of
 from stream.mapping.defaults import Defaults, Squeeze
+from stream.mapping.fields import FIELDS
 from stream.mapping.file_form import FileForm, file_form
 from stream.mapping.finding import codes_of
 from stream.mapping.mapping import OUTER, Mapping
 from stream.mapping.numbers import no_bare_numbers
+from stream.mapping.parts.loading import parts_rule
 from stream.mapping.rules import rule
 from stream.mapping.senders.sender import KEY_ALONE, sender_in
 from stream.mapping.written import CANONICAL, moment_of, time_forms, zone_of
@@ -27,6 +29,8 @@ from stream.mapping.wrong import WrongError, no_others, one_of, text_at
 if TYPE_CHECKING:
     from datetime import tzinfo
     from importlib.resources.abc import Traversable
+
+    from stream.mapping.parts.rule import PartsRule
 
 _KEYS: Final = (
     "name", "about", "made_up", "timezone", "time", "decimal", "region", "records", "squeeze", "file", "sender",
@@ -49,16 +53,17 @@ def _ready_files() -> dict[str, Traversable]:
     return {file.name.removesuffix(".toml"): file for file in files if file.name.endswith(".toml")}
 
 
-def load_mapping(path: Path | str, timezone: str | None = None) -> Mapping:
+def load_mapping(path: Path | str, timezone: str | None = None, *, one_by_one: bool = False) -> Mapping:
     """
     Return the mapping in the file at `path`, or the ready one of that name.
 
-    Local times are of its own `timezone`, or else of the one given. Raises RingboardError, of one line that names the
-    file, the rule, the key and the right form, for a wrong one.
+    Local times are of its own `timezone`, or else of the one given. Where records are read `one_by_one`, one whose
+    calls are told in parts is wrong. Raises RingboardError, of one line that names the file, the rule, the key and the
+    right form, for a wrong one.
     """
     name, given = _read(path)
     try:
-        return mapping_of(given, timezone)
+        return _one_by_one(mapping_of(given, timezone)) if one_by_one else mapping_of(given, timezone)
     except WrongError as wrong:
         # A key may have any characters in TOML, and a column too.
         raise RingboardError(" ".join(f"{name}: {wrong.key}: {wrong.message}".split())) from None
@@ -77,9 +82,13 @@ def mapping_of(given: dict[str, Any], timezone: str | None = None) -> Mapping:
         raise WrongError("events", f"{'missing' if rules is None else kind_of(rules)}; write a rule below [[events]]")
     nths: dict[str, int] = {}
     made = []
+    in_parts: PartsRule | None = None
     for number, one in enumerate(rules, 1):
         try:
-            made.append(rule(name, one, nths, defaults))
+            if isinstance(one, dict) and "parts" in one and one.get("type") in FIELDS:
+                in_parts = _in_parts(name, one, defaults, in_parts)
+            else:
+                made.append(rule(name, one, nths, defaults))
         except WrongError as wrong:
             kind = one.get("type") if isinstance(one, dict) else None
             of = f" ({kind})" if isinstance(kind, str) else ""
@@ -106,7 +115,22 @@ def mapping_of(given: dict[str, Any], timezone: str | None = None) -> Mapping:
         looks_around,
         tuple(made),
         sender_in(given["sender"]) if "sender" in given else KEY_ALONE,
+        in_parts,
     )
+
+
+def _one_by_one(mapping: Mapping) -> Mapping:
+    if mapping.parts is not None:
+        raise WrongError("parts", "read by `ringboard gateway` and `ringboard replay` alone; send the records to these")
+    return mapping
+
+
+def _in_parts(name: str, given: dict[str, Any], defaults: Defaults, other: PartsRule | None) -> PartsRule:
+    if other is not None:
+        raise WrongError("parts", "a rule above has parts, too; write all of them into one rule")
+    if defaults.squeeze is not None:
+        raise WrongError("parts", "of no effect beside squeeze, which moves rows; leave squeeze out")
+    return parts_rule(name, given, defaults)
 
 
 def _read(path: Path | str) -> tuple[str, dict[str, Any]]:

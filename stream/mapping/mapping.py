@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from stream.mapping.columns import Columns
     from stream.mapping.file_form import FileForm
     from stream.mapping.lookup import Record
+    from stream.mapping.parts.rule import PartsRule
+    from stream.mapping.parts.told import Told
     from stream.mapping.rules import Rule
     from stream.mapping.senders.sender import Sender
 
@@ -34,7 +36,7 @@ class Mapping:
     times nobody has recorded (None if all were); `file` is the form of files that it reads, with at least `columns`;
     `decimal` (point or comma) stands before decimals where no field says otherwise;
     `odd_hours` counts the local times so far that the clocks show `twice` or `never`; `sender` is who may post what it
-    reads, and how.
+    reads, and how. `parts` reads what records tell of calls that come in parts, None where none do.
     """
 
     name: str
@@ -48,10 +50,13 @@ class Mapping:
     _looks_around: bool
     _rules: tuple[Rule, ...]
     sender: Sender
+    parts: PartsRule | None = None
 
-    def events(self, record: Record) -> Iterator[dict[str, Any]]:
+    def events(self, record: Record, told: Callable[[Told], None] = lambda _told: None) -> Iterator[dict[str, Any]]:
         """
         Yield the canonical events of `record`, before admission; none if no rule applies to it.
+
+        `told` is given what it tells of a call that comes in parts.
 
         Whoever reads records from Kafka adds the keys `#topic`, `#partition` and `#offset`: ids are made of them
         where the mapping makes none. Raises Refused, after the events that are right, for the first that is wrong.
@@ -63,6 +68,12 @@ class Mapping:
                     yield from rule.events(record)
             except Refused as refused:
                 wrong = wrong or refused
+        if self.parts is not None:
+            try:
+                for one in self.parts.told(record):
+                    told(one)
+            except Refused as refused:
+                wrong = wrong or refused
         if wrong is not None:
             raise wrong
 
@@ -71,11 +82,12 @@ class Mapping:
         payload: Any,
         known: Callable[[int], Record] = lambda _number: {},
         unused: Callable[[Record], None] = lambda _record: None,
+        told: Callable[[Told], None] = lambda _told: None,
     ) -> Iterator[dict[str, Any]]:
         """
         Yield the events of all records in a `payload`; `known` returns what is added to each, by its number.
 
-        `unused` is given each record that no rule takes.
+        `unused` is given each record that no rule takes, `told` what one tells of a call that comes in parts.
 
         Raises Refused, after the events that are right, for the first record that is wrong: it costs the others
         nothing.
@@ -88,10 +100,13 @@ class Mapping:
                 if record is None:
                     break
                 taken = False
-                for event in self.events({**record, **known(number)}):
+                parts: list[Told] = []
+                for event in self.events({**record, **known(number)}, parts.append):
                     taken = True
                     yield event
-                if not taken:
+                for one in parts:
+                    told(one)
+                if not taken and not parts:
                     unused(record)
             except Refused as refused:
                 wrong = wrong or refused

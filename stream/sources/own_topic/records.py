@@ -24,7 +24,7 @@ class KafkaRecords:
 
     def __init__(self, settings: Settings) -> None:
         name = settings.group(ConnectKafkaSettings).connect_kafka_mapping
-        self._mapping = None if name is None else load_mapping(name, settings.timezone)
+        self._mapping = None if name is None else load_mapping(name, settings.timezone, one_by_one=True)
 
     async def send(self, record: Any, listener: Listener) -> None:
         """Send the events of `record`, or refuse it."""

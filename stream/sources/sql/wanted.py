@@ -103,7 +103,7 @@ def _wanted(entry: str, settings: Settings) -> Wanted:
 
 
 def _by_mapping(name: str, column: str, settings: Settings) -> TableLayout:
-    mapping = load_mapping(name, settings.timezone)
+    mapping = load_mapping(name, settings.timezone, one_by_one=True)
     return TableLayout(
         name=f"mapping {mapping.name}",
         tables=(),

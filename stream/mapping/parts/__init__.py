@@ -1,0 +1,3 @@
+"""Calls that a mapping puts together from several records."""
+
+from __future__ import annotations
