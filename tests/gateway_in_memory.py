@@ -113,7 +113,7 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
                 monotonic=lambda: moments[0],
                 confirm=confirm,
             )
-            assemblies = [one.assembly for one in gateway.webhooks.values() if one.assembly is not None]
+            assemblies = list(gateway.assemblies.values())
             broker = Broker(settings, assemblies=assemblies)
             gateway.line = broker
             runner = runner_of(gateway)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 KEPT_MS: Final = 26 * 3_600_000
 MOST_PARTS: Final = 1_000_000  # the callbacks of a day with 200,000 legs
 
+Events = list[dict[str, Any]]
+
 
 def versioned(event: Mapping[str, Any], known: int | None = None) -> dict[str, Any]:
     """

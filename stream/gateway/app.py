@@ -44,10 +44,11 @@ if TYPE_CHECKING:
     from stream.gateway.submission import Batch
     from stream.intake.outbox import Intake
     from stream.kafka.producer import Record
+    from stream.mapping.parts.told import Told
     from stream.privacy.identity import Identity
     from stream.settings.model import Settings
     from stream.sources.source import WebhookOffer
-    from stream.sources.webhooks import Events, Part, Webhook
+    from stream.sources.webhooks import Assembly, Events, Part, Webhook
 
 EVENTS: Final = "events"
 
@@ -110,6 +111,13 @@ class Gateway:
         self._unused = UnusedKept(intake)
         self._scrubbing = asyncio.Lock()
         self._asking: asyncio.Task[bool] | None = None
+
+    @property
+    def assemblies(self) -> dict[str, Assembly]:
+        """What puts calls together from parts, by the name of the webhook."""
+        found = {name: one.assembly for name, one in self.webhooks.items()}
+        found |= {name: one.calls for name, one in self._sources.items()}
+        return {name: one for name, one in found.items() if one is not None}
 
     def app(self) -> web.Application:
         """Return the application, with the routes of what the settings have a secret for."""
@@ -201,17 +209,21 @@ class Gateway:
     async def _take_mapped(self, source: MappedSource, posted: Posted) -> web.Response:
         submission = Submission(self._intake, source.name)
         unused = Unused()
+        told: list[Told] = []
         try:
             payload = source.payload(posted)
             if (answer := source.asked_in(payload, posted)) is not None:
                 return answer
-            await self._put_all(submission, source.mapping.events_of(payload, unused=unused.take))
-            if submission.is_empty and not unused.count:
+            events = source.mapping.events_of(payload, unused=unused.take, told=told.append)
+            await self._put_all(submission, events)
+            if submission.is_empty and not unused.count and not told:
                 unused.take(payload)
         except (NotTakenError, HttpRefusalError):
             raise
         except Exception as error:  # noqa: BLE001  one of ours puts the rest of this payload aside
             submission.refuse(refusal_of(error), source.kept(posted))
+        for one in told:
+            await self._tell_part(source, one, submission, posted)
         submission.add(self._unused.record_of(source.name, unused))
         try:
             taken = await self._taken(submission)
@@ -220,6 +232,16 @@ class Gateway:
             raise
         self._meters.unused.labels(source.name).inc(unused.count)
         return source.answer(taken, posted.headers)
+
+    async def _tell_part(self, source: MappedSource, told: Told, submission: Submission, posted: Posted) -> None:
+        """Log what a record tells of a call, and submit the event that follows from it, if one does."""
+        assert source.calls is not None  # noqa: S101  of whose mapping else
+        try:
+            await self._put_all(submission, await self._there().append(source.calls.part(told, self._intake)))
+        except (NotTakenError, HttpRefusalError):
+            raise
+        except Exception as error:  # noqa: BLE001  as above
+            submission.refuse(refusal_of(error), source.kept(posted))
 
     @asynccontextmanager
     async def _place(self, request: web.Request, *, known: bool) -> AsyncIterator[Place]:
@@ -264,13 +286,7 @@ class Gateway:
         else:
             records = await submission.records_of(batch)
         await line.send(records)
-        for kind, count in batch.events.items():
-            self._meters.events.labels(submission.source, kind).inc(count)
-        for reason, count in batch.refused.items():
-            self._meters.refused.labels(submission.source, reason).inc(count)
-        self._meters.left_out.labels(submission.source).inc(batch.left_out)
-        for what, count in self._intake.admission.labels.take_counts().items():
-            self._meters.labels.labels(*what).inc(count)
+        self._meters.count(submission.source, batch, self._intake.admission)
 
     def _there(self) -> Line:
         if self.line is None:

@@ -11,6 +11,7 @@ from aiohttp import web
 from stream.errors import RingboardError
 from stream.events.original import original_of
 from stream.events.refusal import Refused
+from stream.gateway.mapped_calls import MappedCalls
 from stream.gateway.requests import authorise
 from stream.gateway.senders.hmac_signature import HmacSignature, key_of
 from stream.gateway.senders.tokens import check_jwt, check_token, token_in_head
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from stream.mapping.lookup import Record
+    from stream.mapping.parts.rule import PartsRule
+    from stream.mapping.parts.told import Told
     from stream.mapping.senders.sender import Sender
     from stream.mapping.senders.templates import Template
     from stream.settings.model import Settings
@@ -47,13 +50,21 @@ class PayloadMapping(Protocol):
     def sender(self) -> Sender:
         """Who may send."""
 
+    @property
+    def parts(self) -> PartsRule | None:
+        """What reads calls that come in parts, if any do."""
+
     def events_of(
-        self, payload: Any, known: Callable[[int], Record] = ..., unused: Callable[[Record], None] = ...
+        self,
+        payload: Any,
+        known: Callable[[int], Record] = ...,
+        unused: Callable[[Record], None] = ...,
+        told: Callable[[Told], None] = ...,
     ) -> Iterator[dict[str, Any]]:
         """
         Yield the events that a payload tells; Refused, after all that are right, for a record that is wrong.
 
-        `unused` is given each record that no rule takes.
+        `unused` is given each record that no rule takes, `told` what one tells of a call that comes in parts.
         """
 
 
@@ -62,7 +73,7 @@ class MappedSource:
     One webhook, at /v1/sources/<name>.
 
     Its requests come with one of `secrets`: as the mapping's `sender` says, or signed in a source's own way. Where
-    only the body shows that, `needs_body`.
+    only the body shows that, `needs_body`. `calls` are those that come in parts, None where none do.
     """
 
     def __init__(
@@ -70,6 +81,7 @@ class MappedSource:
     ) -> None:
         self.name = name
         self.mapping = mapping
+        self.calls = None if mapping.parts is None else MappedCalls(name, mapping.parts)
         self._secrets = secrets
         self._sender = sender = mapping.sender
         self._token = sender.proof if isinstance(sender.proof, Token) else None

@@ -21,6 +21,14 @@ REFUSED: Final = _metric(
 )
 LEFT_OUT: Final = _metric("counter", "left_out", "Calls of extensions, left out.", "source")
 UNUSED: Final = _metric("counter", "unused", "Records that no rule of the source's mapping took.", "source")
+LACKING: Final = _metric(
+    "counter",
+    "calls_lacking",
+    "Calls told in parts of which a part that each call has never came: told of without it, or given up.",
+    "source",
+    "part",
+    "what",
+)
 LABELS: Final = _metric(
     "counter",
     "labels_changed",

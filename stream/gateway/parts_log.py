@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from stream.errors import BrokerAwayError
 from stream.events.faults import log_fault, refusal_of
-from stream.events.refusal import Refused
+from stream.events.refusal import Reason, Refused
 from stream.kafka.connection import connection_of
 from stream.kafka.follow_topic import following
 from stream.kafka.producer import NotTakenError, Record
@@ -60,7 +60,7 @@ class PartsLog:
             follower = await stack.enter_async_context(following(self._connection, self._topic, since_ms=since))
             while not await follower.caught_up():
                 await self._read(follower)
-            stack.push_async_callback(_end, asyncio.create_task(self._follow(follower)))
+            stack.push_async_callback(end, asyncio.create_task(self._follow(follower)))
             self._stack = stack.pop_all()
         return self
 
@@ -123,7 +123,8 @@ class PartsLog:
             answer = self._apply(record)
         except Exception as error:  # noqa: BLE001  one of ours: whoever posted it is answered, and the next is read
             answer = refusal_of(error)
-            log_fault(answer, f"the log of parts at offset {record.offset}")
+            if answer.reason is Reason.INTERNAL:
+                log_fault(answer, f"the log of parts at offset {record.offset}")
         if answer is None:
             log.warning("the log of parts has a record at offset %d that is none; passing over it", record.offset)
         elif self._appending:  # else nobody waits for it
@@ -136,7 +137,8 @@ class PartsLog:
         return next((events for events in of_each if events is not None), None)
 
 
-async def _end(task: asyncio.Task[None]) -> None:
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel `task`, and return when it has ended."""
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 from stream.errors import BrokerAwayError, RingboardError
 from stream.gateway.app import Gateway
 from stream.gateway.meters import Meters
-from stream.gateway.parts_log import PartsLog
-from stream.gateway.submission import Submission
-from stream.gateway.turn import Turn
+from stream.gateway.overdue import Overdue
+from stream.gateway.parts_log import PartsLog, end
 from stream.intake.outbox import Intake, sender_to_floor
 from stream.kafka.backoff import Backoff
 from stream.kafka.producer import NotTakenError
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from stream.gateway.mapped_sources import PayloadMapping
     from stream.kafka.producer import Record, Sender
     from stream.settings.model import Settings
-    from stream.sources.webhooks import Assembly, Events, Part
+    from stream.sources.webhooks import Events, Part
 
 STOPS_WITHIN_S: Final = 20.0
 _IDLE_S: Final = 75.0
@@ -70,9 +69,8 @@ class Running:
             settings, clock, intake=self._intake, meters=self._meters, mappings=mappings_of(settings)
         )
         self.port: int | None = None
-        self._assemblies: dict[str, Assembly] = {
-            name: one.assembly for name, one in self._gateway.webhooks.items() if one.assembly is not None
-        }
+        self._assemblies = self._gateway.assemblies
+        self._overdue = Overdue(self._intake, self._assemblies, self._meters)
         self._meters.calls.set_function(lambda: sum(map(len, self._assemblies.values())))
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -148,23 +146,10 @@ class Running:
                 parts = PartsLog(self._settings, self._assemblies, sender, self._clock)
                 await stack.enter_async_context(parts)
             connection = _Connection(sender, parts, self._settings.gateway_acknowledged_within_s)
-            await self._send_ends_again(connection)
+            await self._overdue.send_ends_again(connection)
+            stack.push_async_callback(end, asyncio.create_task(self._overdue.run(connection)))
             broker.push_async_callback(stack.pop_all().aclose)
         return connection
-
-    async def _send_ends_again(self, connection: _Connection) -> None:
-        """Send the ends of the last day's calls again: a gateway may have died before it sent one. Each counts once."""
-        turn = Turn()
-        for name, assembly in self._assemblies.items():
-            submission = Submission(self._intake, name)
-            for events in assembly.all_ended():
-                for event in events:
-                    submission.put(event)
-                if turn.is_over:
-                    await turn.give_way()
-                if submission.is_full:
-                    await connection.send(await submission.records_of(submission.take()))
-            await connection.send(await submission.records_of(submission.take(last=True)))
 
 
 def runner_of(gateway: Gateway) -> web.AppRunner:

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import orjson
 
+from stream.events.call_parts import Events
 from stream.events.refusal import Reason, Refused
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator, Mapping, Sequence
 
+__all__ = ["Events"]
 
 BODY_LIMIT: Final = 512 * 1024  # the largest that any of them sends is 256 KiB
 # Of a body that has to be read before it is known who sent it; the largest batches are of a hundred short events.
 STRANGERS_BODY_LIMIT: Final = 128 * 1024
-
-Events = list[dict[str, Any]]
 
 
 class Posted(NamedTuple):
@@ -58,14 +59,21 @@ class Assembly(Protocol):
 
     kept_ms: int
 
+    @property
+    def lacking(self) -> Counter[tuple[str, str]]:
+        """How many calls were told of, or given up, without a part, by that part and which of both."""
+
     def __len__(self) -> int:
         """Return how many calls are remembered."""
 
     def apply(self, value: bytes, at_ms: int) -> Events | None:
         """Take a part that the log has from `at_ms`, and return the events that follow; None for another source's."""
 
-    def all_ended(self) -> Iterator[Events]:
-        """Yield, for each call that is remembered and over, the events of its end."""
+    def overdue(self, now_ms: int) -> Iterator[Events]:
+        """Yield, once, the events of each call that has waited long enough for what it lacks."""
+
+    def all_ended(self, now_ms: int) -> Iterator[Events]:
+        """Yield, for each call that is remembered and over, or overdue, the events of its end."""
 
 
 class Webhook(ABC):

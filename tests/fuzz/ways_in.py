@@ -34,7 +34,7 @@ class _Line:
     """A broker that takes all, and a log of the parts of calls."""
 
     def __init__(self, gateway: Gateway) -> None:
-        self._assemblies = [one.assembly for one in gateway.webhooks.values() if one.assembly is not None]
+        self._assemblies = list(gateway.assemblies.values())
 
     async def send(self, records: Any) -> None:
         for record in records:

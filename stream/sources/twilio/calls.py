@@ -61,7 +61,7 @@ class Calls:
 
     def all_ended(self) -> Iterator[Events]:
         """Yield, for each leg that is remembered, the event of its call's end, if it is over."""
-        for leg in self._legs.values():
+        for leg in list(self._legs.values()):  # others come meanwhile
             try:
                 yield self._ended([leg])
             except Exception as error:  # noqa: BLE001  one of ours: the other calls are sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -34,6 +35,7 @@ class Legs:
     kept_ms = KEPT_MS
 
     def __init__(self) -> None:
+        self.lacking: Counter[tuple[str, str]] = Counter()
         self._calls = Calls()
 
     def __len__(self) -> int:
@@ -47,7 +49,11 @@ class Legs:
             return None
         return self._calls.apply(fact, at_ms)
 
-    def all_ended(self) -> Iterator[Events]:
+    def overdue(self, now_ms: int) -> Iterator[Events]:  # noqa: ARG002  another's may wait
+        """Yield nothing: a call is told of as soon as it is over, and what comes later corrects it."""
+        return iter(())
+
+    def all_ended(self, now_ms: int) -> Iterator[Events]:  # noqa: ARG002  as above
         """Yield, for each call that is remembered, the events of its end."""
         return self._calls.all_ended()
 
