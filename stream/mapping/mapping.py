@@ -94,22 +94,23 @@ class Mapping:
         """
         wrong: Refused | None = None
         records = enumerate(self.records(payload))
+        parts: list[Told] = []
         while True:
             try:
                 number, record = next(records, (0, None))
                 if record is None:
                     break
                 taken = False
-                parts: list[Told] = []
                 for event in self.events({**record, **known(number)}, parts.append):
                     taken = True
                     yield event
-                for one in parts:
-                    told(one)
                 if not taken and not parts:
                     unused(record)
             except Refused as refused:
                 wrong = wrong or refused
+            for one in parts:
+                told(one)
+            parts.clear()
         if wrong is not None:
             raise wrong
 

@@ -10,16 +10,18 @@ from stream.events.diagnosis import json_of
 from stream.events.refusal import Reason, Refused
 from stream.mapping.loading import load_mapping
 from stream.sources.csv_rows import Form, Row, rows
+from stream.sources.gathered import Gathered
 from stream.sources.json_values import values
 from stream.sources.reading import Read, Unreadable, WrongFileError, refusal
 from stream.sources.source import Format
 from stream.sources.text import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from stream.mapping.lookup import Record
     from stream.mapping.mapping import Mapping
+    from stream.mapping.parts.told import Told
     from stream.settings.model import Settings
 
 NO_RULE = "no rule applies"
@@ -29,22 +31,57 @@ MADE_UP = "made up: "
 
 class Mapped:
     """
-    Reads one file by a mapping.
+    Reads a file by a mapping; where calls are told in parts, also several as one.
 
     Besides its columns a record has `#line`, the line it begins on, and `#row`, how many rows stand above it and
-    with it, whatever became of them. `seen` gets each record, before its events, with its line.
+    with it, whatever became of them. `seen` gets each record, before its events, with its line, and `heard` what it
+    tells of a call that is told in parts.
     """
 
-    def __init__(self, mapping: Mapping, seen: Callable[[int, Record], None] = lambda _line, _record: None) -> None:
+    def __init__(
+        self,
+        mapping: Mapping,
+        seen: Callable[[int, Record], None] = lambda _line, _record: None,
+        heard: Callable[[int, Told], None] = lambda _line, _told: None,
+    ) -> None:
         self.unused: Counter[str] = Counter()
         self.left_open = 0
         self.remarks = [] if mapping.made_up is None else [f"{MADE_UP}{mapping.made_up}"]
         self._mapping = mapping
         self._seen = seen
+        self._heard = heard
         self._row = 0
+        self._where: str | None = None
+        self._calls = None if mapping.parts is None else Gathered(mapping.parts)
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
-        """Yield the events of the records in their order."""
+        """Yield the events of the records in their order, then the calls that are told in parts."""
+        yield from self._rows(file)
+        yield from self.rest()
+
+    def read_all(self, files: Iterable[tuple[str, BinaryIO] | Unreadable]) -> Iterator[Read | Unreadable]:
+        """Yield the same of several files, for the rows of one call may lie in more than one."""
+        for one in files:
+            if isinstance(one, Unreadable):
+                yield one
+                continue
+            self._where, file = one
+            try:
+                yield from (item._replace(where=item.where or self._where) for item in self._rows(file))
+            except WrongFileError as error:
+                raise WrongFileError(f"{self._where}: {error}") from error
+        yield from self.rest()
+
+    def rest(self) -> Iterator[Read | Unreadable]:
+        """Yield the calls that are told in parts, of what has been read."""
+        if self._calls is None:
+            return
+        yield from self._calls.rest()
+        self.left_open = self._calls.left_open
+        self.unused.update(self._calls.lost)
+        self.remarks.extend(self._calls.remarks())
+
+    def _rows(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         before = self._mapping.odd_hours.copy()
         yield from self._csv(file) if self._mapping.file.format == "csv" else self._json(file)
         odd = self._mapping.odd_hours - before
@@ -120,16 +157,27 @@ class Mapped:
 
     def _events(self, record: Record, line: int, data: bytes) -> Iterator[Read | Unreadable]:
         count = 0
+        parts: list[Told] = []
         self._seen(line, record)
         try:
-            for event in self._mapping.events({**record, "#line": line, "#row": self._row}):
+            for event in self._mapping.events({**record, "#line": line, "#row": self._row}, parts.append):
                 count += 1
                 yield Read(line, event)
         except Exception as error:  # noqa: BLE001  as above
             yield Unreadable(line, refusal(error), data)
         else:
-            if not count:
+            if not count and not parts:
                 self.unused[NO_RULE] += 1
+        yield from self._gathered(parts, line, data)
+
+    def _gathered(self, parts: list[Told], line: int, data: bytes) -> Iterator[Read | Unreadable]:
+        for part in parts:
+            self._heard(line, part)
+            try:
+                if self._calls is not None:
+                    yield from self._calls.take(part, line, self._where)
+            except Exception as error:  # noqa: BLE001  as above
+                yield Unreadable(line, refusal(error), data)
 
     def _check(self, header: list[str]) -> None:
         """Find out a column that is not there, before every row is refused for it."""
@@ -159,7 +207,10 @@ def mapped_format(name: str, settings: Settings) -> Format:
     """Return the format of files that the mapping `name` (a file, or a ready one) describes."""
     mapping = load_mapping(name, settings.timezone)
     written = _written(mapping)
-    return Format(f"mapping {mapping.name}", lambda _: Mapped(mapping), lambda _: False, written, described=True)
+    begins = None if mapping.parts is None else lambda _: None
+    return Format(
+        f"mapping {mapping.name}", lambda _: Mapped(mapping), lambda _: False, written, begins=begins, described=True
+    )
 
 
 def written_for(mapping: Mapping, settings: Settings) -> Written:
