@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -35,7 +36,7 @@ class Mapped:
 
     Besides its columns a record has `#line`, the line it begins on, and `#row`, how many rows stand above it and
     with it, whatever became of them. `seen` gets each record, before its events, with its line, and `heard` what it
-    tells of a call that is told in parts.
+    tells of a call that is told in parts. Where `most` is given, it reads so many rows, and no more.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Mapped:
         mapping: Mapping,
         seen: Callable[[int, Record], None] = lambda _line, _record: None,
         heard: Callable[[int, Told], None] = lambda _line, _told: None,
+        most: float = math.inf,
     ) -> None:
         self.unused: Counter[str] = Counter()
         self.left_open = 0
@@ -50,13 +52,14 @@ class Mapped:
         self._mapping = mapping
         self._seen = seen
         self._heard = heard
+        self._most = most
         self._row = 0
         self._where: str | None = None
         self._calls = None if mapping.parts is None else Gathered(mapping.parts)
 
     def read(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
         """Yield the events of the records in their order, then the calls that are told in parts."""
-        yield from self._rows(file)
+        yield from self.rows(file)
         yield from self.rest()
 
     def read_all(self, files: Iterable[tuple[str, BinaryIO] | Unreadable]) -> Iterator[Read | Unreadable]:
@@ -67,7 +70,7 @@ class Mapped:
                 continue
             self._where, file = one
             try:
-                yield from (item._replace(where=item.where or self._where) for item in self._rows(file))
+                yield from (item._replace(where=item.where or self._where) for item in self.rows(file))
             except WrongFileError as error:
                 raise WrongFileError(f"{self._where}: {error}") from error
         yield from self.rest()
@@ -81,7 +84,8 @@ class Mapped:
         self.unused.update(self._calls.lost)
         self.remarks.extend(self._calls.remarks())
 
-    def _rows(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
+    def rows(self, file: BinaryIO) -> Iterator[Read | Unreadable]:
+        """Yield the events of the records in their order, without the calls that are told in parts."""
         before = self._mapping.odd_hours.copy()
         yield from self._csv(file) if self._mapping.file.format == "csv" else self._json(file)
         odd = self._mapping.odd_hours - before
@@ -120,6 +124,8 @@ class Mapped:
                     continue
                 header = [str(number) for number in range(1, len(row.cells) + 1)]
                 self._check(header)
+            if self._row >= self._most:
+                break
             self._row += 1
             if not any(row.cells):
                 self.unused[EMPTY_ROW] += 1
@@ -149,6 +155,8 @@ class Mapped:
             number, data = value
             try:
                 for record in self._mapping.records(json_of(data)):
+                    if self._row >= self._most:
+                        return
                     self._row += 1
                     yield from self._events(record, number, data)
             except Exception as error:  # noqa: BLE001  one of ours puts this line aside, and the next is read

@@ -97,3 +97,58 @@ def test_what_cannot_be_read_is_one_line(folder: Path) -> None:
     result = CliRunner().invoke(main, ["mapping", "try", "wrong.toml", "leads.csv"])
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: wrong.toml: name: a whole number; write a short name")
+
+
+PARTS = """
+name = "legs"
+[[events]]
+type = "call.ended"
+call = "{call}"
+direction = "inbound"
+talk_s = { between = ["#whole.joined", "#whole.at"] }
+[events.parts.caller]
+when = { leg = "caller" }
+number = "{who}"
+placed_at = "{start}"
+at = "{end}"
+[events.parts.rep]
+when = { leg = "rep" }
+optional = true
+times = { joined = "{start}" }
+rep = "{who}"
+"""
+LEG_ROWS = """call,leg,who,start,end
+c1,caller,06 39 98 00 01,2026-01-05T10:00:00Z,2026-01-05T10:01:40Z
+c1,rep,Ada,2026-01-05T10:00:10Z,
+c1,ivr,menu,,
+c1,rep,Ben,soon,
+c2,caller,06 39 98 00 02,2026-01-05T10:00:00Z,2026-01-05T10:01:40Z
+"""
+
+
+def test_what_a_row_tells_of_a_call_stands_beside_it_and_the_calls_of_all_rows_below(folder: Path) -> None:
+    (folder / "legs.toml").write_text(PARTS)
+    (folder / "legs.csv").write_text(LEG_ROWS)
+    said = [line for line in run("legs.toml", "legs.csv", "--rows", "4").splitlines() if not line.startswith("    ")]
+    assert said == [
+        "legs.csv, line 2",
+        (
+            "  → part caller  call=c1  direction=inbound  number=06 39 98 00 01  placed_at=2026-01-05T11:00:00+01:00"
+            "  at=2026-01-05T11:01:40+01:00"
+        ),
+        "legs.csv, line 3",
+        "  → part rep  call=c1  direction=inbound  rep=Ada  joined=2026-01-05T11:00:10+01:00",
+        "legs.csv, line 4",
+        "  → nothing: no rule takes it",
+        "legs.csv, line 5",
+        (
+            '  ✗ line 5: wrong_type: joined: "start": a string of 4 characters that is not a time; write'
+            ' 2025-12-31T18:00:00, or say its form: time = "day-first"'
+        ),
+        "of these rows, the calls that are told in parts",
+        (
+            "  → call.ended  at=2026-01-05T11:01:40+01:00  call=c1  direction=inbound  number=06 39 98 00 01"
+            "  placed_at=2026-01-05T11:00:00+01:00  rep=Ada  talk_s=90.0"
+        ),
+        "4 rows: refused 1, call.ended 1; `ringboard replay --mapping legs.toml --dry-run legs.csv` reads all",
+    ]
