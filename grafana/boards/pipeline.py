@@ -169,6 +169,7 @@ def make(language: str) -> Board:
             "gateway_unused",
             10,
             rate("ringboard_gateway_unused_total", ("source",), legend="{{source}}", more_than=0),
+            rate("ringboard_gateway_calls_lacking_total", ("source", "part"), legend="{{part}}", more_than=0),
             unit=PER_SECOND,
             no_data="none_unused",
         ),

@@ -588,10 +588,13 @@ PANELS: Final[dict[str, Words]] = {
         ("Écartées et refusées", "Requêtes dont rien n'a été lu, et enregistrements refusés, par seconde."),
     ),
     "gateway_unused": (
-        ("Webhooks: taken by no rule", "Records posted that no rule of their mapping took, each second, by source."),
+        (
+            "Webhooks: taken by no rule",
+            "Records posted that no rule of their mapping took, each second, by source; calls by the part they lack.",
+        ),
         (
             "Webhooks : pris par aucune règle",
-            "Reçus qu'aucune règle de leur mapping n'a pris, par seconde, par source.",
+            "Reçus qu'aucune règle n'a pris, par seconde, par source ; appels selon la partie qui leur manque.",
         ),
     ),
     "gateway_time": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.events.original import original_of
 from stream.events.refusal import Reason, Refused
@@ -21,6 +21,15 @@ MOST_CALLS: Final = 100_000
 """So many calls wait for more of their rows at a time; the one that has had none for longest is told of first."""
 
 
+class _Call(NamedTuple):
+    """The parts of a call that began as the one of that `number`, on a line of a file."""
+
+    number: int
+    line: int
+    where: str | None
+    parts: CallParts
+
+
 class Gathered:
     """
     Puts calls together from rows, in whatever order these stand.
@@ -35,7 +44,8 @@ class Gathered:
         self.lacking: Counter[str] = Counter()
         self._rule = rule
         self._most = most
-        self._calls: OrderedDict[str, tuple[int, str | None, CallParts]] = OrderedDict()
+        self._calls: OrderedDict[str, _Call] = OrderedDict()
+        self._begun = 0
         self._told_of: set[int] = set()  # the hashes of those that did not wait for the end
 
     def take(self, told: Told, line: int, where: str | None) -> Iterator[Read | Unreadable]:
@@ -48,38 +58,42 @@ class Gathered:
                     "call",
                     f"call: {self._most} other calls lie between this row and its call; sort the file by call",
                 )
-            known = self._calls[told.call] = line, where, CallParts(0)
-        known[2].take(told)
+            known = self._calls[told.call] = _Call(self._begun, line, where, CallParts(0))
+            self._begun += 1
+        known.parts.take(told)
         self._calls.move_to_end(told.call)
         if len(self._calls) > self._most:
             name, call = self._calls.popitem(last=False)
             self._told_of.add(hash(name))
-            yield from self._whole(*call)
+            yield from self._whole(call)
 
     def rest(self) -> Iterator[Read | Unreadable]:
-        """Yield all calls that are still there, by their first line."""
-        while self._calls:
-            yield from self._whole(*self._calls.popitem(last=False)[1])
+        """Yield all calls that are still there, as they began."""
+        calls = sorted(self._calls.values(), key=lambda call: call.number)
+        self._calls.clear()
+        for call in calls:
+            yield from self._whole(call)
 
     def remarks(self) -> Iterator[str]:
         """Yield what whoever reads the numbers must know."""
         for part, count in sorted(self.lacking.items()):
             yield f"{count} calls have no part {part}, and are told of without it"
 
-    def _whole(self, line: int, where: str | None, call: CallParts) -> Iterator[Read | Unreadable]:
+    def _whole(self, call: _Call) -> Iterator[Read | Unreadable]:
+        line, where, parts = call.line, call.where, call.parts
         try:
-            whole = self._rule.putting.whole(call.parts.values())
+            whole = self._rule.putting.whole(parts.parts.values())
             if whole.missing == "at":
                 self.left_open += 1
             elif whole.missing is not None and whole.lacks:
                 self.lost[f"call without its part {whole.lacks[0]}"] += 1
             elif whole.missing is not None:
-                yield Unreadable(line, refused(whole), _data(call), where)
+                yield Unreadable(line, refused(whole), _data(parts), where)
             else:
                 self.lacking.update(whole.lacks)
-                yield Read(line, call.event(self._rule.source, whole), where)
+                yield Read(line, parts.event(self._rule.source, whole), where)
         except Exception as error:  # noqa: BLE001  one of ours costs this call alone
-            yield Unreadable(line, refusal(error), _data(call), where)
+            yield Unreadable(line, refusal(error), _data(parts), where)
 
 
 def _data(call: CallParts) -> bytes:

@@ -51,8 +51,18 @@ def test_an_example_becomes_the_events_that_stand_below_it(data: str, told: str,
     assert not floor.refused
 
 
-def test_three_examples_are_there() -> None:
-    assert len(examples()) == 3
+def test_four_examples_are_there() -> None:
+    assert len(examples()) == 4
+
+
+UNNAMED = re.compile(r"^```toml\n(\[\[events\]\].*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_the_rules_that_stand_alone_are_right() -> None:
+    rules = UNNAMED.findall((DOCS / "mapping.md").read_text("utf-8"))
+    assert len(rules) == 3
+    for one in rules:
+        assert mapping_of(tomllib.loads(f'name = "x"\n{one}'))
 
 
 def test_each_ready_mapping_is_documented() -> None:
