@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.events.call_parts import Events, Remembered, versioned
 from stream.events.refusal import Reason, Refused
-from stream.mapping.parts.whole import PARTY, refused
+from stream.mapping.fields import FIELDS
+from stream.mapping.parts.whole import KIND, PARTY, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from stream.mapping.parts.whole import Whole
 
 MOST_OF_A_CALL: Final = 200
+_IN_ORDER: Final = tuple(FIELDS[KIND])
 _MARGIN_MS: Final = 2_000  # by which the clocks of two gateways may differ
 
 
@@ -52,14 +54,11 @@ class CallParts:
 
     def event(self, source: str, whole: Whole) -> dict[str, Any]:
         """Return the event of the call, in the version that knows as much as is known."""
-        fields = whole.fields if self.party is None else without_party(whole.fields) | self.party
-        call = next(iter(self.parts.values())).call
-        return versioned({"type": "call.ended", "source": source, "call": call, **fields}, len(self.parts))
-
-
-def without_party(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields without those that say whom the call counts for."""
-    return {name: value for name, value in fields.items() if name not in PARTY}
+        fields = whole.fields | {"call": next(iter(self.parts.values())).call}
+        if self.party is not None:
+            fields = {name: value for name, value in fields.items() if name not in PARTY} | self.party
+        told = {name: fields[name] for name in _IN_ORDER if name in fields}
+        return versioned({"type": KIND, "source": source, **told}, len(self.parts))
 
 
 class Calls:

@@ -11,7 +11,7 @@ from stream.mapping.conditions import condition
 from stream.mapping.fields import FIELDS, Field, Kind
 from stream.mapping.lookup import text
 from stream.mapping.parts.rule import Part, PartsRule
-from stream.mapping.parts.whole import NEEDED, PARTY, WHOLE, Putting
+from stream.mapping.parts.whole import KIND, NEEDED, PARTY, WHOLE, Putting
 from stream.mapping.values import filled
 from stream.mapping.written import CANONICAL
 from stream.mapping.wrong import WrongError, did_you_mean, one_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from stream.mapping.lookup import Text
     from stream.mapping.values import Filled
 
-KIND: Final = "call.ended"
 PATIENCE_S: Final = 60
 _LONGEST_PATIENCE_S: Final = 86_400
 _OF_RULE: Final = ("type", "when", "call", "parts", "patience_s", "order")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from stream.mapping.values import Filled
 
+KIND: Final = "call.ended"
+"""What is told in parts."""
 WHOLE: Final = "#whole"
 PARTY: Final = ("lead", "number")
 NEEDED: Final = ("at", "placed_at", "direction")

@@ -147,7 +147,7 @@ def test_what_a_row_tells_of_a_call_stands_beside_it_and_the_calls_of_all_rows_b
         ),
         "of these rows, the calls that are told in parts",
         (
-            "  → call.ended  at=2026-01-05T11:01:40+01:00  call=c1  direction=inbound  number=06 39 98 00 01"
+            "  → call.ended  at=2026-01-05T11:01:40+01:00  call=c1  number=06 39 98 00 01  direction=inbound"
             "  placed_at=2026-01-05T11:00:00+01:00  rep=Ada  talk_s=90.0"
         ),
         "4 rows: refused 1, call.ended 1; `ringboard replay --mapping legs.toml --dry-run legs.csv` reads all",
