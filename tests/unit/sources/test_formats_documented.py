@@ -29,6 +29,7 @@ RECORDED = {
     "`vicidial-log`": ("vicidial-log", "vicidial", "vicidial_log.tsv"),
     "`vicidial-closer-log`": ("vicidial-closer-log", "vicidial", "vicidial_closer_log.tsv"),
     "`vicidial-agent-log`, `vicidial-user-log`": ("vicidial-agent-log", "vicidial", "vicidial_agent_log.tsv"),
+    "`3cx-cdr`": ("3cx-cdr", "threecx", "3cx_cdr.csv"),
     "`pbxware-queue-log`": ("pbxware-queue-log", "pbxware_queue_log", "queue_log.csv"),
 }
 
@@ -87,7 +88,7 @@ def table() -> dict[str, dict[str, str]]:
 
 
 def test_every_format_has_a_row_and_every_cell_one_of_the_words(table: dict[str, dict[str, str]]) -> None:
-    named = {name for row in table for name in re.findall(r"`([a-z-]+)`", row)}
+    named = {name for row in table for name in re.findall(r"`([a-z0-9-]+)`", row)}
     assert named == FORMATS.keys() - {"ndjson"}
     assert {cell for row in table.values() for cell in row.values()} <= {"exact", "approximate", "absent", "as told"}
 
@@ -127,7 +128,7 @@ def test_what_is_said_to_be_exact_is_right_of_every_call_of_a_recorded_floor(hea
 
 
 def test_each_page_of_a_source_is_linked_and_each_link_leads_somewhere() -> None:
-    linked = set(re.findall(r"\]\(([a-z-]+\.md)", (DOCS / "README.md").read_text()))
+    linked = set(re.findall(r"\]\(([a-z0-9-]+\.md)", (DOCS / "README.md").read_text()))
     there = {page.name for page in DOCS.glob("*.md")} - {"README.md"}
     assert there <= linked
     for page in DOCS.glob("*.md"):
@@ -135,7 +136,7 @@ def test_each_page_of_a_source_is_linked_and_each_link_leads_somewhere() -> None
             assert (DOCS / link).exists(), f"{page.name}: {link}"
 
 
-@pytest.mark.parametrize("page", ["asterisk-logs.md", "freeswitch.md", "fusionpbx.md"])
+@pytest.mark.parametrize("page", ["asterisk-logs.md", "freeswitch.md", "fusionpbx.md", "3cx.md"])
 def test_every_setting_that_a_page_names_is_there(page: str) -> None:
     reference = (DOCS.parent / "settings.md").read_text()
     for name in set(re.findall(r"\b(?:asterisk|freeswitch)_[a-z_]+\b(?!…)", (DOCS / page).read_text())):

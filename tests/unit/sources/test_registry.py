@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 FOLDERS = ROOT / "stream" / "sources"
 REGISTRY = FOLDERS / "registry.py"
-VENDORS = [one for one in SOURCES if one.title[0].isupper()]  # the others are no product of anybody's
+VENDORS = [one for one in SOURCES if not one.title[0].islower()]  # the others are no product of anybody's
 
 
 def test_every_folder_that_offers_something_has_its_line_in_the_registry() -> None:
