@@ -1,4 +1,4 @@
-"""`ringboard mapping`: draft a mapping from a file, and try one on it, row by row."""
+"""`ringboard mapping`: the ready mappings, a first one drafted from a file, and one tried on it, row by row."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from stream.clock import SystemClock
 from stream.configuration import load_settings
 from stream.mapping.drafting import drafted
+from stream.mapping.loading import load_mapping, ready, ready_text
 from stream.replay.trying import tried
 from stream.sources.sampling import sample_of
 
@@ -16,12 +17,13 @@ EXAMPLE = """\b
 Example:
   ringboard mapping draft leads.csv > our-crm.toml
   ringboard mapping try our-crm.toml leads.csv
+  ringboard mapping show maven-crm > our-crm.toml
 """
 
 
 @click.group(epilog=EXAMPLE)
 def command() -> None:
-    """Draft a mapping from a file, and try one on it. Nothing is sent, and no broker is needed."""
+    """List the ready mappings, draft one, and try one on a file. Nothing is sent, and no broker is needed."""
 
 
 @command.command("try", epilog=EXAMPLE)
@@ -41,3 +43,18 @@ def draft_mapping(file: Path) -> None:
     settings = load_settings()
     sample = sample_of(file, settings.text_encoding)
     click.echo(drafted(sample, file.name, settings.timezone, settings.default_region), nl=False)
+
+
+@command.command("list", epilog=EXAMPLE)
+def list_mappings() -> None:
+    """List the mappings that are ready: a name stands in for a file wherever a mapping is named."""
+    names = ready()
+    for name in names:
+        click.echo(f"{name:<{max(map(len, names))}}  {load_mapping(name).about}")
+
+
+@command.command("show", epilog=EXAMPLE)
+@click.argument("name")
+def show_mapping(name: str) -> None:
+    """Print the file of the ready mapping NAME: to read it, or to write a copy of your own."""
+    click.echo(ready_text(name), nl=False)

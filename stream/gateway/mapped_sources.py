@@ -14,7 +14,7 @@ from stream.events.refusal import Refused
 from stream.gateway.mapped_calls import MappedCalls
 from stream.gateway.requests import authorise
 from stream.gateway.senders.hmac_signature import HmacSignature, key_of
-from stream.gateway.senders.tokens import check_jwt, check_token, token_in_head
+from stream.gateway.senders.tokens import check_jwt, check_token, payload_of_jwt, token_in_head
 from stream.mapping.lookup import place
 from stream.mapping.senders.proofs import Hmac, Jwt, Token
 from stream.settings.webhook_secrets import each_secret
@@ -158,6 +158,8 @@ class MappedSource:
 
     def payload(self, posted: Posted) -> Any:
         """Return what is posted, without the token in it; raises Refused where it has no such form."""
+        if self._jwt is not None and (signed := payload_of_jwt(self._jwt, posted.headers)) is not None:
+            return signed
         payload = payload_in(posted.body, self._sender.body)
         return payload if self._field is None else _without(payload, self._field.path, self._field.name)
 

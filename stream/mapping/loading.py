@@ -45,6 +45,14 @@ def ready() -> list[str]:
     return sorted(_ready_files())
 
 
+def ready_text(name: str) -> str:
+    """Return the file of a ready mapping; raises RingboardError where none has that `name`."""
+    known = _ready_files()
+    if name not in known:
+        raise RingboardError(f"{name}: no ready mapping has that name; name one of {', '.join(sorted(known))}")
+    return known[name].read_text("utf-8")
+
+
 def _ready_files() -> dict[str, Traversable]:
     """Return the mappings that come with Ringboard, by name: those of data sets, and those of each source's folder."""
     stream = resources.files("stream")

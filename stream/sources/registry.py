@@ -15,6 +15,7 @@ _FOLDERS: Final = (
     "amazon_connect",
     "hubspot",
     "aircall",
+    "ringover",
     "threecx",  # 3CX: a folder of Python begins with a letter
     "own_topic",
     "sql",

@@ -76,6 +76,20 @@ def check_jwt(jwt: Jwt, header: str, secrets: Sequence[str], received_ms: int) -
         raise wrong
 
 
+def payload_of_jwt(jwt: Jwt, headers: Mapping[str, str]) -> Any:
+    """Return what is posted as the token has it, which has been checked; None where it has nothing of it."""
+    if jwt.payload is None:
+        return None
+    claims = _object_in(headers.get(jwt.header, "").rpartition(".")[0].rpartition(".")[2])
+    payload = claims.get(jwt.payload)
+    if isinstance(payload, str):
+        try:
+            payload = orjson.loads(payload)
+        except orjson.JSONDecodeError:
+            return None
+    return payload if isinstance(payload, (Mapping, list)) else None
+
+
 def _holds(claims: Mapping[str, Any], tolerance_s: int, received_ms: int) -> bool:
     """Return whether a token holds now, by when it says that it was made, begins and ends; else it always does."""
     now_s = received_ms / 1000

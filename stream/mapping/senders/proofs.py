@@ -58,11 +58,16 @@ class Hmac(NamedTuple):
 
 
 class Jwt(NamedTuple):
-    """A JSON Web Token in `header`, signed by HMAC of `hash`; made, or over, more than `tolerance_s` ago it is none."""
+    """
+    A JSON Web Token in `header`, signed by HMAC of `hash`; made, or over, more than `tolerance_s` ago it is none.
+
+    `payload` is the claim that has what is posted: where a token has it, that is read, and the body is not.
+    """
 
     header: str
     hash: str
     tolerance_s: int
+    payload: str | None = None
 
 
 def token_in(given: Any) -> Token:
@@ -140,11 +145,12 @@ def jwt_in(given: Any) -> Jwt:
     """Return what `jwt` says; WrongError for a wrong one."""
     if not isinstance(given, dict):
         raise WrongError("", f'{kind_of(given)}; write [sender.jwt] and below it header = "Authorization"')
-    no_others(given, ("header", "hash", "tolerance_s"))
+    no_others(given, ("header", "hash", "tolerance_s", "payload"))
     return Jwt(
         header_name("header", given.get("header")),
         one_of("hash", given.get("hash", "sha256"), HASHES[1:]),
         _tolerance(given),
+        text_at(given, "payload", 'the claim that has what is posted: "payload"'),
     )
 
 

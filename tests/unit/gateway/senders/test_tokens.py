@@ -128,6 +128,18 @@ async def test_a_signed_token_that_holds_is_taken(serve: Serve, tmp_path: Path, 
     assert (await served.post(PATH, BODY, headers={"X-Webhook-Signature": f"Bearer {token}"}))[0] == 204
 
 
+@pytest.mark.parametrize("written", [lambda value: value, lambda value: orjson.dumps(value).decode()])
+async def test_what_a_token_holds_is_read_in_place_of_the_body(serve: Serve, tmp_path: Path, written: Any) -> None:
+    served = await served_by(serve, tmp_path, f'{JWT}\npayload = "payload"', LONG)
+    claims = {"url": "https://calls.example.com", "payload": written({"id": "L-2", "at": NOW})}
+    assert (await served.post(PATH, BODY, headers=signed(claims)))[0] == 204
+    assert leads(served) == ["L-2"]
+    for other in ({"payload": 7}, {"payload": "{"}, {"sub": "x"}):
+        assert (await served.post(PATH, BODY, headers=signed(other)))[0] == 204
+    assert leads(served) == ["L-2", "L-1", "L-1", "L-1"]
+    assert (await served.post(PATH, BODY, headers=signed(claims, OTHER * 2)))[0] == 403
+
+
 @pytest.mark.parametrize(
     "headers",
     [
