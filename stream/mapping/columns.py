@@ -32,7 +32,13 @@ def _of_rule(given: dict[str, Any]) -> Iterator[tuple[str, ...]]:
 
 
 def _tested(table: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    yield from ((name,) for name, asked in table.get("when", {}).items() if not _may_be_absent(asked))
+    for one in tables_of(table.get("when")):
+        yield from ((name,) for name, asked in one.items() if not _may_be_absent(asked))
+
+
+def tables_of(when: Any) -> list[dict[str, Any]]:
+    """Return the tables of a condition, which has one, or several in a list."""
+    return [one for one in (when if isinstance(when, list) else [when]) if isinstance(one, dict)]
 
 
 def made_of(given: Any) -> Iterator[tuple[str, ...]]:

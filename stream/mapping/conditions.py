@@ -23,9 +23,14 @@ def condition(given: Any, key: str = "when") -> Condition:
     """
     Return what the table at `key` says: every place in it must hold the text, one of the list, or what its table asks.
 
+    Of a list of tables one that holds is enough.
+
     Texts are compared as they are, without the blanks around them; numbers as JSON writes them. Where a path leads to
     several values (`tags.*`), one that holds is enough, and `not` asks it of none of them.
     """
+    if isinstance(given, list) and given:
+        ways = [_numbered(number, one, key) for number, one in enumerate(given, 1)]
+        return lambda record: any(way(record) for way in ways)
     if not isinstance(given, dict) or not given:
         raise WrongError(key, f"{kind_of(given)}; write what each column may be: {key} = {_EXAMPLE}")
     try:
@@ -33,6 +38,15 @@ def condition(given: Any, key: str = "when") -> Condition:
     except WrongError as wrong:
         raise wrong.within(key) from None
     return _all(tests)
+
+
+def _numbered(number: int, given: Any, key: str) -> Condition:
+    if isinstance(given, list):
+        raise WrongError(f"{key}, {number}", f"a list in a list; write {key} = [{_EXAMPLE}, …]")
+    try:
+        return condition(given, str(number))
+    except WrongError as wrong:
+        raise wrong.within(key) from None
 
 
 def _all(tests: list[Condition]) -> Condition:

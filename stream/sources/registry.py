@@ -16,6 +16,8 @@ _FOLDERS: Final = (
     "hubspot",
     "aircall",
     "ringover",
+    "ringcentral",
+    "genesys",
     "threecx",  # 3CX: a folder of Python begins with a letter
     "own_topic",
     "sql",

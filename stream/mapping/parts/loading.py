@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.events.describe import kind_of
-from stream.mapping.columns import made_of
+from stream.mapping.columns import made_of, tables_of
 from stream.mapping.conditions import condition
 from stream.mapping.fields import FIELDS, Field, Kind
 from stream.mapping.lookup import text
@@ -203,8 +203,8 @@ def _names(value: Any) -> list[str]:
     """Return the columns that a field is made of, and those that it is chosen by."""
     names = [name for one in made_of(value) for name in one]
     for way in value if isinstance(value, list) else [value]:
-        if isinstance(way, dict) and isinstance(way.get("when"), dict):
-            names += way["when"]
+        if isinstance(way, dict):
+            names += [name for table in tables_of(way.get("when")) for name in table]
     return names
 
 

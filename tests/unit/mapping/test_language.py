@@ -48,6 +48,19 @@ def test_one_column_or_another_is_taken_by_a_condition() -> None:
         only(mapped, {**record, "way": "both"})
 
 
+@pytest.mark.parametrize(
+    ("record", "applies"),
+    [({"a": 1}, True), ({"b": 2, "c": 3}, True), ({"b": 2}, False), ({}, False), ({"a": 1, "b": 2, "c": 3}, True)],
+)
+def test_of_several_conditions_one_that_holds_is_enough(record: dict[str, Any], applies: bool) -> None:
+    mapped = lead_lost('when = [{ a = "1" }, { b = "2", c = "3" }]')
+    assert bool(list(mapped.events({"lead": "L", "at": AT, **record}))) is applies
+    assert mapped.columns >= {("a",), ("b",), ("c",)}
+    assert reason('[{ when = [{ a = "1" }, { b = "2", c = "3" }], value = "yes" }, "no"]', **record) == (
+        "yes" if applies else "no"
+    )
+
+
 PHONES = {"phones": [{"of": "home", "value": "1"}, {"of": "work", "value": " "}, {"of": "work", "value": "3"}]}
 
 
@@ -187,6 +200,9 @@ def test_an_id_that_is_a_number_is_found_out_whichever_way_the_number_is_taken(l
         ('{ from = "a", in = "b", which = "any" }', "reason, which: a string of 3 characters; write one of first"),
         ('["a", "b"]', "reason, 2: never reached, as the one above it has no when; write the one without when last"),
         ("[]", "reason: a list of 0 values; write"),
+        ('{ from = "a", when = [{ b = "c" }, {}] }', "reason, when, 2: an object of 0 fields; write what each"),
+        ('{ from = "a", when = [[{ b = "c" }]] }', "reason, when, 1: a list in a list; write when = [{ status"),
+        ('{ from = "a", when = [] }', "reason, when: a list of 0 values; write what each column may be"),
         ('{ from = "a", when = {} }', "reason, when: an object of 0 fields; write what each column may be"),
         ('{ from = "a", when = { b = {} } }', "reason, when, b: an empty table; write"),
         ('"{#outer.x}"', 'events: #outer, the object around a record, needs records = "data.items" above all rules'),

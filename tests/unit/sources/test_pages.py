@@ -17,7 +17,8 @@ from stream.sources.vicidial import tables
 DOCS = Path(__file__).parents[3] / "docs" / "sources"
 TABLES = {table.name for table in tables.TABLES} | {"vicidial_log_archive", "vicidial_"}
 PAGES = ("asterisk.md", "freepbx.md", "issabel.md", "vicidial.md", "wazo.md")
-WITH_SETTINGS = (*PAGES, "asterisk-logs.md", "freeswitch.md", "fusionpbx.md", "3cx.md", "aircall.md", "ringover.md")
+OF_CLOUDS = ("aircall.md", "ringover.md", "ringcentral.md", "genesys.md")
+WITH_SETTINGS = (*PAGES, "asterisk-logs.md", "freeswitch.md", "fusionpbx.md", "3cx.md", *OF_CLOUDS)
 WITH_COMMANDS = (*WITH_SETTINGS, "sql.md", "mapping.md", "crm.md")
 
 

@@ -81,7 +81,7 @@ def test_a_call_that_was_talked_on() -> None:
         "at": began + 42_000,
         "talk_s": 32.0,
         "number": f"+{LEAD}",
-        "rep": "12854321",
+        "rep": "854321",
         "amd": "human",
     }
 
@@ -111,8 +111,8 @@ def test_who_answered_is_as_it_was_detected(detected: str | None, amd: str | Non
 
 
 @pytest.mark.parametrize("user", ["USER12854321", 12854321, "12854321", None])
-def test_a_rep_is_the_number_of_the_user_however_it_is_written(user: Any) -> None:
-    assert told(call(user_id=user))[0]["rep"] == "12854321"
+def test_a_rep_is_the_end_of_the_users_number_however_it_is_written(user: Any) -> None:
+    assert told(call(user_id=user))[0]["rep"] == "854321"
 
 
 @pytest.mark.parametrize(
