@@ -33,6 +33,14 @@ CLOCK: Final = "clock"
 _BLANKS: Final = re.compile(r"[\s\u00a0\u2009\u202f'\u2019]")
 _SIGN: Final = r"(?:[^\W\d_]|[€$£¥₹₽₺₩₪฿₫₴₦]){1,4}"
 _CURRENCY: Final = re.compile(rf"^{_SIGN}|{_SIGN}$")
+_PARTS: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]+)\s*")
+_WORDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("us", "µs"), "us"),
+    **dict.fromkeys(("ms", "msec", "msecs"), "ms"),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "seconde", "secondes"), "s"),
+    **dict.fromkeys(("m", "min", "mins", "mn", "minute", "minutes"), "min"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "heure", "heures"), "h"),
+}
 _CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):([0-5]\d(?:[.,]\d{1,9})?)")
 _GROUPED: Final = {
     "point": re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d{1,18})?(?:\.(\d{0,12}))?"),
@@ -61,7 +69,13 @@ def decimal_of(text: str, form: str) -> Decimal:
 
 
 def seconds_of(text: str, unit: str, form: str) -> Decimal:
-    """Return the seconds of a length that is written in `unit`."""
+    """
+    Return the seconds of a length that is written in `unit`.
+
+    What names its own units, as `1 min 25 s`, is read by these. Raises NoNumberError.
+    """
+    if text[-1:].isalpha():
+        return _by_its_words(text)
     if unit != CLOCK:
         return decimal_of(text, form) * UNITS[unit]
     match = _CLOCK.fullmatch(text)
@@ -70,9 +84,35 @@ def seconds_of(text: str, unit: str, form: str) -> Decimal:
     return Decimal(3600 * int(match[1] or 0) + 60 * int(match[2])) + Decimal(match[3].replace(",", "."))
 
 
+def _by_its_words(text: str) -> Decimal:
+    """Return the seconds of `1h 02m 03s`, or `85 sec`."""
+    seconds, place = Decimal(0), 0
+    for part in _PARTS.finditer(text):
+        unit = _WORDS.get(part[2].casefold())
+        if unit is None or part.start() != place:
+            raise NoNumberError
+        seconds, place = seconds + Decimal(part[1].replace(",", ".")) * UNITS[unit], part.end()
+    if place != len(text):
+        raise NoNumberError
+    return seconds
+
+
 def is_clock(text: str) -> bool:
     """Return whether a length is written as on a stopwatch: 1:02:03 or 2:03."""
     return _CLOCK.fullmatch(text) is not None
+
+
+def names_its_units(text: str) -> bool:
+    """Return whether a length names its units: `1 min 25 s`."""
+    try:
+        return text[-1:].isalpha() and _by_its_words(text) >= 0
+    except NoNumberError:
+        return False
+
+
+def unit_named(word: str) -> str | None:
+    """Return the unit of lengths that a `word` of a column's name names; None where it is none."""
+    return _WORDS.get(word.casefold())
 
 
 def plain(number: Decimal) -> str:

@@ -1,175 +1,175 @@
-"""The draft of a mapping for rows of calls, one each: when it was placed, answered and ended, to whom, by whom."""
+"""The draft of a mapping for rows of calls, one each: which call it is, its way, to whom, by whom, and how it went."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
-from stream.mapping.draft_parts import codes_of, quoted, text_of
+from stream.mapping import draft_moments
+from stream.mapping.draft_moments import NO, YES
+from stream.mapping.draft_parts import codes_of, listed, quoted, source_of, text_of
+from stream.mapping.draft_words import INTERNAL, only_answered, pure_way_of, verdict_of, way_of
 from stream.mapping.guessing import looks_like_phone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from stream.mapping.draft_parts import Draft
     from stream.mapping.guessing import Column
 
-_WAYS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("out", "outbound", "outgoing", "sortant", "o", "outbound-dial"), "outbound"),
-    **dict.fromkeys(("in", "inbound", "incoming", "entrant", "i"), "inbound"),
-}
-_VERDICTS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("no answer", "no_answer", "noanswer", "unanswered", "missed", "na", "absent"), "no_answer"),
-    **dict.fromkeys(("busy", "occupé", "engaged"), "busy"),
-    **dict.fromkeys(("voicemail", "answering machine", "machine", "répondeur", "am"), "voicemail"),
-    **dict.fromkeys(("failed", "congestion", "failure"), "failed"),
-    **dict.fromkeys(("sale", "sold", "interested", "success", "vente", "rdv", "appointment"), "interested"),
-    **dict.fromkeys(("not interested", "ni", "refused", "refus", "pas intéressé"), "refused"),
-    **dict.fromkeys(("callback", "call back", "rappel"), "callback"),
-    **dict.fromkeys(("wrong number", "faux numéro", "invalid"), "wrong_number"),
-}
-_YES: Final = frozenset({"yes", "oui", "y", "true"})
-_NO: Final = frozenset({"no", "non", "n", "false"})
 _NUMBERS: Final = "'^[+]?[0-9][0-9 ().-]{7,}$'"
-_TO: Final = ("to", "callee", "dst", "dest", "called", "dnis", "dial")
-_MOST: Final = 0.9
+_TO: Final = re.compile(r"(?:^|[^a-z])to(?:[^a-z]|$)|callee|dst|dest|called|dnis|dial")
+_THEIRS: Final = re.compile(r"customer|client|prospect|contact|lead|external|externe")
+_OF_A_CALL: Final = re.compile(r"call|unique|history|session|interaction|conversation|appel|linked")
+_OF_A_LEAD: Final = re.compile(r"\b(?:lead|contact|prospect)[ _.-]?(?:id|ref)")
 
 
 def write(draft: Draft) -> None:
     """Write the rule into `draft`."""
-    draft.rule("call.ended")
     call = draft.pick("id", lambda one: one.is_unique and one.time is None and one.decimal in {None, "point"})
-    draft.field("call", '"row-{#row}"' if call is None else text_of(call), "" if call else "no column has an id")
-    way = draft.take(
-        next((one for one in draft.left() if one.codes and all(code.casefold() in _WAYS for code in one.codes)), None)
-    )
-    if way is None:
-        draft.field("direction", quoted("outbound"))
-        words = [one for one in draft.left() if one.codes and (one.says("direction") or _tells_the_way(draft, one))]
-        words.sort(key=lambda one: len(one.codes or ()))
-        shown = "; ".join(f"{quoted(one.name)} has {codes_of(one, 4)}" for one in words[:3])
-        draft.ask(f"which calls are inbound? {shown or 'no column tells'}")
-    else:
-        codes = ", ".join(f"{quoted(code)} = {quoted(_WAYS[code.casefold()])}" for code in way.codes or ())
-        draft.field("direction", f"{{ from = {quoted(way.name)}, map = {{ {codes} }} }}")
-    _moments(draft)
+    part = None if call else next((one for one in draft.left() if one.is_nearly_unique and _may_be_id(one)), None)
+    draft.take(part)
+    way = _way(draft)
+    internal = [code for code in way.codes or () if way_of(code) == INTERNAL] if way is not None else []
+    if way is not None and internal:
+        draft.never.setdefault(way.name, []).extend(internal)
+    draft.rule("call.ended")
+    place = len(draft.lines)
+    _direction(draft, way)
+    placed = draft_moments.write(draft)
     _parties(draft, way)
-    draft.text("rep", draft.pick("rep", lambda one: one.time is None and not one.is_phone and one.decimal is None))
+    rep = draft.rep()
+    draft.lines.insert(place, f"call = {_call(draft, call or part, placed, rep)}")
     draft.text("team", draft.pick("team", lambda one: one.time is None and one.decimal is None))
     draft.campaign()
     _verdict(draft)
 
 
-def _verdict(draft: Draft) -> None:
-    verdict = draft.take(next((one for one in draft.left() if one.says("status") and one.codes), None))
-    if verdict is None or verdict.codes is None:
-        return
-    yes = [code for code in verdict.codes if code.casefold() in _YES]
-    no = [code for code in verdict.codes if code.casefold() in _NO]
-    known = {code: _VERDICTS[code.casefold()] for code in verdict.codes if code.casefold() in _VERDICTS}
-    where = f"from = {quoted(verdict.name)}"
-    if yes and len(yes) + len(no) == len(verdict.codes):
-        absent = f", absent = [{', '.join(map(quoted, no))}]" if no else ""
-        pairs = ", ".join(f'{quoted(code)} = "interested"' for code in yes)
-        draft.field("disposition", f"{{ {where}{absent}, map = {{ {pairs} }} }}")
-        draft.ask(f"is a yes of {quoted(verdict.name)} what the call was for? {codes_of(verdict)}")
-        return
-    pairs = ", ".join(f"{quoted(code)} = {quoted(means)}" for code, means in known.items())
-    draft.field("disposition", f"{{ {where}, map = {{ {pairs} }}, otherwise = {text_of(verdict)} }}" if pairs else
-                text_of(verdict))  # fmt: skip
-    draft.ask(f"what do its codes mean? {codes_of(verdict)}; a map names them as docs/events.md does")
+def _call(draft: Draft, column: Column | None, placed: Column | None, rep: Column | None) -> str:
+    """Return what names a call, in this file and in the next: a column, or else when it was placed and by whom."""
+    if column is not None and column.is_unique:
+        return text_of(column)
+    if column is not None:
+        return f"{text_of(column)}  # some rows share one, and count as one call: the row that ends last"
+    if placed is None:
+        return '"row-{#row}"  # no column has an id'
+    names = [*(placed.parts or (placed.name,)), *((rep.name,) if rep is not None and rep.filled == 1 else ())]
+    made = [tuple(row.get(name, "") for name in names) for row in draft.rows]
+    if any(set(name) & set("{}") for name in names):
+        return '"row-{#row}"  # ? no column has an id: make one of when it was placed, and by whom'
+    rest = "" if len(set(made)) == len(made) else "-{#row}"
+    return f"{quoted(' '.join(f'{{{name}}}' for name in names) + rest)}  # no column has an id"
 
 
-def _moments(draft: Draft) -> None:
-    """Write when a call was placed, answered and ended, and its talk."""
-    lengths = [one for one in draft.left() if not one.is_phone and (one.is_clock or (one.says("talk") and one.decimal))]
-    times = [one for one in draft.left() if one.time is not None]
-    length = draft.take(next((one for one in lengths if one.time is None), None))
-    unit = "" if length is None else ', unit = "clock"' if length.is_clock else ""
-    more = "" if length is None else f"{{ from = {quoted(length.name)}{unit} }}"
-    if not times:
-        draft.field("placed_at", draft.made_up_time())
-        draft.field("at", draft.made_up_time(more))
-        draft.ask("no column says when calls were placed: name one, and leave made_up out")
-        _talk(draft, length, unit)
-        return
-    whole = sorted((one for one in times if one.filled == 1), key=lambda one: _middle(one, draft)) or times[:1]
-    placed, ended = whole[0], whole[-1] if len(whole) > 1 else None
-    answered = next((one for one in times if one.filled < 1 and _lies_between(draft, placed, one, ended)), None)
-    for one in (placed, answered, ended):
-        draft.take(one)
-    draft.text("placed_at", placed, "the earliest of its times")
-    if ended is None:
-        draft.field("at", f"{{ from = {quoted(placed.name)}, plus = {more} }}" if more else text_of(placed))
-        _talk(draft, length, unit)
-        return
-    draft.text("answered_at", answered, "lies between the others, and is empty in some rows")
-    draft.text("at", ended, "the latest")
-    if answered is not None:
-        draft.field("talk_s", f"{{ between = [{quoted(answered.name)}, {quoted(ended.name)}] }}", "from answer to end")
-        return
-    _talk(draft, length, unit)
-
-
-def _talk(draft: Draft, length: Column | None, unit: str) -> None:
-    if length is None:
-        draft.ask("no column says how long they talked: without talk_s no call is a contact by its length")
-        return
-    draft.field("talk_s", f"{{ from = {quoted(length.name)}{unit} }}" if unit else text_of(length))
-    draft.ask(f"does {quoted(length.name)} count the ringing? then it is no talk: take it off, minus = …")
-
-
-def _middle(column: Column, draft: Draft) -> int:
-    found = sorted(moment for moment in column.moments(draft.rows) if moment is not None)
-    return found[len(found) // 2]
-
-
-def _lies_between(draft: Draft, first: Column, middle: Column, last: Column | None) -> bool:
-    if last is None:
+def _may_be_id(column: Column) -> bool:
+    """Return whether what stands there names a call: by its name, or without one as digits and letters."""
+    if column.time is not None or column.is_phone or column.holds_phones or column.is_clock:
         return False
-    rows = zip(first.moments(draft.rows), middle.moments(draft.rows), last.moments(draft.rows), strict=True)
-    known = [(a, b, c) for a, b, c in rows if a is not None and b is not None and c is not None]
-    return bool(known) and sum(a <= b <= c for a, b, c in known) >= _MOST * len(known)
+    if not column.name.isdecimal():
+        return column.says("id") and _OF_A_CALL.search(column.name.casefold()) is not None
+    return all(any(map(str.isdigit, text)) and any(map(str.isalpha, text)) for text in column.texts)
+
+
+def _way(draft: Draft) -> Column | None:
+    """Return, and take, the column of which way calls went."""
+    words = [one for one in draft.left() if one.codes and one.time is None]
+    pure = (one for one in words if all(map(pure_way_of, one.codes or ())))
+    named = (one for one in words if one.says("direction") and sum(map(bool, map(way_of, one.texts))) * 2 > one.count)
+    return draft.take(next(pure, None) or next(named, None))
+
+
+def _direction(draft: Draft, way: Column | None) -> None:
+    if way is None:
+        draft.field("direction", quoted("outbound"))
+        ways = {one.name: _ways_by_numbers(draft, one) for one in draft.left() if one.codes}
+        words = [one for one in draft.left() if one.codes and (one.says("direction") or ways[one.name])]
+        words.sort(key=lambda one: (len(one.codes or ()), any(map(str.isdecimal, one.codes or ()))))
+        shown = "; ".join(f"{quoted(one.name)} has {codes_of(one, 4)}" for one in words[:3])
+        draft.ask(f"which calls are inbound? {shown or 'no column tells'}")
+        if words and (found := ways[words[0].name]):
+            pairs = ", ".join(f"{quoted(code)} = {quoted(means)}" for code, means in found.items())
+            draft.ask(f"is it direction = {{ from = {quoted(words[0].name)}, map = {{ {pairs} }} }}?")
+        return
+    known = {code: means for code in way.codes or () if (means := way_of(code)) not in {None, INTERNAL}}
+    unknown = [code for code in way.codes or () if way_of(code) is None]
+    pairs = ", ".join(f"{quoted(code)} = {quoted(str(means))}" for code, means in known.items())
+    rest = ', otherwise = "outbound"' if unknown else ""
+    draft.field("direction", f"{{ {source_of(way)}, map = {{ {pairs} }}{rest} }}")
+    if unknown or not all(map(pure_way_of, known)):
+        draft.ask(f"which are inbound? {codes_of(way)}")
+
+
+def _verdict(draft: Draft) -> None:
+    named = [one for one in draft.left() if (one.says("verdict") or one.says("status")) and len(one.codes or ()) > 1]
+    column = draft.take(max(named, key=lambda one: (_understood(one), one.says("verdict")), default=None))
+    if column is None or column.codes is None:
+        return
+    yes = [code for code in column.codes if code.casefold() in YES]
+    no = [code for code in column.codes if code.casefold() in NO]
+    if yes and len(yes) + len(no) == len(column.codes):
+        absent = f", absent = {listed(no)}" if no else ""
+        pairs = ", ".join(f'{quoted(code)} = "interested"' for code in yes)
+        draft.field("disposition", f"{{ from = {quoted(column.name)}{absent}, map = {{ {pairs} }} }}")
+        draft.ask(f"is a yes of {quoted(column.name)} what the call was for? {codes_of(column)}")
+        return
+    known = {code: means for code in column.codes if (means := verdict_of(code)) is not None}
+    nothing = [*column.absent, *(code for code in column.codes if only_answered(code))]
+    keys = [f"from = {quoted(column.name)}", *([f"absent = {listed(nothing)}"] if nothing else [])]
+    if known:
+        pairs = ", ".join(f"{quoted(code)} = {quoted(means)}" for code, means in known.items())
+        keys += [f"map = {{ {pairs} }}"]
+        if len(known) + len(nothing) < len(column.codes) + len(column.absent):
+            keys += [f"otherwise = {quoted('{' + column.name + '}')}"]
+    draft.field("disposition", f"{{ {', '.join(keys)} }}" if len(keys) > 1 else text_of(column))
+    draft.ask(f"what do its codes mean? {codes_of(column)}; a map names them as docs/events.md does")
+
+
+def _understood(column: Column) -> bool:
+    """Return whether most of what stands there is a verdict, or yes and no."""
+    known = (bool(verdict_of(text)) or text.casefold() in YES | NO or only_answered(text) for text in column.texts)
+    return sum(known) * 2 > len(column.texts)
 
 
 def _parties(draft: Draft, way: Column | None) -> None:
+    if (lead := next((one for one in draft.left() if _OF_A_LEAD.search(one.name.casefold())), None)) is not None:
+        draft.ask(f"are the leads of {quoted(lead.name)} those of your CRM? then write lead = {text_of(lead)}")
     phones = [one for one in draft.left() if one.is_phone]
     if not phones:
         _among_others(draft)
         return
-    to = next((one for one in phones if any(word in one.name.casefold() for word in _TO)), None)
-    other = next((one for one in phones if one is not to), None)
     for one in phones:
         draft.take(one)
-    if way is not None and to is not None and other is not None:
-        out, into = (
-            [code for code in way.codes or () if _WAYS[code.casefold()] == one] for one in ("outbound", "inbound")
-        )
-        draft.lines += ["number = ["]
-        for codes, column in ((out, to), (into, other)):
-            if codes:
-                wanted = "[" + ", ".join(map(quoted, codes)) + "]"
-                draft.lines.append(f"  {{ when = {{ {quoted(way.name)} = {wanted} }}, from = {quoted(column.name)} }},")
-        draft.lines.append("]")
+    theirs = next((one for one in phones if _THEIRS.search(one.name.casefold())), None)
+    to = next((one for one in phones if _TO.search(one.name.casefold())), None)
+    other = next((one for one in phones if one is not to), None)
+    inbound = [code for code in way.codes or () if way_of(code) == "inbound"] if way is not None else []
+    if theirs is None and way is not None and to is not None and other is not None and inbound:
+        wanted = quoted(inbound[0]) if len(inbound) == 1 else listed(inbound)
+        draft.lines += [
+            "number = [",
+            f"  {{ when = {{ {quoted(way.name)} = {wanted} }}, {source_of(other)} }},",
+            f"  {{ {source_of(to)} }},",
+            "]",
+        ]
         return
-    number = to or max(phones, key=lambda one: len(set(one.texts)))
+    number = theirs or to or max(phones, key=lambda one: len(set(one.texts)))
     draft.text("number", number, "telephone numbers")
     if len(phones) > 1:
-        draft.ask(f"numbers stand in {', '.join(quoted(one.name) for one in phones)} too: which is the prospect's?")
+        others = ", ".join(quoted(one.name) for one in phones if one is not number)
+        draft.ask(f"numbers stand in {others} too: which is the prospect's?")
 
 
-def _tells_the_way(draft: Draft, column: Column) -> bool:
-    """Return whether each code of a column goes with the one or the other column having a telephone number."""
+def _ways_by_numbers(draft: Draft, column: Column) -> dict[str, str]:
+    """Return the ways that codes stand for, if each goes with a number in one of two columns: the called comes last."""
     mixed = [one for one in draft.left() if one.holds_phones][:2]
     if column.time is not None or len(set(column.texts)) == len(column.texts):
-        return False
+        return {}
     if len(mixed) < 2 or column in mixed or not 2 <= len(column.codes or ()) <= 4:  # noqa: PLR2004
-        return False
+        return {}
     found: dict[str, set[str]] = {}
     for row in draft.rows:
         phones = [one.name for one in mixed if looks_like_phone(row.get(one.name, ""))]
-        if len(phones) == 1:
-            found.setdefault(row.get(column.name, ""), set()).add(phones[0])
-    return len(found) > 1 and all(len(names) == 1 for names in found.values())
+        if len(phones) == 1 and row.get(column.name):
+            found.setdefault(row[column.name], set()).add("inbound" if phones[0] == mixed[0].name else "outbound")
+    return {code: ways.pop() for code, ways in found.items()} if all(len(one) == 1 for one in found.values()) else {}
 
 
 def _among_others(draft: Draft) -> None:
@@ -181,6 +181,8 @@ def _among_others(draft: Draft) -> None:
         return
     for one in mixed:
         draft.take(one)
-    names = "[" + ", ".join(quoted(one.name) for one in mixed) + "]"
-    draft.field("number", f"{{ from = {names}, match = {_NUMBERS} }}", "the first of them that is a telephone number")
+    draft.field(
+        "number", f"{{ from = {listed(one.name for one in mixed)}, match = {_NUMBERS} }}",
+        "the first of them that is a telephone number",
+    )  # fmt: skip
     draft.ask("a row without one is refused: if it is a call within the house, leave it out, when = { … }")

@@ -22,14 +22,15 @@ def write(draft: Draft) -> None:
     lead = _lead(draft)
     stage = draft.take(next((one for one in draft.left() if one.codes and _meant(one)), None))
     created, closed = _moments(draft)
-    rep = draft.pick("rep", lambda one: one.time is None and one.decimal is None)
+    rep = draft.pick("rep", lambda one: one.time is None and one.decimal is None and not one.says("id")) or draft.pick(
+        "rep", lambda one: one.time is None and one.decimal is None
+    )
     money = draft.pick("money", lambda one: one.decimal is not None)
-    draft.rule("lead.requested")
+    draft.rule("lead.requested", present=created if created is not None and created.filled < 1 else None)
     if created is not None and created.filled < 1:
-        draft.field("when", f"{{ {quoted(created.name)} = {{ present = true }} }}")
         draft.ask(f"{1 - created.filled:.0%} of the rows have no {quoted(created.name)}: these make no request")
     draft.field(
-        "at", draft.made_up_time() if created is None else text_of(created), "" if created is None else "the earliest"
+        "at", draft.made_up_time() if created is None else text_of(created), "" if created is None else "when it came"
     )
     draft.field("lead", lead)
     number = next((one for one in draft.columns if one.is_phone), None)
@@ -67,13 +68,8 @@ def _outcome(  # noqa: PLR0917  all that is known of the rows
     rep: Column | None,
     money: Column | None,
 ) -> None:
-    draft.rule(kind)
-    when = (
-        f"{quoted(stage.name)} = {quoted(codes[0]) if len(codes) == 1 else '[' + ', '.join(map(quoted, codes)) + ']'}"
-    )
-    if kind == "lead.qualified" and at is not None and at.filled < 1:
-        when += f", {quoted(at.name)} = {{ present = true }}"
-    draft.field("when", f"{{ {when} }}")
+    partly = kind == "lead.qualified" and at is not None and at.filled < 1
+    draft.rule(kind, {stage.name: codes}, at if partly else None)
     draft.field("at", draft.made_up_time() if at is None else text_of(at))
     draft.field("lead", lead)
     draft.text("rep", rep)
@@ -98,13 +94,16 @@ def _lead(draft: Draft) -> str:
 
 
 def _moments(draft: Draft) -> tuple[Column | None, Column | None]:
-    """Return the column of the earliest time, and that of the latest, if there are two."""
+    """Return the column of when leads came, by its name or the earliest, and of when they were decided, if any."""
     times = [one for one in draft.left() if one.time is not None]
     if not times:
         return None, None
+    times = [one for one in times if not one.says("changed")] or times
     middle = {one.name: sorted(m for m in one.moments(draft.rows) if m is not None) for one in times}
-    ordered = sorted(times, key=lambda one: middle[one.name][len(middle[one.name]) // 2])
-    created, closed = ordered[0], ordered[-1] if len(ordered) > 1 else None
+    times.sort(key=lambda one: middle[one.name][len(middle[one.name]) // 2])
+    created = next((one for one in times if one.says("created")), times[0])
+    others = [one for one in times if one is not created]
+    closed = next((one for one in others if one.says("closed")), others[-1] if others else None)
     draft.take(created)
     draft.take(closed)
     return created, closed

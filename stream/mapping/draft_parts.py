@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from stream.mapping.guessing import Column
+    from stream.mapping.guessing import Column, Sample
 
 _SIGNS: Final = {"€": "EUR", "$": "USD", "£": "GBP"}
 _MADE_UP: Final = "2026-01-05T09:00:00Z"
 _EVERY_S: Final = 60
+_NONE: Final[Mapping[str, Sequence[str]]] = {}
 
 
 def quoted(text: str) -> str:
@@ -20,20 +21,36 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def source_of(column: Column) -> str:
+    """Return the keys of a table that say where a column's text stands, and what in it stands for nothing."""
+    absent = f", absent = {listed(column.absent)}" if column.absent else ""
+    if column.parts:
+        return f"text = {quoted(' '.join(f'{{{part}}}' for part in column.parts))}{absent}"
+    return f"from = {quoted(column.name)}{absent}"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Return a list of texts as TOML writes it."""
+    return f"[{', '.join(map(quoted, texts))}]"
+
+
 def text_of(column: Column) -> str:
     """Return a field that is the text of a column."""
-    if set(column.name) & set('{}"\\\n'):
-        return f"{{ from = {quoted(column.name)} }}"
-    return quoted("{" + column.name + "}")
+    if column.absent or set(column.name) & set('{}"\\\n'):
+        return f"{{ {source_of(column)} }}"
+    return quoted(" ".join(f"{{{part}}}" for part in column.parts or (column.name,)))
 
 
 class Draft:
-    """The lines of a draft, and which of the `columns` of `rows` are taken."""
+    """The lines of a draft, and which of the `columns` of a `sample` are taken."""
 
-    def __init__(self, columns: Sequence[Column], rows: Sequence[Mapping[str, str]], region: str) -> None:
+    def __init__(self, columns: Sequence[Column], sample: Sample, region: str) -> None:
         self.columns = columns
-        self.rows = rows
+        self.rows = sample.rows
         self.region = region
+        self.never: dict[str, list[str]] = {}
+        for name, text in sample.totals:
+            self.never.setdefault(name, []).append(text)
         self.lines: list[str] = []
         self.taken: set[str] = set()
         self.made_up: str | None = None
@@ -52,9 +69,18 @@ class Draft:
         """Return the columns that have something, and are not taken."""
         return [one for one in self.columns if one.texts and one.name not in self.taken]
 
-    def rule(self, kind: str) -> None:
-        """Begin a rule."""
+    def rule(self, kind: str, only: Mapping[str, Sequence[str]] = _NONE, present: Column | None = None) -> None:
+        """Begin a rule: for rows that have `only` these codes, and something in the column that is to be `present`."""
         self.lines += [*([""] if self.lines else []), "[[events]]", f"type = {quoted(kind)}"]
+        asked = {name: quoted(codes[0]) if len(codes) == 1 else listed(codes) for name, codes in only.items()}
+        never = {name: texts for name, texts in self.never.items() if name not in only}
+        asked |= {name: f"{{ not = {listed(texts)} }}" for name, texts in never.items()}
+        if present is not None and present.name not in only:
+            unwanted = [*never.get(present.name, ()), *present.absent]
+            how = f"not = {listed(['', *unwanted])}" if unwanted else "present = true"
+            asked[present.parts[0] if present.parts else present.name] = f"{{ {how} }}"
+        if asked:
+            self.field("when", f"{{ {', '.join(f'{quoted(name)} = {how}' for name, how in asked.items())} }}")
 
     def field(self, name: str, value: str, why: str = "") -> None:
         """Write a field, and why."""
@@ -75,13 +101,33 @@ class Draft:
         row = f'{{ from = "#row", times = {_EVERY_S} }}'
         return f"{{ made_up = {quoted(_MADE_UP)}, plus = {f'[{row}, {more}]' if more else row} }}"
 
+    def rep(self) -> Column | None:
+        """Write the rep, and return their column: of names, or else of ids, which may be numbers; or ask for it."""
+
+        def fits(one: Column) -> bool:
+            return one.time is None and not one.is_phone and one.codes is not None and one.length is None
+
+        named = [one for one in self.left() if one.says("rep") and fits(one)]
+        named.sort(key=lambda one: (one.decimal is not None, one.says("id"), not one.says("name")))
+        if named:
+            self.text("rep", self.take(named[0]))
+            return named[0]
+        words = [one for one in self.left() if fits(one) and one.decimal is None and len(one.codes or ()) > 1]
+        shown = "; ".join(f"{quoted(one.name)} has {codes_of(one, 2)}" for one in words[-3:])
+        self.ask(f"who called? {shown or 'no column tells'}")
+        return None
+
     def campaign(self) -> None:
         """Write the campaign: of a column of words, or always the same, with a question."""
-        column = self.pick("campaign", lambda one: one.decimal is None and one.time is None)
+
+        def fits(one: Column) -> bool:
+            return one.decimal is None and one.time is None
+
+        column = self.pick("campaign", fits) or self.pick("source", fits)
         if column is not None:
             self.text("campaign", column, f"{len(set(column.texts))} different ones")
             if column.filled < 1:
-                self.lines[-1] = f'campaign = {{ from = {quoted(column.name)}, empty = "unknown" }}'
+                self.lines[-1] = f'campaign = {{ {source_of(column)}, empty = "unknown" }}'
             return
         self.field("campaign", quoted("all"))
         self.ask("which campaign is it? no column names one")

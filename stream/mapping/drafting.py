@@ -25,7 +25,7 @@ def drafted(sample: Sample, file: str, timezone: str, region: str) -> str:
     """Return the text of a mapping for the rows of `file`; times are of `timezone`, national numbers of `region`."""
     columns = columns_of(sample.rows)
     kind, why = _kind(columns)
-    draft = Draft(columns, sample.rows, region)
+    draft = Draft(columns, sample, region)
     {"calls": draft_calls.write, "leads": draft_leads.write, "spend": draft_spend.write}[kind](draft)
     name = re.sub(r"[^a-z0-9]+", "-", file.partition(".")[0].casefold()).strip("-")[:40].strip("-") or "file"
     lines = [
@@ -42,14 +42,19 @@ def drafted(sample: Sample, file: str, timezone: str, region: str) -> str:
         lines.append(f"time = {json.dumps(list(dict.fromkeys([one.time for one in used])))}")
     if any(not one.sure for one in used):
         lines.append("# ? nothing tells whether the day or the month comes first in its dates; the day is taken to")
+    totals = ", ".join(quoted(text) for _, text in sample.totals)
+    lines += [f"# A row of {totals} is none, and is left out."] if totals else []
     if any(one.decimal == "comma" and not one.is_whole for one in columns if one.name in draft.taken):
         lines.append('decimal = "comma"')
     if draft.made_up is not None:
         lines.append(f"made_up = {quoted(draft.made_up)}")
     if sample.within is not None:
         lines.append(f"records = {quoted(sample.within)}")
-    lines += [] if not sample.is_json else ["", "[file]", 'format = "json"']
-    lines += [] if sample.named else ["", "[file]", "header = false  # columns are 1, 2, 3, …; or write their names"]
+    form = ['format = "json"'] if sample.is_json else []
+    form += [f"delimiter = {quoted(sample.delimiter)}"] if sample.delimiter is not None else []
+    form += [f"skip = {sample.skip}  # lines above its header"] if sample.skip else []
+    form += [] if sample.named else ["header = false  # columns are 1, 2, 3, …; or write their names"]
+    lines += ["", "[file]", *form] if form else []
     lines += ["", *draft.lines, "", *_left(columns, draft)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -61,7 +66,7 @@ def _kind(columns: Sequence[Column]) -> tuple[str, str]:
         if (
             _CALLS.search(one.name)
             or one.is_clock
-            or (one.says("talk") and one.decimal is not None and not one.is_phone)
+            or (one.length is not None and one.decimal is not None and not one.is_phone)
         ):
             spoke["calls"].append(one.name)
         if _LEADS.search(one.name) or (one.codes and any(_WON.search(code) for code in one.codes)):

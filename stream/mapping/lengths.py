@@ -107,7 +107,7 @@ def _term(field: Field, given: Any, sign: int, defaults: Defaults) -> Term:
     times = table.get("times", 1)
     if isinstance(times, bool) or not isinstance(times, (int, float)):
         raise WrongError("times", f"{kind_of(times)}; write a number to multiply by")
-    return _signed(_column(field, table), sign * Decimal(str(times)), _empty(table))
+    return _signed(_column(field, table, defaults), sign * Decimal(str(times)), _empty(table))
 
 
 def _signed(term: Term, factor: Decimal, empty: Decimal | None) -> Term:
@@ -129,12 +129,12 @@ def _empty(table: dict[str, Any]) -> Decimal | None:
     return Decimal(str(given))
 
 
-def _column(field: Field, table: dict[str, Any]) -> Term:
+def _column(field: Field, table: dict[str, Any], defaults: Defaults) -> Term:
     name = table.get("from")
     if not isinstance(name, (str, int)) or isinstance(name, bool):
         raise WrongError("from", f'{kind_of(name)}; write the name of a column: from = "ring"')
     unit = one_of("unit", table.get("unit", "s"), (*UNITS, CLOCK))
-    decimal = one_of("decimal", table.get("decimal", "point"), DECIMALS)
+    decimal = one_of("decimal", table.get("decimal", defaults.decimal), DECIMALS)
     where = place(str(name))
 
     def seconds(record: Record) -> Decimal | None:

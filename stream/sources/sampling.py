@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.errors import RingboardError
 from stream.events.diagnosis import json_of
 from stream.events.refusal import Refused
+from stream.mapping.draft_words import total_in
 from stream.mapping.flat import columns_in
 from stream.mapping.guessing import Sample
-from stream.sources.csv_rows import Form, rows
+from stream.sources.csv_rows import Form, Row, rows
 from stream.sources.json_values import values
 from stream.sources.opening import format_of, opened
-from stream.sources.reading import Unreadable, WrongFileError
-from stream.sources.text import Written
+from stream.sources.reading import SEPARATOR, Unreadable, WrongFileError
+from stream.sources.rows import ANY_DELIMITER, delimiter_of
+from stream.sources.text import Written, decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _HEAD: Final = 65_536
 _MOST: Final = 10_000
+_LINES: Final = 30  # in which the header, and the sign between cells, show
+_TOTALS: Final = 3
 _DIGITS: Final = re.compile(r"\d{2}")
 
 
@@ -52,23 +57,57 @@ def _refuse_known(name: str, head: bytes) -> None:
 
 
 def _csv(content: Any) -> Sample:
-    header: list[str] | None = None
-    named = True
-    found: list[dict[str, str]] = []
-    for row in rows(content, Form(None, '"', None)):
-        if isinstance(row, Unreadable) or not any(row.cells):
-            continue
-        cells = [cell.strip() for cell in row.cells]
-        if header is None:
-            named = _is_header(cells)
-            header = cells if named else [str(number) for number in range(1, len(cells) + 1)]
-            if named:
-                continue
-        if len(cells) == len(header):
-            found.append(dict(zip(header, cells, strict=True)))
-        if len(found) >= _MOST:
-            break
-    return Sample(found, is_json=False, within=None, named=named)
+    head = content.read(_HEAD)
+    content.seek(0)
+    delimiter = _delimiter(head)
+    read = (row for row in rows(content, Form(delimiter, '"', None)) if isinstance(row, Row))
+    found = list(islice((row for row in read if any(map(str.strip, row.cells))), _MOST))
+    if not found:
+        return Sample([], is_json=False, within=None, named=True)
+    top = _top(found)
+    skip = found[top].line - 1 if top else 0
+    first = [cell.strip() for cell in found[top].cells]
+    named = _is_header(first)
+    header = first if named else [str(number) for number in range(1, len(first) + 1)]
+    cells = [[cell.strip() for cell in row.cells] for row in found[top + named :] if len(row.cells) == len(header)]
+    totals: list[tuple[str, str]] = []
+    while len(cells) > 1 and len(totals) < _TOTALS and (text := total_in(cells[-1])) is not None:
+        totals.append((header[cells.pop().index(text)], text))
+    by_itself = delimiter_of(decoded(found[top].data), '"')
+    if delimiter is None and skip:
+        delimiter = decoded(head).lstrip("\ufeff")[len("sep=")]
+    return Sample(
+        [dict(zip(header, one, strict=True)) for one in cells],
+        is_json=False,
+        within=None,
+        named=named,
+        skip=skip,
+        delimiter=None if delimiter == by_itself else delimiter,
+        totals=tuple(totals),
+    )
+
+
+def _delimiter(head: bytes) -> str | None:
+    """Return the sign that most of the first lines have most of; None where the file itself says it."""
+    lines = [decoded(line) for line in head.removeprefix(b"\xef\xbb\xbf").splitlines()[:_LINES] if line.strip()]
+    if not lines or SEPARATOR.fullmatch(lines[0].encode()):
+        return None
+    signs = [delimiter_of(line, '"') for line in lines]
+    return max(ANY_DELIMITER, key=lambda sign: (signs.count(sign), sign == signs[-1]))
+
+
+def _top(found: list[Row]) -> int:
+    """Return which row is the header: the first that has as many cells with something as a table has."""
+    looked_at = found[:_LINES]
+    filled = [sum(bool(cell.strip()) for cell in row.cells) for row in looked_at]
+    widths = [len(row.cells) for row in looked_at]
+    usual, width = _most_often(filled[1:] or filled), _most_often(widths[1:] or widths)
+    fits = (number for number, count in enumerate(filled) if widths[number] == width and count * 2 > usual)
+    return next(fits, 0)
+
+
+def _most_often(counts: Sequence[int]) -> int:
+    return max(set(counts), key=lambda one: (counts.count(one), one))
 
 
 def _is_header(cells: list[str]) -> bool:

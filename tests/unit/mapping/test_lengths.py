@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stream.events.refusal import Reason, Refused
+from stream.mapping.amounts import NoNumberError, seconds_of
 from stream.mapping.wrong import WrongError
 from tests.unit.mapping.writing import mapping, only
 
@@ -130,3 +131,20 @@ def test_a_cloud_that_tells_no_talk_gives_it_by_the_answer_and_the_end(
     data = {"id": 9, "direction": "outbound", "started_at": PLACED, "answered_at": answered, "ended_at": ended}
     record = {"event": "call.ended", "data": {**data, "raw_digits": "06 39 98 01 80", "user": {"name": "Ada"}}}
     assert only(mapping(AIRCALL), record).get("talk_s") == told
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("85 sec", 85.0), ("1 min 25 s", 85.0), ("1h02m03s", 3723.0), ("1,5 h", 5400.0), ("250 ms", 0.25)],
+)
+def test_a_length_that_names_its_units_is_read_by_these_whatever_the_unit_of_its_column(
+    text: str, seconds: float
+) -> None:
+    for unit in ("s", "min", "clock"):
+        assert float(seconds_of(text, unit, "point")) == seconds
+
+
+@pytest.mark.parametrize("text", ["5 apples", "s", "5 s later", "1 min and 5 s", "five s"])
+def test_a_length_with_other_words_is_none(text: str) -> None:
+    with pytest.raises(NoNumberError):
+        seconds_of(text, "s", "point")
