@@ -26,6 +26,7 @@ from stream.replay.noted import note
 from stream.replay.replaying import Replay
 from stream.sources.formats import FORMATS
 from stream.sources.mapped import mapped_format
+from stream.sources.unpacking import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +86,7 @@ def command(  # noqa: PLR0917  each is an option
     as_json: bool,
 ) -> None:
     """
-    Send the events recorded in FILES, which may be packed (gzip, or one in a ZIP), in any encoding.
+    Send the events recorded in FILES, which may be packed (gzip, ZIP), in any encoding.
 
     They are canonical NDJSON, of a known format, or what --mapping describes: any CSV, JSON, XLSX or ODS. A folder
     stands for the records in it, where each is a file of its own.
@@ -117,6 +118,7 @@ def command(  # noqa: PLR0917  each is an option
             raise click.UsageError("--follow goes with --format, --encoding and --json alone.")
         following.follow(files, form, settings, as_json=as_json)
         return
+    files = tuple(click.get_current_context().with_resource(unpacked(files)))
     how = form if mapping is None else mapped_format(mapping, settings)
     replay = Replay(files, SystemClock(), form=how, to_now=not as_recorded, speed=speed)
     replay.shift_ms = round((shift or 0) * 1000)

@@ -1,14 +1,11 @@
-"""The one file in a ZIP archive, as exports are sent by mail; of one with several, that it is one, and what to do."""
+"""The files in a ZIP archive, as exports are sent by mail: the one that there is, or that there are several."""
 
 from __future__ import annotations
 
 import zipfile
-from typing import IO, TYPE_CHECKING, BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from stream.sources.reading import WrongFileError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _BEGINS: Final = b"PK\x03\x04"
 _HIDDEN: Final = ("__MACOSX/", ".")
@@ -24,8 +21,11 @@ def only_file(file: BinaryIO, name: str) -> IO[bytes]:
     """Return the one file in the archive `file` called `name`, unpacked as it is read; WrongFileError where none is."""
     try:
         archive = zipfile.ZipFile(file)
-        there = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
-        _check(there, name)
+        there = data_files(archive, name)
+        if len(there) != 1:
+            raise WrongFileError(
+                f"{name}: a ZIP archive of {len(there)} files; unpack it, and name those that are wanted in one command"
+            )
         return archive.open(there[0])
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise WrongFileError(
@@ -34,13 +34,12 @@ def only_file(file: BinaryIO, name: str) -> IO[bytes]:
         ) from error
 
 
-def _check(there: Sequence[zipfile.ZipInfo], name: str) -> None:
-    if len(there) != 1:
-        raise WrongFileError(
-            f"{name}: a ZIP archive of {len(there)} files; unpack it, and name those that are wanted in one command"
-        )
-    if there[0].flag_bits & _ENCRYPTED:
+def data_files(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    """Return the files in an archive, without those that a Mac adds; WrongFileError where they need a password."""
+    there = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
+    if any(one.flag_bits & _ENCRYPTED for one in there):
         raise WrongFileError(f"{name}: a ZIP archive with a password; unpack it with that, and name the file in it")
+    return there
 
 
 def _is_hidden(path: str) -> bool:

@@ -98,6 +98,15 @@ def recognise(path: Path, written: Written = _AS_IT_IS) -> str:
     return format_of(path.name, head)
 
 
+def refuse_xml(name: str, head: bytes) -> None:
+    """Raise WrongFileError for XML, of which no reader knows the form."""
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise WrongFileError(
+            f"{name}: XML of no known format, which no mapping reads from a file; have it written as CSV or JSON, or "
+            "posted to the gateway"
+        )
+
+
 def format_of(name: str, head: bytes) -> str:
     """Return the format of the file called `name` that begins with `head`; raises `RingboardError` if it is of none."""
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -106,6 +115,7 @@ def format_of(name: str, head: bytes) -> str:
             return one.name
     if name.lower().endswith(_NDJSON_NAMES):
         return "ndjson"
+    refuse_xml(name, first)
     formats = ", ".join(sorted(FORMATS))
     columns = 1 + max(first.partition(b"\n")[0].count(sign) for sign in (b";", b",", b"\t", b"|"))
     what = f"its {columns} columns are" if columns > 1 else "its first lines are"

@@ -14,7 +14,7 @@ from stream.mapping.flat import columns_in
 from stream.mapping.guessing import Sample
 from stream.sources.csv_rows import Form, Row, rows
 from stream.sources.json_values import values
-from stream.sources.opening import format_of, opened
+from stream.sources.opening import format_of, opened, refuse_xml
 from stream.sources.reading import SEPARATOR, Unreadable, WrongFileError
 from stream.sources.rows import ANY_DELIMITER, delimiter_of
 from stream.sources.text import Written, decoded
@@ -39,6 +39,7 @@ def sample_of(path: Path, encoding: str | None) -> Sample:
     with opened(path, Written(encoding)) as file:
         head = file.content.read(_HEAD)
         _refuse_known(path.name, head)
+        refuse_xml(path.name, head)
         file.content.seek(0)
         content: Any = file.content
         found = _json(content) if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["} else _csv(content)

@@ -31,7 +31,18 @@ def packed(*names: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (packed("day.csv", "night.csv"), "a ZIP archive of 2 files"),
+        (packed(), "a ZIP archive without a file"),
+        (
+            b"<!DOCTYPE html>\n<html><table><tr><th>id</th></tr></table>",
+            "a web page, whatever it is called",
+        ),
+        (b"\xef\xbb\xbf\n<table border=1><tr><td>id", "a web page, whatever it is called"),
+        (b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?><Workbook', "a workbook of Excel 2003 (XML)"),
+        (b"\0\1\0\0Standard Jet DB\0\1" + bytes(range(128, 256)) * 30, "a database of Access"),
+        (b"From ops Fri Nov 27 09:00:00 2026\nFrom: a@example.org\n\n", "a mailbox"),
+        (b"Received: from a\n\tby b\nDate: today\nSubject: calls\n\n", "an e-mail"),
+        (b"-- MySQL dump 10.13\n--\nCREATE TABLE x", "a dump of a database"),
+        (b"day.csv".ljust(257, b"\0") + b"ustar\x0000" + bytes(240), "a tar archive"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF"),
         (lzma.compress(CSV.encode()), "packed with xz"),
         (b"SQLite format 3\0" + bytes(84), "an SQLite database"),
