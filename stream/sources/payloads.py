@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from xml.etree.ElementTree import ParseError
 
 from stream.events.refusal import Reason, Refused
+from stream.sources.multipart import boundary_of, fields_in
 from stream.sources.webhooks import json_in
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def payload_in(body: bytes, form: str) -> Any:
     """
     Return what a body of `form` (`json`, `form` or `xml`) says; raises Refused where it is none.
 
-    A form is an object of its fields: one that comes several times is a list. Of XML each element is an object of the
+    A form, in one line or in parts, is an object of its fields: one that comes several times is a list, and a file is
+    left out. Of XML each element is an object of the
     elements in it, by their names without a namespace, and of its attributes (`@name`); one that has only text is that.
     """
     if form == "json":
@@ -34,16 +36,21 @@ def payload_in(body: bytes, form: str) -> Any:
 
 
 def _of_form(body: bytes) -> dict[str, Any]:
+    boundary = boundary_of(body)
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        pairs = (
+            parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            if boundary is None
+            else list(fields_in(body, boundary, MOST_FIELDS))
+        )
     except ValueError:
         pairs = []
     if not pairs:
         raise Refused(
             Reason.MALFORMED_LINE,
             None,
-            f"{len(body)} bytes that are no form; a payload is written name=value&name=value, in up to "
-            f"{MOST_FIELDS} fields",
+            f"{len(body)} bytes that are no form; a payload is written name=value&name=value, or in parts "
+            f"(multipart/form-data), in up to {MOST_FIELDS} fields",
         )
     fields: dict[str, Any] = {}
     for name, value in pairs:

@@ -92,7 +92,7 @@ def test_what_has_no_room_or_too_many_files_is_refused_before_anything_is_unpack
         unpacked([saved(folder, many)]),
     ):
         pass
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1000, 900, 100))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1000, 900, 100))
     with pytest.raises(RingboardError, match="more than can be unpacked here"), unpacked([saved(folder, TWO)]):
         pass
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tests.gateway_in_memory import Serve
 
+BOUNDARY = "----WebKitFormBoundary7MA4YWxkTrZu0gW"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 ACK = (
     f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE}"><soapenv:Body>'
@@ -98,12 +99,40 @@ def test_what_comes_several_times_is_a_list_and_attributes_are_named_apart() -> 
     assert read == {"r": {"a": [{"@n": "1", "$": "x"}, "y"], "b": "", "c": {"d": "z"}}}
 
 
+def in_parts(*fields: tuple[str, str], more: bytes = b"") -> bytes:
+    """Return a form as browsers post one that may have files."""
+    parts = "".join(
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
+    ).encode()
+    parts = parts.replace(b"\r\n\r\n", b"\r\n" + more + b"\r\n")
+    return parts + f"--{BOUNDARY}--\r\n".encode()
+
+
+def test_a_form_in_parts_is_read_as_one_in_a_line_and_the_files_in_it_are_left_out() -> None:
+    file = (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="photo"; filename="a.png"\r\n'
+        "Content-Type: image/png\r\n\r\n\x89PNG\r\n\r\n--no end\r\n"
+    ).encode("latin-1")
+    body = file + in_parts(("nom", "Zoé\r\nRoe"), ("fields[tel][value]", "06 39 98 00 01"), ("a%22b", ""), ("nom", "x"))
+    assert payload_in(body, "form") == {
+        "nom": ["Zoé\r\nRoe", "x"], "fields[tel][value]": "06 39 98 00 01", 'a"b': "",
+    }  # fmt: skip
+    plain = body.replace(b'name="nom"', b"name=nom").replace(b"Content-Disposition", b"content-disposition")
+    assert payload_in(plain, "form") == payload_in(body, "form")
+
+
 @pytest.mark.parametrize(
     ("body", "form", "told"),
     [
         (b"", "form", "0 bytes that are no form; a payload is written name=value&name=value"),
         (b"\xff=1", "form", "3 bytes that are no form"),
         (b"&".join([b"a=1"] * 1001), "form", "bytes that are no form"),
+        (in_parts(("a", "1")).removesuffix(b"--\r\n"), "form", "bytes that are no form"),
+        (in_parts(*[("a", "1")] * 1001), "form", "bytes that are no form"),
+        (in_parts(("a", "1")).replace(b'name="a"', b""), "form", "bytes that are no form"),
+        (in_parts(("a", "1")).replace(b"form-data;", b"form-data; x=" + b"y" * 9_000 + b";"), "form", "are no form"),
+        (in_parts(("a", "MQ=="), more=b"Content-Transfer-Encoding: base64\r\n"), "form", "bytes that are no form"),
+        (in_parts(("a", "1")).replace(b"\r\n1\r\n", b"\r\n\xff\r\n"), "form", "bytes that are no form"),
         (b"", "xml", "0 bytes that are no XML; a payload is a whole document, without a DTD"),
         (b"<a><b></a>", "xml", "bytes that are no XML"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "xml", "bytes that are no XML"),
@@ -112,6 +141,7 @@ def test_what_comes_several_times_is_a_list_and_attributes_are_named_apart() -> 
         (b"<r>" + b"<a/>" * 50_000 + b"</r>", "xml", "or 50000 in all; send less"),
         (b"{", "json", "1 bytes that are not JSON"),
     ],
+    ids=range(16),
 )
 def test_a_body_of_another_form_is_refused_without_anything_of_it(body: bytes, form: str, told: str) -> None:
     with pytest.raises(Refused, match=told):
@@ -121,3 +151,15 @@ def test_a_body_of_another_form_is_refused_without_anything_of_it(body: bytes, f
 def test_deep_xml_ends_in_a_refusal() -> None:
     with pytest.raises(Refused):
         payload_in(b"<a>" * 40_000 + b"</a>" * 40_000, "xml")
+
+
+async def test_a_plugins_form_in_parts_becomes_a_lead(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "crm.toml").write_text(
+        'name = "crm"\n[sender]\nbody = "form"\ntoken = { query = "token" }\n'
+        '[[events]]\ntype = "lead.lost"\nat = { from = "at", time = "epoch-ms" }\nlead = "{fields[id][value]}"\n'
+    )
+    served = await serve(gateway_sources={"crm": {"mapping": str(tmp_path / "crm.toml"), "key": SECRET}})
+    headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    body = in_parts(("fields[id][value]", "L-7"), ("at", str(NOW)))
+    assert (await served.post(f"{PATH}?token={SECRET}", body, headers=headers))[0] == 204
+    assert leads(served) == ["L-7"]
