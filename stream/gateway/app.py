@@ -23,6 +23,7 @@ from stream.gateway.submission import Submission
 from stream.gateway.turn import Turn
 from stream.gateway.unused import Unused, UnusedKept
 from stream.kafka.producer import NotTakenError
+from stream.mapping.mapping import RECEIVED
 from stream.settings.webhook_secrets import each_secret
 from stream.sources.registry import SOURCES
 from stream.sources.webhooks import Posted
@@ -214,7 +215,8 @@ class Gateway:
             payload = source.payload(posted)
             if (answer := source.asked_in(payload, posted)) is not None:
                 return answer
-            events = source.mapping.events_of(payload, unused=unused.take, told=told.append)
+            known = {RECEIVED: posted.received_ms}
+            events = source.mapping.events_of(payload, lambda _number: known, unused.take, told.append)
             await self._put_all(submission, events)
             if submission.is_empty and not unused.count and not told:
                 unused.take(payload)

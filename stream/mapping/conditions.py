@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from stream.events.describe import kind_of
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     Condition = Callable[[Record], bool]
 
 _EXAMPLE = '{ status = ["Won", "Lost"] }'
-_FORM = f"a text, a list of texts, {{not = …}} or {{present = true}}: when = {_EXAMPLE}"
+_FORM = f"a text, a list of texts, {{not = …}}, {{match = …}} or {{present = true}}: when = {_EXAMPLE}"
 
 
 def condition(given: Any, key: str = "when") -> Condition:
@@ -26,7 +27,8 @@ def condition(given: Any, key: str = "when") -> Condition:
     Of a list of tables one that holds is enough.
 
     Texts are compared as they are, without the blanks around them; numbers as JSON writes them. Where a path leads to
-    several values (`tags.*`), one that holds is enough, and `not` asks it of none of them.
+    several values (`tags.*`), one that holds is enough, and `not` asks it of none of them. `match` is a regular
+    expression that is found in a text.
     """
     if isinstance(given, list) and given:
         ways = [_numbered(number, one, key) for number, one in enumerate(given, 1)]
@@ -62,7 +64,7 @@ def _test(where: Place, asked: Any) -> Condition:
             return lambda record: any(one in wanted for one in _each(where, record))
         return lambda record: _plain(where.find(record), where) in wanted
     try:
-        no_others(asked, ("not", "present"))
+        no_others(asked, ("not", "match", "present"))
     except WrongError as wrong:
         raise wrong.within(where.name) from None
     if not asked:
@@ -71,12 +73,24 @@ def _test(where: Place, asked: Any) -> Condition:
     if "not" in asked:
         unwanted = _texts(where.name, asked["not"])
         tests.append(lambda record: not any(one in unwanted for one in _each(where, record)))
+    if "match" in asked:
+        matches = _expression(where.name, asked["match"]).search
+        tests.append(lambda record: any(matches(one) for one in _each(where, record)))
     if "present" in asked:
         present = asked["present"]
         if not isinstance(present, bool):
             raise WrongError(f"{where.name}, present", f"{kind_of(present)}; write true or false")
         tests.append(lambda record: _is_present(where, record) is present)
     return _all(tests)
+
+
+def _expression(name: str, given: Any) -> re.Pattern[str]:
+    try:
+        return re.compile(given)
+    except (re.error, TypeError):
+        raise WrongError(
+            f"{name}, match", f"{kind_of(given)} that is no regular expression; write one such as '^00Q'"
+        ) from None
 
 
 def _texts(name: str, asked: Any) -> frozenset[str]:

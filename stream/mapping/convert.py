@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.events.describe import kind_of
 from stream.events.refusal import Reason
+from stream.events.types import LONGEST
 from stream.mapping.amounts import CLOCK, DECIMALS, NAMES, UNITS, NoNumberError, decimal_of, is_clock, plain, seconds_of
 from stream.mapping.fields import Kind
 from stream.mapping.wrong import WrongError, one_of
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     Convert = Callable[[str], Any]
 
 _AS_ON_A_STOPWATCH: Final = 'unit = "clock" beside its column in the mapping, which reads 1:02:03 and 2:03'
+_IDENTIFIERS: Final = frozenset({"lead", "into", "call", "customer", "opportunity"})
 _SHORTENED: Final = re.compile(r"([1-9])[.,](\d+)[eE]\+(\d{2})")
 _FLAGS: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("true", "yes", "y", "1", "t"), True),
@@ -74,7 +77,9 @@ def _text(field: Field, table: Mapping[str, Any], defaults: Defaults) -> Convert
         return _choice(field.choices)
     region = table.get("region", defaults.region if field.name == "number" else None)
     if region is None:
-        return _whole_number if field.name == "number" else str
+        if field.name == "number":
+            return _whole_number
+        return _identifier if field.name in _IDENTIFIERS else str
     return _number(region_of(region), strict=field.name != "number")
 
 
@@ -104,6 +109,13 @@ def _whole_number(text: str) -> str:
     if len(match[2]) != int(match[3]):
         raise Unfit("number that has all of its digits, as a spreadsheet cut it short", "it where its column is text")
     return match[1] + match[2]
+
+
+def _identifier(text: str) -> str:
+    """Return an id; of one that is longer than a field can be, a digest, which is the same wherever it stands."""
+    if len(text) <= LONGEST:
+        return text
+    return "sha256-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _number(region: str, *, strict: bool) -> Convert:

@@ -11,6 +11,7 @@ from stream.mapping.wrong import WrongError, no_others, one_of
 FORMATS: Final = ("csv", "json")
 _KEYS: Final = ("format", "delimiter", "quote", "encoding", "header", "skip")
 _WIDE: Final = ("utf-16", "utf-32")
+UNTIL_HEADER: Final = "until-header"
 _SAMPLE: Final = "\r\n;,\t|\"'"
 
 
@@ -19,7 +20,8 @@ class FileForm(NamedTuple):
     How a file is read: its `format`, and for CSV the rest.
 
     `header` names the columns of a file that does not; () for one whose columns are 1, 2, 3…; None where its first
-    line does. `delimiter` None: the one that its header has most of. `encoding` None: nobody has said so.
+    line does. `delimiter` None: the one that its header has most of. `encoding` None: nobody has said so. `skip` lines
+    stand before the header; None: as many as there are before the line that has all columns.
     """
 
     format: str = "csv"
@@ -27,7 +29,7 @@ class FileForm(NamedTuple):
     quote: str = '"'
     encoding: str | None = None
     header: tuple[str, ...] | None = None
-    skip: int = 0
+    skip: int | None = 0
 
 
 def file_form(given: Any) -> FileForm:
@@ -41,7 +43,7 @@ def file_form(given: Any) -> FileForm:
         _sign(given, "quote") if "quote" in given else '"',
         _encoding(given["encoding"]) if "encoding" in given else None,
         _header(given.get("header", True)),
-        _skip(given.get("skip", 0)),
+        _skip(given),
     )
 
 
@@ -79,7 +81,14 @@ def _header(given: Any) -> tuple[str, ...] | None:
     raise WrongError("header", f'{kind_of(given)}; write true, false (columns are 1, 2, …), or ["date", "phone"]')
 
 
-def _skip(given: Any) -> int:
-    if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
-        return given
-    raise WrongError("skip", f"{kind_of(given)}; write how many lines stand before the header: 0")
+def _skip(given: dict[str, Any]) -> int | None:
+    value = given.get("skip", 0)
+    if value == UNTIL_HEADER and given.get("header", True) is True:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise WrongError(
+        "skip",
+        f'{kind_of(value)}; write how many lines stand before the header: 0, or "{UNTIL_HEADER}" where that differs '
+        "and the file has one",
+    )

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 OUTER: Final = "#outer"
 """Where a record of a list has the object around it."""
+RECEIVED: Final = "#received"
+"""Where a record that was posted has the moment at which it came, in ms since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stream.mapping.lookup import Record
 
 MOST_REPEATED: Final = 1000
-_OWN: Final = ("type", "when", "id", "repeat")
+_OWN: Final = ("type", "when", "id", "shared_id", "repeat")
 _PARTIES: Final = ("lead", "number")
 _COUNTED: Final = frozenset({"from", "less"})
 
@@ -75,19 +75,20 @@ class Rule:
     def __init__(self, name: str, kind: str, nth: int, given: dict[str, Any], defaults: Defaults) -> None:
         self._name = name
         self._kind = kind
-        self._nth = "" if nth == 1 else f":{nth}"
+        self._nth = "" if nth == 1 or "shared_id" in given else f":{nth}"
         self.applies: Callable[[Record], bool] = condition(given["when"]) if "when" in given else _always
-        self._id: Text | None = _id(given)
+        self._id: Text | None = _id(given, "shared_id" if "shared_id" in given else "id")
+        self._beginning = f"{name}:shared:" if "shared_id" in given else f"{name}:{kind}:"
         self._repeat = _repeat(given)
         self._filled = _fields(kind, given, defaults)
 
     def events(self, record: Record) -> Iterator[dict[str, Any]]:
         """Yield the events of a `record` that the rule applies to; Refused for what no event can be made of."""
-        if self._repeat is None:
-            yield self._event(record)
-            return
-        for one in self._repeat.records(record):
-            yield self._event(one)
+        for one in [record] if self._repeat is None else self._repeat.records(record):
+            event = self._event(one)
+            # Of what is merged a list may name the lead that stays among those that go.
+            if self._kind != "lead.merged" or event["lead"] != event["into"]:
+                yield event
 
     def _event(self, record: Record) -> dict[str, Any]:
         fields: dict[str, Any] = {"id": "", "type": self._kind, "source": self._name}
@@ -124,20 +125,25 @@ class Rule:
         else:
             parts = [*(str(fields[name]) for name in distinguished_by(self._kind) if name in fields), str(fields["at"])]
         repeated = f"#{record['#n']}" if self._repeat is not None else ""
-        beginning = f"{self._name}:{self._kind}:"
-        whole = f"{beginning}{':'.join(parts)}{self._nth}{repeated}"
+        whole = f"{self._beginning}{':'.join(parts)}{self._nth}{repeated}"
         if len(whole) <= LONGEST:
             return whole
-        return beginning + hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+        return self._beginning + hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _id(given: dict[str, Any]) -> Text | None:
-    if "id" not in given:
+def _id(given: dict[str, Any], key: str) -> Text | None:
+    if key not in given:
         return None
-    form = given["id"]
+    form = given[key]
     made = text(form) if isinstance(form, str) else None
     if made is None or not made.holes:
-        raise WrongError("id", f'{kind_of(form)}; write what no two events share: id = "{{event_id}}"')
+        raise WrongError(key, f'{kind_of(form)}; write what no two events share: {key} = "{{event_id}}"')
+    if key == "shared_id" and "id" in given:
+        raise WrongError("id", "beside shared_id, which is the id; leave one of them out")
+    if key == "shared_id" and "revision" not in given:
+        raise WrongError(
+            "revision", 'missing, and shared_id needs it: the greater stands; write revision = "{version}"'
+        )
     return made
 
 

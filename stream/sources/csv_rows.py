@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from stream.events.refusal import Reason, Refused
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 MOST_LINES: Final = 50  # of one row; a quote that stays open for longer was never meant
 MOST_BYTES: Final = 1_048_576
+
+
+MOST_ABOVE: Final = 50  # lines before a header that is looked for
 
 
 class Form(NamedTuple):
@@ -56,18 +60,31 @@ class _Line:
 
 
 def rows(
-    file: BinaryIO, form: Form, skip: int = 0, *, fits: Callable[[list[str]], bool] = lambda _: False
+    file: BinaryIO,
+    form: Form,
+    skip: int | Callable[[list[str]], bool] = 0,
+    *,
+    fits: Callable[[list[str]], bool] = lambda _: False,
 ) -> Iterator[Row | Unreadable]:
     """
     Yield the rows of `file` after `skip` lines, and what is none; blank lines are left out.
+
+    Where `skip` says whether cells are the header's, the first of 50 lines that has them is the first row; none is
+    skipped where there is no such line.
 
     A quoted cell may go on over some lines. If it is never closed, its first line alone is refused. Where quotes are
     broken, a row is read all the same if a quote that ends a cell only before a delimiter gives what `fits` takes.
     """
     waiting: deque[_Line | Unreadable] = deque()
     source = (line if isinstance(line, Unreadable) else _Line(*line) for line in lines(file))
-    for _ in range(skip):
-        next(source, None)
+    if isinstance(skip, int):
+        for _ in range(skip):
+            next(source, None)
+    else:
+        waiting.extend(islice(source, MOST_ABOVE))
+        above = next((number for number, line in enumerate(waiting) if _is_header(line, form, skip)), 0)
+        for _ in range(above):
+            waiting.popleft()
     delimiter = form.delimiter
     while (first := waiting.popleft() if waiting else next(source, None)) is not None:
         if isinstance(first, Unreadable):
@@ -92,6 +109,16 @@ def rows(
             yield Row(number, cells or [], data, loose=True) if broken else Unreadable(number, refused, data)
         except Exception as error:  # noqa: BLE001  one of ours puts this line aside, and the next is read
             yield Unreadable(number, refusal(error), data)
+
+
+def _is_header(line: _Line | Unreadable, form: Form, has_columns: Callable[[list[str]], bool]) -> bool:
+    if isinstance(line, Unreadable):
+        return False
+    try:
+        text = decoded(line.data, form.encoding)
+    except Refused:
+        return False
+    return has_columns(_strictly(text, form.delimiter or delimiter_of(text, form.quote), form.quote) or [])
 
 
 def cells_of(text: str, delimiter: str, quote: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from stream.events.diagnosis import json_of
 from stream.events.refusal import Reason, Refused
 from stream.mapping.loading import load_mapping
-from stream.sources.csv_rows import Form, Row, rows
+from stream.sources.csv_rows import MOST_ABOVE, Form, Row, rows
 from stream.sources.gathered import Gathered
 from stream.sources.json_values import values
 from stream.sources.reading import Read, Unreadable, WrongFileError, refusal
@@ -108,7 +108,8 @@ class Mapped:
             return header is not None and len(cells) == len(header)
 
         loose = 0
-        for row in rows(file, Form(form.delimiter, form.quote, form.encoding), form.skip, fits=fits):
+        skip = self._has_columns if form.skip is None else form.skip
+        for row in rows(file, Form(form.delimiter, form.quote, form.encoding), skip, fits=fits):
             if isinstance(row, Unreadable):
                 if header is None and form.header is None:
                     raise WrongFileError(f"header: {row.refused.message}")
@@ -187,8 +188,19 @@ class Mapped:
             except Exception as error:  # noqa: BLE001  as above
                 yield Unreadable(line, refusal(error), data)
 
+    def _has_columns(self, cells: list[str]) -> bool:
+        """Return whether these are the header's: all columns that the mapping reads are there."""
+        header = {one.strip() for one in cells}
+        return all(not header.isdisjoint(names) for names in self._mapping.columns)
+
     def _check(self, header: list[str]) -> None:
         """Find out a column that is not there, before every row is refused for it."""
+        if self._mapping.file.skip is None and not self._has_columns(header):
+            columns = ", ".join(sorted(f'"{" or ".join(names)}"' for names in self._mapping.columns))
+            raise WrongFileError(
+                f"header: none of the first {MOST_ABOVE} lines has all columns that the mapping {self._mapping.name} "
+                f"reads: {columns}; add them to the export, or name them in the mapping as the file does"
+            )
         if len(set(header)) != len(header):
             twice = next(name for name, count in Counter(header).items() if count > 1)
             at = [number for number, name in enumerate(header, 1) if name == twice]

@@ -87,6 +87,21 @@ async def test_what_hubspot_did_not_sign_or_long_ago_is_turned_away(serve: Serve
     assert '="wrong_signature"} 1.0' in await served.metrics()
 
 
+async def test_the_moment_at_which_it_came_stands_for_the_time_that_a_sender_does_not_tell(
+    serve: Serve, tmp_path: Path
+) -> None:
+    path = tmp_path / "form.toml"
+    path.write_text(
+        'name = "form"\n[sender]\nbody = "form"\ntoken = { query = "token" }\n[[events]]\ntype = "lead.lost"\n'
+        'id = "{id}"\nlead = "{id}"\nat = { from = ["at", "#received"] }\n'
+    )
+    served = await serve(gateway_sources={"form": {"mapping": str(path), "key": SHARED}})
+    where = "/v1/sources/form?token=" + SHARED.replace(" ", "+")
+    assert (await served.post(where, b"id=L-1&%23received=0"))[0] == 204
+    assert (await served.post(where, f"id=L-2&at={NOW - 60_000}".encode()))[0] == 204
+    assert [(one["lead"], one["at"]) for one in served.broker.of("events")] == [("L-1", NOW), ("L-2", NOW - 60_000)]
+
+
 async def test_one_wrong_record_of_a_batch_costs_the_others_nothing(serve: Serve, tmp_path: Path) -> None:
     path = tmp_path / "crm.toml"
     path.write_text(MAPPING)
