@@ -28,7 +28,7 @@ def condition(given: Any, key: str = "when") -> Condition:
 
     Texts are compared as they are, without the blanks around them; numbers as JSON writes them. Where a path leads to
     several values (`tags.*`), one that holds is enough, and `not` asks it of none of them. `match` is a regular
-    expression that is found in a text.
+    expression that is found in a text, and `differs_from` names a place that must not hold the same.
     """
     if isinstance(given, list) and given:
         ways = [_numbered(number, one, key) for number, one in enumerate(given, 1)]
@@ -64,7 +64,7 @@ def _test(where: Place, asked: Any) -> Condition:
             return lambda record: any(one in wanted for one in _each(where, record))
         return lambda record: _plain(where.find(record), where) in wanted
     try:
-        no_others(asked, ("not", "match", "present"))
+        no_others(asked, ("not", "match", "differs_from", "present"))
     except WrongError as wrong:
         raise wrong.within(where.name) from None
     if not asked:
@@ -76,12 +76,23 @@ def _test(where: Place, asked: Any) -> Condition:
     if "match" in asked:
         matches = _expression(where.name, asked["match"]).search
         tests.append(lambda record: any(matches(one) for one in _each(where, record)))
+    if "differs_from" in asked:
+        other = _other(where.name, asked["differs_from"])
+        tests.append(lambda record: _plain(where.find(record), where) != _plain(other.find(record), other))
     if "present" in asked:
         present = asked["present"]
         if not isinstance(present, bool):
             raise WrongError(f"{where.name}, present", f"{kind_of(present)}; write true or false")
         tests.append(lambda record: _is_present(where, record) is present)
     return _all(tests)
+
+
+def _other(name: str, given: Any) -> Place:
+    if not isinstance(given, str) or not given:
+        raise WrongError(
+            f"{name}, differs_from", f'{kind_of(given)}; write the column that it is compared with: "previous.owner"'
+        )
+    return place(given)
 
 
 def _expression(name: str, given: Any) -> re.Pattern[str]:

@@ -23,6 +23,14 @@ def test_a_condition_may_be_a_regular_expression(given: str, applies: bool) -> N
         lead_lost('when = { id = { match = "(" } }')
 
 
+def test_a_condition_may_compare_what_is_now_with_what_was() -> None:
+    told = lead_lost('when = { "now.owner" = { differs_from = "before.owner" } }')
+    for now, before, applies in [({"owner": 7}, {"owner": "8"}, True), ({"owner": 7}, {"owner": "7 "}, False)]:
+        assert bool(list(told.events({"lead": "L", "at": AT, "now": now, "before": before}))) is applies
+    assert list(told.events({"lead": "L", "at": AT, "now": {"owner": 7}}))
+    assert not list(told.events({"lead": "L", "at": AT}))
+
+
 OUTCOME = """
     name = "crm"
 
