@@ -28,7 +28,8 @@ def condition(given: Any, key: str = "when") -> Condition:
 
     Texts are compared as they are, without the blanks around them; numbers as JSON writes them. Where a path leads to
     several values (`tags.*`), one that holds is enough, and `not` asks it of none of them. `match` is a regular
-    expression that is found in a text, and `differs_from` names a place that must not hold the same.
+    expression that is found in a text, `differs_from` names a place that must not hold the same, and `named` asks
+    whether the key is there, also where it is empty.
     """
     if isinstance(given, list) and given:
         ways = [_numbered(number, one, key) for number, one in enumerate(given, 1)]
@@ -64,7 +65,7 @@ def _test(where: Place, asked: Any) -> Condition:
             return lambda record: any(one in wanted for one in _each(where, record))
         return lambda record: _plain(where.find(record), where) in wanted
     try:
-        no_others(asked, ("not", "match", "differs_from", "present"))
+        no_others(asked, ("not", "match", "differs_from", "present", "named"))
     except WrongError as wrong:
         raise wrong.within(where.name) from None
     if not asked:
@@ -80,11 +81,19 @@ def _test(where: Place, asked: Any) -> Condition:
         other = _other(where.name, asked["differs_from"])
         tests.append(lambda record: _plain(where.find(record), where) != _plain(other.find(record), other))
     if "present" in asked:
-        present = asked["present"]
-        if not isinstance(present, bool):
-            raise WrongError(f"{where.name}, present", f"{kind_of(present)}; write true or false")
+        present = _flag(where.name, "present", asked)
         tests.append(lambda record: _is_present(where, record) is present)
+    if "named" in asked:
+        named = _flag(where.name, "named", asked)
+        tests.append(lambda record: where.is_named(record) is named)
     return _all(tests)
+
+
+def _flag(name: str, key: str, asked: dict[str, Any]) -> bool:
+    given = asked[key]
+    if not isinstance(given, bool):
+        raise WrongError(f"{name}, {key}", f"{kind_of(given)}; write true or false")
+    return given
 
 
 def _other(name: str, given: Any) -> Place:

@@ -57,6 +57,15 @@ class Place:
         else:
             yield from _along(record, self.path)
 
+    def is_named(self, record: Record) -> bool:
+        """Return whether the key is there, whatever it holds."""
+        if self.name in record:
+            return True
+        value: Any = record
+        for step in self.path[:-1]:
+            value = _into(value, step)
+        return isinstance(value, Mapping) and self.path[-1] in value
+
     def text(self, record: Record) -> str | None:
         """Return it as text without blanks around it, None if that is empty."""
         return as_text(self.find(record), self.name)

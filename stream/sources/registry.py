@@ -14,6 +14,7 @@ _FOLDERS: Final = (
     "twilio",
     "amazon_connect",
     "hubspot",
+    "pipedrive",
     "aircall",
     "ringover",
     "ringcentral",

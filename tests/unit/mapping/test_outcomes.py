@@ -31,6 +31,15 @@ def test_a_condition_may_compare_what_is_now_with_what_was() -> None:
     assert not list(told.events({"lead": "L", "at": AT}))
 
 
+def test_a_condition_may_ask_whether_a_key_is_there_though_it_is_empty() -> None:
+    told = lead_lost('when = { "before.owner" = { named = true } }')
+    for before, applies in [({"owner": None}, True), ({"owner": ""}, True), ({"name": "x"}, False), (None, False)]:
+        assert bool(list(told.events({"lead": "L", "at": AT, "before": before}))) is applies
+    assert list(told.events({"lead": "L", "at": AT, "before.owner": ""}))
+    with pytest.raises(WrongError, match=r"^a whole number; write true or false"):
+        lead_lost('when = { "before.owner" = { named = 1 } }')
+
+
 OUTCOME = """
     name = "crm"
 
