@@ -279,7 +279,7 @@ def test_a_lead_of_the_inbox_is_its_persons_and_is_given_up_once_it_is_archived(
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_who_was_imported_or_edited_in_bulk_has_asked_for_nothing(version: int) -> None:
-    bulk = {"is_bulk_edit": True} if version == 2 else {"is_bulk_update": True}
+    bulk: dict[str, Any] = {"is_bulk_edit": True} if version == 2 else {"is_bulk_update": True}
     assert told(version, webhook(version, "create.person", 0, person(version), **bulk)) == []
     imported = webhook(1, "create.person", 0, person(1), pipedrive_service_name="Import")
     assert told(1, imported) == []
