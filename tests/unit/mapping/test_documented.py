@@ -28,7 +28,7 @@ BLOCK = re.compile(r"^```(\w+) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def examples() -> list[Any]:
     """Give each example: a file, the mapping that reads it, and the events that it becomes."""
     found = []
-    for page in ("mapping.md", "crm.md"):
+    for page in ("mapping.md", "crm.md", "dialler-csv.md", "costs.md"):
         blocks = BLOCK.findall((DOCS / page).read_text("utf-8"))
         for (_, name, data), (_, _, told), (kind, _, events) in zip(*[iter(blocks)] * 3, strict=True):
             assert kind == "json"
@@ -51,8 +51,8 @@ def test_an_example_becomes_the_events_that_stand_below_it(data: str, told: str,
     assert not floor.refused
 
 
-def test_four_examples_are_there() -> None:
-    assert len(examples()) == 4
+def test_each_example_is_there() -> None:
+    assert len(examples()) == 6
 
 
 UNNAMED = re.compile(r"^```toml\n(\[\[events\]\].*?)^```$", re.MULTILINE | re.DOTALL)

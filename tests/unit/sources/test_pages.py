@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
@@ -11,15 +12,20 @@ import click
 import pytest
 
 from stream.cli import main as cli
+from stream.clock import FixedClock
 from stream.configuration import load_settings
+from stream.gateway.mapped_sources import mapped_sources
+from stream.gateway.running import mappings_of
 from stream.sources.vicidial import tables
+from tests.floor_in_memory import FloorInMemory
 
 DOCS = Path(__file__).parents[3] / "docs" / "sources"
 TABLES = {table.name for table in tables.TABLES} | {"vicidial_log_archive", "vicidial_"}
 PAGES = ("asterisk.md", "freepbx.md", "issabel.md", "vicidial.md", "wazo.md")
 OF_CLOUDS = ("aircall.md", "ringover.md", "ringcentral.md", "genesys.md")
 WITH_SETTINGS = (*PAGES, "asterisk-logs.md", "freeswitch.md", "fusionpbx.md", "3cx.md", *OF_CLOUDS)
-WITH_COMMANDS = (*WITH_SETTINGS, "sql.md", "mapping.md", "crm.md")
+WITH_SOURCES = ("pipedrive.md", "salesforce.md", "web-forms.md", "google-ads.md")
+WITH_COMMANDS = (*WITH_SETTINGS, "sql.md", "mapping.md", "crm.md", "dialler-csv.md", "costs.md")
 
 
 def blocks(page: str, kind: str) -> list[str]:
@@ -72,3 +78,21 @@ def test_a_page_says_what_to_look_at_to_know_that_the_numbers_are_right(page: st
     text = (DOCS / page).read_text("utf-8")
     assert re.search(r"Are they right\?", text)
     assert "ringboard" in text
+
+
+@pytest.mark.parametrize("page", WITH_SOURCES)
+def test_each_webhook_that_a_page_has_is_served_with_its_ready_mapping(page: str, tmp_path: Path) -> None:
+    told = blocks(page, "toml")
+    assert told
+    key = tmp_path / "key"
+    key.write_text("a secret of the tests")
+    for block in told:
+        settings = tomllib.loads(re.sub(r'key_file = "[^"]*"', f'key_file = "{key}"', block))
+        loaded = load_settings(data_dir=tmp_path, **settings)
+        assert mapped_sources(loaded, mappings_of(loaded)).keys() == settings["gateway_sources"].keys()
+
+
+def test_the_event_of_a_flow_is_one() -> None:
+    text = (DOCS / "salesforce.md").read_text("utf-8")
+    (found,) = re.findall(r"^```json flow\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert not FloorInMemory(clock=FixedClock(1_770_000_000_000)).feed([json.loads(found)]).refused
