@@ -55,6 +55,13 @@ at = "{t}"
 lead = "{d}"
 granted = "{g}"
 [[events]]
+type = "lead.lost"
+when = { a = { differs_from = "p" }, "a.0.b" = { named = true }, d = { match = "^[oi]" } }
+shared_id = "{d}"
+revision = "{u}"
+at = { from = ["t", "#received"] }
+lead = "{d}"
+[[events]]
 type = "lead.merged"
 repeat = { each = "n" }
 lead = "{#each}"
