@@ -87,6 +87,20 @@ def test_spend_has_its_days_in_full(tmp_path: Path) -> None:
     assert '#   "Clicks": ' in text
 
 
+def test_a_report_is_read_from_its_header_below_its_title_to_its_totals(tmp_path: Path) -> None:
+    table = 'Day,Campaign,Currency code,Cost\n2026-01-05,Search,EUR,"1,234.56"\n2026-01-06,Search,EUR,0.10\n'
+    title = 'Campaign performance\n"January 5, 2026 - January 6, 2026"\n'
+    path = tmp_path / "report.csv"
+    path.write_text(title + table + 'Total: Account, --, --,"1,234.66"\n')
+    text = drafted(sample_of(path, None), path.name, "Europe/Paris", "FR")
+    assert "skip = 2" in text
+    read = list(Mapped(mapping_of(tomllib.loads(text))).read(io.BytesIO((title + table).encode())))
+    assert [one.event["amount"] for one in read if isinstance(one, Read) and isinstance(one.event, dict)] == [
+        "1234.56",
+        "0.1",
+    ]
+
+
 def test_without_a_header_times_tell_by_their_order_what_they_are(tmp_path: Path) -> None:
     text, events = draft(NO_HEADER, tmp_path)
     assert [(e.get("talk_s"), e["number"]) for e in events] == [
