@@ -119,6 +119,7 @@ class CallEnded(_OfCall, tag="call.ended", kw_only=True):
     rep: Text | None = None
     team: Text | None = None
     queue: Text | None = None
+    queued_as: Text | None = None
     answered_at: Millis | None = None
     talk_s: Seconds | None = None
     wait_s: Seconds | None = None

@@ -184,7 +184,7 @@ def queue_fact(event: ev.CallEnded, labels: Labels) -> Keyed:
         labels.team[event.team],
         event.revision,
     )
-    return QUEUE_CALL, _queue_key(event.call, labels.queue[event.queue] or ""), fact
+    return QUEUE_CALL, _queue_key(event.queued_as or event.call, labels.queue[event.queue] or ""), fact
 
 
 LIVE_ONLY: Final = frozenset({ev.CallStarted, ev.CallAnswered})

@@ -14,7 +14,7 @@ from stream.privacy.masking import without_emails
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-ID_FIELDS: Final = frozenset({"id", "call", "lead", "customer", "opportunity", "rep", "queue", "into"})
+ID_FIELDS: Final = frozenset({"id", "call", "lead", "customer", "opportunity", "rep", "queue", "queued_as", "into"})
 TEXT_FIELDS: Final = frozenset(
     {
         "type", "source", "campaign", "channel", "team", "direction", "amd", "disposition", "hangup_cause", "reason",

@@ -99,6 +99,12 @@ class Facts:
         self.withdrawn = {
             event["lead"] for event in standing if event["type"] == "lead.withdrawn" and event["lead"] not in into
         }
+        # Who waits in a queue waits there, whatever became of the lead.
+        self.came_in = [
+            event
+            for event in standing
+            if event["type"] == "call.ended" and event["direction"] == "inbound" and event["at"] <= as_of
+        ]
         self.all: list[dict[str, Any]] = []
         for event in standing:
             if event["at"] > as_of or event["type"] in ("lead.merged", "lead.withdrawn"):

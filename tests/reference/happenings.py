@@ -177,7 +177,8 @@ def queue_event(pick: Pick, cast: Cast) -> Event:
         "at": at,
         **owner(pick, cast),
         **wait,
-        **maybe(pick, queue=cast.queues, talk_s=(120, 0, 12.5), hold_s=(3, 4.25), wrap_s=(30,)),
+        **maybe(pick, queue=cast.queues, queued_as=(f"in-{n + 1}", f"in-{n + 2}")),
+        **maybe(pick, talk_s=(120, 0, 12.5), hold_s=(3, 4.25), wrap_s=(30,)),
     }
     if pick.below(2):
         event["answered_at"] = at - pick.of((0, lasted))

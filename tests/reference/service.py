@@ -70,7 +70,7 @@ def wait_of(joined: Event | None, left: Event | None, ended: Event | None) -> in
 def queue_call(call: str, queue: str, facts: Facts) -> QueueCall:
     joined = earliest(facts.of("queue.joined", call=call, queue=queue))
     left = latest(facts.of("queue.left", call=call, queue=queue))
-    ended = latest(facts.of("call.ended", call=call, queue=queue, direction="inbound"))
+    ended = latest(one for one in facts.came_in if (waits_as(one), one.get("queue")) == (call, queue))
     outcome = outcome_of(left, ended)
     handled = None
     if outcome == "answered" and ended is not None and "talk_s" in ended:
@@ -86,10 +86,15 @@ def queue_call(call: str, queue: str, facts: Facts) -> QueueCall:
     )
 
 
+def waits_as(event: Event) -> str:
+    """What the queue's own events call it."""
+    return str(event.get("queued_as", event["call"]))
+
+
 def all_queue_calls(facts: Facts) -> list[QueueCall]:
     """One for each call and queue that a queue event, or the end of an inbound call, names."""
-    told = facts.of("queue.joined") + facts.of("queue.left") + facts.of("call.ended", direction="inbound")
-    pairs = {(event["call"], event["queue"]) for event in told if "queue" in event}
+    told = facts.of("queue.joined") + facts.of("queue.left") + facts.came_in
+    pairs = {(waits_as(event), event["queue"]) for event in told if "queue" in event}
     return [queue_call(call, queue, facts) for call, queue in pairs]
 
 

@@ -248,6 +248,12 @@ def test_one_call_in_two_queues_is_two_queue_calls() -> None:
     assert parts("contact_rate", *facts) == (0, 0)
 
 
+def test_the_end_of_a_call_is_that_of_the_stay_it_was_queued_as() -> None:
+    facts = [left("w", R, outcome="answered"), inbound("c", R, queued_as="w", talk_s=5)]
+    assert parts("abandon_rate", *facts) == (0, 1)
+    assert parts("average_handle_time", *facts) == (5, 1)
+
+
 def state(rep: str, name: str, at: int, **fields: Any) -> Any:
     return event("rep.state", at, rep=rep, state=name, **fields)
 

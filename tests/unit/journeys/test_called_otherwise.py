@@ -1,0 +1,54 @@
+"""One call that its sources call by different names: it counts once."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from stream.clock import FixedClock
+from stream.kpi.rules import HOUR, MINUTE
+from tests.floor_in_memory import FloorInMemory
+
+NOW = 1_712_345_678_000
+BEGAN = NOW - HOUR
+
+Event = dict[str, Any]
+
+
+def floor_of(events: Any) -> FloorInMemory:
+    floor = FloorInMemory(clock=FixedClock(NOW)).feed(events, batch=1)
+    assert not floor.refused
+    return floor
+
+
+def parts(floor: FloorInMemory, kpi: str) -> tuple[Any, Any]:
+    found = floor.kpis("today")[kpi]
+    return found["numerator"], found["denominator"]
+
+
+def stay(call: str) -> list[Event]:
+    known = {"call": call, "queue": "support"}
+    return [
+        {"id": f"j-{call}", "type": "queue.joined", "at": BEGAN, **known},
+        {"id": f"l-{call}", "type": "queue.left", "at": BEGAN + 9000, "outcome": "answered", "wait_s": 9, **known},
+    ]
+
+
+def ended(name: str, **fields: Any) -> Event:
+    told = {"direction": "inbound", "placed_at": BEGAN - MINUTE, "answered_at": BEGAN, "number": "06 39 98 00 01"}
+    return {"id": name, "type": "call.ended", "at": BEGAN + MINUTE, "call": "pbx-1.1", "talk_s": 50, **told, **fields}
+
+
+def test_a_caller_whom_a_rep_put_into_a_queue_is_the_one_who_waits_there() -> None:
+    whole = ended("e", queue="support", queued_as="pbx-1.7")
+    for events in itertools.permutations([*stay("pbx-1.7"), whole]):
+        floor = floor_of(events)
+        assert parts(floor, "abandon_rate") == (0, 1)
+        assert parts(floor, "average_handle_time") == (50, 1)
+
+
+def test_of_a_caller_in_two_queues_one_stay_has_the_calls_length() -> None:
+    events = [*stay("pbx-1.7"), *({**one, "queue": "sales", "id": f"s-{one['id']}"} for one in stay("pbx-1.1"))]
+    floor = floor_of([*events, ended("e", queue="sales")])
+    assert parts(floor, "abandon_rate") == (0, 2)
+    assert parts(floor, "average_handle_time") == (50, 1)
