@@ -54,7 +54,7 @@ _AFTER_TYPES: Final = """
 several `call.ended` of one call the latest stands, whole. Of two contents under one `id` and one `revision` the first
 in the log stands, and the conflict is counted. All that happened to a merged lead happened to the one it is; a lead
 that was withdrawn counts nowhere, while a call to it was placed all the same. Both hold as soon as they are known.
-Where `queue.joined` and `queue.left` know a call by another id than `call.ended`, that is its `queued_as`.
+A stay in a queue is known by `call` and `queue`; where another waits for the call, by `queued_as` in place of `call`.
 Topics begin with `app_id`, which is `ringboard` by default.
 
 ## Dispositions

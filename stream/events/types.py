@@ -228,6 +228,7 @@ class _OfQueue(Event, kw_only=True):
 
     call: Text
     queue: Text
+    queued_as: Text | None = None
     outcome: QueueOutcome | None = None
     wait_s: Seconds | None = None
 

@@ -161,12 +161,12 @@ def _queue_key(call: str, queue: str) -> str:
 
 def _joined(event: ev.QueueJoined, labels: Labels) -> Keyed:
     fact = f.QueueJoined(event.at, event.id, event.revision)
-    return QUEUE_CALL, _queue_key(event.call, labels.queue[event.queue]), fact
+    return QUEUE_CALL, _queue_key(event.queued_as or event.call, labels.queue[event.queue]), fact
 
 
 def _left(event: ev.QueueLeft, labels: Labels) -> Keyed:
     fact = f.QueueLeft(event.at, event.id, event.outcome, _ms_or_none(event.wait_s), event.revision)
-    return QUEUE_CALL, _queue_key(event.call, labels.queue[event.queue]), fact
+    return QUEUE_CALL, _queue_key(event.queued_as or event.call, labels.queue[event.queue]), fact
 
 
 def queue_fact(event: ev.CallEnded, labels: Labels) -> Keyed:

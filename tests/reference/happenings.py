@@ -159,12 +159,13 @@ def queue_event(pick: Pick, cast: Cast) -> Event:
     n = pick.below(4 * cast.calls_each)
     call, queue, at = f"in-{n}", pick.of(cast.queues), cast.time(pick, "floor")
     wait = {"wait_s": pick.of((20, 0, 20.001, 5, 61.5))} if pick.below(2) else {}
+    waits = ({}, {}, {"queued_as": f"in-{n + 1}"}, {"queued_as": f"in-{n + 2}"})[at // 1000 % 4]
     kind = pick.below(3)
     if kind == 0:
-        return {"type": "queue.joined", "call": call, "queue": queue, "at": at}
+        return {"type": "queue.joined", "call": call, "queue": queue, "at": at, **waits}
     if kind == 1:
         outcome = maybe(pick, outcome=("answered", "abandoned", "timeout"))
-        return {"type": "queue.left", "call": call, "queue": queue, "at": at, **outcome, **wait}
+        return {"type": "queue.left", "call": call, "queue": queue, "at": at, **outcome, **wait, **waits}
     # One call is with one party: what ends it is always on one key.
     party = cast.parties[n % len(cast.parties)]
     lasted = pick.of((0, 30 * SECOND, 5 * MINUTE))
@@ -177,8 +178,8 @@ def queue_event(pick: Pick, cast: Cast) -> Event:
         "at": at,
         **owner(pick, cast),
         **wait,
-        **maybe(pick, queue=cast.queues, queued_as=(f"in-{n + 1}", f"in-{n + 2}")),
-        **maybe(pick, talk_s=(120, 0, 12.5), hold_s=(3, 4.25), wrap_s=(30,)),
+        **waits,
+        **maybe(pick, queue=cast.queues, talk_s=(120, 0, 12.5), hold_s=(3, 4.25), wrap_s=(30,)),
     }
     if pick.below(2):
         event["answered_at"] = at - pick.of((0, lasted))

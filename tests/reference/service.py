@@ -68,9 +68,14 @@ def wait_of(joined: Event | None, left: Event | None, ended: Event | None) -> in
 
 
 def queue_call(call: str, queue: str, facts: Facts) -> QueueCall:
-    joined = earliest(facts.of("queue.joined", call=call, queue=queue))
-    left = latest(facts.of("queue.left", call=call, queue=queue))
-    ended = latest(one for one in facts.came_in if (waits_as(one), one.get("queue")) == (call, queue))
+    joined, left, ended = (
+        [one for one in told if (waits_as(one), one.get("queue")) == (call, queue)]
+        for told in (facts.of("queue.joined"), facts.of("queue.left"), facts.came_in)
+    )
+    return _queue_call(earliest(joined), latest(left), latest(ended))
+
+
+def _queue_call(joined: Event | None, left: Event | None, ended: Event | None) -> QueueCall:
     outcome = outcome_of(left, ended)
     handled = None
     if outcome == "answered" and ended is not None and "talk_s" in ended:

@@ -26,8 +26,8 @@ def parts(floor: FloorInMemory, kpi: str) -> tuple[Any, Any]:
     return found["numerator"], found["denominator"]
 
 
-def stay(call: str) -> list[Event]:
-    known = {"call": call, "queue": "support"}
+def stay(call: str, **fields: Any) -> list[Event]:
+    known = {"call": call, "queue": "support", **fields}
     return [
         {"id": f"j-{call}", "type": "queue.joined", "at": BEGAN, **known},
         {"id": f"l-{call}", "type": "queue.left", "at": BEGAN + 9000, "outcome": "answered", "wait_s": 9, **known},
@@ -40,15 +40,15 @@ def ended(name: str, **fields: Any) -> Event:
 
 
 def test_a_caller_whom_a_rep_put_into_a_queue_is_the_one_who_waits_there() -> None:
-    whole = ended("e", queue="support", queued_as="pbx-1.7")
-    for events in itertools.permutations([*stay("pbx-1.7"), whole]):
+    told = [*stay("pbx-1.1", queued_as="pbx-1.7"), ended("e", queue="support", queued_as="pbx-1.7")]
+    for events in itertools.permutations([*told, stay("pbx-1.7")[1]]):
         floor = floor_of(events)
         assert parts(floor, "abandon_rate") == (0, 1)
         assert parts(floor, "average_handle_time") == (50, 1)
 
 
 def test_of_a_caller_in_two_queues_one_stay_has_the_calls_length() -> None:
-    events = [*stay("pbx-1.7"), *({**one, "queue": "sales", "id": f"s-{one['id']}"} for one in stay("pbx-1.1"))]
-    floor = floor_of([*events, ended("e", queue="sales")])
+    first = [{**one, "id": f"s-{one['id']}", "queue": "sales"} for one in stay("pbx-1.1")]
+    floor = floor_of([*first, *stay("pbx-1.1", queued_as="pbx-1.7"), ended("e", queue="sales")])
     assert parts(floor, "abandon_rate") == (0, 2)
     assert parts(floor, "average_handle_time") == (50, 1)
