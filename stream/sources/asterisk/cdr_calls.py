@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stream.sources.asterisk.cdr_parties import Parties
-from stream.sources.asterisk.cdr_queues import Stay, group_stay, stays_of
+from stream.sources.asterisk.cdr_queues import Stay, group_stay, queued_as, stays_of
 from stream.sources.asterisk.cdr_shown import Shown
 from stream.sources.asterisk.cdr_talks import Joined, apart, ends_in_dialling
 from stream.sources.asterisk.cdr_ways import WITHHELD, RowWays, placed_by_system
-from stream.sources.asterisk.ids import birth
+from stream.sources.asterisk.ids import birth, nth
 from stream.sources.canonical import event, whole_second
 from stream.sources.dial_plan import apps, names
 
@@ -209,7 +209,9 @@ class Calls:
         stays = stays_of(rows, joined, self._ways, self._shown) or self._stays_elsewhere(call, talks)
         self._seen.leaving_unknown += any(stay.outcome == "abandoned" and stay.waited is None for stay in stays)
         yield from self._queue_events(call, stays)
-        last = next((stay for stay in reversed(stays) if stay.outcome == "answered"), stays[-1] if stays else None)
+        # The one that counts for the call: the first that was served, else the last.
+        counts = next((stay for stay in stays if stay.outcome == "answered"), stays[-1] if stays else None)
+        waits = queued_as(counts, stays, call.call) if counts else None
         voicemail = any(row.app in apps.VOICEMAIL and row.answered for row in rows)
         busy = any(row.disposition == "BUSY" for row in rows)
         known = all(talk.exact for talk in talks)
@@ -223,10 +225,11 @@ class Calls:
             rep=self._parties.reached(talks),
             answered_at=talks[0].begin if talks else None,
             talk_s=sum(talk.seconds for talk in talks) if known else None,
-            queue=last.queue if last else None,
+            queue=counts.queue if counts else None,
+            queued_as=waits if waits != call.call else None,
             amd=None,
             disposition=None if talks else "voicemail" if voicemail else "busy" if busy and not stays else "abandoned",
-            wait_s=last.waited / 1000 if last and last.waited is not None else None,
+            wait_s=counts.waited / 1000 if counts and counts.waited is not None else None,
         )
 
     def _stays_elsewhere(self, call: _Call, talks: Sequence[Talk]) -> list[Stay]:
@@ -242,7 +245,7 @@ class Calls:
             return []
         self._seen.queues_passed += 1
         left = entry.start + passed.patience
-        return [Stay(passed.queue, own, entry.start, left, "timeout", passed.patience)]
+        return [Stay(passed.queue, entry.unique, own, entry.start, left, "timeout", passed.patience)]
 
     def _caller(self, row: Row) -> str:
         shown = _CALLER_ID.search(row.clid)
@@ -251,16 +254,16 @@ class Calls:
     def _queue_events(self, call: _Call, stays: Sequence[Stay]) -> Iterator[dict[str, Any]]:
         for place, stay in enumerate(stays):
             again = sum(stay.queue == earlier.queue for earlier in stays[:place])
-            known = f"{call.call}/{again + 1}" if again else call.call
-            part = f"{call.name}:{place}"
-            yield event("queue.joined", stay.joined, SOURCE, part, call=known, queue=stay.queue)
+            part, id_ = f"{call.name}:{place}", nth(call.call, again + 1)
+            waits = queued_as(stay, stays, call.call)
+            known = {"call": id_, "queue": stay.queue, "queued_as": waits if waits != id_ else None}
+            yield event("queue.joined", stay.joined, SOURCE, part, **known)
             yield event(
                 "queue.left",
                 stay.left,
                 SOURCE,
                 part,
-                call=known,
-                queue=stay.queue,
+                **known,
                 outcome=stay.outcome,
                 wait_s=None if stay.waited is None else stay.waited / 1000,
             )

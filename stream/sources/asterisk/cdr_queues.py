@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from stream.sources.asterisk.ids import nth
 from stream.sources.dial_plan import apps
 
 if TYPE_CHECKING:
@@ -18,9 +19,14 @@ Outcome = Literal["answered", "abandoned", "timeout"]
 
 
 class Stay(NamedTuple):
-    """A stay in `queue`, in ms; `waited` is None where the rows do not tell when the wait was over."""
+    """
+    A stay in `queue`, in ms; `waited` is None where the rows do not tell when the wait was over.
+
+    `channel` is who waits, by its id; empty where the rows have none, and in what only stands for a queue.
+    """
 
     queue: str
+    channel: str
     rows: Sequence[Row]
     joined: int
     left: int
@@ -46,6 +52,12 @@ def stays_of(rows: Sequence[Row], joined: Joined, ways: RowWays, shown: Shown) -
     return [_stay(queue, stay, rows, joined, shown) for queue, stay in found]
 
 
+def queued_as(stay: Stay, stays: Sequence[Stay], call: str) -> str:
+    """Return what every format knows of one of the `stays` of a call: the channel that waits."""
+    earlier = [one for one in stays[: stays.index(stay)] if (one.queue, one.channel) == (stay.queue, stay.channel)]
+    return nth(stay.channel or call, len(earlier) + 1)
+
+
 def group_stay(queue: str, entry: Row, rows: Sequence[Row], talks: Sequence[Talk], ways: RowWays) -> Stay | None:
     """Return the stay in what stands for a queue; None where nobody was rung."""
     rung = [row for row in rows if row.channel == entry.channel and ways.is_dial(row)]
@@ -54,9 +66,9 @@ def group_stay(queue: str, entry: Row, rows: Sequence[Row], talks: Sequence[Talk
     joined = entry.start
     if talks:
         first = talks[0]
-        return Stay(queue, rung, joined, first.begin, "answered", first.begin - joined if first.exact else None)
+        return Stay(queue, "", rung, joined, first.begin, "answered", first.begin - joined if first.exact else None)
     left = max(row.end for row in rung)
-    return Stay(queue, rung, joined, left, "timeout" if _goes_on(rung, rows) else "abandoned", left - joined)
+    return Stay(queue, "", rung, joined, left, "timeout" if _goes_on(rung, rows) else "abandoned", left - joined)
 
 
 def _continues(row: Row, before: Row) -> bool:
@@ -64,24 +76,24 @@ def _continues(row: Row, before: Row) -> bool:
 
 
 def _stay(queue: str, stay: Sequence[Row], rows: Sequence[Row], joined: Joined, shown: Shown) -> Stay:
-    begin = stay[0].start
+    begin, channel = stay[0].start, stay[0].unique
     talks = [talk for row in stay for talk in joined.talks(row.channel) if talk.row is row]
     if talks:
         first = min(talks, key=lambda talk: talk.begin)
-        return Stay(queue, stay, begin, first.begin, "answered", first.begin - begin if first.exact else None)
+        return Stay(queue, channel, stay, begin, first.begin, "answered", first.begin - begin if first.exact else None)
     if any(row.peer and row.answered and row.app == apps.QUEUE for row in stay):
-        return Stay(queue, stay, begin, begin, "answered", None)
+        return Stay(queue, channel, stay, begin, begin, "answered", None)
     left = max(row.end for row in stay)
     after = [row.start for row in rows if row.channel == stay[-1].channel and row.start >= left and row not in stay]
     left = min(after, default=left)
     patience = apps.queue_and_patience(stay[0].data)[1]
     timeout = (patience is not None and left - begin >= 1000 * patience) or _goes_on(stay, rows)
     if timeout:
-        return Stay(queue, stay, begin, left, "timeout", left - begin)
+        return Stay(queue, channel, stay, begin, left, "timeout", left - begin)
     # After a ring that ended by itself a caller may have stayed on, which is in no row.
     last = max(stay, key=lambda row: row.end)
     known = bool(after) or not last.peer or not shown.rang_out(last)
-    return Stay(queue, stay, begin, left, "abandoned", left - begin if known else None)
+    return Stay(queue, channel, stay, begin, left, "abandoned", left - begin if known else None)
 
 
 def _goes_on(stay: Sequence[Row], rows: Sequence[Row]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.sources.asterisk.cel_channels import is_party
+from stream.sources.asterisk.ids import nth
 from stream.sources.canonical import event, whole_second
 from stream.sources.dial_plan import names
 
@@ -65,7 +66,8 @@ class Call:
     def stay(self, stay: Stay, place: int) -> list[dict[str, Any]]:
         """Return that a caller joined a queue, and how they left it."""
         name = f"{self._name()}:{place}"
-        known = {"call": self.id if stay.number == 1 else f"{self.id}/{stay.number}", "queue": stay.queue}
+        call = nth(self.id, stay.number)
+        known = {"call": call, "queue": stay.queue, "queued_as": stay.queued_as if stay.queued_as != call else None}
         left = {**known, "outcome": stay.outcome, "wait_s": stay.wait_s}
         return [
             event("queue.joined", stay.joined, SOURCE, name, **known),

@@ -43,6 +43,7 @@ def inbound(call: Call) -> Iterator[dict[str, Any]]:
         number=entry.caller or WITHHELD,
         rep=call.first_rep(talks),
         queue=counts.queue if counts is not None else None,
+        queued_as=counts.queued_as if counts is not None and counts.queued_as != call.id else None,
         talk_s=total(talks),
         wait_s=waited,
         disposition=None if talks else "voicemail" if voicemail else "abandoned",
@@ -59,8 +60,8 @@ def _for_a_queue(call: Call, talks: list[Met]) -> Iterator[Stay]:
     if queue is None:
         return
     if talks:
-        yield Stay(queue, 1, row.at, max(row.at, talks[0].begin), "answered")
+        yield Stay(queue, 1, call.id, row.at, max(row.at, talks[0].begin), "answered")
         return
     end = entry.ended if entry.ended is not None else happened.end
     last = max((one.end for one in happened.rings if one.end is not None), default=end)
-    yield Stay(queue, 1, row.at, last, "timeout" if last < end - _GOES_ON_MS else "abandoned")
+    yield Stay(queue, 1, call.id, row.at, last, "timeout" if last < end - _GOES_ON_MS else "abandoned")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from stream.sources.asterisk.ids import nth
 from stream.sources.dial_plan import apps
 
 if TYPE_CHECKING:
@@ -18,10 +20,15 @@ _AT_ONCE_MS: Final = 200
 
 
 class Stay(NamedTuple):
-    """A stay in a queue, in ms; `number` tells this one from others of the call in the same queue, from 1."""
+    """
+    A stay in a queue, in ms; `number` tells this one from others of the call in the same queue, from 1.
+
+    `queued_as` is what every format knows of it: the channel that waits.
+    """
 
     queue: str
     number: int
+    queued_as: str
     joined: int
     left: int
     outcome: str
@@ -34,20 +41,22 @@ class Stay(NamedTuple):
 
 def stays_of(call: Happened, since: int, heard: Callable[[str], list[Met]]) -> Iterator[Stay]:
     """Yield the stays that began at `since` or later, in their order; `heard` says whom a channel heard, and when."""
-    seen: dict[str, int] = {}
+    seen: Counter[tuple[str, ...]] = Counter()
     for ring in call.rings:
         if not ring.is_queue or ring.row.at < since:
             continue
         queue, patience = apps.queue_and_patience(ring.row.data)
-        seen[queue] = seen.get(queue, 0) + 1
+        channel = ring.row.unique
+        seen.update([(queue,), (queue, channel)])
+        number, queued_as = seen[queue,], nth(channel, seen[queue, channel])
         joined = ring.row.at
         end = ring.end if ring.end is not None else call.end
         answered = next((met.begin for met in heard(ring.row.channel) if joined <= met.begin <= end), None)
         if answered is not None:
-            yield Stay(queue, seen[queue], joined, answered, "answered")
+            yield Stay(queue, number, queued_as, joined, answered, "answered")
         else:
             outcome = _unanswered(call, call.channels[ring.row.channel], ring, patience)
-            yield Stay(queue, seen[queue], joined, end, outcome)
+            yield Stay(queue, number, queued_as, joined, end, outcome)
 
 
 def _unanswered(call: Happened, channel: Channel, ring: Ring, patience: int | None) -> str:

@@ -24,6 +24,11 @@ def born(unique: str) -> int | None:
     return found[0] if found else None
 
 
+def nth(name: str, number: int) -> str:
+    """Return what the `number`th (from 1) of those that are called `name` is called."""
+    return name if number == 1 else f"{name}/{number}"
+
+
 def not_before_birth(at: int, unique: str, field: str, *, slack_s: int) -> None:
     """Raise Refused for a moment `at` (ms) that lies more than `slack_s` before the birth of its channel."""
     second = born(unique)

@@ -156,6 +156,7 @@ class _Log:
             answered_at=part.answered,
             number=self._number(part.number),
             queue=part.queue if inbound else None,
+            queued_as=part.stay if inbound and part.stay != part.call else None,
             rep=self._rep(part.member, part.queue),
             # How long a prospect talked decides of a contact: so much they did at least.
             talk_s=part.talk_s if part.whole or not inbound else None,

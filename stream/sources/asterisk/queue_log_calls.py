@@ -6,6 +6,8 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from stream.sources.asterisk.ids import nth
+
 if TYPE_CHECKING:
     from stream.sources.asterisk.queue_log_rows import Row
 
@@ -35,10 +37,12 @@ class Part:
     """
     What reps' parts of one call come to so far: the first one's moment, queue and wait, and all of their talk.
 
-    `whole` is whether nobody else talks: not, where a rep has handed the call on to whom the log does not tell.
+    `stay` is what the first one's stay in the queue is called. `whole` is whether nobody else talks: not, where a rep
+    has handed the call on to whom the log does not tell.
     """
 
     call: str
+    stay: str
     placed: int
     answered: int
     number: str
@@ -69,7 +73,7 @@ class Entries:
         """Take that a caller enters a queue."""
         key = (row.call, row.queue)
         self._stays[key] += 1
-        stay = row.call if self._stays[key] == 1 else f"{row.call}/{self._stays[key]}"
+        stay = nth(row.call, self._stays[key])
         entry = self._open[key] = Entry(stay, row.call, row.queue, row.at, row.text(1) or WITHHELD)
         return entry
 
@@ -103,7 +107,7 @@ class Entries:
         part = self._parts.get(entry.call)
         if part is None:
             placed = min(entry.joined, answered)
-            part = Part(entry.call, placed, answered, entry.number, row.queue, row.member, wait, 0)
+            part = Part(entry.call, entry.id, placed, answered, entry.number, row.queue, row.member, wait, 0)
             self._parts[entry.call] = part
         elif mark in part.rows:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from stream.sources.asterisk.ids import nth
 from stream.sources.canonical import event
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ _MOST_CAUSE: Final = 127
 
 @dataclass(slots=True, eq=False)
 class Visit:
-    """A caller's stay in one queue."""
+    """A caller's stay in one queue: the call's `number`th, told as `queued_as`."""
 
     number: int
+    queued_as: str
     joined_ms: int
     left_ms: int | None = None
 
@@ -49,7 +51,8 @@ class Call:
     `legs` are the channels of the one it is with (the prospect, the caller): what was dialled to reach them, and all
     that this led through; `roots` those of them that the floor dialled, with their numbers. `reps` are the telephones
     of the floor that spoke to them, in their order; `met` all who spoke to them. `rang` is the channel that was rung
-    first. Times are in ms; `timed` is false
+    first. `stays` are the channels that waited, each with its queue; `queue` is the one that counts, under what
+    `queued_as` calls it, `served` if a rep took it there. Times are in ms; `timed` is false
     where some of them are not measured. `open` if nothing says on which side someone is who was dialled. `flag` says
     what was not heard of it.
     """
@@ -72,8 +75,10 @@ class Call:
     hold_ms: int = 0
     held_since: int | None = None
     queue: str | None = None
+    queued_as: str | None = None
     visits: dict[str, Visit] = field(default_factory=dict)
-    stays: int = 0
+    stays: list[tuple[str, str]] = field(default_factory=list)
+    served: bool = False
     waited_s: float | None = None
     queue_talk_s: float | None = None
     wrap_s: float | None = None
@@ -101,6 +106,24 @@ class Call:
     def event(self, kind: str, at: int, what: str = "", **fields: Any) -> dict[str, Any]:
         """Return an event of this call; its id is of the call and of what happened to it."""
         return {**event(kind, at, SOURCE, f"{self.id}/{what}" if what else self.id, **fields), "source": self.source}
+
+    def joins(self, queue: str, channel: str, at: int) -> Visit:
+        """Return the stay in a queue that begins with its joining, by a channel."""
+        self.stays.append((channel, queue))
+        visit = Visit(len(self.stays), nth(channel, self.stays.count((channel, queue))), at)
+        self.visits[queue] = visit
+        return visit
+
+    def waited(self, queue: str, queued_as: str, wait_s: float | None, *, served: bool) -> None:
+        """Note how a stay ended; the one that counts for the call is the first that was served, else the last."""
+        if not self.served:
+            self.queue, self.queued_as, self.served = queue, queued_as, served
+            self.waited_s = self.waited_s if wait_s is None else wait_s
+
+    def of_queue(self, kind: str, at: int, number: int, queued_as: str, **fields: Any) -> dict[str, Any]:
+        """Return an event of the call's `number`th stay in a queue: who waits is the channel, where it is another."""
+        other = queued_as if queued_as != self.id else None
+        return self.event(kind, at, str(number), call=self.id, queued_as=other, **fields)
 
     def begin_anew(self) -> None:
         """Forget who spoke before: a rep at a telephone, while the call itself was not made yet."""
@@ -162,6 +185,7 @@ class Call:
             hold_s=self.hold_ms / 1000 or None,
             wrap_s=self.wrap_s,
             queue=self.queue if self.kind == "inbound" else None,
+            queued_as=self.queued_as if self.kind == "inbound" and self.queued_as != self.id else None,
             rep=self.rep,
             campaign=self.campaign,
             amd=self.amd,

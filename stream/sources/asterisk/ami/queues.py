@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from stream.sources.asterisk.ami.calls import Visit
-
 if TYPE_CHECKING:
     from stream.sources.asterisk.ami.calls import Call
     from stream.sources.asterisk.ami.lines import Line
@@ -60,11 +58,12 @@ class Queues:
                 # It is sent for whoever leaves unserved. A caller who gives up is first asked to end; whom the queue
                 # sends on is not.
                 gave_up = line.hangs_up or not self.hears_requests
-                return self._leaves(call, queue, at, "abandoned" if gave_up else "timeout", message.get("holdtime"))
+                outcome = "abandoned" if gave_up else "timeout"
+                return self._leaves(call, line.unique, queue, at, outcome, message.get("holdtime"))
             case _:
-                return self._member(call, queue, message, at)
+                return self._member(call, line, queue, message, at)
 
-    def _member(self, call: Call, queue: str, message: Message, at: int) -> list[dict[str, Any]]:
+    def _member(self, call: Call, line: Line, queue: str, message: Message, at: int) -> list[dict[str, Any]]:
         """Take a message about a rep whom the queue calls for `call`."""
         rep = self.reps.of(message)
         match message.event:
@@ -73,7 +72,7 @@ class Queues:
                     call.rep = rep or call.rep
                 if call.answered_ms is None:
                     call.answered_ms = at
-                return self._leaves(call, queue, at, "answered", message.get("holdtime"))
+                return self._leaves(call, line.unique, queue, at, "answered", message.get("holdtime"))
             case "agentcomplete":
                 talked = message.get("talktime")
                 call.queue_talk_s = float(talked) if talked.isdecimal() else call.queue_talk_s
@@ -91,25 +90,27 @@ class Queues:
         for queue, visit in list(call.visits.items()):
             gone = visit.left_ms
             outcome = "timeout" if gone is not None else "" if call.flag else "abandoned"
-            events += self._leaves(call, queue, at if gone is None else gone, outcome, "")
+            events += self._leaves(call, "", queue, at if gone is None else gone, outcome, "")
         return events
 
     def _joined(self, call: Call, line: Line, queue: str, at: int) -> dict[str, Any]:
-        call.queue = queue
-        call.stays += 1
-        call.visits[queue] = Visit(call.stays, at)
+        visit = call.joins(queue, line.unique, at)
+        if not call.served:
+            call.queue, call.queued_as = queue, visit.queued_as
         call.campaign = call.campaign or self.directions.campaign(
             account=line.account if line.account != line.name.peer else "", queue=queue, context=line.context
         )
-        return call.event("queue.joined", at, str(call.stays), call=call.id, queue=queue)
+        return call.of_queue("queue.joined", at, visit.number, visit.queued_as, queue=queue)
 
-    def _leaves(self, call: Call, queue: str, at: int, outcome: str, held: str) -> list[dict[str, Any]]:
+    def _leaves(  # noqa: PLR0917  each of them is of a kind of its own
+        self, call: Call, channel: str, queue: str, at: int, outcome: str, held: str
+    ) -> list[dict[str, Any]]:
+        """Take that `channel` has left a queue: its stay there, or one whose beginning was not heard."""
         visit = call.visits.pop(queue, None)
-        stay = str(visit.number if visit is not None else call.stays or 1)
+        queued_as = channel or call.id if visit is None else visit.queued_as
+        number = len(call.stays) or 1 if visit is None else visit.number
         wait = (at - visit.joined_ms) / 1000 if visit is not None and call.timed else None
         if wait is None and held.isdecimal():
             wait = float(held)
-        call.queue = call.queue or queue
-        if outcome != "answered" or call.waited_s is None:
-            call.waited_s = wait if wait is not None else call.waited_s
-        return [call.event("queue.left", at, stay, call=call.id, queue=queue, outcome=outcome, wait_s=wait)]
+        call.waited(queue, queued_as, wait, served=outcome == "answered")
+        return [call.of_queue("queue.left", at, number, queued_as, queue=queue, outcome=outcome, wait_s=wait)]
