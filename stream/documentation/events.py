@@ -55,6 +55,8 @@ several `call.ended` of one call the latest stands, whole. Of two contents under
 in the log stands, and the conflict is counted. All that happened to a merged lead happened to the one it is; a lead
 that was withdrawn counts nowhere, while a call to it was placed all the same. Both hold as soon as they are known.
 A stay in a queue is known by `call` and `queue`; where another waits for the call, by `queued_as` in place of `call`.
+Others may tell a call without its number (`anonymous`): it counts once where the `call.ended` that has the number says
+`"also_withheld": true`.
 Topics begin with `app_id`, which is `ringboard` by default.
 
 ## Dispositions

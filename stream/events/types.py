@@ -120,6 +120,7 @@ class CallEnded(_OfCall, tag="call.ended", kw_only=True):
     team: Text | None = None
     queue: Text | None = None
     queued_as: Text | None = None
+    also_withheld: bool = False
     answered_at: Millis | None = None
     talk_s: Seconds | None = None
     wait_s: Seconds | None = None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stream.kafka.rights import Operation
     from stream.settings.model import Settings
 
-_FIELDS_OF_JSON: Final = TIME_FIELDS | {"granted"}
+_FIELDS_OF_JSON: Final = TIME_FIELDS | {"also_withheld", "granted"}
 
 
 class Found(NamedTuple):
@@ -88,8 +88,8 @@ def with_fields(content: bytes, changes: Iterable[tuple[str, str]]) -> bytes:
     """
     Return the JSON object in `content` with each (field, text) of `changes` put in; an empty text removes the field.
 
-    Times, seconds and `granted` are read as JSON where they are, all else is text. Raises RingboardError where
-    `content` is no object.
+    Times, seconds, `also_withheld` and `granted` are read as JSON where they are, all else is text. Raises
+    RingboardError where `content` is no object.
     """
     try:
         record = json.loads(content)

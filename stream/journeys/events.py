@@ -24,6 +24,7 @@ from stream.journeys.passing import (
     passed_on,
     passed_on_by,
     read_message,
+    told_without_number,
 )
 from stream.journeys.store import visible_of
 from stream.kafka.partitioner import partition_of
@@ -147,6 +148,8 @@ class EventsState(JourneyState):
             draft.simulated = True
         if known is None or known == REVISED:
             self._count(event, fact, batch, new=known is None)
+        if type(fact) is Call and event.also_withheld and known != "duplicates":
+            batch.sends.extend(told_without_number(self._links, event, self.identity))
 
     def _count(self, event: Any, fact: Any, batch: Batch, *, new: bool) -> None:
         """Count a fact as this process has handled it, and send an inbound call to its queue; a revised one again."""

@@ -2,8 +2,9 @@
 What journeys send each other, through the topic of links.
 
 A lead sends a link to each number it was requested with; a number passes its calls and verdicts on to its leads, and
-sends them word when another lead shares it; a lead that is another one moves all that happened to it there. What one
-journey sends another arrives in the order in which it was sent; what several send, in any.
+sends them word when another lead shares it; a lead that is another one moves all that happened to it there; a call
+whose number is known says so where those who tell it without have put it. What one journey sends another arrives in the
+order in which it was sent; what several send, in any.
 """
 
 from __future__ import annotations
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
+    from stream.events.types import CallEnded
+    from stream.privacy.identity import Identity
+
 _AT_ONCE: Final = 500
 _STAYS: Final = frozenset({Merged, Withdrawn, Shared, Erased})
 _LATEST_MS: Final = 253_402_300_800_000  # the end of the year 9999
 _SENT_TO: Final[dict[bytes, frozenset[type]]] = {
     LEAD: frozenset({Call, Verdict, Shared, Moved, Gone, Erased}),
-    NUMBER: frozenset({Link, Gone, Erased}),
+    NUMBER: frozenset({Link, Merged, Gone, Erased}),
 }
 
 
@@ -134,6 +138,19 @@ def _moves(fact: Any, passed: AbstractSet[str]) -> bool:
             return False
         fact = fact.fact
     return type(fact) is Request or (type(fact) not in _STAYS and getattr(fact, "number", None) is None)
+
+
+def told_without_number(topic: str, event: CallEnded, identity: Identity) -> Iterable[Send]:
+    """
+    Return what to send of a call that other sources tell without its number: that what they tell is this one.
+
+    It goes to the journey that their call has for want of a number. Nothing where this event is there itself.
+    """
+    withheld = identity.withheld_in(event.call)
+    if event.key() == withheld:
+        return ()
+    same = Merged(event.at, f"Merged:{event.id}", event.call, event.revision)
+    return messages(topic, NUMBER, withheld, [same])
 
 
 def passed_on(number: str, before: Sequence[Any], facts: Sequence[Any], added: Sequence[Any]) -> dict[str, list[Any]]:

@@ -197,7 +197,11 @@ class Spend(msgspec.Struct, array_like=True, tag=14, frozen=True, gc=False):
 
 
 class Merged(msgspec.Struct, array_like=True, tag=16, frozen=True, gc=False):
-    """A `lead.merged`: the lead is the one called `into`, and no other."""
+    """
+    A `lead.merged`: the lead is the one called `into`, and no other.
+
+    On the journey of a call without a number: its number is known, so the call `into` counts there, and not here.
+    """
 
     at: int
     id: str

@@ -44,12 +44,15 @@ _APART: Final = {
 }
 
 
+_KINDS: Final = {"amount": Kind.MONEY, "also_withheld": Kind.FLAG, "granted": Kind.FLAG, "revision": Kind.WHOLE}
+
+
 def _kind(name: str) -> Kind:
     if name in TIME_FIELDS:
         return Kind.TIME
     if name.endswith("_s"):
         return Kind.SECONDS
-    return {"amount": Kind.MONEY, "granted": Kind.FLAG, "revision": Kind.WHOLE}.get(name, Kind.TEXT)
+    return _KINDS.get(name, Kind.TEXT)
 
 
 def _fields(cls: type[Any]) -> dict[str, Field]:

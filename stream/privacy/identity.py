@@ -117,8 +117,12 @@ class Identity:
         None where nothing stands for it: an extension, or a withheld number outside any call.
         """
         return self._known(raw) or (
-            Pseudonym(self._digest(f"call:{call}"), recognised=True) if call and self.is_withheld(raw) else None
+            Pseudonym(self.withheld_in(call), recognised=True) if call and self.is_withheld(raw) else None
         )
+
+    def withheld_in(self, call: str) -> str:
+        """Return the pseudonym that stands for a withheld number in `call`."""
+        return self._digest(f"call:{call}")
 
     def is_withheld(self, raw: str) -> bool:
         """Return whether `raw` only says that the caller's number is not shown."""

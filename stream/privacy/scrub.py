@@ -18,7 +18,7 @@ ID_FIELDS: Final = frozenset({"id", "call", "lead", "customer", "opportunity", "
 TEXT_FIELDS: Final = frozenset(
     {
         "type", "source", "campaign", "channel", "team", "direction", "amd", "disposition", "hangup_cause", "reason",
-        "currency", "state", "outcome", "granted",
+        "currency", "state", "outcome", "granted", "also_withheld",
     }
 )  # fmt: skip
 NUMBER_FIELDS: Final = frozenset({"amount", "revision", "talk_s", "wait_s", "ring_s", "hold_s", "wrap_s", "lasts_s"})

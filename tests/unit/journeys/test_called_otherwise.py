@@ -52,3 +52,38 @@ def test_of_a_caller_in_two_queues_one_stay_has_the_calls_length() -> None:
     floor = floor_of([*first, *stay("pbx-1.1", queued_as="pbx-1.7"), ended("e", queue="sales")])
     assert parts(floor, "abandon_rate") == (0, 2)
     assert parts(floor, "average_handle_time") == (50, 1)
+
+
+def attempt(name: str, **fields: Any) -> Event:
+    return ended(name, direction="outbound", **fields)
+
+
+NUMBERED = attempt("numbered", also_withheld=True)
+WITHHELD = attempt("withheld", number="anonymous", at=BEGAN + 2 * MINUTE)
+
+
+def test_a_call_that_others_tell_without_its_number_counts_once_with_it() -> None:
+    for events in itertools.permutations([NUMBERED, WITHHELD, attempt("log", number="anonymous")]):
+        assert parts(floor_of(events), "contact_rate") == (1, 1)
+
+
+def test_it_counts_for_its_lead_where_that_is_named() -> None:
+    for events in itertools.permutations([NUMBERED | {"lead": "L"}, WITHHELD]):
+        floor = floor_of(events)
+        assert parts(floor, "contact_rate") == (1, 1)
+        assert parts(floor.restart(), "contact_rate") == (1, 1)
+
+
+def test_a_call_of_no_known_number_counts_however_it_is_told() -> None:
+    assert parts(floor_of([WITHHELD]), "contact_rate") == (1, 1)
+    assert parts(floor_of([WITHHELD | {"also_withheld": True}]), "contact_rate") == (1, 1)
+
+
+def test_another_call_without_a_number_counts_beside_it() -> None:
+    assert parts(floor_of([NUMBERED, WITHHELD | {"call": "pbx-1.2"}]), "contact_rate") == (2, 2)
+
+
+def test_a_revised_call_is_still_the_one_that_others_tell_without_its_number() -> None:
+    revised = {**NUMBERED, "also_withheld": False, "talk_s": 60, "revision": 1}
+    for events in itertools.permutations([NUMBERED, revised, WITHHELD]):
+        assert parts(floor_of(events), "contact_rate") == (1, 1)
