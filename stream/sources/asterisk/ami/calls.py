@@ -49,12 +49,12 @@ class Call:
     A call under way: of the group `group` the `ordinal`th.
 
     `legs` are the channels of the one it is with (the prospect, the caller): what was dialled to reach them, and all
-    that this led through; `roots` those of them that the floor dialled, with their numbers. `reps` are the telephones
-    of the floor that spoke to them, in their order; `met` all who spoke to them. `rang` is the channel that was rung
-    first. `stays` are the channels that waited, each with its queue; `queue` is the one that counts, under what
-    `queued_as` calls it, `served` if a rep took it there. Times are in ms; `timed` is false
-    where some of them are not measured. `open` if nothing says on which side someone is who was dialled. `flag` says
-    what was not heard of it.
+    that this led through; `roots` those of them that the floor dialled, with their numbers. `line_placed` if a dialler
+    originated the very line to them: then nothing but this interface tells the number. `reps` are the telephones of the
+    floor that spoke to them, in their order; `met` all who spoke to them. `rang` is the channel that was rung first.
+    `stays` are the channels that waited in a queue, each with its queue; `queue` is the one that counts, under what
+    `queued_as` calls it, `served` if a rep took it there. Times are in ms; `timed` is false where some of them are not
+    measured. `open` if nothing says on which side someone is who was dialled. `flag` says what was not heard of it.
     """
 
     group: str
@@ -64,6 +64,7 @@ class Call:
     legs: set[str] = field(default_factory=set)
     roots: dict[str, str] = field(default_factory=dict)
     number: str = ""
+    line_placed: bool = False
     rang: str = ""
     rep: str | None = None
     reps: list[str] = field(default_factory=list)
@@ -191,6 +192,7 @@ class Call:
             amd=self.amd,
             hangup_cause=self.cause,
             disposition=self._disposition(),
+            also_withheld=(self.line_placed and bool(self.number)) or None,
             **self.party(),
         )
 

@@ -189,7 +189,7 @@ class Dials:
                 if (rep := self._x.lines.by_id.get(unique)) is not None:
                     rep.stands_for = Name(LOCAL, call.number)
             self._x.drop_legs(call)
-            call.kind = "internal"
+            call.kind, call.line_placed = "internal", False
         elif call.kind == "outbound" and alive and call.answered_ms is not None:
             return  # someone else is asked, while the one it is with waits
         if call.kind == "internal":
@@ -211,6 +211,7 @@ class Dials:
             )
         call.ended_ms = None
         call.roots[dialled.unique] = dialled.reached
+        call.line_placed |= dialler is None and not dialled.name.is_local
         self._x.add_leg(call, dialled)
 
     def _stands_for(self, call: Call, dialler: Line | None, dialled: Line) -> Name | None:

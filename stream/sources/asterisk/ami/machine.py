@@ -277,6 +277,7 @@ class Machine:
             self.exchange.came_in(call, line)
         elif self.exchange.side(line) != "inside":
             call.kind, call.number = "outbound", line.reached or line.number
+            call.line_placed = line.dialled and not line.name.is_local and self.exchange.groups[line.group].originated
             self.exchange.add_leg(call, line)
             call.answered_ms = None
 
