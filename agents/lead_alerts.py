@@ -17,6 +17,8 @@ from stream.alerts.reconcile import reconcile
 from stream.alerts.wording import NAMES, AlertFormat
 from stream.errors import RingboardError
 from stream.kafka.partitioner import partition_of
+from stream.logs.trouble import Trouble
+from stream.logs.words import ALERTMANAGER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
@@ -74,7 +76,7 @@ class LeadAlerts:
         self._sent: dict[Labels, dict[str, str]] = {}
         self._owned_since: dict[int, int] = {}  # when each partition that is ready here became so
         self._caught_up: set[int] = set()
-        self._works = True
+        self._trouble = Trouble(ALERTMANAGER, log)
 
     async def serve(self, _app: Any = None) -> AsyncGenerator[None]:
         """Post alerts in rounds until resumed; does nothing without the address of an Alertmanager."""
@@ -94,10 +96,10 @@ class LeadAlerts:
             began = time.monotonic()
             try:
                 await self.post_round(alertmanager)
-                self._log_change(works=True)
+                self._trouble.ends()
             except RingboardError as error:
                 self.stats.failed += 1
-                self._log_change(works=False, why=str(error))
+                self._say_away(error)
             except Exception:  # whatever failed, the next round may succeed
                 self.stats.failed += 1
                 log.exception("the alerts for late leads failed")
@@ -155,13 +157,10 @@ class LeadAlerts:
                 self._caught_up.add(partition)
         return True
 
-    def _log_change(self, *, works: bool, why: str = "") -> None:
-        """Log when Alertmanager begins to fail, and when it works again."""
-        if works and not self._works:
-            log.info("alertmanager: %s answers again", self._url)
-        elif self._works and not works:
-            log.warning("%s; alerts for late leads are posted when it answers", why)
-        self._works = works
+    def _say_away(self, error: RingboardError) -> None:
+        self._trouble.begins(
+            str(error).removeprefix("alertmanager: "), "alerts for late leads are posted when it answers"
+        )
 
 
 def _kind(alert: dict[str, Any]) -> str:

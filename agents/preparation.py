@@ -18,6 +18,8 @@ from stream.kafka.fitting import CONFIGS, misfits
 from stream.kafka.inspecting import described
 from stream.kafka.rights import rights_of
 from stream.kafka.topics import topics
+from stream.logs.trouble import Trouble
+from stream.logs.words import BROKER
 from stream.privacy.identity import identity_of
 
 if TYPE_CHECKING:
@@ -62,20 +64,17 @@ async def prepare(settings: Settings, groups: Iterable[Group]) -> None:
     """
     wanted = [*topics(settings), *changelogs(settings, groups).values()]
     identity = identity_of(settings)
-    logged = ""
+    trouble = Trouble(BROKER, log)
     while True:
         try:
             await _prepare(settings, wanted, identity)
         except (RingboardError, KafkaError, OSError) as error:
             if not may_pass(error):
                 raise
-            if str(error) != logged:
-                logged = str(error)
-                log.warning("%s; trying again", logged or type(error).__name__)
+            trouble.begins(str(error) or type(error).__name__, "trying again")
             await asyncio.sleep(RETRY_S)
         else:
-            if logged:
-                log.info("the broker answers")
+            trouble.ends()
             return
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from typing import TYPE_CHECKING
 
 import faust
@@ -16,6 +15,7 @@ from agents.memory import set_up_memory
 from agents.peers.predecessor import take_out_predecessors
 from agents.preparation import prepare
 from stream.errors import RingboardError
+from stream.logs.set_up import logging_by
 from stream.web.own_port import need_web_port
 
 if TYPE_CHECKING:
@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     from agents.app import RingboardApp
     from stream.settings.model import Settings
 
-QUIET = {  # at INFO these log only their own workings
-    "faust": logging.WARNING,
-    "mode": logging.WARNING,
+LIBRARIES = {
     "aiokafka": logging.ERROR,
-    "aiohttp": logging.WARNING,
-    "asyncio": logging.ERROR,
     "agents.app": logging.WARNING,  # as Faust services these two log each start and stop
     "agents.engine.transport": logging.WARNING,
 }
@@ -48,7 +44,11 @@ def run_worker(settings: Settings, make_app: Callable[[Settings], RingboardApp] 
         make_app: builds the app; its groups say which topics must exist.
 
     """
-    set_up_logging()
+    with logging_by(settings, "worker", LIBRARIES, _matters):
+        return _run_logged(settings, make_app)
+
+
+def _run_logged(settings: Settings, make_app: Callable[[Settings], RingboardApp]) -> int:
     set_up_memory()
     try:
         need_web_port(settings.web_host, settings.web_port)
@@ -79,17 +79,6 @@ def _run(app: RingboardApp) -> int:
         log.exception("the worker ended")
         return EX_ENGINE
     return EX_OK
-
-
-def set_up_logging() -> None:
-    """Log to stderr, one line per message, without what libraries say of themselves."""
-    logging.basicConfig(
-        format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr, force=True
-    )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_matters)
-    for name, level in QUIET.items():
-        logging.getLogger(name).setLevel(level)
 
 
 def _matters(record: logging.LogRecord) -> bool:

@@ -19,6 +19,8 @@ from agents.peers.refusals import Refusals
 from agents.peers.roster import DEAD_AFTER_S, Roster
 from agents.peers.tokens import Tokens
 from stream.kafka.signed_record import RecordSigner
+from stream.logs.trouble import Trouble
+from stream.logs.words import BROKER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
@@ -87,6 +89,7 @@ class Peers:
         self._next_offset = 0
         self._agreed = dict(agreed or {})
         self._overwritten = False
+        self._broker = Trouble(BROKER, log)
 
     @property
     def current(self) -> bool:
@@ -160,11 +163,15 @@ class Peers:
         """Announce this worker and listen to the others until resumed; then announce that it leaves."""
         self._asker.open()
         tasks = [
-            asyncio.create_task(_retry_forever(self._announce), name="peers-announce"),
-            asyncio.create_task(_retry_forever(self._listen), name="peers-listen"),
+            asyncio.create_task(_retry_forever(self._announce, self._say_away), name="peers-announce"),
+            asyncio.create_task(_retry_forever(self._listen, self._pass_over), name="peers-listen"),
         ]
         if self._failure_detector is not None:
-            tasks.append(asyncio.create_task(_retry_forever(self._failure_detector.watch), name="peers-failures"))
+            tasks.append(
+                asyncio.create_task(
+                    _retry_forever(self._failure_detector.watch, self._pass_over), name="peers-failures"
+                )
+            )
         try:
             yield
         finally:
@@ -172,6 +179,14 @@ class Peers:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._asker.close()
+
+    def _say_away(self, why: str) -> None:
+        self._broker.begins(f"nothing answers at {self._connection} ({why})", "the numbers stand still")
+
+    def _pass_over(self, why: str) -> None:
+        """Log it where it is no part of the broker's being away, which the announcements notice."""
+        if not self._broker.lasts:
+            log.info("the control topic cannot be reached (%s); trying again", why)
 
     async def _announce(self) -> None:
         # A record that came twice would be taken for a stranger's copy.
@@ -209,6 +224,7 @@ class Peers:
     async def _send(self, producer: AIOKafkaProducer, key: str, value: bytes | None) -> None:
         headers = self._signer.headers(key.encode(), value)
         await producer.send_and_wait(self._place.topic, value, key=key.encode(), partition=0, headers=headers)
+        self._broker.ends()
 
     async def _listen(self) -> None:
         consumer = AIOKafkaConsumer(**self._connection.options, enable_auto_commit=False)
@@ -245,13 +261,13 @@ def _filters(filters: Filters) -> dict[str, str]:
     return {name: value for name, value in msgspec.structs.asdict(filters).items() if value is not None}
 
 
-async def _retry_forever(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _retry_forever(work: Callable[[], Coroutine[Any, Any, None]], failed: Callable[[str], None]) -> None:
     """Run `work` again whenever the broker fails; meanwhile the pages say that they are not complete."""
     while True:
         try:
             await work()
         except (KafkaError, OSError, TimeoutError, AssertionError) as error:
-            log.info("the control topic cannot be reached (%s); trying again", type(error).__name__)
+            failed(type(error).__name__)
         await asyncio.sleep(RETRY_S)
 
 

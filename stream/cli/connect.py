@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from typing import TYPE_CHECKING
 
 import click
 
-from stream.configuration import load_settings
+from stream.cli.logged import logged
 from stream.sources.live_kinds import KINDS, reasons_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from stream.settings.model import Settings
 
 EXAMPLE = """\b
 Example:
@@ -36,7 +35,10 @@ class Kinds(click.Group):
             return None
 
         def run(**given: str | None) -> None:
-            asyncio.run(_serve(cmd_name, {name: value for name, value in given.items() if value is not None}))
+            with logged(
+                f"connect {cmd_name}", **{name: value for name, value in given.items() if value is not None}
+            ) as settings:
+                asyncio.run(_serve(cmd_name, settings))
 
         return click.Command(
             cmd_name,
@@ -59,22 +61,15 @@ def command() -> None:
     """
 
 
-async def _serve(name: str, given: Mapping[str, str]) -> None:
+async def _serve(name: str, settings: Settings) -> None:
     from stream.clock import SystemClock  # noqa: PLC0415 - help needs none of it
     from stream.connect.serving import Service  # noqa: PLC0415
 
-    # What goes wrong with the broker is reported once, in words of ours.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    settings = load_settings(**given)
     clock = SystemClock()
     source = KINDS[name].load().source_of(settings, clock)
-    service = Service(source, settings, clock, _say, reasons=reasons_of(name))
+    service = Service(source, settings, clock, reasons=reasons_of(name))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await service.run(stop)
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

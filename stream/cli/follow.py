@@ -45,8 +45,8 @@ def follow(paths: Sequence[Path], form: str | None, settings: Settings, *, as_js
 async def _serve(logs: Sequence[FollowedLog], settings: Settings) -> None:
     clock = SystemClock()
     metrics = SourceMetrics(FollowedLogs.name)
-    buffer = Buffer(settings, clock, metrics, _say)
-    service = Service(FollowedLogs(logs, buffer), settings, clock, _say, buffer=buffer, metrics=metrics)
+    buffer = Buffer(settings, clock, metrics)
+    service = Service(FollowedLogs(logs, buffer), settings, clock, buffer=buffer, metrics=metrics)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -74,7 +74,3 @@ def _as_text(log: FollowedLog) -> list[str]:
         rows = ", ".join(f"{kind} {count}" for kind, count in log.unused.most_common())
         said += f"; {log.unused.total()} rows say nothing here ({rows})"
     return [said, *(f"  note: {remark}" for remark in log.remarks)]
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

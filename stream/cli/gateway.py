@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
+from typing import TYPE_CHECKING
 
 import click
 
-from stream.configuration import load_settings
+from stream.cli.logged import logged
+
+if TYPE_CHECKING:
+    from stream.settings.model import Settings
 
 EXAMPLE = """\b
 Example:
@@ -26,23 +29,17 @@ def command() -> None:
     docs/sources), and a mapped one /v1/sources/<name>, once its secret is set. What is answered with 2xx is on the
     broker; what is sent twice counts once. Start as many as you like.
     """
-    asyncio.run(_run())
+    with logged("gateway") as settings:
+        asyncio.run(_run(settings))
 
 
-async def _run() -> None:
+async def _run(settings: Settings) -> None:
     from stream.clock import SystemClock  # noqa: PLC0415 - help needs none of it
     from stream.gateway.running import Running  # noqa: PLC0415
 
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
-    for name in ("aiokafka", "aiohttp"):  # what goes wrong there is reported once, in words of ours
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    running = Running(load_settings(), SystemClock(), _say)
+    running = Running(settings, SystemClock())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await running.run(stop)
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import math
 import time
 from pathlib import Path
@@ -14,8 +13,8 @@ import click
 
 from stream.cli import follow as following
 from stream.cli.bars import bar
+from stream.cli.logged import logged
 from stream.clock import SystemClock
-from stream.configuration import load_settings
 from stream.errors import BrokerAwayError
 from stream.intake.outbox import Intake, Outbox, Outcome, outbox_to_broker
 from stream.mapping.loading import ready
@@ -100,29 +99,32 @@ def command(  # noqa: PLR0917  each is an option
     On a floor that is live, use --history for more than a few minutes' worth: otherwise what happens now is counted
     only after all that was sent before it.
     """
-    # What goes wrong with the broker is reported once, in words of ours.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    settings = load_settings(**({} if encoding is None else {"text_encoding": encoding}))
-    if form is not None and mapping is not None:
-        raise click.UsageError("Use one of --format and --mapping.")
-    _check_shift(shift, as_recorded=as_recorded)
-    _check_there(files, may_come=follow)
-    if explain is not None:
-        if not dry_run or follow or mapping is not None:
-            raise click.UsageError("Use --explain with --dry-run, and without --mapping and --follow.")
-        for line in explained(files, form, explain, settings):
-            click.echo(line)
-        return
-    if follow:
-        if mapping is not None or not as_recorded or shift or speed is not None or history or dry_run:
-            raise click.UsageError("--follow goes with --format, --encoding and --json alone.")
-        following.follow(files, form, settings, as_json=as_json)
-        return
-    files = tuple(click.get_current_context().with_resource(unpacked(files)))
-    how = form if mapping is None else mapped_format(mapping, settings)
-    replay = Replay(files, SystemClock(), form=how, to_now=not as_recorded, speed=speed)
-    replay.shift_ms = round((shift or 0) * 1000)
-    replay.encoding = settings.text_encoding
+    with logged("replay", **({} if encoding is None else {"text_encoding": encoding})) as settings:
+        if form is not None and mapping is not None:
+            raise click.UsageError("Use one of --format and --mapping.")
+        _check_shift(shift, as_recorded=as_recorded)
+        _check_there(files, may_come=follow)
+        if explain is not None:
+            if not dry_run or follow or mapping is not None:
+                raise click.UsageError("Use --explain with --dry-run, and without --mapping and --follow.")
+            for line in explained(files, form, explain, settings):
+                click.echo(line)
+        elif follow:
+            if mapping is not None or not as_recorded or shift or speed is not None or history or dry_run:
+                raise click.UsageError("--follow goes with --format, --encoding and --json alone.")
+            following.follow(files, form, settings, as_json=as_json)
+        else:
+            files = tuple(click.get_current_context().with_resource(unpacked(files)))
+            how = form if mapping is None else mapped_format(mapping, settings)
+            replay = Replay(files, SystemClock(), form=how, to_now=not as_recorded, speed=speed)
+            replay.shift_ms = round((shift or 0) * 1000)
+            replay.encoding = settings.text_encoding
+            _replay(files, replay, settings, history=history, dry_run=dry_run, as_json=as_json)
+
+
+def _replay(
+    files: tuple[Path, ...], replay: Replay, settings: Settings, *, history: bool, dry_run: bool, as_json: bool
+) -> None:
     outboxes: list[Outbox] = []
     outcomes: list[Outcome] = []
     began = time.monotonic()

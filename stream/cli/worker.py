@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 
-from stream.configuration import load_settings
+from stream.cli.logged import logged
 
 EXAMPLE = """\b
 Example:
@@ -22,10 +24,10 @@ def command() -> None:
     many workers as you like, on any machines: they share the partitions out. Ends with code 0 when it is stopped, and
     with 78 for a wrong setting, which starting it again would not change.
     """
-    settings = load_settings()
-    # Imported here: Faust alone takes a second, and a wrong setting is to be reported without it.
-    from agents.supervisor import Supervisor  # noqa: PLC0415
-    from agents.worker import run_worker  # noqa: PLC0415
+    with logged("worker") as settings:
+        # Imported here: Faust alone takes a second, and a wrong setting is to be reported without it.
+        from agents.supervisor import Supervisor  # noqa: PLC0415
+        from agents.worker import run_worker  # noqa: PLC0415
 
-    code = Supervisor(lambda: run_worker(settings), lambda line: click.echo(line, err=True)).run()
+        code = Supervisor(lambda: run_worker(settings), logging.getLogger(__name__).warning).run()
     raise click.exceptions.Exit(code)

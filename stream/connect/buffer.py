@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -12,6 +13,8 @@ from stream.events.faults import internal
 from stream.events.original import original_of
 from stream.intake.outbox import outbox_to_broker
 from stream.kafka.backoff import Backoff
+from stream.logs.trouble import Trouble
+from stream.logs.words import BROKER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from stream.intake.outbox import Outbox
     from stream.settings.model import Settings
     from stream.web.source_metrics import SourceMetrics
+
+log = logging.getLogger(__name__)
 
 MOST_WAITING: Final = 100_000  # past them the source has to wait
 _AT_ONCE: Final = 1_000
@@ -39,8 +44,8 @@ class Buffer:
     """
     Brings events to the broker in their order, each at least once; `run` does it until it is cancelled.
 
-    What the broker has not acknowledged stays here and is sent again, when it is back. `say` prints a line when it goes
-    and when it comes back.
+    What the broker has not acknowledged stays here and is sent again, when it is back. That it is away, and that it is
+    back, is logged.
     """
 
     def __init__(
@@ -48,7 +53,6 @@ class Buffer:
         settings: Settings,
         clock: Clock,
         metrics: SourceMetrics,
-        say: Callable[[str], None],
         *,
         open_outbox: Callable[[Settings, Clock], AbstractAsyncContextManager[Outbox]] = outbox_to_broker,
         backoff: Backoff | None = None,
@@ -56,7 +60,7 @@ class Buffer:
         self._settings = settings
         self._clock = clock
         self._metrics = metrics
-        self._say = say
+        self._trouble = Trouble(BROKER, log)
         self._open = open_outbox
         self._backoff = backoff or Backoff()
         self._waiting: deque[_Pending] = deque()
@@ -101,20 +105,15 @@ class Buffer:
             RingboardError: what waiting does not change, as a wrong key or topic.
 
         """
-        away = False
         while True:
             try:
                 async with self._open(self._settings, self._clock) as outbox:
                     self._heard_of_broker(there=True)
-                    if away:
-                        self._say(f"the broker takes events again; {len(self._waiting)} have waited")
-                    away = False
+                    self._trouble.ends(f"{len(self._waiting)} events have waited")
                     self._backoff.reset()
                     await self._send(outbox)
             except BrokerAwayError as error:
-                if not away:
-                    self._say(f"{error}; what is heard meanwhile is kept")
-                away = True
+                self._trouble.begins(str(error), "what is heard meanwhile is kept")
                 self._heard_of_broker(there=False)
             await asyncio.sleep(self._backoff.next_s())
 

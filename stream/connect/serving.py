@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.connect.buffer import Buffer
@@ -11,13 +12,15 @@ from stream.connect.pages import pages
 from stream.errors import RingboardError
 from stream.events.faults import internal
 from stream.kafka.backoff import LONGEST_S, Backoff
+from stream.logs.trouble import Trouble
+from stream.logs.words import BROKER, is_away
 from stream.sources.left_out import notice
 from stream.sources.live_source import LostError
 from stream.sources.signs import signs_of
 from stream.web.source_metrics import SourceMetrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from stream.clock import Clock
     from stream.events.refusal import Refused
@@ -29,13 +32,15 @@ LAST_WORDS_S: Final = 5.0
 LOOKED_AT_EVERY_S: Final = 10.0
 _STEADY_MS: Final = round(1000 * LONGEST_S)
 
+log = logging.getLogger(__name__)
+
 
 class MeteredListener:
     """The `Listener` of one source: counts what is heard, and puts it into the buffer."""
 
-    def __init__(self, metrics: SourceMetrics, buffer: Buffer, clock: Clock, say: Callable[[str], None]) -> None:
+    def __init__(self, metrics: SourceMetrics, buffer: Buffer, clock: Clock) -> None:
         self.metrics = metrics
-        self._say = say
+        self.trouble = Trouble(metrics.source, log)
         self._buffer = buffer
         self._clock = clock
         self._heard = False
@@ -46,7 +51,10 @@ class MeteredListener:
         self.since_ms = self._clock.now_ms()
         self._heard = False
         self.metrics.connected.set(1)
-        self._say(f"{self.metrics.source}: connected")
+        if self.trouble.lasts:
+            self.trouble.ends()
+        else:
+            log.info("%s: connected", self.metrics.source)
 
     def heard(self) -> None:
         """Note that a message came from the source, whatever it says."""
@@ -79,8 +87,8 @@ class Service:
     """
     One live source, and all that it takes to keep it going.
 
-    `say` prints a line for the person who runs it; `backoff` are the waits between two connections; `reasons` are why
-    the source may leave calls out, which is said once if it leaves out many.
+    `backoff` are the waits between two connections; `reasons` are why the source may leave calls out, which is logged
+    once if it leaves out many.
     """
 
     def __init__(
@@ -88,7 +96,6 @@ class Service:
         source: LiveSource,
         settings: Settings,
         clock: Clock,
-        say: Callable[[str], None],
         *,
         backoff: Backoff | None = None,
         buffer: Buffer | None = None,
@@ -101,11 +108,9 @@ class Service:
         self._look_every_s = look_every_s
         self._source = source
         self._settings = settings
-        self._say = say
         self._backoff = backoff or Backoff()
-        self._buffer = buffer or Buffer(settings, clock, self.metrics, say)
-        self._listener = MeteredListener(self.metrics, self._buffer, clock, say)
-        self._announced = ""
+        self._buffer = buffer or Buffer(settings, clock, self.metrics)
+        self._listener = MeteredListener(self.metrics, self._buffer, clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """
@@ -117,7 +122,7 @@ class Service:
         """
         async with pages(self._settings, self.metrics.registry, self.health) as port:
             if port is not None:
-                self._say(f"/metrics and /healthz at http://{self._settings.connect_host}:{port}")
+                log.info("/metrics and /healthz at http://%s:%d", self._settings.connect_host, port)
             sending = asyncio.create_task(self._buffer.run())
             listening = asyncio.create_task(self._listen())
             stopping = asyncio.create_task(stop.wait())
@@ -154,7 +159,7 @@ class Service:
         """Say once that many calls are left out, when it comes to that."""
         while (said := self.left_out()) is None:  # noqa: ASYNC110 - what is counted tells nobody
             await asyncio.sleep(self._look_every_s)
-        self._say(f"{self._source.name}: {said}")
+        log.warning("%s: %s", self._source.name, said)
 
     async def _listen(self) -> None:
         while True:
@@ -169,22 +174,18 @@ class Service:
             except Exception as error:  # noqa: BLE001  one of ours: what comes after it is heard over a new connection
                 await self._listener.refuse(internal(error), b"")
                 why = "what it said could not be taken"
-            if self._listener.since_ms is not None:
-                self._announced = ""
             if self._listener.lost():
                 self._backoff.reset()
             self.metrics.reconnects.inc()
             wait = self._backoff.next_s(longest=hopeless)
-            if why != self._announced:
-                self._announced = why
-                self._say(f"{self._source.name}: {why}; trying again")
+            self._listener.trouble.begins(why, "trying again")
             await asyncio.sleep(wait)
 
     async def _last_words(self) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._buffer.empty(), LAST_WORDS_S)
         if self._buffer.waiting:
-            self._say(f"{self._buffer.waiting} events were not sent: the broker does not take them")
+            log.error("%d events were not sent: %s", self._buffer.waiting, is_away(BROKER))
 
 
 async def _end(task: asyncio.Task[Any]) -> None:

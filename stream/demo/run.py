@@ -126,6 +126,8 @@ class _Demo:
                 "web_port": str(self._settings.web_port),
                 "replication_factor": "1",
                 "simulated": "yes",
+                "log_level": "info",
+                "log_format": "text",  # why the worker ended is read from it
             }
         )
         if not self._settings.targets:

@@ -15,6 +15,8 @@ from stream.kafka.connection import connection_of
 from stream.kafka.follow_topic import following
 from stream.kafka.producer import NotTakenError, Record
 from stream.kafka.topics import topics
+from stream.logs.trouble import Trouble
+from stream.logs.words import PARTS_LOG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +53,7 @@ class PartsLog:
         self._appending = 0
         self._grown = asyncio.Condition()
         self._read_to = 0
+        self._trouble = Trouble(PARTS_LOG, log)
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -106,8 +109,10 @@ class PartsLog:
             try:
                 await self._read(follower)
             except BrokerAwayError as error:
-                log.warning("the log of parts cannot be read (%s); trying again", error)
+                self._trouble.begins(str(error), "trying again")
                 await asyncio.sleep(_LOOK_AGAIN_S)
+            else:
+                self._trouble.ends()
 
     async def _read(self, follower: Follower) -> None:
         records = await follower.next()

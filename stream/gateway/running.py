@@ -16,10 +16,12 @@ from stream.gateway.parts_log import PartsLog, end
 from stream.intake.outbox import Intake, sender_to_floor
 from stream.kafka.backoff import Backoff
 from stream.kafka.producer import NotTakenError
+from stream.logs.trouble import Trouble
+from stream.logs.words import BROKER
 from stream.web import listening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from aiohttp import web
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 STOPS_WITHIN_S: Final = 20.0
 _IDLE_S: Final = 75.0
 _LONGEST_WAIT_S: Final = 3.0  # senders are waiting too
+ANSWERED: Final = "what is posted meanwhile is answered with 503"
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +42,21 @@ log = logging.getLogger(__name__)
 class _Connection:
     """A connection to the broker, with the log of parts where a webhook needs it."""
 
-    def __init__(self, sender: Sender, parts: PartsLog | None, within_s: float) -> None:
+    def __init__(self, sender: Sender, parts: PartsLog | None, within_s: float, trouble: Trouble) -> None:
         self._sender = sender
+        self._trouble = trouble
         self._parts = parts
         self._within_s = within_s
 
     async def send(self, records: Sequence[Record]) -> object:
-        return await self._sender.send(records, within_s=self._within_s)
+        try:
+            sent = await self._sender.send(records, within_s=self._within_s)
+        except NotTakenError as error:
+            self._trouble.begins(str(error), ANSWERED)
+            raise
+        if records:
+            self._trouble.ends()
+        return sent
 
     async def append(self, part: Part) -> Events:
         if self._parts is None:
@@ -53,18 +64,23 @@ class _Connection:
         return await self._parts.append(part)
 
     async def answers(self) -> bool:
-        return await self._sender.answers()
+        there = await self._sender.answers()
+        if there:
+            self._trouble.ends()
+        elif not self._trouble.lasts:
+            self._trouble.begins("it does not answer", ANSWERED)
+        return there
 
 
 class Running:
-    """One gateway process; `say` prints a line for the person who runs it. Once it listens it has a `port`."""
+    """One gateway process. Once it listens it has a `port`."""
 
-    def __init__(self, settings: Settings, clock: Clock, say: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._say = say
         self._meters = Meters()
         self._intake = Intake(settings, clock)
+        self._trouble = Trouble(BROKER, log)
         self._gateway = Gateway(
             settings, clock, intake=self._intake, meters=self._meters, mappings=mappings_of(settings)
         )
@@ -120,23 +136,21 @@ class Running:
             ) from error
         self.port = runner.addresses[0][1]
         secure = "s" if settings.gateway_tls_cert else ""
-        self._say(f"listening on http{secure}://{settings.gateway_host}:{self.port}")
+        log.info("listening on http%s://%s:%d", secure, settings.gateway_host, self.port)
 
     async def _connect(self, broker: AsyncExitStack) -> None:
         """Connect, and stay so: from then on the producer and the consumer do it again by themselves."""
         backoff = Backoff(longest_s=_LONGEST_WAIT_S)
-        announced = False
         while True:
             try:
                 self._gateway.line = await self._connected(broker)
                 break
             except (BrokerAwayError, NotTakenError) as error:
-                if not announced:
-                    why = error if isinstance(error, BrokerAwayError) else f"the broker fails ({type(error).__name__})"
-                    self._say(f"{why}; what is posted meanwhile is answered with 503")
-                announced = True
+                why = str(error) if isinstance(error, BrokerAwayError) else f"it fails ({type(error).__name__})"
+                self._trouble.begins(why, ANSWERED)
                 await asyncio.sleep(backoff.next_s())
-        self._say("ready: the broker takes what is posted")
+        self._trouble.ends()
+        log.info("ready: the broker takes what is posted")
 
     async def _connected(self, broker: AsyncExitStack) -> _Connection:
         async with AsyncExitStack() as stack:
@@ -145,7 +159,7 @@ class Running:
             if self._assemblies:
                 parts = PartsLog(self._settings, self._assemblies, sender, self._clock)
                 await stack.enter_async_context(parts)
-            connection = _Connection(sender, parts, self._settings.gateway_acknowledged_within_s)
+            connection = _Connection(sender, parts, self._settings.gateway_acknowledged_within_s, self._trouble)
             await self._overdue.send_ends_again(connection)
             stack.push_async_callback(end, asyncio.create_task(self._overdue.run(connection)))
             broker.push_async_callback(stack.pop_all().aclose)

@@ -75,6 +75,19 @@ def load(cls: type[AnySettings], given: Mapping[str, Any]) -> AnySettings:
         raise RingboardError(line + more) from None
 
 
+def wanted_alone(key: str) -> str | None:
+    """Return what the environment or the file says of one setting, whatever is wrong with the others, or with it."""
+    variable = ENV_PREFIX + key.upper()
+    found = next((value for name, value in os.environ.items() if name.upper() == variable and value), None)
+    if found is not None:
+        return found
+    try:
+        value = _read_file().get(key)
+    except RingboardError:
+        return None
+    return value if isinstance(value, str) else None
+
+
 def _refuse_unknown_variables(cls: type[BaseSettings]) -> None:
     known = {CONFIG_ENV, *(ENV_PREFIX + name.upper() for name in cls.model_fields)}
     known |= {ENV_PREFIX + name.upper() + SUFFIX for name in secret_names(cls)}

@@ -31,6 +31,7 @@ from stream.settings.fields import (
 from stream.settings.gateway import GatewaySettings
 from stream.settings.labels import LabelSettings
 from stream.settings.loading import ENV_PREFIX, config_file, data_folder
+from stream.settings.logs import LogSettings
 from stream.settings.pacing import PacingSettings
 from stream.settings.text import TextSettings
 from stream.settings.web import WebSettings
@@ -49,6 +50,7 @@ _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(validators.targets)]
 class Settings(
     AlertSettings,
     PacingSettings,
+    LogSettings,
     ConnectSettings,
     LabelSettings,
     GatewaySettings,

@@ -221,7 +221,7 @@ async def test_a_body_of_many_events_is_acknowledged_whole(settings: Settings) -
 @asynccontextmanager
 async def in_this_process(settings: Settings) -> AsyncIterator[Running]:
     stop = asyncio.Event()
-    running = Running(settings, SystemClock(), lambda _: None)
+    running = Running(settings, SystemClock())
     task = asyncio.create_task(running.run(stop))
     try:
         yield running

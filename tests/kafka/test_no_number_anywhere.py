@@ -99,16 +99,15 @@ def _text(path: Path) -> str:
     return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8", "replace")
 
 
-async def posted(settings: Settings) -> Haystack:
+async def posted(settings: Settings, caplog: pytest.LogCaptureFixture) -> Haystack:
     """Post what webhooks tell, right and wrong; return what the gateway answers and shows."""
     stop = asyncio.Event()
-    said: list[str] = []
-    gateway = asyncio.create_task(Running(settings, SystemClock(), said.append).run(stop))
+    gateway = asyncio.create_task(Running(settings, SystemClock()).run(stop))
     url = f"http://127.0.0.1:{settings.gateway_port}"
     answers: list[str] = []
     try:
         async with aiohttp.ClientSession() as web, asyncio.timeout(DEADLINE_S):
-            while not any("ready" in line for line in said):
+            while not any(line.startswith("ready") for line in caplog.messages):
                 assert not gateway.done(), gateway.result()
                 await asyncio.sleep(0.02)
             for path, body, headers in _requests(url):
@@ -121,7 +120,7 @@ async def posted(settings: Settings) -> Haystack:
         stop.set()
         await gateway
     assert told.count('_events_total{source="') >= 3
-    return {"gateway's answers": "\n".join(answers), "gateway's metrics": told, "gateway's lines": "\n".join(said)}
+    return {"gateway's answers": "\n".join(answers), "gateway's metrics": told, "gateway's lines": caplog.text}
 
 
 def _requests(url: str) -> Iterator[tuple[str, bytes, dict[str, str]]]:
@@ -177,7 +176,7 @@ async def test_no_number_and_no_name_is_anywhere(
 ) -> None:
     with caplog.at_level(logging.INFO):
         haystack, needles = await asyncio.to_thread(replayed, tmp_path)
-        haystack |= await posted(settings)
+        haystack |= await posted(settings, caplog)
     async with worker(settings) as one:
         await one.settled("30d")
         haystack |= {page: await one.text(page) for page in PAGES}

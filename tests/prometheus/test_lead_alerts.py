@@ -141,8 +141,9 @@ async def test_a_worker_goes_on_without_alertmanager_and_says_so_once(caplog: py
             try:
                 await alerts.post_round(alertmanager)
             except RingboardError as error:
-                alerts._log_change(works=False, why=str(error))
+                alerts._say_away(error)
     assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith("Alertmanager is away: http://127.0.0.1:")
     assert "does not answer" in caplog.messages[0]
     assert not any(f"L{number}" in caplog.text for number in range(10))
 

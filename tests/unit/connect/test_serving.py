@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -113,12 +115,12 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path, connect_port=free_port(), pseudonym_key=KEY)
 
 
-def service(source: ScriptedSource, settings: Settings, broker: Broker, lines: list[str] | None = None) -> Service:
-    clock, say = FixedClock(NOW), (lines if lines is not None else []).append
+def service(source: ScriptedSource, settings: Settings, broker: Broker) -> Service:
+    clock = FixedClock(NOW)
     metrics = SourceMetrics(source.name)
     soon = Backoff(0.001, 0.002)
-    buffer = Buffer(settings, clock, metrics, say, open_outbox=broker.outbox, backoff=soon)
-    return Service(source, settings, clock, say, backoff=soon, buffer=buffer, metrics=metrics)
+    buffer = Buffer(settings, clock, metrics, open_outbox=broker.outbox, backoff=soon)
+    return Service(source, settings, clock, backoff=soon, buffer=buffer, metrics=metrics)
 
 
 async def run(service: Service, until: Callable[[], Any]) -> None:
@@ -145,14 +147,15 @@ async def test_a_source_is_connected_again_and_all_that_it_told_is_sent(settings
     assert value(under_test, "source_messages_total") == 2
 
 
-async def test_a_reason_is_told_once_however_often_it_is_tried(settings: Settings) -> None:
-    lines: list[str] = []
+async def test_a_reason_is_told_once_however_often_it_is_tried_and_so_is_the_end(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "stream")
     source = ScriptedSource(*[LostError("refused")] * 5, LostError("the login was refused"))
-    await run(service(source, settings, Broker(), lines), source.done.is_set)
-    assert [line for line in lines if "again" in line] == [
-        "told: refused; trying again",
-        "told: the login was refused; trying again",
-    ]
+    await run(service(source, settings, Broker()), source.done.is_set)
+    *away, back = [line for line in caplog.messages if line.startswith("told")]
+    assert away == ["told is away: refused; trying again", "told is away: the login was refused; trying again"]
+    assert back.startswith("told is back after ")
 
 
 async def test_waits_begin_anew_after_a_connection_of_use_and_not_after_one_without(settings: Settings) -> None:
@@ -171,13 +174,17 @@ async def test_waits_begin_anew_after_a_connection_of_use_and_not_after_one_with
     assert waited == [1, 2, 4, 1, 2]
 
 
-async def test_what_is_told_while_the_broker_is_away_is_sent_when_it_is_back(settings: Settings) -> None:
-    lines: list[str] = []
+async def test_what_is_told_while_the_broker_is_away_is_sent_when_it_is_back(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "stream")
     source, broker = ScriptedSource([call(1), call(2)], [call(3)]), Broker(away=5)
-    await run(service(source, settings, broker, lines), lambda: len(broker.taken) >= 3)
+    await run(service(source, settings, broker), lambda: len(broker.taken) >= 3)
     assert len(broker.taken) == 3
-    assert any("is kept" in line for line in lines)
-    assert any("takes events again; 3 have waited" in line for line in lines)
+    away, back = [line for line in caplog.messages if line.startswith("the broker")]
+    assert away.startswith("the broker is away: ")
+    assert away.endswith("; what is heard meanwhile is kept")
+    assert re.fullmatch(r"the broker is back after [\d.]+ s; 3 events have waited", back)
 
 
 async def test_what_the_broker_did_not_acknowledge_is_sent_again_and_counted_once(settings: Settings) -> None:
@@ -268,21 +275,22 @@ def test_beyond_this_machine_there_must_be_a_token(tmp_path: Path) -> None:
         Settings(data_dir=tmp_path, connect_host="0.0.0.0")  # noqa: S104
 
 
-async def test_that_many_calls_are_left_out_is_said_once_and_the_check_reads_it(settings: Settings) -> None:
-    lines: list[str] = []
+async def test_that_many_calls_are_left_out_is_said_once_and_the_check_reads_it(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     clock, source = FixedClock(NOW), ScriptedSource([call(1)], [])
     metrics, broker = SourceMetrics(source.name), Broker()
     metrics.left_out.inc(30)
-    buffer = Buffer(settings, clock, metrics, lines.append, open_outbox=broker.outbox, backoff=Backoff(0.001, 0.002))
+    buffer = Buffer(settings, clock, metrics, open_outbox=broker.outbox, backoff=Backoff(0.001, 0.002))
     reasons = [left_out.Reason("trunks have other names", "name those", ("internal",))]
     made = Service(
-        source, settings, clock, lines.append, backoff=Backoff(0.001, 0.002), buffer=buffer, metrics=metrics,
+        source, settings, clock, backoff=Backoff(0.001, 0.002), buffer=buffer, metrics=metrics,
         reasons=reasons, look_every_s=0.001,
     )  # fmt: skip
     stop = asyncio.Event()
     running = asyncio.create_task(made.run(stop))
     async with asyncio.timeout(60):
-        while not any("are left out" in line for line in lines):  # noqa: ASYNC110 - what is waited for tells nobody
+        while not any("are left out" in line for line in caplog.messages):  # noqa: ASYNC110 - what is waited for tells nobody
             await asyncio.sleep(0.001)
         (finding,) = await check_left_out(settings)
     stop.set()
@@ -291,7 +299,7 @@ async def test_that_many_calls_are_left_out_is_said_once_and_the_check_reads_it(
     assert "internal)" in finding.message
     assert "trunks have other names: name those" in finding.message
     assert finding.todo == "correct the setting, then start `ringboard connect` again"
-    assert len([line for line in lines if "are left out" in line]) == 1
+    assert len([line for line in caplog.messages if "are left out" in line]) == 1
 
 
 def test_each_call_is_counted_by_what_became_of_it() -> None:

@@ -151,7 +151,7 @@ async def test_a_message_that_a_live_source_cannot_take_is_put_aside_and_it_goes
 
 
 async def test_a_live_source_that_raises_is_connected_again_and_what_it_cannot_send_is_put_aside(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Raising(ScriptedSource):
         async def listen(self, listener: Any) -> None:
@@ -160,15 +160,14 @@ async def test_a_live_source_that_raises_is_connected_again_and_what_it_cannot_s
                 raise LookupError("of 0639980001")
             await super().listen(listener)
 
-    lines: list[str] = []
     source, broker = Raising([call(1), call(2), call(3)], []), Broker()
     broken(monkeypatch, Outbox, "put", lambda _self, event, *_: event["id"] == "c-2")
     settings = settings.model_copy(update={"connect_port": None})
-    under_test = service(source, settings, broker, lines)
+    under_test = service(source, settings, broker)
     await run(under_test, lambda: source.done.is_set() and len(broker.taken) == 4)
     assert value(under_test, "source_events_total", type="call.ended") == 2
     assert value(under_test, "source_refused_total", reason="internal") == 2
-    assert "told: what it said could not be taken; trying again" in lines
+    assert "told is away: what it said could not be taken; trying again" in caplog.messages
 
 
 def test_bytes_that_cannot_be_scrubbed_are_not_kept_and_names_that_are_no_text_are_corrected(
