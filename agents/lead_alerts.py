@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from stream.alerts.alertmanager import Alertmanager
+from stream.alerts.alertmanager import Alertmanager, why_away
 from stream.alerts.leads import late_leads, latest, limits_of
 from stream.alerts.reconcile import reconcile
 from stream.alerts.wording import NAMES, AlertFormat
@@ -158,9 +158,7 @@ class LeadAlerts:
         return True
 
     def _say_away(self, error: RingboardError) -> None:
-        self._trouble.begins(
-            str(error).removeprefix("alertmanager: "), "alerts for late leads are posted when it answers"
-        )
+        self._trouble.begins(why_away(error), "alerts for late leads are posted when it answers")
 
 
 def _kind(alert: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 from grafana.rules import limits
 from grafana.rules.alert import Alert
+from stream.logs.words import ALERTMANAGER, BROKER, is_away
 
 
 def _unused_share(window: str) -> str:
@@ -14,6 +15,8 @@ def _unused_share(window: str) -> str:
     events = f"sum by (source) (increase(ringboard_gateway_events_total{window}))"
     return f"({unused} / clamp_min({unused} + ({events} or 0 * {unused}), 1))"
 
+
+_BROKER_AWAY: Final = is_away(BROKER).replace("the", "The", 1)
 
 ALERTS: Final = (
     Alert(
@@ -118,6 +121,31 @@ ALERTS: Final = (
         shows="ringboard_events_rejected_total",
     ),
     Alert(
+        name="RingboardBrokerAway",
+        area="pipeline",
+        severity="critical",
+        expression="min by (instance) (ringboard_gateway_ready or ringboard_source_broker_connected) == 0",
+        pending="1m",
+        summary=f"{_BROKER_AWAY} for {{{{ $labels.instance }}}}",
+        description=(
+            "What is posted to a gateway is answered with 503; what a live source hears is kept until it is back. "
+            "`ringboard check` says what is wrong."
+        ),
+        board="gateway",
+        shows="ringboard_gateway_ready",
+    ),
+    Alert(
+        name="RingboardSourceAway",
+        area="pipeline",
+        severity="critical",
+        expression="min by (instance, source) (ringboard_source_connected) == 0",
+        pending="2m",
+        summary=f"{is_away('{{ $labels.source }}')}, and {{{{ $labels.instance }}}} hears no calls",
+        description="The connection to the telephone system is lost. Its log says why, and so does `ringboard check`.",
+        board="sources",
+        shows="ringboard_source_connected",
+    ),
+    Alert(
         name="RingboardWorkerDown",
         area="pipeline",
         severity="warning",
@@ -173,8 +201,8 @@ ALERTS: Final = (
             "and (time() - (ringboard_lead_alerts_last_success_seconds > 0 or process_start_time_seconds) > 300)"
         ),
         pending="",
-        summary="{{ $labels.instance }} cannot tell Alertmanager of the leads that wait",
-        description="Its log says why. Until then nobody is told of a single lead.",
+        summary=f"{is_away(ALERTMANAGER)} for {{{{ $labels.instance }}}}: nobody is told of a single lead that waits",
+        description="Its log says why, and so does `ringboard check`.",
         board="pipeline",
         shows="ringboard_lead_alerts_last_success_seconds",
     ),

@@ -191,6 +191,30 @@ CASES: Final = (
         "it has only just started",
     ),
     Case(
+        "RingboardBrokerAway",
+        {'ringboard_gateway_ready{instance="g"}': "1x10 0x60"},
+        {"instance": "g"},
+        "0",
+        {'ringboard_gateway_ready{instance="g"}': "1x10 0x1 1x60"},
+        "it was away for a moment",
+    ),
+    Case(
+        "RingboardBrokerAway",
+        {'ringboard_source_broker_connected{source="freeswitch",instance="c"}': "1x10 0x60"},
+        {"instance": "c"},
+        "0",
+        {'ringboard_source_broker_connected{source="freeswitch",instance="c"}': "0x10 1x60"},
+        "it is back",
+    ),
+    Case(
+        "RingboardSourceAway",
+        {'ringboard_source_connected{source="freeswitch",instance="c"}': "1x10 0x60"},
+        {"instance": "c", "source": "freeswitch"},
+        "0",
+        {'ringboard_source_connected{source="freeswitch",instance="c"}': "0x10 1x60"},
+        "it is back",
+    ),
+    Case(
         "RingboardForgedRecords",
         {
             'ringboard_peers_refused_total{what="record",reason="forged",instance="a"}': "0x10 1x50",

@@ -81,5 +81,10 @@ class Alertmanager:
             raise RingboardError(f"alertmanager: {self._url} does not answer as an Alertmanager does") from None
 
 
+def why_away(error: RingboardError) -> str:
+    """Return what an error of Alertmanager's says, without its name."""
+    return str(error).removeprefix("alertmanager: ")
+
+
 def _ms(moment: str) -> int:
     return round(datetime.fromisoformat(moment).timestamp() * 1000)

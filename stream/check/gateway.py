@@ -14,6 +14,7 @@ from stream.finding import fail, ok, warn
 from stream.gateway.app import offers_of
 from stream.gateway.mapped_sources import mapped_sources
 from stream.gateway.running import mappings_of, tls_of
+from stream.logs.words import BROKER, is_away
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +68,7 @@ async def _answers(settings: Settings, *, secure: bool) -> Finding | None:
             health: Any = await answer.json()
             if health["gateway"] and health["ready"]:
                 return ok(WHAT, f"{url} is ready")
-            return fail(WHAT, f"{url} answers with 503: no broker takes what is posted", "see the broker above")
+            return fail(WHAT, f"{url} answers with 503: {is_away(BROKER)}", "see the broker above")
     except aiohttp.ClientConnectorError:
         return None
     except TimeoutError:

@@ -15,6 +15,7 @@ from stream.kafka.fitting import CONFIGS, misfits
 from stream.kafka.inspecting import BrokerFailsError, clock_difference_ms, described
 from stream.kafka.rights import refusal, rights_of, rights_to_create
 from stream.kafka.topics import topics
+from stream.logs.words import BROKER, away
 from stream.privacy.identity import identity_of, missing_key_file
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ async def check_kafka(settings: Settings, clock: Clock, process: Process = "work
     try:
         there = await described(connection, names, CONFIGS)
         missing_rights = await lacking(connection, rights, names)
-    except (BrokerAwayError, RefusedError) as error:
+    except BrokerAwayError as error:
+        return [fail("broker", away(BROKER, error.what), error.todo or START)]
+    except RefusedError as error:
         return [fail("broker", error.what, error.todo or START)]
     except BrokerFailsError as error:
-        return [fail("broker", str(error), START)]
+        return [fail("broker", away(BROKER, str(error)), START)]
     findings = [_answers(settings), *_rights(connection, process, missing_rights)]
     # Of the others a login may not even see whether they are there.
     seen = [topic for topic in wanted if any(one.resource == "topic" and one.covers(topic.name) for one in rights)]

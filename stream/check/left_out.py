@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import aiohttp
-
-from stream.check.worker import ANSWERS_WITHIN_S, host_of
+from stream.check.connect import health_of
 from stream.finding import warn
 from stream.replay.noted import FILE, noted_in
 
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 async def check_left_out(settings: Settings) -> list[Finding]:
     """Return a finding for each source that leaves out many of its calls; none of a source that cannot be asked."""
     found = []
-    health = await _health(settings)
+    health = await health_of(settings)
     if isinstance(said := health.get("left_out"), str):
         found.append(_finding(f"calls of {health.get('source')}", said, "then start `ringboard connect` again"))
     for form, said in sorted(noted_in(settings.data_dir).items()):
@@ -29,21 +27,3 @@ async def check_left_out(settings: Settings) -> list[Finding]:
 
 def _finding(what: str, said: str, todo: str) -> Finding:
     return warn(what, said, f"correct the setting, {todo}")
-
-
-async def _health(settings: Settings) -> dict[str, Any]:
-    """Return what the live source on this machine says of itself; nothing where none answers."""
-    if not settings.connect_port:
-        return {}
-    headers = {"Authorization": f"Bearer {settings.api_token.get_secret_value()}"} if settings.api_token else {}
-    timeout = aiohttp.ClientTimeout(total=ANSWERS_WITHIN_S)
-    url = f"http://{host_of(settings.connect_host)}:{settings.connect_port}/healthz"
-    try:
-        async with (
-            aiohttp.ClientSession(headers=headers, timeout=timeout) as web,
-            web.get(url, allow_redirects=False) as answer,
-        ):
-            health = await answer.json()
-    except (aiohttp.ClientError, TimeoutError, ValueError):
-        return {}
-    return health if isinstance(health, dict) else {}

@@ -69,6 +69,8 @@ def _look(process: Process) -> list[Finding]:
 
 
 async def _ask(settings: Settings, process: Process) -> list[Finding]:
+    from stream.check.alertmanager import check_alertmanager  # noqa: PLC0415
+    from stream.check.connect import check_connect  # noqa: PLC0415
     from stream.check.files import check_files  # noqa: PLC0415
     from stream.check.gateway import check_gateway  # noqa: PLC0415
     from stream.check.kafka import check_kafka  # noqa: PLC0415
@@ -85,8 +87,8 @@ async def _ask(settings: Settings, process: Process) -> list[Finding]:
         check_gateway(settings),
         check_labels(settings),
     )
-    of_calls = await check_left_out(settings)
-    return [*check_files(settings), *of_kafka, of_worker, *of_address, *of_sources, *of_gateway, *of_labels, *of_calls]
+    after = [*await check_connect(settings), *await check_left_out(settings), *await check_alertmanager(settings)]
+    return [*check_files(settings), *of_kafka, of_worker, *of_address, *of_sources, *of_gateway, *of_labels, *after]
 
 
 def _print(finding: Finding) -> None:

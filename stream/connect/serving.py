@@ -146,6 +146,7 @@ class Service:
             "healthy": source and broker,
             "source": self._source.name,
             "connected": source,
+            "why": self._listener.trouble.why,
             "broker": broker,
             "unsent": self._buffer.waiting,
             "left_out": self.left_out(),

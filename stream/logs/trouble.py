@@ -38,6 +38,11 @@ class Trouble:
         """Whether it has begun, and not ended."""
         return self._since is not None
 
+    @property
+    def why(self) -> str | None:
+        """Why it is away; None while it is not."""
+        return self._why if self.lasts else None
+
     def begins(self, why: str, meanwhile: str = "") -> None:
         """Log that it is away and `why`, and what happens `meanwhile`; again only for another reason."""
         if self.lasts and why == self._why:
