@@ -9,6 +9,7 @@ RUN python -m pip install --no-cache-dir --require-hashes --no-deps --no-build-i
 COPY pyproject.toml README.md LICENSE ./
 COPY stream stream
 COPY agents agents
+COPY grafana grafana
 RUN python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels . \
     && python -m venv /opt/ringboard \
     && /opt/ringboard/bin/python -m pip install --no-index --no-deps /wheels/*.whl

@@ -13,7 +13,7 @@ PINS := pyproject.toml $(wildcard $(LOCKS)/*.txt)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev install-freeswitch install-sql install-workbooks demo test test-fresh test-quick test-current check lint format generate sbom lock prometheus chromium databases \
+.PHONY: help install install-dev install-freeswitch install-sql install-workbooks demo dist test test-fresh test-quick test-current check lint format generate sbom lock prometheus chromium databases \
 	clean venv chaos fuzz jars bench bench-peers
 
 help: ## List the commands
@@ -94,6 +94,9 @@ generate: install-dev ## Write every generated file anew: pages of docs/, boards
 	$(BIN)/python -m grafana.alertmanager grafana/alertmanager/receivers.toml > $(VENV)/page && mv $(VENV)/page grafana/alertmanager/alertmanager.yml
 	$(BIN)/python -m tests.recordings.small_floor
 	$(BIN)/python -m supply.sbom > $(VENV)/page && mv $(VENV)/page supply/sbom.cdx.json
+
+dist: install-dev ## Build the wheel and the sdist into dist/
+	@rm -rf dist && $(BIN)/python -m supply.dist dist
 
 sbom: install-dev ## Write the bill of materials, supply/sbom.cdx.json, anew
 	$(BIN)/python -m supply.sbom > $(VENV)/page && mv $(VENV)/page supply/sbom.cdx.json

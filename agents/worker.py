@@ -15,6 +15,7 @@ from agents.memory import set_up_memory
 from agents.peers.predecessor import take_out_predecessors
 from agents.preparation import prepare
 from stream.errors import RingboardError
+from stream.logs.lines import message_of
 from stream.logs.set_up import logging_by
 from stream.web.own_port import need_web_port
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from stream.settings.model import Settings
 
 LIBRARIES = {
-    "aiokafka": logging.ERROR,
-    "agents.app": logging.WARNING,  # as Faust services these two log each start and stop
+    "agents.app": logging.WARNING,  # as Faust services these log each start and stop
+    "agents.pages.serving": logging.WARNING,
     "agents.engine.transport": logging.WARNING,
 }
 
@@ -85,4 +86,4 @@ def _matters(record: logging.LogRecord) -> bool:
     """Return False for what aiokafka tries again at once, as what is being made, and for what is logged in short."""
     if record.name == "asyncio" and record.exc_info and isinstance(record.exc_info[1], FORBIDDEN):
         return False
-    return not (record.name.startswith("aiokafka") and any(name in record.getMessage() for name in PASSING))
+    return not (record.name.startswith("aiokafka") and any(name in message_of(record) for name in PASSING))

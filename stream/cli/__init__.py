@@ -21,6 +21,7 @@ COMMANDS = {
     "mapping": "Try a mapping on a file, or draft one from it.",
     "simulate": "Send a simulated day on the floor to the broker.",
     "kpis": "Print the KPIs of a running worker.",
+    "grafana": "Write the boards, rules and Alertmanager's configuration.",
     "check": "Check the configuration, the broker, the topics and the clock.",
     "rejected": "Look at refused events, correct them, send them again.",
     "unused": "Look at what webhooks sent and no rule took.",

@@ -24,7 +24,7 @@ EVERY: Final = "5s"
 RETENTION: Final = "7d"
 PROMETHEUS_PORT: Final = 9090
 ALERTMANAGER_PORT: Final = 9093
-GENERATED: Final = Path(__file__).resolve().parents[2] / "grafana"  # in the repository only: it is not installed
+GENERATED: Final = Path(__file__).resolve().parents[2] / "grafana"  # beside this package, also where it is installed
 RULES: Final = ("recording.yml", "alerts.yml")
 MISSING: Final = (
     "There is no Prometheus on this machine, so the demo goes on without: `make prometheus` fetches Debian's, "

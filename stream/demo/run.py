@@ -78,7 +78,7 @@ def run_demo(options: DemoOptions) -> None:
         try:
             _Demo(options, settings, folder, screen).run(was_killed=was_killed)
         except _StopRequestedError:
-            screen.say("Stopped. `make demo` goes on where this ended; `ringboard demo --reset` begins anew.")
+            screen.say("Stopped. `ringboard demo` goes on where this ended; with --reset it begins anew.")
 
 
 class _Demo:
