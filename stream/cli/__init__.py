@@ -27,6 +27,8 @@ COMMANDS = {
     "unused": "Look at what webhooks sent and no rule took.",
     "person": "Show what is held of one person, or erase it.",
     "rebuild": "Build all numbers anew from the events.",
+    "backup": "Keep a copy of events, states and settings, while all runs.",
+    "restore": "Bring a back-up to an empty broker.",
 }
 INTERRUPTED = 130  # as a shell reports an end by Ctrl-C
 

@@ -116,7 +116,12 @@ def rejected_record(
 
 def sent_again_record(offset: int, at: int) -> bytes:
     """Return the note that the rejected record at `offset` was sent again at `at` (ms)."""
-    return _ENCODER.encode(SentAgain(sent_again=offset, at=at))
+    return encoded(SentAgain(sent_again=offset, at=at))
+
+
+def encoded(content: Rejected | SentAgain) -> bytes:
+    """Return the record that holds `content`."""
+    return _ENCODER.encode(content)
 
 
 def read_rejected(value: bytes) -> Rejected | SentAgain | None:

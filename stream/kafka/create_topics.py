@@ -102,7 +102,7 @@ async def _partitions(admin: Admin) -> dict[str, int]:
     }
 
 
-def _in_sync(replication_factor: int) -> dict[str, str]:
+def in_sync(replication_factor: int) -> dict[str, str]:
     """Return how many replicas have to be in step for a write, where there are enough to spare one."""
     return {"min.insync.replicas": str(replication_factor - 1)} if replication_factor > ONE_AND_A_COPY else {}
 
@@ -129,7 +129,7 @@ async def _ask_to_create(
                 name=topic.name,
                 num_partitions=topic.partitions,
                 replication_factor=replication_factor,
-                topic_configs={**topic.config, **_in_sync(replication_factor)},
+                topic_configs={**topic.config, **in_sync(replication_factor)},
             )
             for topic in missing
         ],
