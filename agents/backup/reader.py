@@ -6,13 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import KafkaError
 
 from agents.engine.recovery import plain_consumer
 from stream.backup.segments import Kept
-from stream.errors import BrokerAwayError, RefusedError
 from stream.kafka.client import explained
-from stream.kafka.rights import Right, refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Mapping
@@ -94,12 +92,7 @@ async def reading(connection: Connection) -> AsyncGenerator[Reader]:
             committed = await stack.enter_async_context(plain_consumer(connection, "read_committed"))
             ends = await stack.enter_async_context(plain_consumer(connection, "read_uncommitted"))
             yield Reader(committed, ends)
-        except TopicAuthorizationFailedError as error:
-            names = sorted(error.args[0]) if error.args and isinstance(error.args[0], set) else ["ringboard"]
-            raise RefusedError(*refusal(connection, [Right("Read", "topic", name) for name in names])) from error
         except (KafkaError, OSError, TimeoutError) as error:
-            if isinstance(error, BrokerAwayError):
-                raise
             raise await explained(connection, error) from error
 
 

@@ -24,10 +24,12 @@ from stream.backup.manifest import (
 from stream.errors import RingboardError
 from stream.journeys.compose import floor_of, groups_of
 from stream.journeys.stamp import STAMP
+from stream.kafka.authorised import need_rights
 from stream.kafka.connection import connection_of
 from stream.kafka.control_topic import Control, compare_fingerprint
 from stream.kafka.fitting import CONFIGS
 from stream.kafka.inspecting import described
+from stream.kafka.rights import rights_of
 from stream.kafka.topics import topics
 from stream.privacy.identity import identity_of
 
@@ -112,6 +114,7 @@ class _Run:
         identity = identity_of(self._settings)
         fingerprint = identity.fingerprint()
         self._need_same_floor(fingerprint)
+        await need_rights(self._connection, rights_of("backup", self._floor), [topic.name for topic in self._floor])
         control = self._floor.control.name
         await compare_fingerprint(self._connection, control, identity)
         stamp = (await Control(self._connection, control, identity).read_all()).get(STAMP)

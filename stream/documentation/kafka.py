@@ -84,6 +84,9 @@ _TAIL: Final = """
 and the topic). Where no administrator creates the topics, whoever starts first needs {create} too. The first process
 of a floor writes the fingerprint of its key to `ringboard.control.v1`: start a worker first.
 
+`ringboard restore` makes topics: run it as an administrator of `ringboard.*` and `ringboard-*`, with **Create**,
+**Delete**, **Read**, **Write**, **AlterConfigs** and **DescribeConfigs**, and **Describe** on the group.
+
 A worker that loses a right while it runs ends, and says which (exit code 78).
 
 ## Topics made beforehand

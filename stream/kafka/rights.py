@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from stream.kafka.topics import Topic, Topics
 
 Process = Literal[
-    "worker", "gateway", "connect", "replay", "simulate", "rejected", "person", "rebuild", "check", "kpis"
+    "worker", "gateway", "connect", "replay", "simulate", "rejected", "person", "rebuild", "backup", "check", "kpis"
 ]
 Operation = Literal["Read", "Write", "Create", "Delete", "Describe", "DescribeConfigs"]
 Resource = Literal["topic", "group", "transactional-id"]
@@ -58,6 +58,11 @@ def rights_of(process: Process, floor: Topics) -> tuple[Right, ...]:
         "rejected": (whose_key, *_each("Read", floor.rejected), *sends),
         "person": _of_person(floor),
         "rebuild": _of_rebuild(floor),
+        "backup": (
+            *(one for one in _seen_with_settings(floor) if one.operation != "Describe"),  # Read is more
+            Right("Read", "topic", f"{floor.app_id}.", prefixed=True),
+            Right("Read", "topic", f"{floor.app_id}-", prefixed=True),
+        ),
         "check": (
             *_seen_with_settings(floor),
             whose_key,

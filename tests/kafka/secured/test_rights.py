@@ -152,7 +152,14 @@ async def test_where_topics_are_missing_and_may_not_be_created_the_right_is_name
 
 @pytest.mark.parametrize(
     "words",
-    [("simulate",), ("replay", "none.ndjson"), ("rejected", "list"), ("person", "show", "L-1"), ("rebuild", "--yes")],
+    [
+        ("simulate",),
+        ("replay", "none.ndjson"),
+        ("rejected", "list"),
+        ("person", "show", "L-1"),
+        ("rebuild", "--yes"),
+        ("backup", "kept"),
+    ],
     ids="-".join,
 )
 async def test_a_command_without_rights_ends_with_the_first_that_is_lacking(
@@ -211,6 +218,8 @@ async def test_every_process_works_with_its_row_of_the_table_alone(kafka: Secure
         assert everybody <= found
         turned_down = await asyncio.to_thread(ringboard, by["simulate"], tmp_path, "simulate")
         assert "this floor has real events" in turned_down.err, turned_down  # it may read what is there
+        kept = await asyncio.to_thread(ringboard_here, by["backup"], tmp_path, "backup", "kept", "--json")
+        assert (kept.code, json.loads(kept.out)["states"]) == (0, PARTITIONS + 2), kept
         erase = ("person", "erase", "by-gateway", "--yes", "--json")
         ended = await asyncio.to_thread(ringboard_here, by["person"], tmp_path, *erase)
         assert (ended.code, json.loads(ended.out)["state"]) == (0, "erased"), ended
