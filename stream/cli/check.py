@@ -42,9 +42,9 @@ def command(context: click.Context, *, process: Process, as_json: bool) -> None:
     """
     Check everything that has to be right, from the configuration to what others may read.
 
-    It looks at the configuration, the files, the broker, the rights on it, the topics, the key, the clock, the worker,
-    the live sources, the gateway, what came in labels, and the calls left out. Each line says ok, warn or fail, and
-    what to do. The exit code is 1 if anything fails.
+    It looks at the configuration, the files, the back-up, the broker, the rights on it, the topics, the key, the clock,
+    the worker, the live sources, the gateway, what came in labels, and the calls left out. Each line says ok, warn or
+    fail, and what to do. The exit code is 1 if anything fails.
     """
     findings = _look(process)
     failed = any(finding.state == "fail" for finding in findings)
@@ -70,6 +70,7 @@ def _look(process: Process) -> list[Finding]:
 
 async def _ask(settings: Settings, process: Process) -> list[Finding]:
     from stream.check.alertmanager import check_alertmanager  # noqa: PLC0415
+    from stream.check.backup import check_backup  # noqa: PLC0415
     from stream.check.connect import check_connect  # noqa: PLC0415
     from stream.check.files import check_files  # noqa: PLC0415
     from stream.check.gateway import check_gateway  # noqa: PLC0415
@@ -88,7 +89,8 @@ async def _ask(settings: Settings, process: Process) -> list[Finding]:
         check_labels(settings),
     )
     after = [*await check_connect(settings), *await check_left_out(settings), *await check_alertmanager(settings)]
-    return [*check_files(settings), *of_kafka, of_worker, *of_address, *of_sources, *of_gateway, *of_labels, *after]
+    of_files = [*check_files(settings), *check_backup(settings, SystemClock())]
+    return [*of_files, *of_kafka, of_worker, *of_address, *of_sources, *of_gateway, *of_labels, *after]
 
 
 def _print(finding: Finding) -> None:

@@ -14,6 +14,7 @@ from stream.kpi.rules import DISPOSITIONS
 from stream.privacy import SHORTEST_KEY
 from stream.settings import validators
 from stream.settings.alerts import AlertSettings
+from stream.settings.backup import BackupSettings
 from stream.settings.broker_security import BrokerSecuritySettings
 from stream.settings.connect import ConnectSettings
 from stream.settings.fields import (
@@ -49,6 +50,7 @@ _Targets = Annotated[dict[_KpiId, _Target], AfterValidator(validators.targets)]
 
 class Settings(
     AlertSettings,
+    BackupSettings,
     PacingSettings,
     LogSettings,
     ConnectSettings,
