@@ -24,7 +24,7 @@ from stream.kafka.connection import connection_of
 from stream.kafka.create_topics import create_missing
 from stream.kafka.scan_topics import scanning
 from stream.kafka.topics import topics
-from tests.kafka.test_backup import agrees, calls, run
+from tests.kafka.test_backup import agrees, calls, run, written_meanwhile
 from tests.kafka.test_pages import same_floor, tell, worker
 from tests.kafka.worker_process import KEY
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from stream.broker import Broker
     from stream.settings.model import Settings
+    from tests.kafka.test_pages import Events
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -210,3 +211,46 @@ async def test_a_topic_that_was_made_anew_does_not_take_the_place_of_what_is_kep
         CliRunner().invoke, main, ["backup", str(kept)], env={"RINGBOARD_APP_ID": "another-floor"}
     )
     assert "of another-floor under" in ended.stderr
+
+
+async def test_states_are_of_one_moment_also_while_workers_write_without_a_pause(
+    settings: Settings, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    now = SystemClock().now_ms()
+    events = requested_and_called(now, 600)
+    async with worker(settings) as one:
+        await one.settled()
+        async with written_meanwhile(settings, events):
+            for _ in range(4):
+                await run("backup", str(kept))
+    manifest = need_manifest(kept)
+    ends = {
+        place: max(cut.next[place] for cut in manifest.cuts if place in cut.next) for place in manifest.cuts[0].next
+    }
+    assert any(ends.values())
+    await burn(settings)
+    await run("restore", str(kept))
+    async with worker(settings) as one:
+        # What was not in the back-up comes again, and all else a second time.
+        await tell(settings, events)
+        await agrees(one, same_floor(settings, events))
+
+
+def requested_and_called(now: int, count: int) -> Events:
+    """Return requests with numbers, and calls that name only the number: each is passed on to its lead."""
+    return [
+        event
+        for number, call in enumerate(calls(now, 0, count))
+        for event in (
+            {
+                "type": "lead.requested",
+                "id": f"request {number}",
+                "at": call["placed_at"] - 600_000,
+                "lead": f"L{number}",
+                "campaign": "Web",
+                "number": call["number"],
+            },
+            call,
+        )
+    ]
