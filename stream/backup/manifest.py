@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -151,17 +151,30 @@ def locked(folder: Path) -> Generator[None]:
     except OSError as error:
         raise RingboardError(f"{folder}: cannot be written ({error.strerror}); name another folder") from error
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RingboardError(f"{folder}: another back-up writes to it; wait for its end") from error
+        if not _take(lock):
+            raise RingboardError(f"{folder}: another back-up writes to it; wait for its end")
         yield
     finally:
         os.close(lock)
 
 
+def _take(lock: int) -> bool:
+    """Return whether the file `lock` is this process's alone now."""
+    if sys.platform == "win32":
+        return True
+    import fcntl  # noqa: PLC0415 - there is none on Windows
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 def _sync(folder: Path) -> None:
     """Return when the disk has the names in `folder`."""
+    if sys.platform == "win32":
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
