@@ -53,8 +53,10 @@ class _Unit:
         return self.before is not None and bool(ids - {self.before.state_id})
 
     def cut(self, now_ms: int) -> Cut | None:
-        """Return the state that was read; None where nothing was folded yet."""
+        """Return the state that was read; None where nothing was folded yet, or a table of it was deleted."""
         found, before = self.found, self.before
+        if before is None and not found.complete(self.group.tables):
+            return None
         if found.position is None:
             return before
         since = now_ms if before is None else before.since
