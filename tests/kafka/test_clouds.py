@@ -13,8 +13,9 @@ import orjson
 import pytest
 
 from stream.kafka.topics import topics
-from tests.kafka.test_gateway import KEY, gateway, settings_of
+from tests.kafka.test_gateway import gateway, settings_of
 from tests.kafka.test_replay import read
+from tests.kafka.worker_process import KEY
 from tests.shared_data import OWN
 from tests.unit.sources.aircall import test_webhook as aircall
 from tests.unit.sources.genesys import test_mapping as genesys
