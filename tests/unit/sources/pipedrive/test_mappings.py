@@ -210,6 +210,15 @@ def test_a_deal_has_its_last_outcome_in_whatever_order_changes_come(version: int
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("written", "reason"), [("x" * 300, "x" * 200), ("Price\nand time", "Price"), (None, None)])
+def test_a_reason_is_as_long_as_a_text_may_be(version: int, written: str | None, reason: str | None) -> None:
+    lost = deal(version, 42, status="lost", lost_time=moment(42, version), lost_reason=written)
+    (event,) = told(version, webhook(version, "change.deal", 42, lost, deal(version)))
+    assert event.get("reason") == reason
+    assert not FloorInMemory(clock=FixedClock(AT + 61 * MINUTE)).feed([event]).refused
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_deal_that_was_deleted_is_neither_won_nor_lost(version: int) -> None:
     won = deal(version, 40, status="won", won_time=moment(40, version))
     payloads = [
