@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 OUTER: Final = "#outer"
 """Where a record of a list has the object around it."""
+READ: Final = "#read"
+"""Where a row of a file has the moment at which the file is read, in ms since the epoch."""
 RECEIVED: Final = "#received"
 """Where a record that was posted has the moment at which it came, in ms since the epoch."""
 

@@ -7,9 +7,11 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
+from stream.clock import SystemClock
 from stream.events.diagnosis import json_of
 from stream.events.refusal import Reason, Refused
 from stream.mapping.loading import load_mapping
+from stream.mapping.mapping import READ
 from stream.sources.csv_rows import MOST_ABOVE, Form, Row, rows
 from stream.sources.gathered import Gathered
 from stream.sources.json_values import values
@@ -35,8 +37,9 @@ class Mapped:
     Reads a file by a mapping; where calls are told in parts, also several as one.
 
     Besides its columns a record has `#line`, the line it begins on, and `#row`, how many rows stand above it and
-    with it, whatever became of them. `seen` gets each record, before its events, with its line, and `heard` what it
-    tells of a call that is told in parts. Where `most` is given, it reads so many rows, and no more.
+    with it, whatever became of them; and `#read`, when the file is read, where `read_ms` says so. `seen` gets each
+    record, before its events, with its line, and `heard` what it tells of a call that is told in parts. Where `most` is
+    given, it reads so many rows, and no more.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Mapped:
         seen: Callable[[int, Record], None] = lambda _line, _record: None,
         heard: Callable[[int, Told], None] = lambda _line, _told: None,
         most: float = math.inf,
+        read_ms: int | None = None,
     ) -> None:
         self.unused: Counter[str] = Counter()
         self.left_open = 0
@@ -53,6 +57,7 @@ class Mapped:
         self._seen = seen
         self._heard = heard
         self._most = most
+        self._known = {} if read_ms is None else {READ: read_ms}
         self._row = 0
         self._where: str | None = None
         self._calls = None if mapping.parts is None else Gathered(mapping.parts)
@@ -169,7 +174,8 @@ class Mapped:
         parts: list[Told] = []
         self._seen(line, record)
         try:
-            for event in self._mapping.events({**record, "#line": line, "#row": self._row}, parts.append):
+            known = {**record, **self._known, "#line": line, "#row": self._row}
+            for event in self._mapping.events(known, parts.append):
                 count += 1
                 yield Read(line, event)
         except Exception as error:  # noqa: BLE001  as above
@@ -229,7 +235,12 @@ def mapped_format(name: str, settings: Settings) -> Format:
     written = _written(mapping)
     begins = None if mapping.parts is None else lambda _: None
     return Format(
-        f"mapping {mapping.name}", lambda _: Mapped(mapping), lambda _: False, written, begins=begins, described=True
+        f"mapping {mapping.name}",
+        lambda _: Mapped(mapping, read_ms=SystemClock().now_ms()),
+        lambda _: False,
+        written,
+        begins=begins,
+        described=True,
     )
 
 

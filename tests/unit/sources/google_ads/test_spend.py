@@ -66,6 +66,21 @@ def test_on_the_floor_it_is_the_cost_of_its_campaigns_leads() -> None:
     assert Decimal(str(cost["value"])) == Decimal("1234.66")
 
 
+def test_what_the_report_says_that_is_read_last_stands() -> None:
+    mapping = load_mapping("google-ads-spend", "Europe/Paris")
+    later = ROWS.replace("0.10", "7.44")
+    events = [
+        [one.event for one in Mapped(mapping, read_ms=read_ms).read(io.BytesIO((HEADER + rows).encode()))]  # type: ignore[union-attr]
+        for read_ms, rows in ((FIRST + DAY, ROWS), (FIRST + 2 * DAY, later))
+    ]
+    lead = {"id": "r", "type": "lead.requested", "at": FIRST + 60_000, "lead": "L", "campaign": "Search"}
+    for order in (events, events[::-1]):
+        floor = FloorInMemory(clock=FixedClock(FIRST + 3 * DAY)).feed([lead, *order[0], *order[1]])  # type: ignore[list-item]
+        assert not floor.refused
+        cost = floor.kpis("7d", campaign="Search")["cost_per_lead"]
+        assert Decimal(str(cost["value"])) == Decimal("1242.00")
+
+
 def test_the_same_report_replayed_again_counts_once() -> None:
     assert told(HEADER + ROWS)[0] == told(TITLE + HEADER + ROWS + TOTALS)[0]
 
