@@ -58,9 +58,10 @@ class Gathered:
                     "call",
                     f"call: {self._most} other calls lie between this row and its call; sort the file by call",
                 )
-            known = self._calls[told.call] = _Call(self._begun, line, where, CallParts(0))
-            self._begun += 1
+            known = _Call(self._begun, line, where, CallParts(0))
         known.parts.take(told)
+        self._begun += told.call not in self._calls
+        self._calls[told.call] = known
         self._calls.move_to_end(told.call)
         if len(self._calls) > self._most:
             name, call = self._calls.popitem(last=False)
@@ -82,7 +83,7 @@ class Gathered:
     def _whole(self, call: _Call) -> Iterator[Read | Unreadable]:
         line, where, parts = call.line, call.where, call.parts
         try:
-            whole = self._rule.putting.whole(parts.parts.values())
+            whole = self._rule.putting.whole(parts.told())
             if whole.missing == "at":
                 self.left_open += 1
             elif whole.missing is not None and whole.lacks:
@@ -97,4 +98,4 @@ class Gathered:
 
 
 def _data(call: CallParts) -> bytes:
-    return original_of([one.fields for one in call.parts.values()])
+    return original_of([one.fields for one in call.told()])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+from stream.events.refusal import Reason, Refused
+
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
 
 class Told(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -25,5 +27,16 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     order: int = 0
 
     def as_bytes(self) -> bytes:
-        """Return all of it as bytes: those of a part that is told twice are the same."""
-        return _ENCODER.encode(self)
+        """Return all of it as bytes: those of a part that is told twice are the same. Raises Refused for no Unicode."""
+        try:
+            return _ENCODER.encode(self)
+        except UnicodeEncodeError:
+            raise Refused(Reason.BAD_ENCODING, None, "half of a character in it; write its texts as UTF-8") from None
+
+
+_DECODER: Final = msgspec.json.Decoder(Told)
+
+
+def told_in(data: bytes) -> Told:
+    """Return the part that `as_bytes` made these bytes of."""
+    return _DECODER.decode(data)

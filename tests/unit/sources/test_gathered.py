@@ -99,6 +99,17 @@ def test_no_more_calls_wait_than_there_is_room_for_and_a_row_that_comes_too_late
     )
 
 
+def test_a_text_that_is_no_unicode_costs_its_row_alone() -> None:
+    text = f'name = "pbx"\n[file]\nformat = "json"\n[[events]]{LEGS.partition("[[events]]")[2]}'
+    times = '"start": "2026-01-05T10:00:05Z", "end": "2026-01-05T10:00:35Z"'
+    row = f'{{"call": "c1", "leg": "rep", "who": "\\ud800", {times}}}'
+    mapped = Mapped(mapping(text))
+    (wrong,) = mapped.read(io.BytesIO(row.encode()))
+    assert mapped.left_open == 0
+    assert isinstance(wrong, Unreadable)
+    assert wrong.refused.message == "half of a character in it; write its texts as UTF-8"
+
+
 def test_replay_reads_the_rows_of_a_call_from_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGBOARD_DATA_DIR", str(tmp_path))
     (tmp_path / "pbx.toml").write_text(LEGS)
