@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
-import orjson
 import pytest
 
 from stream.clock import FixedClock
 from stream.events.refusal import Refused
 from stream.mapping.loading import load_mapping
 from stream.sources.aircall.calls import call_ended
+from stream.sources.mapped import Mapped
+from stream.sources.reading import Read
 from tests.floor_in_memory import FloorInMemory
 from tests.gateway_in_memory import NOW, Serve
 from tests.shared_data import Recording, each
@@ -55,11 +57,9 @@ def test_other_events_and_a_call_that_ends_before_its_answer_are_none() -> None:
 
 @each("aircall", outside="field/cloud")
 def test_of_three_calls_in_a_file_one_is_a_contact(recorded: Recording) -> None:
-    events = [
-        one
-        for line in recorded.read_bytes("aircall_three_calls.ndjson").splitlines()
-        for one in told(orjson.loads(line))
-    ]
+    read = list(Mapped(load_mapping("aircall")).read(io.BytesIO(recorded.read_bytes("aircall_three_calls.ndjson"))))
+    events = [dict(one.event) for one in read if isinstance(one, Read) and not isinstance(one.event, bytes)]
+    assert len(events) == len(read)
     late = FixedClock(max(one["at"] for one in events) + 60_000)
     rate = FloorInMemory(clock=late).feed(events).kpis("1h")["contact_rate"]
     assert (rate["numerator"], rate["denominator"]) == (1, 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ import pytest
 from stream.clock import FixedClock
 from stream.events.refusal import Refused
 from stream.mapping.loading import load_mapping, ready_text
+from stream.sources.mapped import Mapped
+from stream.sources.reading import Read
 from tests.floor_in_memory import FloorInMemory
 from tests.gateway_in_memory import NOW
 
@@ -84,6 +87,12 @@ def test_a_call_that_was_talked_on() -> None:
         "rep": "854321",
         "amd": "human",
     }
+
+
+def test_recorded_webhooks_are_read_from_a_file_too() -> None:
+    lines = b"\n".join(orjson.dumps(call("hangup", nth)) for nth in range(3))
+    read = list(Mapped(load_mapping("ringover")).read(io.BytesIO(lines)))
+    assert [one.event for one in read if isinstance(one, Read)] == [told(call("hangup", nth))[0] for nth in range(3)]
 
 
 def test_the_number_is_the_prospects_whichever_way_the_call_went() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from stream.errors import RingboardError
 from stream.sources.opening import format_of
-from tests.read_source import FileRead, read_bytes
+from stream.sources.reading import Read
+from stream.sources.threecx.cdr import ThreecxCdr
+from tests.read_source import FileRead, read_bytes, settings_of
 from tests.shared_data import OURS, Recording, each
 
 ORDER = (
@@ -283,6 +286,30 @@ def test_a_row_that_stands_there_twice_counts_once_and_a_file_read_again_tells_t
     assert read.call()["talk_s"] == 45.0
     assert read.source.unused == {"row that stands there twice": 1}
     assert told(one).events == read.events
+
+
+class Growing(io.BytesIO):
+    """A file that is followed: before its end is told, `known` is asked twice for what stands so far."""
+
+    def __init__(self, data: str, source: Any) -> None:
+        super().__init__(data.encode())
+        self.known: list[Any] = []
+        self._source = source
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(-1 if size is None else size)
+        if not line:
+            for _ in range(2):
+                self.known += [one for one in self._source.known() if isinstance(one, Read)]
+        return line
+
+
+def test_of_a_file_that_is_followed_a_call_is_told_once_nothing_more_comes_of_it_for_a_while() -> None:
+    source = ThreecxCdr(settings_of(threecx_timezone="UTC"))
+    file = Growing(csv(row(0, 12, 57, REP, LINE), row(0, 2, 9, REP, {**REP, "dn": "202"}, historyid="Call 2")), source)
+    whole = [one for one in source.read(file) if isinstance(one, Read)]
+    assert [one.event for one in file.known] == [one.event for one in whole]
+    assert source.unused == {"internal call": 1}
 
 
 def test_a_damaged_line_costs_itself_alone() -> None:
