@@ -16,6 +16,7 @@ from benchmarks import latency, profile, report, resources, short
 from benchmarks import viewers as viewers_bench
 from benchmarks.floods import gateway as gateway_floods
 from benchmarks.floods import pages as pages_flood
+from benchmarks.mappings import bench as mappings_bench
 from benchmarks.peers import bench as peers_bench
 from benchmarks.simple import bench as simple_bench
 from benchmarks.soak import bench as soak_bench
@@ -184,6 +185,20 @@ def profile_(days: int, path: Path | None, keep: Path | None) -> None:
 def databases(rows: int, looks: int, path: Path | None) -> None:
     """Measure what following a long table costs MariaDB and PostgreSQL, which `make databases` fetches."""
     _write(path, asyncio.run(databases_bench.run(rows, looks)))
+
+
+@main.command("mappings")
+@click.option(
+    "--requests", type=click.IntRange(1000), default=20_000, show_default=True, help="To each, in each round."
+)
+@click.option("--calls", type=click.IntRange(1000), default=1_000_000, show_default=True, help="Of the file replayed.")
+@_rounds
+@_json
+@_keep
+def mappings_(requests: int, calls: int, rounds: int, path: Path | None, keep: Path | None) -> None:
+    """Measure a gateway with a mapping beside a bare handler, and the replay of a day's CSV by one."""
+    with new_testbed(keep) as testbed:
+        _write(path, asyncio.run(mappings_bench.run(testbed, requests, rounds, calls)))
 
 
 @main.command("short")

@@ -46,7 +46,7 @@ async def run(testbed: Testbed, seconds: float) -> dict[str, Any]:
     command = [str(Path(sys.executable).with_name("ringboard")), "gateway"]
     log = testbed.folder / f"{floor.app_id}-gateway.log"
     with Job(command, environment, testbed.broker.pid or 0, log) as job:
-        await _ready(port)
+        await ready(port)
         rows = [{"flood": name, **await _measured(job.pid, port, name, seconds)} for name in FLOODS]
     lines = log.read_text().splitlines()
     report.show(
@@ -121,7 +121,8 @@ async def _is(request: Any, status: int) -> bool:
 HONEST: Final = {"event": _event, "callback": _callback, "health": _health}
 
 
-async def _ready(port: int) -> None:
+async def ready(port: int) -> None:
+    """Return when what listens there is ready."""
     async with asyncio.timeout(READY_WITHIN_S), aiohttp.ClientSession() as web:
         while not await _is(web.get(f"http://127.0.0.1:{port}/readyz"), 200):  # noqa: ASYNC110  it sets no event
             await asyncio.sleep(0.1)

@@ -103,7 +103,7 @@ def _choice(choices: tuple[str, ...]) -> Convert:
 
 def _whole_number(text: str) -> str:
     """Return a telephone number with all of its digits, of which a spreadsheet may have left some out: 6,3998E+08."""
-    match = _SHORTENED.fullmatch(text)
+    match = _SHORTENED.fullmatch(text) if "E" in text or "e" in text else None
     if match is None:
         return text
     if len(match[2]) != int(match[3]):
@@ -139,6 +139,8 @@ def _seconds(unit: str, decimal: str) -> Convert:
     what = "length of time as on a stopwatch" if unit == CLOCK else f"number of {NAMES[unit]}"
 
     def convert(text: str) -> float:
+        if unit == "s" and text.isascii() and text.isdecimal():
+            return float(text)
         try:
             return float(seconds_of(text, unit, decimal))
         except NoNumberError:

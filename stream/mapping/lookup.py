@@ -68,6 +68,9 @@ class Place:
 
     def text(self, record: Record) -> str | None:
         """Return it as text without blanks around it, None if that is empty."""
+        value = record.get(self.name)
+        if type(value) is str:  # as in every file of rows
+            return value.strip() or None
         return as_text(self.find(record), self.name)
 
     def texts(self, record: Record) -> Iterator[str]:

@@ -79,6 +79,7 @@ class Rule:
         self.applies: Callable[[Record], bool] = condition(given["when"]) if "when" in given else _always
         self._id: Text | None = _id(given, "shared_id" if "shared_id" in given else "id")
         self._beginning = f"{name}:shared:" if "shared_id" in given else f"{name}:{kind}:"
+        self._distinguished_by = distinguished_by(kind)
         self._repeat = _repeat(given)
         self._filled = _fields(kind, given, defaults)
 
@@ -123,7 +124,7 @@ class Rule:
         elif "#topic" in record:
             parts = [f"{record['#topic']}-{record['#partition']}-{record['#offset']}"]
         else:
-            parts = [*(str(fields[name]) for name in distinguished_by(self._kind) if name in fields), str(fields["at"])]
+            parts = [*(str(fields[name]) for name in self._distinguished_by if name in fields), str(fields["at"])]
         repeated = f"#{record['#n']}" if self._repeat is not None else ""
         whole = f"{self._beginning}{':'.join(parts)}{self._nth}{repeated}"
         if len(whole) <= LONGEST:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
 _DAY: Final = timedelta(days=1)
+_LOCAL_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  of whatever zone
 _CENTURY: Final = 2000
 _DIGITS_OF_A_YEAR: Final = 4
 _NOON: Final = 12
@@ -63,17 +64,28 @@ def milliseconds(moment: datetime | int, zone: tzinfo | None, hour: time | None 
             raise NoZoneError
         if hour is not None and moment.time() == time.min:
             moment = datetime.combine(moment.date(), hour)
-        moment = moment.replace(tzinfo=zone)
+        return (moment - _LOCAL_EPOCH) // _MS - _local(zone, _minute(moment))[0]
     return (moment - _EPOCH) // _MS
 
 
 def odd_hour(moment: datetime, zone: tzinfo) -> str | None:
     """Return whether the clocks of `zone` show a local time `twice` or `never`; None for any other."""
-    first, second = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
+    return _local(zone, _minute(moment))[1]
+
+
+def _minute(moment: datetime) -> tuple[int, int, int, int, int]:
+    return moment.year, moment.month, moment.day, moment.hour, moment.minute
+
+
+@lru_cache(maxsize=_CACHED)
+def _local(zone: tzinfo, minute: tuple[int, int, int, int, int]) -> tuple[int, str | None]:
+    """Return the offset of a local minute in ms, and whether the clocks show it `twice` or `never`."""
+    local = datetime(*minute)  # noqa: DTZ001  of `zone`
+    first, second = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
+    offset = (first.utcoffset() or timedelta()) // _MS
     if first.utcoffset() == second.utcoffset():
-        return None
-    back = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
-    return "twice" if back == moment.replace(tzinfo=None) else "never"
+        return offset, None
+    return offset, "twice" if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == local else "never"
 
 
 @lru_cache(maxsize=_CACHED)

@@ -143,6 +143,8 @@ def _constant(field: Field, table: dict[str, Any], defaults: Defaults) -> Read:
 def _reader(field: Field, table: dict[str, Any], where: str, defaults: Defaults) -> Read:
     find = finder(field, table, where, defaults)
     convert = converter(field, table, defaults)
+    if convert is str:
+        return find  # it is a text already
 
     def read(record: Record) -> Any:
         found = find(record)
