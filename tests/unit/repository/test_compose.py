@@ -20,7 +20,8 @@ from packaging.version import Version
 from stream.broker.directory import FIXED
 from stream.broker.jars import read_lock
 from stream.cli import COMMANDS
-from stream.settings.model import Settings
+from stream.configuration import AllSettings, load_settings
+from stream.settings.secret_files import secret_names
 from supply import current
 from supply.sbom import images
 from tests.prometheus.tools import CURRENT, run
@@ -71,7 +72,7 @@ PROMETHEUS_PORT = 9090
 
 def mounts(name: str) -> dict[str, str]:
     """What is mounted in a service, by the place where it is mounted."""
-    parts = [one.split(":") for one in SERVICES[name].get("volumes", ())]
+    parts = [one.split(":") for one in SERVICES[name].get("volumes", ()) if isinstance(one, str)]
     return {part[1]: part[0] for part in parts}
 
 
@@ -83,8 +84,13 @@ def on_this_machine(name: str, path: str) -> Path:
     raise AssertionError(f"{name} sees nothing of the project at {path}")
 
 
+def read_by_the_specification(composed: dict[str, Any]) -> PyCompose:
+    """Return what is read once variables that are not set have their defaults, which is done before."""
+    return PyCompose.from_json(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", json.dumps(composed)))
+
+
 def test_it_is_what_the_compose_specification_says() -> None:
-    read = PyCompose.from_json(json.dumps(COMPOSE))
+    read = read_by_the_specification(COMPOSE)
     read.validate()
     assert set(read.service_names()) == set(SERVICES)
 
@@ -106,7 +112,7 @@ def test_what_the_specification_does_not_know_would_be_found(place: tuple[str, .
         within = within[name]
     within[place[-1]] = wrong
     with pytest.raises(ValueError, match=r"\w"):
-        PyCompose.from_json(json.dumps(changed)).validate()
+        read_by_the_specification(changed).validate()
 
 
 @pytest.mark.parametrize("image", sorted({service["image"] for service in SERVICES.values()}))
@@ -208,13 +214,42 @@ def test_every_variable_without_a_default_is_in_the_example_and_has_no_value_the
     needed = set(re.findall(r"\$\{(\w+):\?", text))
     assert needed == {line.removesuffix("=") for line in example if re.fullmatch(r"\w+=", line)}
     offered = {line.strip("#").partition("=")[0] for line in example if re.fullmatch(r"#\w+=.*", line)}
-    assert offered <= set(re.findall(r"\$\{(\w+)[:}]", text))
+    passed_on = {name for service in OURS.values() for name, value in service["environment"].items() if value is None}
+    assert offered <= set(re.findall(r"\$\{(\w+)[:}]", text)) | passed_on
+
+
+def test_a_setting_without_a_value_here_is_left_to_ringboard_toml_which_every_process_of_ours_reads() -> None:
+    for service in OURS.values():
+        (file,) = [one for one in service["volumes"] if isinstance(one, dict)]
+        assert (file["type"], file["read_only"]) == ("bind", True)
+        assert file["source"] == "${RINGBOARD_CONFIG:-/dev/null}"
+        assert service["environment"]["RINGBOARD_CONFIG"] == file["target"]
+        defaults = [value for value in service["environment"].values() if isinstance(value, str) and ":-" in value]
+        assert defaults == [], "a default here would stand above the file"
+
+
+def test_without_a_file_what_is_mounted_in_its_place_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBOARD_CONFIG", "/dev/null")
+    assert load_settings().timezone == AllSettings.model_fields["timezone"].default
+
+
+def test_every_secret_that_a_source_in_the_image_needs_is_passed_on_to_the_process_that_uses_it() -> None:
+    # The libraries of the last two are extras, which are not in the image; brokers are those of the containers.
+    elsewhere = {"freeswitch_password", "sql_url"}
+    secrets = {name for name in secret_names(AllSettings) if not name.startswith("broker_")} - elsewhere
+    of_workers = {"api_token", "tokens"}
+    of_a_live_source = {"asterisk_secret", "connect_kafka_password"}
+    wanted = {"gateway": secrets - of_workers - of_a_live_source, "connect": {"pseudonym_key", *of_a_live_source}}
+    wanted |= {worker: {"pseudonym_key", *of_workers} for worker in WORKERS}
+    for name, own in wanted.items():
+        there = {f"RINGBOARD_{secret.upper()}" for secret in secrets} & set(SERVICES[name]["environment"])
+        assert there == {f"RINGBOARD_{secret.upper()}" for secret in own}
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_what_is_ours_has_only_settings_that_exist(name: str) -> None:
     environment = SERVICES[name]["environment"]
-    assert set(environment) <= {f"RINGBOARD_{key.upper()}" for key in Settings.model_fields}
+    assert set(environment) <= {"RINGBOARD_CONFIG", *(f"RINGBOARD_{key.upper()}" for key in AllSettings.model_fields)}
     assert environment["RINGBOARD_BROKER"] == KAFKA_INSIDE
 
 
@@ -230,7 +265,7 @@ def test_what_is_ours_asks_the_broker_where_it_says_it_is() -> None:
         one.split("://") for one in SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"].split(",")
     )
     assert listeners["INSIDE"] == KAFKA_INSIDE
-    assert listeners["PLAINTEXT"] == Settings.model_fields["broker"].default
+    assert listeners["PLAINTEXT"] == AllSettings.model_fields["broker"].default
     assert SERVICES["kafka"]["ports"] == ["127.0.0.1:9092:9092"]
 
 
@@ -265,7 +300,7 @@ def test_what_others_wait_for_is_there_and_has_a_health_check() -> None:
 
 
 def test_the_simulated_floor_is_there_only_for_who_asks_for_it() -> None:
-    assert [name for name, service in SERVICES.items() if service.get("profiles")] == ["simulator"]
+    assert [name for name, service in SERVICES.items() if "simulation" in service.get("profiles", ())] == ["simulator"]
     command = SERVICES["simulator"]["command"]
     options = {option for parameter in parameters_of(command[0]) for option in parameter.opts}
     assert {word for word in command if word.startswith("--")} <= options
