@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from stream.settings.model import Settings
     from tests.kafka.test_pages import Events
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 class CutOffError(Exception):
@@ -254,3 +254,30 @@ def requested_and_called(now: int, count: int) -> Events:
             call,
         )
     ]
+
+
+async def test_of_numbers_that_were_made_anew_a_back_up_has_all_and_nothing_of_before(
+    settings: Settings, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    events = requested_and_called(SystemClock().now_ms(), 50)
+    memory = same_floor(settings, events)
+    await tell(settings, events)
+    async with worker(settings) as one:
+        await one.settled()
+    await run("backup", str(kept))
+    await burn(settings)
+    await run("restore", str(kept), "--rebuild")
+    newer = tmp_path / "newer"
+    async with worker(settings) as one:
+        await agrees(one, memory)
+    before = await run("backup", str(newer))
+    await run("rebuild", "--yes")
+    async with worker(settings) as one:
+        await one.settled()
+    after = await run("backup", str(newer))
+    assert (after["states"], after["of_before"], after["lost"]) == (before["states"], 0, 0)
+    await burn(settings)
+    await run("restore", str(newer))
+    async with worker(settings) as one:
+        await agrees(one, memory)
