@@ -195,12 +195,17 @@ class Draft:
 
     def follow(self, fact: Any) -> None:
         """Take a fact of another journey, to which it belongs, as what follows here."""
-        if fact.id in self.known:
-            self._replace(fact.id, fact)
+        known = self.known.get(fact.id)
+        if known is not None:
+            if known != fact:
+                self._replace(fact.id, fact)
             return
         self.known[fact.id] = fact
         self.added.append(fact)
-        self.in_order = False
+        if fact.at > self.latest:
+            self.latest = fact.at
+        else:
+            self.in_order = False
 
     def merge(self, fact: Any) -> None:
         """

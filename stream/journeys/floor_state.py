@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stream.journeys.batch import Batch, Draft
     from stream.journeys.floor import Floor
     from stream.journeys.partition_state import LogRecord, Staged
-    from stream.kpi.cells import Deltas
+    from stream.kpi.cells import Cell, Deltas
     from stream.privacy.identity import Identity
 
 
@@ -101,7 +101,7 @@ class FloorState(JourneyState):
             kind, key, fact = to_fact(event, self.labels)
             batch.kinds.append(event_type)
             batch.moments.append(fact.at)
-            if event_type is ev.RepState and fact.at < self._reps.latest(key.partition(SEPARATOR)[0]) - STATES_KEPT:
+            if fact.at < self._reps.latest_of_all - STATES_KEPT and kind == REP and self._is_beyond(key, fact):
                 batch.count("beyond_horizon")
                 return
         elif type(event) is ev.CallEnded and event.direction == "inbound" and event.queue:
@@ -115,8 +115,11 @@ class FloorState(JourneyState):
         known = draft.add(fact, self.floor.journey_events)
         if known:
             batch.count(known)
-        if event.source == SIMULATED and known in {None, REVISED}:
+        if (known is None or known == REVISED) and event.source == SIMULATED:
             draft.simulated = True
+
+    def _is_beyond(self, name: str, state: RepState) -> bool:
+        return state.at < self._reps.latest(name.partition(SEPARATOR)[0]) - STATES_KEPT
 
     def _close(self, batch: Batch) -> Staged:
         over = self._reps.tie(batch)
@@ -164,10 +167,14 @@ def _common(before: Sequence[Any], after: Sequence[Any]) -> int:
 
 def _add_states(rep: str, states: Sequence[Any], deltas: Deltas, sign: int) -> None:
     """Add the time of `states` that others have followed, minute by minute."""
+    team: str | None = None
+    cells: dict[int, Cell] | None = None
     for state, start, end in state_spans(states):
         code = STATE_CODES.get(state.state)
         if code is not None:
-            cells = cells_of(deltas, (None, state.team, rep))
+            if cells is None or state.team != team:
+                team = state.team
+                cells = cells_of(deltas, (None, team, rep))
             for minute, part in minutes_of(start, end):
                 cell = cells.get(minute)
                 if cell is None:

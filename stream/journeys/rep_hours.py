@@ -57,12 +57,17 @@ def _first(draft: Draft) -> Any:
 
 
 class RepHours:
-    """Of each rep the hours that have a journey, in order, and the moment of the latest state, in ms."""
+    """
+    Of each rep the hours that have a journey, in order, and the moment of the latest state, in ms.
+
+    No state of any rep that was committed lies after `latest_of_all`.
+    """
 
     def __init__(self, journeys: Journeys) -> None:
         self._journeys = journeys
         self._hours: dict[str, list[int]] = {}
         self._latest: dict[str, int] = {}
+        self.latest_of_all = 0
 
     def latest(self, rep: str) -> int:
         """Return the moment of the latest state of `rep` that was committed; 0 if there is none."""
@@ -86,7 +91,8 @@ class RepHours:
         place = bisect_left(hours, hour)
         known = hours[place : place + 1] == [hour]
         if packed is not None:
-            self._latest[rep] = max(self._latest.get(rep, 0), header(packed)[0])
+            latest = self._latest[rep] = max(self._latest.get(rep, 0), header(packed)[0])
+            self.latest_of_all = max(self.latest_of_all, latest)
             if not known:
                 hours.insert(place, hour)
         elif known:
