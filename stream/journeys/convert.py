@@ -74,12 +74,14 @@ def _ended(event: ev.CallEnded, labels: Labels) -> Keyed:
         None,
         event.revision,
     )
-    return (*_party(event), fact)
+    kind, name = _party(event)
+    return kind, name, fact
 
 
 def _disposed(event: ev.CallDisposed, labels: Labels) -> Keyed:
     disposition = labels.disposition[event.disposition]
-    return (*_party(event), f.Verdict(event.at, event.id, event.call, disposition, None, event.revision))
+    kind, name = _party(event)
+    return kind, name, f.Verdict(event.at, event.id, event.call, disposition, None, event.revision)
 
 
 def _qualified(event: ev.LeadQualified, labels: Labels) -> Keyed:

@@ -31,6 +31,7 @@ KINDS: Final[dict[str, bytes]] = {"lead": LEAD, "number": NUMBER, "customer": CU
 PARTNERS: Final[dict[bytes, bytes]] = {LEAD: NUMBER, NUMBER: LEAD}
 _OF_TOPIC: Final = SEPARATOR  # stands before a topic among what a mark waits for: no journey's name begins so
 _SEPARATOR: Final = SEPARATOR.encode()
+(_OF_A_PAST,) = _SEPARATOR  # as a number, which is found in bytes in a fraction of the time
 
 
 class Erasure(msgspec.Struct, tag_field="type", tag=ERASED, frozen=True, kw_only=True):
@@ -74,12 +75,13 @@ def past_key(key: bytes, erasure: str) -> bytes:
 
 def is_past(key: bytes) -> bool:
     """Return whether it is the key of a past."""
-    return _SEPARATOR in key
+    return _OF_A_PAST in key
 
 
 def name_of(key: bytes) -> str:
     """Return the name of the lead, number or customer whose journey, or past, has this key."""
-    return key[1:].partition(_SEPARATOR)[0].decode()
+    name = key[1:]
+    return (name.partition(_SEPARATOR)[0] if _OF_A_PAST in name else name).decode()
 
 
 class Erasing:

@@ -144,7 +144,7 @@ class EventsState(JourneyState):
         known = draft.add(fact, self.floor.journey_events)
         if known:
             batch.count(known)
-        if event.source == SIMULATED and known in {None, REVISED}:
+        if (known is None or known == REVISED) and event.source == SIMULATED:
             draft.simulated = True
         if known is None or known == REVISED:
             self._count(event, fact, batch, new=known is None)
@@ -284,17 +284,17 @@ class EventsState(JourneyState):
         return _waiting(key, Lead(facts, self.rules)) if key[:1] == LEAD and not is_past(key) else None
 
     def _pass_on(self, draft: Draft, facts: Sequence[Any], batch: Batch) -> None:
-        kind, key = draft.key[:1], name_of(draft.key)
-        topic = self._links
+        kind, related, topic = draft.key[:1], draft.related, self._links
         if kind == LEAD:
-            related = draft.related
+            key = name_of(draft.key)
             if related or any(type(fact) is Request for fact in draft.added):
                 for number, link in changed_links(key, draft.before, facts):
                     batch.sends.extend(messages(topic, NUMBER, number, [link]))
             if related:
                 for lead, news in moves(key, draft.before, facts):
                     batch.sends.extend(messages(topic, LEAD, lead, news))
-        elif kind == NUMBER:
+        elif kind == NUMBER and not draft.own_ids:  # else it has no links
+            key = name_of(draft.key)
             for lead, news in passed_on(key, draft.before, facts, draft.added).items():
                 batch.sends.extend(messages(topic, LEAD, lead, news))
 
