@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stream.kpi.cells import cells_of
-from stream.kpi.codes import minute_of, ripe_of, ripening
+from stream.kpi.codes import RIPENING_BITS, ripe_of, ripening
 from stream.kpi.measures import SIMULATED
 
 if TYPE_CHECKING:
@@ -23,12 +23,10 @@ def add_marked(simulated: Deltas, deltas: Deltas) -> None:
     for owner, by_slot in simulated.items():
         cells = cells_of(deltas, owner)
         for slot, found in by_slot.items():
-            if slot >= 0:
-                mark = sum(found.values())
-                if mark:
-                    found[SIMULATED] = mark
-            else:
+            if slot < 0:
                 found.update(_marks_of_limits(found))
+            elif mark := sum(found.values()):
+                found[SIMULATED] = mark
             cell = cells.setdefault(slot, found)
             if cell is not found:  # real journeys change it too
                 for code, amount in found.items():
@@ -36,9 +34,9 @@ def add_marked(simulated: Deltas, deltas: Deltas) -> None:
 
 
 def _marks_of_limits(found: Cell) -> Cell:
-    marks: Cell = {}
+    minutes: dict[int, int] = {}
     for code, amount in found.items():
         if amount:
-            mark = ripening(SIMULATED, minute_of(code) if type(code) is int else ripe_of(code)[0])
-            marks[mark] = marks.get(mark, 0) + amount
-    return marks
+            minute = code >> RIPENING_BITS if type(code) is int else ripe_of(code)[0]
+            minutes[minute] = minutes.get(minute, 0) + amount
+    return {ripening(SIMULATED, minute): amount for minute, amount in minutes.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stream.kpi.cells import limit_slot
 from stream.kpi.codes import detailed, ripening
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from stream.kpi.calendar import BusinessCalendar
     from stream.kpi.cells import Slot
     from stream.kpi.codes import Code
+
+_LIMITS: Final = [
+    (span, clock, response_index(ATTEMPT, clock, limit), response_index(CONTACT, clock, limit))
+    for limit, span in enumerate(LIMITS)
+    for clock in (WALL, BUSINESS)
+]
+"""Each limit by each clock, and where among the response measures an attempt and a contact by it are."""
 
 
 def bucket_of(delay: int) -> int:
@@ -83,20 +90,22 @@ def response_limits(
 ) -> tuple[tuple[Slot, tuple[Code, ...]], ...]:
     """Return what the limits of a lead decide, as `response_of` has it: codes by slot, each with its minute."""
     slots: dict[Slot, tuple[Code, ...]] = {}
-    for limit, span in enumerate(LIMITS):
-        for clock, runs_out in ((WALL, requested_at + span), (BUSINESS, business.after(requested_at, span))):
-            if runs_out is None:  # the floor never opens
-                continue
-            minute = runs_out // MINUTE
-            for reached, at in ((ATTEMPT, attempt_at), (CONTACT, contact_at)):
-                outcome = _outcome(at, closed, runs_out)
-                if outcome is not None:
-                    code = ripening(outcome + response_index(reached, clock, limit), minute)
-                    codes = (
-                        (code, detailed(code, channel)) if channel and reached == ATTEMPT and clock == WALL else (code,)
-                    )
-                    slot = limit_slot(minute)
-                    slots[slot] = slots.get(slot, ()) + codes
+    for span, clock, of_attempt, of_contact in _LIMITS:
+        runs_out = requested_at + span if clock == WALL else business.after(requested_at, span)
+        if runs_out is None:  # the floor never opens
+            continue
+        minute = runs_out // MINUTE
+        codes: tuple[Code, ...] = ()
+        outcome = _outcome(attempt_at, closed, runs_out)
+        if outcome is not None:
+            code = ripening(outcome + of_attempt, minute)
+            codes = (code, detailed(code, channel)) if channel and clock == WALL else (code,)
+        outcome = _outcome(contact_at, closed, runs_out)
+        if outcome is not None:
+            codes += (ripening(outcome + of_contact, minute),)
+        if codes:
+            slot = limit_slot(minute)
+            slots[slot] = slots.get(slot, ()) + codes
     return tuple(slots.items())
 
 

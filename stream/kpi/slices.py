@@ -77,6 +77,9 @@ def _pack_minutes(cells: Iterable[bytes | None]) -> bytes | None:
 
 
 def _add(cell: Cell, changes: Cell) -> None:
+    if not cell and all(changes.values()):  # mostly of a new cell, which then is what changes
+        cell.update(changes)
+        return
     for code, amount in changes.items():
         total = cell.get(code, 0) + amount
         if total:
