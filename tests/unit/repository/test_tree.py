@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections import Counter
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -127,6 +128,20 @@ def test_every_link_into_a_page_leads_to_a_heading_there() -> None:
         if place not in headings[Path(os.path.normpath(path.parent / page)) if page else path]
     ]
     assert broken == []
+
+
+def test_each_decision_is_listed_once_in_its_order() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \|", (folder / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert listed == [(path.name[:4], path.name) for path in sorted(folder.glob("0*.md"))]
+
+
+def test_the_changelog_has_each_section_and_each_line_once() -> None:
+    lines = (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines()
+    assert [line for line, times in Counter(line for line in lines if line.startswith("- ")).items() if times > 1] == []
+    for release in "\n".join(lines).split("\n## ")[1:]:
+        sections = re.findall(r"^### (\w+)$", release, re.MULTILINE)
+        assert sections == [one for one in ("Added", "Changed", "Fixed") if one in sections]
 
 
 def test_no_document_is_cited_that_is_not_here() -> None:
