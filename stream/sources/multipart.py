@@ -36,12 +36,12 @@ def fields_in(body: bytes, boundary: bytes, most: int) -> Iterator[tuple[str, st
     parts[0] = parts[0].removeprefix(b"--" + boundary)
     end = parts.pop()
     if end not in {b"--", b"--\r\n"}:
-        raise ValueError("cut off, or of too many parts")
+        raise ValueError(len(parts))
     for part in parts:
         head, separator, value = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
         named = _FIELD.search(head)
         if not separator or named is None or len(head) > LONGEST_HEAD or _ENCODED.search(head):
-            raise ValueError("a part that is no field")
+            raise ValueError(len(head))
         if _FILE.search(head) is None:
             yield _name(named[1] if named[1] is not None else named[2]), value.decode()
 
