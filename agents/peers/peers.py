@@ -38,6 +38,7 @@ ANNOUNCE_EVERY_S: Final = 2.0
 CHECK_EVERY_S: Final = 0.25
 CURRENT_FOR_S: Final = 5.0  # less than the group's session: after a longer pause, partitions may have been lost
 RETRY_S: Final = 2.0
+LATE_AFTER_S: Final = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -223,7 +224,12 @@ class Peers:
 
     async def _send(self, producer: AIOKafkaProducer, key: str, value: bytes | None) -> None:
         headers = self._signer.headers(key.encode(), value)
-        await producer.send_and_wait(self._place.topic, value, key=key.encode(), partition=0, headers=headers)
+        # The producer itself tries again for as long as it takes, and says nothing.
+        late = asyncio.get_running_loop().call_later(LATE_AFTER_S, self._say_away, "no answer")
+        try:
+            await producer.send_and_wait(self._place.topic, value, key=key.encode(), partition=0, headers=headers)
+        finally:
+            late.cancel()
         self._broker.ends()
 
     async def _listen(self) -> None:
