@@ -35,12 +35,19 @@ _MOST_CAUSE: Final = 127
 
 @dataclass(slots=True, eq=False)
 class Visit:
-    """A caller's stay in one queue: the call's `number`th, told as `queued_as`."""
+    """
+    A caller's stay in one queue: the call's `number`th, told as `queued_as`.
+
+    `stands_for` if by a setting it is what stands for a queue: then `ringing` is how many are rung for the caller, and
+    `left_ms` when the last one ceased to be.
+    """
 
     number: int
     queued_as: str
     joined_ms: int
     left_ms: int | None = None
+    stands_for: bool = False
+    ringing: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -52,9 +59,10 @@ class Call:
     that this led through; `roots` those of them that the floor dialled, with their numbers. `line_placed` if a dialler
     originated the very line to them: then nothing but this interface tells the number. `reps` are the telephones of the
     floor that spoke to them, in their order; `met` all who spoke to them. `rang` is the channel that was rung first.
-    `stays` are the channels that waited in a queue, each with its queue; `queue` is the one that counts, under what
-    `queued_as` calls it, `served` if a rep took it there. Times are in ms; `timed` is false where some of them are not
-    measured. `open` if nothing says on which side someone is who was dialled. `flag` says what was not heard of it.
+    `stays` are the channels that waited in a queue, each with its queue; `queued` if one of these is no ring group or
+    the like; `queue` is the one that counts, under what `queued_as` calls it, `served` if a rep took it there. Times
+    are in ms; `timed` is false where some of them are not measured. `open` if nothing says on which side someone is
+    who was dialled. `flag` says what was not heard of it.
     """
 
     group: str
@@ -79,6 +87,7 @@ class Call:
     queued_as: str | None = None
     visits: dict[str, Visit] = field(default_factory=dict)
     stays: list[tuple[str, str]] = field(default_factory=list)
+    queued: bool = False
     served: bool = False
     waited_s: float | None = None
     queue_talk_s: float | None = None

@@ -50,7 +50,8 @@ class Exchange:
     `leg_of` has the call that a channel is the other side of: the prospect's, the caller's. `out` are the events
     that are sent next; `unused` counts what says nothing to Ringboard, `signs` what left-out calls look like.
     `born` are the channels born since whoever asks for all channels has emptied it. `ended` is called with every
-    call that is over, `weighed` with the Linkedid of a call, what of it was weighed, and what that came to.
+    call that is over, `weighed` with the Linkedid of a call, what of it was weighed, and what that came to;
+    `picked_up` with a call that was answered, and when, and returns what that tells of queues.
     """
 
     def __init__(self, directions: Directions) -> None:
@@ -66,6 +67,7 @@ class Exchange:
         self.signs = Signs()
         self.born: set[str] = set()
         self.ended: Callable[[Call], None] = lambda _: None
+        self.picked_up: Callable[[Call, int], list[dict[str, Any]]] = lambda _call, _at: []
         self.weighed: Callable[[str, str, Verdict[Any]], None] = lambda _call, _what, _verdict: None
 
     # channels
@@ -257,3 +259,4 @@ class Exchange:
     def answered(self, call: Call, at: int) -> None:
         """Add the event that a call was answered, for the live views."""
         self.out.append(call.event("call.answered", at, call=call.id, rep=call.rep, amd=call.amd, **call.party()))
+        self.out += self.picked_up(call, at)

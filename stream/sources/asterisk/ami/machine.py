@@ -61,6 +61,7 @@ class Machine:
         self.talks = Talks(self.exchange)
         self.dials = Dials(self.exchange)
         self._queues = Queues(self.exchange.reps, directions)
+        self.exchange.picked_up = self._queues.picked_up
         self._handlers = self._by_event()
 
     def feed(self, message: Message, arrived_ms: int | None = None) -> list[Event]:
@@ -127,7 +128,7 @@ class Machine:
             "varset": self._varset,
             "devicestatechange": self._device,
             **dict.fromkeys(_ONLY_SEEN, self._seen),
-            **self.dials.handlers(),
+            **{name: self._with_ring_groups(take) for name, take in self.dials.handlers().items()},
             **self.talks.handlers(),
             **dict.fromkeys(self._queues.events, self._in_queue),
             **dict.fromkeys(self.exchange.reps.events, self._seen),
@@ -215,9 +216,26 @@ class Machine:
         call.ended_ms = at
         self.exchange.out += self._queues.left(call, at)
         group = self.exchange.groups.get(call.group)
+        if group is not None and group.first is not None and group.first.unique in call.legs:
+            self.exchange.out += self._queues.never_rang(call, group.first, at)
         # One that nobody answered may be dialled again on another line, as long as its call goes on.
         if group is not None and group.call is call and (call.kind == "inbound" or call.answered_ms is not None):
             self.exchange.finish(group, at)
+
+    def _with_ring_groups(self, take: Callable[[Message, int], None]) -> Callable[[Message, int], None]:
+        """Return what takes a message of dials, and tells what it says of what stands for a queue by a setting."""
+
+        def both(message: Message, at: int) -> None:
+            take(message, at)
+            line, call = self.exchange.line(message, at), self.exchange.call_of(message)
+            if line is None or call is None:
+                return
+            if message.event == "dialend" or message.get("subevent").casefold() == "end":
+                self._queues.rang(call, line, at)
+            else:
+                self.exchange.out += self._queues.rings(call, line, at)
+
+        return both
 
     # what else is sent
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from stream.sources.asterisk.ami.reps import Reps
     from stream.sources.dial_plan.directions import Directions
 
+_GOES_ON_MS: Final = 500
 _EVENTS: Final = frozenset(
     {
         "queuecallerjoin",
@@ -48,7 +49,7 @@ class Queues:
             return []
         match message.event:
             case "queuecallerjoin" | "join":
-                return [*self.left(call, at), self._joined(call, line, queue, at)]
+                return [*self.left(call, at, goes_on=True), self._joined(call, line, queue, at)]
             case "queuecallerleave" | "leave":
                 visit = call.visits.get(queue)
                 if visit is not None and visit.left_ms is None:
@@ -79,9 +80,50 @@ class Queues:
                 call.wrap_s = self.reps.wrap_up_s(rep, queue) or None if rep else None
         return []
 
-    def left(self, call: Call, at: int) -> list[dict[str, Any]]:
+    def rings(self, call: Call, line: Line, at: int) -> list[dict[str, Any]]:
         """
-        Return that a call left the queues it still waits in.
+        Take that the channel of a caller has somebody rung: by a setting, that may stand for a queue.
+
+        Returns what it tells. It is one stay as long as the extension, number or context is the same.
+        """
+        queue = self._ring_group(line)
+        if call.kind != "inbound" or line.unique not in call.legs or call.talked or call.queued or queue is None:
+            return []
+        told: list[dict[str, Any]] = []
+        if queue not in call.visits:
+            told = [*self.left(call, at, goes_on=True), self._joined(call, line, queue, at, stands_for=True)]
+        visit = call.visits[queue]
+        visit.ringing, visit.left_ms = visit.ringing + 1, None
+        return told
+
+    def rang(self, call: Call, line: Line, at: int) -> None:
+        """Take that somebody whom the channel of a caller had rung is rung no more."""
+        for visit in call.visits.values() if line.unique in call.legs else ():
+            if visit.stands_for and visit.ringing:
+                visit.ringing -= 1
+                visit.left_ms = None if visit.ringing else at
+
+    def picked_up(self, call: Call, at: int) -> list[dict[str, Any]]:
+        """Take that somebody has picked up; return what that tells of what stands for a queue."""
+        events: list[dict[str, Any]] = []
+        for queue in [queue for queue, visit in call.visits.items() if visit.stands_for]:
+            events += self._leaves(call, "", queue, at, "answered", "")
+        return events
+
+    def never_rang(self, call: Call, line: Line, at: int) -> list[dict[str, Any]]:
+        """Return the stay of a caller who has gone, at what stands for a queue, before anybody was rung."""
+        queue = self._ring_group(line)
+        if call.kind != "inbound" or call.stays or call.answered_ms is not None or call.flag or queue is None:
+            return []
+        joined = self._joined(call, line, queue, call.placed_ms, stands_for=True)
+        return [joined, *self._leaves(call, "", queue, at, "abandoned", "")]
+
+    def _ring_group(self, line: Line) -> str | None:
+        return self.directions.ring_group(line.extension, line.called, line.context, line.born_in)
+
+    def left(self, call: Call, at: int, *, goes_on: bool = False) -> list[dict[str, Any]]:
+        """
+        Return that a call left the queues it still waits in; with `goes_on` it waits elsewhere now.
 
         A queue sent it on if it reported that it left, and neither that it was taken nor that it gave up. Where the
         end was not heard, the outcome is not known.
@@ -89,12 +131,18 @@ class Queues:
         events: list[dict[str, Any]] = []
         for queue, visit in list(call.visits.items()):
             gone = visit.left_ms
+            if visit.stands_for and gone is not None and not goes_on and gone >= at - _GOES_ON_MS:
+                gone = None  # who hangs up while it rings ends the ringing
+            elif visit.stands_for and gone is None and goes_on:
+                gone = at
             outcome = "timeout" if gone is not None else "" if call.flag else "abandoned"
             events += self._leaves(call, "", queue, at if gone is None else gone, outcome, "")
         return events
 
-    def _joined(self, call: Call, line: Line, queue: str, at: int) -> dict[str, Any]:
-        visit = call.joins(queue, line.unique, at)
+    def _joined(self, call: Call, line: Line, queue: str, at: int, *, stands_for: bool = False) -> dict[str, Any]:
+        visit = call.joins(queue, call.id if stands_for else line.unique, at)
+        visit.stands_for = stands_for
+        call.queued |= not stands_for
         if not call.served:
             call.queue, call.queued_as = queue, visit.queued_as
         call.campaign = call.campaign or self.directions.campaign(
