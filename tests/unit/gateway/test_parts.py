@@ -96,6 +96,14 @@ async def test_no_number_address_or_name_gets_into_the_log(serve: Serve, tmp_pat
     assert "39980001" not in orjson.dumps(event).decode()
 
 
+async def test_a_call_whose_name_is_too_long_is_told_by_its_digest(serve: Serve, tmp_path: Path) -> None:
+    served = await serving(serve, tmp_path)
+    await post(served, *(one | {"id": "x" * 300} for one in CALL[:3]))
+    (event,) = served.broker.of("events")
+    assert event["call"].startswith("sha256-")
+    assert event["talk_s"] == 60
+
+
 async def test_the_call_of_an_extension_is_left_out(serve: Serve, tmp_path: Path) -> None:
     served = await serving(serve, tmp_path, extension_pattern="[0-9]{3}")
     inside = [one | {"customer": "104"} for one in CALL]
@@ -114,7 +122,6 @@ async def test_the_call_of_an_extension_is_left_out(serve: Serve, tmp_path: Path
         ({"at": "soon"}, "wrong_type"),
         ({"id": ""}, "missing_field"),
         ({"at": "2030-01-05T10:00:00+01:00"}, "time_ahead"),
-        ({"id": "x" * 300}, "too_long"),
     ],
 )
 async def test_a_part_that_no_event_can_say_is_refused_and_costs_its_call_nothing(
