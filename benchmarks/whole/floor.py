@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LIVE_ONLY: Final = ("call.started", "call.answered")
 SEED: Final = 1
+SOURCE: Final = "benchmark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ def floor_records(settings: Settings, size: Size, most: int | None = None, seed:
     """
     Return the records of a floor whose days end today, up to now, in the order of their arrival; `most` limits them.
 
+    They name a source of their own, as a real floor's do: what is simulated is marked wherever it counts, which a real
+    floor never pays for.
+
     Raises:
         RuntimeError: an event was refused.
 
@@ -65,7 +69,7 @@ def floor_records(settings: Settings, size: Size, most: int | None = None, seed:
         zone=settings.zone,
         profile=Profile(),
     )
-    records = _admitted(settings, (event for _, event in Play(floor).history(now)))
+    records = _admitted(settings, ({**event, "source": SOURCE} for _, event in Play(floor).history(now)))
     return list(islice(records, most))
 
 
