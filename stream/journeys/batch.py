@@ -35,6 +35,8 @@ SEPARATOR: Final = "\0"
 """Stands between the parts of a journey's name: in no event is there such a character."""
 
 
+_NOBODY: Final[frozenset[str]] = frozenset()
+
 by_moment = attrgetter("at", "id")
 """What facts of a journey are sorted by where their ids are unique."""
 
@@ -60,10 +62,11 @@ class Draft:
     A journey as a batch leaves it.
 
     `before` are the facts it had, `added` those that are new, `known` all of them by identity, `links` how many of
-    these are links, `latest` the moment of the latest of them; `erased` if some of them are marks of erasures.
-    `due_before` is the moment from which its facts were not yet visible (0: all were). `in_order` if each that was
-    added lies after all before it. `related`: it is of a lead that is another one, or is one that another is, or was
-    none. `simulated` if one of its events was, and `was_simulated` if one of those before the batch.
+    these are links, `lost` the leads that have taken back a link meanwhile, `latest` the moment of the latest of them;
+    `erased` if some of them are marks of erasures. `due_before` is the moment from which its facts were not yet visible
+    (0: all were). `in_order` if each that was added lies after all before it. `related`: it is of a lead that is
+    another one, or is one that another is, or was none. `simulated` if one of its events was, and `was_simulated` if
+    one of those before the batch.
     """
 
     __slots__ = (
@@ -79,6 +82,7 @@ class Draft:
         "known",
         "latest",
         "links",
+        "lost",
         "own_ids",
         "related",
         "replaced",
@@ -92,6 +96,7 @@ class Draft:
         self.added: list[Any] = []
         self.replaced = False
         self.links = 0
+        self.lost: frozenset[str] = _NOBODY
         self.erased = False
         self._size: int | None = None
         self._unsized: list[Any] = []
@@ -188,7 +193,10 @@ class Draft:
             name for name, fact in self.known.items() if name == gone or (type(fact) is Moved and fact.lead == gone)
         ]
         for name in names:
-            self.links -= type(self.known.pop(name)) is Link
+            fact = self.known.pop(name)
+            if type(fact) is Link:
+                self.links -= 1
+                self.lost |= {fact.id}
         if names:
             self.added = [fact for fact in self.added if identity(fact) in self.known]
             self.replaced = True

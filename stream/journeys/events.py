@@ -295,7 +295,7 @@ class EventsState(JourneyState):
                     batch.sends.extend(messages(topic, LEAD, lead, news))
         elif kind == NUMBER and not draft.own_ids:  # else it has no links
             key = name_of(draft.key)
-            for lead, news in passed_on(key, draft.before, facts, draft.added).items():
+            for lead, news in passed_on(key, draft.before, facts, draft.added, draft.lost).items():
                 batch.sends.extend(messages(topic, LEAD, lead, news))
 
 

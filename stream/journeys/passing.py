@@ -153,11 +153,14 @@ def told_without_number(topic: str, event: CallEnded, identity: Identity) -> Ite
     return messages(topic, NUMBER, withheld, [same])
 
 
-def passed_on(number: str, before: Sequence[Any], facts: Sequence[Any], added: Sequence[Any]) -> dict[str, list[Any]]:
+def passed_on(
+    number: str, before: Sequence[Any], facts: Sequence[Any], added: Sequence[Any], lost: AbstractSet[str] = frozenset()
+) -> dict[str, list[Any]]:
     """
     Return what a number passes on to each of its leads, by lead.
 
-    `before` and `facts` are all that was and is known of the number, `added` what is new.
+    `before` and `facts` are all that was and is known of the number, `added` what is new. A lead of those that have
+    `lost` their link since has let go what it was sent: all of it is sent again, if it is linked again.
     """
     messages_to: dict[str, list[Any]] = {}
     links = [fact for fact in facts if type(fact) is Link]
@@ -170,9 +173,9 @@ def passed_on(number: str, before: Sequence[Any], facts: Sequence[Any], added: S
         [_marked(fact, number) for fact in some if isinstance(fact, Call | Verdict)] for some in (facts, added)
     )
     for link in links:
-        news = new if link.id in known else everything
+        news = new if link.id in known and link.id not in lost else everything
         shared = has.get(link.id)
-        if shared != had.get(link.id):
+        if shared != (None if link.id in lost else had.get(link.id)):
             news = [*news, Gone(link.at, f"Shared:{number}") if shared is None else shared]
         if news:
             messages_to[link.id] = news

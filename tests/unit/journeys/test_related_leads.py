@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from typing import Any
 
 import pytest
@@ -108,6 +109,29 @@ def test_what_a_number_passed_on_by_a_link_that_is_taken_back_stays_in_no_journe
         assert counts(floor) == counts(floor_of([*STORY, *taken_back]))
         assert floor.restart().journeys() == journeys
     assert all(each == held[0] for each in held)
+
+
+def test_a_link_that_is_taken_back_and_made_again_at_once_brings_all_of_the_number_again() -> None:
+    """What moves to the lead is sent anew once a part of it is revised: the link goes, and comes, in one batch."""
+    events = [
+        request("L", NOW - 3 * DAY, number=NUMBER),
+        merged("L", "M"),
+        called("b", NOW - DAY, number=NUMBER, talk_s=60),
+        called("c", NOW - HOUR, lead="L"),
+        {"id": "q", "type": "lead.qualified", "lead": "L", "at": NOW - 2 * HOUR},
+        {"id": "q", "type": "lead.qualified", "lead": "L", "at": NOW - 2 * HOUR, "rep": "ada", "revision": 1},
+    ]
+    right = floor_of(events)
+    assert counts(right) == (1, 2, 1)
+    assert [fact.id for fact in right.journeys()[b"lM"]] == ["r-L", "b", "q", "c"]
+    for seed in range(200):
+        chance = random.Random(seed)
+        floor = FloorInMemory(clock=FixedClock(NOW), partitions=3)
+        for event in events:
+            floor.feed([event], batch=chance.choice((1, 3, 9)), chance=chance) if seed % 2 else floor.append(event)
+        floor.drain(batch=chance.choice((1, 2, 3)), chance=chance)
+        assert floor.journeys() == right.journeys(), seed
+        assert floor.kpis("30d") == right.kpis("30d"), seed
 
 
 def test_a_lead_that_is_itself_is_refused() -> None:
