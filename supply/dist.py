@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -35,8 +34,7 @@ def build(folder: Path, root: Path = ROOT) -> tuple[Path, Path]:
             else:
                 shutil.copy(root / name, copy / name)
         sdist = _hook("build_sdist", copy, folder)
-        with tarfile.open(sdist) as packed:
-            packed.extractall(made, filter="data")
+        shutil.unpack_archive(sdist, made)
         return sdist, _hook("build_wheel", Path(made, sdist.name.removesuffix(".tar.gz")), folder)
 
 
