@@ -83,7 +83,7 @@ def test_another_secret(kafka: Secured, endpoint: Endpoint, tmp_path: Path) -> N
 def test_an_endpoint_that_fails(kafka: Secured, endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.status = 503
     assert look(by_token(kafka, endpoint), tmp_path).startswith(
-        f"fail: no token from {endpoint.url}: it answers with 503"
+        f"fail: the broker is away: no token from {endpoint.url}: it answers with 503"
     )
 
 
