@@ -23,7 +23,8 @@ from tests.unit.sources.freeswitch.test_live import day
 from tests.unit.sources.twilio.test_calls import leg, with_children
 
 HOUR: Final = 3_600_000
-VICIDIAL: Final = sorted((Path(__file__).parents[1] / "recordings" / "vicidial").glob("*.tsv"))
+RECORDINGS: Final = Path(__file__).parents[1] / "recordings"
+VICIDIAL: Final = sorted((RECORDINGS / "vicidial").glob("*.tsv"))
 
 
 def encoded(value: Any) -> bytes:
@@ -76,6 +77,7 @@ FILES: Final[dict[str, list[bytes]]] = {
     "asterisk-ami": AMI,
     "pbxware-queue-log": PBXWARE,
     "asterisk-queue-log": [PBXWARE[0]],
+    "3cx-cdr": [(RECORDINGS / "threecx" / "3cx_cdr.csv").read_bytes()],
     "ndjson": [b"\n".join(EVENTS[i : i + 5]) for i in range(0, len(EVENTS), 5)],
 }
 FILES.update({path.stem.replace("_", "-"): [path.read_bytes()] for path in VICIDIAL})
