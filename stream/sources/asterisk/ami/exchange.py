@@ -222,10 +222,13 @@ class Exchange:
         short = first.called.startswith(("*", "#")) or self.directions.side_of_number(first.called) == "inside"
         return not short or self.ways.side(self.party(first)).kind != "name"
 
+    def known(self, message: Message) -> Line | None:
+        """Return the channel that a message is about, as it is known already."""
+        return self.lines.by_id.get(message.get("uniqueid")) or self.lines.named(message.get("channel"))
+
     def call_of(self, message: Message) -> Call | None:
         """Return the call that the channel of a message belongs to."""
-        unique = message.get("uniqueid")
-        line = self.lines.by_id.get(unique) or self.lines.named(message.get("channel"))
+        line = self.known(message)
         if line is None:
             group = self.groups.get(message.get("linkedid"))
         else:

@@ -227,7 +227,7 @@ class Machine:
 
         def both(message: Message, at: int) -> None:
             take(message, at)
-            line, call = self.exchange.line(message, at), self.exchange.call_of(message)
+            line, call = self.exchange.known(message), self.exchange.call_of(message)
             if line is None or call is None:
                 return
             if message.event == "dialend" or message.get("subevent").casefold() == "end":
