@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import hypothesis
 import pytest
-from aiokafka.admin import NewTopic
 
 from stream.broker import Broker
-from stream.kafka.client import Admin, connected
 from stream.kafka.connection import Connection
-from stream.kafka.create_topics import controller_known
+from stream.kafka.create_topics import create_missing
+from stream.kafka.topics import Topic
 from tests.kafka.faults.kills import Kill, told_of
 
 if TYPE_CHECKING:
@@ -119,13 +118,5 @@ def create_topics(broker: Broker) -> CreateTopics:
 async def create_topics_at(
     bootstrap: str, *names: str, partitions: int = 1, config: Mapping[str, str] | None = None
 ) -> None:
-    async with connected(Admin(bootstrap_servers=bootstrap), Connection(bootstrap)) as admin:
-        await controller_known(admin)
-        answer: Any = await admin.create_topics(
-            [
-                NewTopic(name=name, num_partitions=partitions, replication_factor=1, topic_configs=dict(config or {}))
-                for name in names
-            ]
-        )
-        refused = [(topic, code, why) for topic, code, why in answer.topic_errors if code]
-        assert not refused, refused
+    topics = [Topic(name, partitions, "none", dict(config or {})) for name in names]
+    await create_missing(Connection(bootstrap), topics, replication_factor=1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiokafka.admin import NewTopic
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
+    InvalidReplicationFactorError,
     KafkaError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from stream.kafka.topics import Topic
 
 _LOOK_AGAIN_S: Final = 0.05
+_BROKERS_COME_BACK_S: Final = 5.0  # longer than a broker that missed its heartbeats takes to be heard of again
 _FORBIDDEN: Final = (TopicAuthorizationFailedError.errno, ClusterAuthorizationFailedError.errno)
 ONE_AND_A_COPY: Final = 2
 
@@ -108,7 +110,7 @@ def in_sync(replication_factor: int) -> dict[str, str]:
 
 
 async def _create(admin: Admin, connection: Connection, missing: list[Topic], replication_factor: int) -> None:
-    answer = await _ask_to_create(admin, missing, replication_factor)
+    answer = await created_by_live_brokers(admin, missing, replication_factor)
     forbidden = {name for name, code, _ in answer.topic_errors if code in _FORBIDDEN}
     if forbidden:
         ours = [topic.name for topic in missing if topic.name in forbidden]  # a broker answers in any order
@@ -118,6 +120,22 @@ async def _create(admin: Admin, connection: Connection, missing: list[Topic], re
         # Another process may have been first.
         if code and code != TopicAlreadyExistsError.errno:
             raise RingboardError(f"topic {name}: cannot be created: {why or f'error {code}'}")
+
+
+async def created_by_live_brokers(admin: Admin, missing: list[Topic], replication_factor: int) -> Any:
+    """
+    Ask for the topics, for a while again where too few brokers are there to hold them.
+
+    On a busy machine a broker misses its heartbeats and is left out for a moment, although it answers; the controller
+    says it in the same way as it says that a cluster is too small.
+    """
+    until = asyncio.get_running_loop().time() + _BROKERS_COME_BACK_S
+    while True:
+        answer = await _ask_to_create(admin, missing, replication_factor)
+        too_few = any(code == InvalidReplicationFactorError.errno for _, code, _ in answer.topic_errors)
+        if not too_few or asyncio.get_running_loop().time() > until:
+            return answer
+        await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 async def _ask_to_create(
