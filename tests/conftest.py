@@ -16,8 +16,9 @@ import hypothesis
 import pytest
 
 from stream.broker import Broker
+from stream.kafka.client import Admin, connected
 from stream.kafka.connection import Connection
-from stream.kafka.create_topics import create_missing
+from stream.kafka.create_topics import controller_known, created_by_live_brokers
 from stream.kafka.topics import Topic
 from tests.kafka.faults.kills import Kill, told_of
 
@@ -118,5 +119,9 @@ def create_topics(broker: Broker) -> CreateTopics:
 async def create_topics_at(
     bootstrap: str, *names: str, partitions: int = 1, config: Mapping[str, str] | None = None
 ) -> None:
-    topics = [Topic(name, partitions, "none", dict(config or {})) for name in names]
-    await create_missing(Connection(bootstrap), topics, replication_factor=1)
+    async with connected(Admin(bootstrap_servers=bootstrap), Connection(bootstrap)) as admin:
+        await controller_known(admin)
+        topics = [Topic(name, partitions, "none", dict(config or {})) for name in names]
+        answer = await created_by_live_brokers(admin, topics, replication_factor=1)
+        refused = [(topic, code, why) for topic, code, why in answer.topic_errors if code]
+        assert not refused, refused
